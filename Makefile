@@ -1,0 +1,67 @@
+# Two commands are enough: `make demo` sets up and runs the main job, `make test` sets up and passes all tests.
+# Needed: Python 3.11 or newer, pip, and Node 20 for `make test`. PostgreSQL is used by the tests when it is there.
+
+PYTHON ?= python3
+DATA ?=
+SERVE ?= 1
+WORKERS ?= 2
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+SDK_LOCK := $(wildcard tests/sdk/package-lock.json)
+SDK := $(if $(SDK_LOCK),tests/sdk/node_modules/.made)
+
+.PHONY: demo test lint bench crash lock clean
+
+demo: .venv/.run
+	$(BIN)/python -m fieldfare.cli.main demo $(if $(DATA),--data "$(DATA)") $(if $(filter 0,$(SERVE)),--no-serve,--serve)
+
+test: .venv/.dev .venv-peers/.made $(SDK)
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.dev .venv-peers/.made $(SDK)
+	$(BIN)/python -m bench
+
+crash: .venv/.dev .venv-peers/.made $(SDK)
+	FIELDFARE_ROUNDS=full $(BIN)/python -m pytest -m crash
+
+# The locks hold hashes and name no registry. Run this after a change of dependencies in pyproject.toml; needs `uv`.
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q
+lock:
+	$(COMPILE) pyproject.toml --extra postgres --extra build -o locks/run.txt
+	$(COMPILE) pyproject.toml --extra dev -c locks/run.txt -o locks/dev.txt
+	$(COMPILE) locks/peers.in -o locks/peers.txt
+
+clean:
+	rm -rf .venv .venv-peers tests/sdk/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# An environment is made anew when its lock changed. The development lock holds everything that the run lock holds.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Fieldfare needs Python 3.11 or newer; \`$(PYTHON)\` is older. Set PYTHON=python3.11 or newer." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.run: locks/run.txt | .venv/bin/python
+	$(PIP) --require-hashes -r locks/run.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: locks/dev.txt locks/run.txt | .venv/bin/python
+	$(PIP) --require-hashes -r locks/dev.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch .venv/.run $@
+
+.venv-peers/.made: locks/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r locks/peers.txt
+	@touch $@
+
+tests/sdk/node_modules/.made: $(SDK_LOCK)
+	npm ci --prefix tests/sdk --silent --no-audit --no-fund
+	@touch $@
