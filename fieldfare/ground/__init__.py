@@ -1,0 +1,1 @@
+"""What every room stands on: instants, clock, ids, errors, log, state, lake, workspace files. Knows no room above."""

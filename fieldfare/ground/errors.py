@@ -1,0 +1,45 @@
+"""The failures, by who must act. Answers (refusals, dead letters) are values and do not live here.
+
+Every failure carries a stable lowercase ``code`` and a message that says what happened, why it is wrong and what to do.
+"""
+
+
+class FieldfareError(Exception):
+    """A failure with a stable code."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the code beside the message."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class CallerError(FieldfareError):
+    """The caller sent something unusable (HTTP 4xx); ``field`` names the place, ``status`` the HTTP status."""
+
+    def __init__(self, code: str, message: str, *, field: str | None = None, status: int = 400) -> None:
+        """Keep the field and the HTTP status."""
+        super().__init__(code, message)
+        self.field = field
+        self.status = status
+
+
+class ConfigError(FieldfareError):
+    """The workspace or the installation is wrong; the message names file, line and key."""
+
+
+class TransientError(FieldfareError):
+    """Trying again later may succeed; ``retry_after_s`` is the wait in seconds that the other side asked for."""
+
+    def __init__(self, code: str, message: str, *, retry_after_s: float | None = None) -> None:
+        """Keep the wait."""
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
+
+
+class PermanentError(FieldfareError):
+    """Trying again cannot succeed."""
+
+
+class ConflictError(FieldfareError):
+    """Somebody else changed or holds what this call needs."""
