@@ -1,0 +1,10 @@
+"""The state database: one schema for SQLite and PostgreSQL, one way to open, write and read it.
+
+Rooms declare their tables on :data:`metadata` in their own ``store.py``. This room knows no table.
+"""
+
+from fieldfare.ground.store.schema import metadata
+from fieldfare.ground.store.state import State, open_state
+from fieldfare.ground.store.write import insert_ignore, upsert
+
+__all__ = ["State", "insert_ignore", "metadata", "open_state", "upsert"]

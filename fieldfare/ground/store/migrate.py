@@ -1,0 +1,51 @@
+"""Bringing the state database to the schema of this version, in one transaction: all revisions or none.
+
+Two processes that start at once are serialised by the database's write lock (SQLite) or an advisory lock (PostgreSQL).
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from fieldfare.ground.errors import ConfigError
+from fieldfare.ground.store.state import State
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 7_160_211
+
+
+def migrate(state: State) -> None:
+    """Upgrade to the newest revision. Raises ``ConfigError`` when a newer version made the database."""
+    config = _config()
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with state.write() as connection:
+        if not state.is_sqlite:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == newest:
+            return
+        _check_known(config, current)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of the database, ``None`` when it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _check_known(config: Config, current: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if current is not None and current not in known:
+        message = f"The state database has revision {current}, which this version does not know. Run the version that made it, or newer."
+        raise ConfigError("state_newer", message)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config

@@ -1,0 +1,9 @@
+"""Runs revisions on the connection that :func:`fieldfare.ground.store.migrate.migrate` passes in. Alembic calls this file."""
+
+from alembic import context
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection, transaction_per_migration=False, render_as_batch=connection.dialect.name == "sqlite"
+)
+context.run_migrations()

@@ -1,0 +1,95 @@
+"""Opening the state database and its two kinds of transaction.
+
+``write()`` takes the write lock at once (SQLite ``BEGIN IMMEDIATE``), so what it reads cannot change before it commits;
+``read()`` sees one consistent snapshot and never blocks writers. Both roll back when the body raises. Durable by
+default; ``durable=False`` is for simulations, whose data can be made again.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from fieldfare.ground.errors import TransientError
+
+BUSY_TIMEOUT_MS = 30_000
+WAL_CHECKPOINT_PAGES = 25_000
+
+
+class State:
+    """The state database of one workspace."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Wrap an engine made by :func:`open_state`."""
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One read-write transaction; commits at the end of the body. Raises ``TransientError`` when it stays locked."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One read-only snapshot."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        connection = self._connect()
+        try:
+            with connection.execution_options(begin=begin).begin():
+                yield connection
+        except OperationalError as error:
+            message = (
+                f"The state database did not answer: {type(error.orig).__name__}. It is locked, full or gone; retry."
+            )
+            raise TransientError("state_unavailable", message, retry_after_s=1) from error
+        finally:
+            connection.close()
+
+    def _connect(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except DBAPIError as error:
+            message = f"The state database cannot be opened: {type(error.orig).__name__}. Check its path or server."
+            raise TransientError("state_unavailable", message, retry_after_s=1) from error
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+
+def open_state(url: str, *, durable: bool = True) -> State:
+    """Open the state database at a SQLAlchemy URL (``sqlite:///path`` or ``postgresql+pg8000://…``); creates no tables."""
+    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"))
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, durable=durable)
+    return State(engine)
+
+
+def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
+    pragmas = (
+        f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+        "PRAGMA journal_mode=WAL",
+        f"PRAGMA synchronous={'FULL' if durable else 'OFF'}",
+        "PRAGMA secure_delete=ON",
+        f"PRAGMA wal_autocheckpoint={WAL_CHECKPOINT_PAGES}",
+        "PRAGMA cache_size=-65536",
+        "PRAGMA temp_store=MEMORY",
+    )
+
+    def on_connect(raw: Any, _record: object) -> None:
+        raw.isolation_level = None  # transactions begin where we say, not where the driver guesses
+        for pragma in pragmas:
+            raw.execute(pragma)
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)

@@ -1,0 +1,59 @@
+"""Writing many rows the same way on SQLite and PostgreSQL: insert or replace, insert or leave alone.
+
+Statements are built once per table and dialect. PostgreSQL's driver makes a round trip per row, so rows go there in
+multi-row statements; SQLite is fastest with one prepared statement.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
+
+Row = Mapping[str, Any]
+
+_ROWS_PER_STATEMENT = 500
+
+
+def _insert(table: Table, dialect: str) -> Any:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@lru_cache(maxsize=128)
+def _ignore(table: Table, dialect: str) -> Insert:
+    statement: Insert = _insert(table, dialect).on_conflict_do_nothing()
+    return statement
+
+
+@lru_cache(maxsize=128)
+def _replace(table: Table, dialect: str, columns: tuple[str, ...]) -> Insert:
+    insert = _insert(table, dialect)
+    keys = {column.name for column in table.primary_key}
+    changed = {name: insert.excluded[name] for name in columns if name not in keys}
+    keyed = list(table.primary_key)
+    statement: Insert = (
+        insert.on_conflict_do_update(index_elements=keyed, set_=changed) if changed else _ignore(table, dialect)
+    )
+    return statement
+
+
+def _run(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execute(statement, rows)
+        return
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        connection.execute(statement.values(list(rows[start : start + _ROWS_PER_STATEMENT])))
+
+
+def insert_ignore(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows, leaving alone those whose key is there. All rows name the same columns."""
+    if rows:
+        _run(connection, _ignore(table, connection.dialect.name), rows)
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows, replacing the given columns of those whose primary key is there. All rows name the same columns."""
+    if rows:
+        _run(connection, _replace(table, connection.dialect.name, tuple(rows[0])), rows)
