@@ -1,0 +1,68 @@
+"""The file struct of ``workspace.yaml``. What the keys mean; ``parse.py`` checks what types cannot say."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from fieldfare.ground.workspace.secrets import Secret
+
+
+class BrandFile(msgspec.Struct, forbid_unknown_fields=True):
+    """Who writes to the customers. The law of many countries asks for the postal address in every marketing e-mail."""
+
+    name: Annotated[str, Meta(min_length=1, description="Name that customers know.", examples=["Linden Studio"])]
+    postal_address: Annotated[str | None, Meta(description="Postal address, printed under marketing e-mails.")] = None
+    from_email: Annotated[
+        str | None, Meta(description="Address that e-mails come from.", examples=["hello@example.com"])
+    ] = None
+    from_name: Annotated[str | None, Meta(description="Name that e-mails come from; the brand's when left out.")] = None
+
+
+class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
+    """One sender of events: an app, a booking system, a till. Each has a write key of its own."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64, description="Unique name of the source.", examples=["app"])]
+    write_key: Annotated[
+        Secret, Meta(description="Key that the sender shows, as a reference to an environment variable.")
+    ]
+    system: Annotated[
+        str | None,
+        Meta(description="System of record that its values are attributed to; the source's name when left out."),
+    ] = None
+    verifies: Annotated[
+        list[str],
+        Meta(
+            description="Identifier kinds that this source has verified, so that they may link people.",
+            examples=[["email"]],
+        ),
+    ] = []
+
+
+class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
+    """The brand as a whole: name, zone, currency, who writes, and who may send events."""
+
+    name: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z][a-z0-9_-]{0,62}$",
+            description="Short name: lowercase letters, digits, `_` and `-`, starting with a letter.",
+            examples=["linden-studio"],
+        ),
+    ]
+    time_zone: Annotated[
+        str,
+        Meta(description="IANA zone for days and hours where no location says otherwise.", examples=["Europe/Berlin"]),
+    ]
+    currency: Annotated[
+        str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code of the money in events.", examples=["EUR"])
+    ]
+    brand: Annotated[BrandFile, Meta(description="Who writes to the customers.")]
+    sources: Annotated[list[SourceFile], Meta(min_length=1, description="Who may send events.")]
+    public_url: Annotated[
+        Annotated[str, Meta(pattern="^https?://[^/\\s]+(/.*)?$")] | None,
+        Meta(
+            description="Address under which customers reach this installation (unsubscribe links).",
+            examples=["https://engage.example.com"],
+        ),
+    ] = None

@@ -1,0 +1,145 @@
+"""Read the files of a workspace folder: find them, read each, check each. The only part here that touches the disk.
+
+Flow: list the folder, match each path to a kind, read bytes, then only pure steps (:mod:`read`, :mod:`check`, the
+kind's ``parse``). Nothing is written, so a crash leaves nothing behind. A file that cannot be read is a problem, not an
+exception.
+"""
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path as FilePath
+from typing import Any
+
+import msgspec
+
+from fieldfare.ground.workspace.check import check
+from fieldfare.ground.workspace.locate import locate
+from fieldfare.ground.workspace.model import Kind, LocatedProblem, Path, Problem, Severity
+from fieldfare.ground.workspace.read import MAX_BYTES, read_yaml
+from fieldfare.ground.workspace.suggest import nearest, quoted
+
+MAX_FILES = 5_000
+MAX_DEPTH = 3
+_SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """One file that could be read: its plain values and, when all its own checks passed, the compiled noun."""
+
+    kind: Kind
+    file: str
+    """Path relative to the workspace, with ``/``."""
+    value: Any
+    noun: Any
+    """``None`` when the file has problems; its values may still name what others refer to."""
+    lines: dict[Path, int]
+
+    def problem(self, found: Problem, severity: Severity = Severity.ERROR) -> LocatedProblem:
+        """Return a problem found later, with its place in this file."""
+        return locate(self.file, self.lines, found, severity)
+
+
+Prepare = Callable[[Kind, Any], Any]
+"""Rewrites the plain values of a file before they are checked."""
+
+
+def list_files(folder: FilePath, kinds: Sequence[Kind]) -> tuple[dict[str, list[str]], list[LocatedProblem]]:
+    """Return the files of every kind by its name, sorted, and what is missing or stands in a place of no kind."""
+    if not folder.is_dir():
+        fix = "Name the folder of a workspace, or make one with `fieldfare init DIR`"
+        return {}, [LocatedProblem(folder.name or ".", 1, "", "this is not a folder", "", fix)]
+    names = _yaml_files(folder)
+    if len(names) > MAX_FILES:
+        why = f"At most {MAX_FILES:,} are read"
+        return {}, [LocatedProblem(folder.name or ".", 1, "", f"{len(names):,} YAML files", why, "Remove some")]
+    files = {kind.name: [name for name in names if _matches(name, kind.pattern)] for kind in kinds}
+    problems = [_absent(kind) for kind in kinds if kind.required and not files[kind.name]]
+    taken = {name for found in files.values() for name in found}
+    problems += [_stray(name, kinds) for name in names if name not in taken]
+    return files, problems
+
+
+def load_files(
+    folder: FilePath, kind: Kind, names: Sequence[str], prepare: Prepare | None = None
+) -> tuple[list[Loaded], list[LocatedProblem]]:
+    """Return the files of one kind and all their problems."""
+    loaded: list[Loaded] = []
+    problems: list[LocatedProblem] = []
+    for name in names:
+        one, found = load_file(kind, name, _bytes_of(folder / name), prepare)
+        loaded += [one] if one is not None else []
+        problems += found
+    return loaded, problems
+
+
+def load_file(
+    kind: Kind, file: str, raw: bytes | OSError, prepare: Prepare | None = None
+) -> tuple[Loaded | None, list[LocatedProblem]]:
+    """Take one file through read, check and parse. Pure for given bytes; ``None`` when it is not readable YAML."""
+    if isinstance(raw, OSError):
+        what = f"the file cannot be read ({raw.strerror or type(raw).__name__})"
+        return None, [LocatedProblem(file, 1, "", what, "", "Correct its permissions or its link")]
+    read = read_yaml(file, raw)
+    if read.problems and not read.lines:
+        return None, read.problems
+    value = read.value if prepare is None else prepare(kind, read.value)
+    document, found = check(kind, value)
+    noun: Any = None
+    if document is not None:
+        noun, found = kind.parse(document)
+        assert noun is not None or found, f"the parser of {kind.name} said neither yes nor no"
+    problems = [*read.problems, *(locate(file, read.lines, problem) for problem in found)]
+    return Loaded(kind, file, value, None if problems else noun, read.lines), problems
+
+
+def _absent(kind: Kind) -> LocatedProblem:
+    fix = "Add it; `fieldfare init DIR` shows a complete small workspace"
+    return LocatedProblem(kind.pattern, 1, "", "this file is missing", "", fix)
+
+
+def _yaml_files(folder: FilePath, depth: int = MAX_DEPTH) -> list[str]:
+    """Return the YAML files in the folder and below, hidden ones left out, as sorted relative paths."""
+    found: list[str] = []
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return found
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            found += [f"{entry.name}/{name}" for name in _yaml_files(entry, depth - 1)] if depth else []
+        elif entry.suffix.lower() in _SUFFIXES and (entry.is_file() or entry.is_symlink()):
+            found.append(entry.name)
+    return found
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return name.count("/") == pattern.count("/") and fnmatchcase(name, pattern)
+
+
+def _bytes_of(path: FilePath) -> bytes | OSError:
+    """Return at most one byte more than is allowed, so that a huge file costs nothing."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        return error
+
+
+def _stray(name: str, kinds: Sequence[Kind]) -> LocatedProblem:
+    """Tell a YAML file that no kind takes: an error when it looks like a slip, else a warning."""
+    what = "no kind of file has this place, so it is not read"
+    as_yaml = name.rsplit(".", 1)[0] + ".yaml"
+    if any(_matches(as_yaml, kind.pattern) for kind in kinds):
+        return LocatedProblem(name, 1, "", what, "Names end in `.yaml`", f"Rename it to `{as_yaml}`")
+    folder, _, base = as_yaml.rpartition("/")
+    folders = {kind.pattern.split("/")[0] for kind in kinds if "/" in kind.pattern}
+    if folder.split("/")[0] in folders:
+        match = f"Move it up into `{folder.split('/')[0]}/`"
+    elif folder:
+        match = nearest(folder, folders)
+    else:
+        match = nearest(base, {kind.pattern for kind in kinds if "/" not in kind.pattern})
+    fix = match or f"Move or remove it. The places are {quoted(kind.pattern for kind in kinds)}"
+    return LocatedProblem(name, 1, "", what, "", fix, Severity.ERROR if match else Severity.WARNING)

@@ -1,0 +1,66 @@
+"""Compile ``workspace.yaml`` into :class:`Settings`. Pure; what needs other files is checked in ``flow``."""
+
+from zoneinfo import ZoneInfoNotFoundError
+
+from fieldfare.ground.instants import zone_info
+from fieldfare.ground.workspace.files import WorkspaceFile
+from fieldfare.ground.workspace.model import Brand, Problem, Settings, Source
+from fieldfare.ground.workspace.suggest import nearest, quoted
+
+IDENTIFIER_KINDS = ("user_id", "email", "phone", "anonymous_id", "membership_id")
+"""Kinds of identifier that a source may say it has verified."""
+
+
+def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]]:
+    """Return the settings, or ``None`` with everything that is wrong."""
+    problems = [*_zone(file.time_zone), *_sources(file)]
+    if problems:
+        return None, problems
+    brand = Brand(file.brand.name, file.brand.postal_address, file.brand.from_email, file.brand.from_name)
+    sources = tuple(Source(s.name, s.write_key, s.system or s.name, tuple(s.verifies)) for s in file.sources)
+    url = file.public_url.rstrip("/") if file.public_url else None
+    return Settings(
+        name=file.name,
+        time_zone=file.time_zone,
+        currency=file.currency,
+        public_url=url,
+        brand=brand,
+        sources=sources,
+    ), []
+
+
+def _zone(zone: str) -> list[Problem]:
+    """Tell when the zone is unknown. Names that are paths are unknown too, and end in the same answer."""
+    try:
+        zone_info(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        what = f"`time_zone: {zone}` is not a time zone"
+        why = "Local days and quiet hours need an IANA name"
+        return [Problem(("time_zone",), what, why, "Write one such as `Europe/Berlin` or `America/New_York`")]
+    return []
+
+
+def _sources(file: WorkspaceFile) -> list[Problem]:
+    """Tell names and keys used twice, and identifier kinds that do not exist."""
+    problems: list[Problem] = []
+    names: set[str] = set()
+    keys: set[str] = set()
+    for index, source in enumerate(file.sources):
+        path = ("sources", index)
+        if source.name in names:
+            what = f"the source `{source.name}` stands twice"
+            problems.append(
+                Problem((*path, "name"), what, "A name says where an event came from", "Rename one of them")
+            )
+        if source.write_key in keys:
+            what = f"the source `{source.name}` has the write key of another source"
+            why = "The write key decides which source sent an event"
+            problems.append(Problem((*path, "write_key"), what, why, "Use another environment variable"))
+        names.add(source.name)
+        keys.add(source.write_key)
+        for place, kind in enumerate(source.verifies):
+            if kind not in IDENTIFIER_KINDS:
+                what = f"`{kind}` is not a kind of identifier"
+                fix = nearest(kind, IDENTIFIER_KINDS) or f"Write one of {quoted(IDENTIFIER_KINDS)}"
+                problems.append(Problem((*path, "verifies", place), what, "", fix))
+    return problems
