@@ -1,0 +1,88 @@
+"""A key store in a folder: one file per key, mode 0600. Not for machines on which others are root; use a KMS there.
+
+A new key is written to a temporary file, synced, then linked under its name: of two processes that race, one link wins
+and both read the winner's key; a crash leaves at most a temporary file.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from fieldfare.ground.errors import ConfigError
+from fieldfare.ground.ids import random_bytes
+
+KEY_BYTES = 32
+_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,60}$")
+
+
+class FileKeyStore:
+    """``KeyStore`` in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use ``folder``, making it (mode 0700) when missing."""
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def get(self, name: str) -> bytes | None:
+        """Return the key, or ``None``. Raises ``ConfigError`` when its file is damaged or readable by others."""
+        path = self._path(name)
+        try:
+            key = path.read_bytes()
+            mode = path.stat().st_mode & 0o077
+        except FileNotFoundError:
+            return None
+        if len(key) != KEY_BYTES:
+            text = f"The key file {path.name} has {len(key)} bytes, not {KEY_BYTES}: it is damaged. Restore it from a backup."
+            raise ConfigError("key_damaged", text)
+        if mode:
+            text = f"The key file {path.name} can be read by others. Run `chmod 600` on it."
+            raise ConfigError("key_exposed", text)
+        return key
+
+    def create(self, name: str) -> bytes:
+        """Return the key, making it when missing."""
+        existing = self.get(name)
+        if existing is not None:
+            return existing
+        temporary = self._folder / f".{name}.{os.getpid()}.{random_bytes(4).hex()}"
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(handle, random_bytes(KEY_BYTES))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        try:
+            os.link(temporary, self._path(name))
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+        self._sync_folder()
+        key = self.get(name)
+        assert key is not None, "linked a moment ago"
+        return key
+
+    def destroy(self, name: str) -> bool:
+        """Overwrite and remove the key's file."""
+        path = self._path(name)
+        if not path.exists():
+            return False
+        path.write_bytes(bytes(KEY_BYTES))
+        path.unlink()
+        self._sync_folder()
+        return True
+
+    def names(self) -> list[str]:
+        """Return the names of all keys, sorted."""
+        return sorted(path.name for path in self._folder.iterdir() if not path.name.startswith("."))
+
+    def _path(self, name: str) -> Path:
+        assert _NAME.match(name), name
+        return self._folder / name
+
+    def _sync_folder(self) -> None:
+        handle = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
