@@ -1,0 +1,52 @@
+"""Nouns of the network: a location, and the tree network > region > location with its look-ups. Reads no files."""
+
+import msgspec
+
+
+class Location(msgspec.Struct, frozen=True):
+    """One place. ``region`` and ``zone`` are ``None`` where nothing was declared."""
+
+    name: str
+    region: str | None = None
+    zone: str | None = None
+    """IANA name."""
+    title: str | None = None
+    """What people call it."""
+
+
+class Locations:
+    """The tree of places. A name is a location or a region, never both. Immutable after construction."""
+
+    __slots__ = ("_by_name", "_inside", "places")
+
+    def __init__(self, places: tuple[Location, ...] = ()) -> None:
+        """Index the places."""
+        self.places = places
+        self._by_name = {place.name: place for place in places}
+        self._inside: dict[str, tuple[str, ...]] = {}
+        for place in places:
+            self._inside[place.name] = (place.name,)
+            if place.region is not None:
+                self._inside[place.region] = (*self._inside.get(place.region, ()), place.name)
+
+    def names(self) -> tuple[str, ...]:
+        """Return all names that a condition may ask for: locations and regions, in the order declared."""
+        return tuple(self._inside)
+
+    def zone(self, location: str | None) -> str | None:
+        """Return the IANA zone of the location, ``None`` when unknown or not declared: the workspace's holds."""
+        place = self._by_name.get(location) if location is not None else None
+        return place.zone if place is not None else None
+
+    def zones(self) -> dict[str, str]:
+        """Return the declared zone by location, for whoever fixes local days."""
+        return {place.name: place.zone for place in self.places if place.zone is not None}
+
+    def inside(self, name: str) -> tuple[str, ...]:
+        """Return the locations that lie in a location or region; none for an unknown name."""
+        return self._inside.get(name, ())
+
+    def within(self, location: str | None, name: str) -> bool:
+        """Return whether the declared location is ``name`` or lies in the region ``name``."""
+        place = self._by_name.get(location) if location is not None else None
+        return place is not None and name in (place.name, place.region)

@@ -1,0 +1,58 @@
+"""From ``locations.yaml`` to the tree of places, with every problem at once. Pure; reads no file."""
+
+from zoneinfo import ZoneInfoNotFoundError
+
+from fieldfare.ground.instants import zone_info
+from fieldfare.ground.workspace.model import Path, Problem
+from fieldfare.network.locations.files import LocationsFile
+from fieldfare.network.locations.model import Location, Locations
+
+
+def zone_problem(zone: str, path: Path) -> Problem | None:
+    """Return what is wrong with the name of a time zone, ``None`` when it is known."""
+    try:
+        zone_info(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return Problem(
+            path,
+            f"`{zone}` is no time zone",
+            "local days and quiet hours need one",
+            "Write an IANA name such as `Europe/Berlin`.",
+        )
+    return None
+
+
+def parse_locations(file: LocationsFile) -> tuple[Locations | None, list[Problem]]:
+    """Return the tree, or ``None`` and the problems: doubled names, a region named like a location, unknown zones."""
+    problems: list[Problem] = []
+    first: dict[str, int] = {}
+    for index, entry in enumerate(file.locations):
+        if entry.location in first:
+            why = f"it stands in entry {first[entry.location] + 1} already"
+            problems.append(
+                Problem(
+                    ("locations", index, "location"),
+                    f"`{entry.location}` is declared twice",
+                    why,
+                    "Remove one of them.",
+                )
+            )
+        first.setdefault(entry.location, index)
+        problem = (
+            zone_problem(entry.time_zone, ("locations", index, "time_zone")) if entry.time_zone is not None else None
+        )
+        if problem is not None:
+            problems.append(problem)
+    for index, entry in enumerate(file.locations):
+        if entry.region is not None and entry.region in first:
+            problems.append(
+                Problem(
+                    ("locations", index, "region"),
+                    f"`{entry.region}` is a region and a location",
+                    "a condition such as `location: [NAME]` could mean either",
+                    "Rename one of them.",
+                )
+            )
+    if problems:
+        return None, problems
+    return Locations(tuple(Location(e.location, e.region, e.time_zone, e.name) for e in file.locations)), []
