@@ -1,0 +1,120 @@
+"""Check an event against its contract, and name what in it is personal. Pure; it changes no event it was given.
+
+A contract holds for the canonical name of a track event, or for the type of another call. What no contract names is
+kept, stripped or set aside as ``collect.yaml`` says. A detail names fields and rules, never a value.
+"""
+
+from typing import Any
+
+import msgspec
+
+from fieldfare.collect.contracts import PERSONAL_NAMES, Contract, Contracts
+from fieldfare.collect.model import DeadLetter, DeadReason, Event
+from fieldfare.ground.instants import to_iso
+
+__all__ = ["Contracts", "as_call", "check", "personal_fields"]
+
+_SHOWN = 5
+
+
+def check(event: Event, contracts: Contracts) -> Event | DeadLetter:
+    """Return the event, without fields that are to be stripped, or the dead letter it becomes."""
+    contract = contracts.by_event.get(event.name)
+    if contract is None:
+        if event.type == "track" and contracts.settings.unknown_events == "quarantine":
+            detail = (
+                "No contract has this event. Write `contracts/<event>.yaml`, or add the name to a contract's synonyms."
+            )
+            return _dead(event, DeadReason.UNKNOWN_EVENT, detail)
+        return event
+    if contract.validator is not None and not contract.validator.is_valid(event.payload):
+        return _dead(event, DeadReason.CONTRACT_VIOLATED, _violations(contract, event.payload))
+    unknown_fields = contracts.settings.unknown_fields
+    if unknown_fields == "keep" or not contract.known or event.payload.keys() <= contract.known:
+        return event
+    if unknown_fields == "strip":
+        kept = {name: value for name, value in event.payload.items() if name in contract.known}
+        return msgspec.structs.replace(event, payload=kept)
+    count = len(event.payload.keys() - contract.known)
+    detail = f"{count} fields are not in the contract (version {contract.version}). Add them there or do not send them."
+    return _dead(event, DeadReason.CONTRACT_VIOLATED, detail)
+
+
+def personal_fields(event: Event, contracts: Contracts, traits_personal: frozenset[str]) -> frozenset[str]:
+    """Return the top-level payload fields that must be sealed in the lake.
+
+    Those that the event's contract or ``traits_personal`` call personal, the shipped names (e-mail, phone, names,
+    address, birthday, IP) unless the contract declares them ``none``, and objects that hold such a name inside.
+    """
+    payload = event.payload
+    keys = payload.keys()
+    names = keys & PERSONAL_NAMES
+    names |= keys & traits_personal
+    for key, value in payload.items():
+        if (type(value) is dict or type(value) is list) and _holds_personal(value, traits_personal):
+            names.add(key)
+    contract = contracts.by_event.get(event.name)
+    if contract is not None:
+        names -= contract.plain
+        names |= keys & contract.personal
+    return frozenset(names)
+
+
+def _holds_personal(value: Any, traits_personal: frozenset[str]) -> bool:
+    if type(value) is dict:
+        keys = value.keys()
+        if keys & PERSONAL_NAMES or keys & traits_personal:
+            return True
+        return any(_holds_personal(item, traits_personal) for item in value.values())
+    return type(value) is list and any(_holds_personal(item, traits_personal) for item in value)
+
+
+def as_call(event: Event) -> dict[str, Any]:
+    """Return the event as the call that would send it again, for the raw side of a dead letter."""
+    call: dict[str, Any] = {
+        "type": event.type,
+        "messageId": event.message_id,
+        "userId": event.user_id,
+        "anonymousId": event.anonymous_id,
+        "previousId": event.previous_id,
+        "groupId": event.group_id,
+        "timestamp": to_iso(event.occurred_at),
+        "context": event.context,
+        "properties" if event.type in {"track", "page", "screen"} else "traits": event.payload,
+    }
+    if event.type == "track":
+        call["event"] = event.name
+    return {key: value for key, value in call.items() if value is not None}
+
+
+def _violations(contract: Contract, payload: dict[str, Any]) -> str:
+    found: list[str] = []
+    for error in contract.validator.iter_errors(payload):
+        if len(found) == _SHOWN:
+            found.append("and more")
+            break
+        rule = next((str(part) for part in reversed(error.schema_path) if isinstance(part, str)), "schema")
+        found.append(f"{_place(error.instance_path, contract)} breaks `{rule}`")
+    what = "; ".join(dict.fromkeys(found))
+    return f"It breaks the event's contract (version {contract.version}): {what}. Send what the contract says."
+
+
+def _place(path: list[str | int], contract: Contract) -> str:
+    """Return where it is wrong; a key that the schema does not name may be personal itself and is not shown."""
+    if not path:
+        return "the event"
+    top = str(path[0])
+    known = f"`{top}`" if top in contract.known else "a field"
+    return known if len(path) == 1 else f"something in {known}"
+
+
+def _dead(event: Event, reason: DeadReason, detail: str) -> DeadLetter:
+    return DeadLetter(
+        place=event.place,
+        reason=reason,
+        detail=detail,
+        source=event.source,
+        name=event.name,
+        received_at=event.received_at,
+        raw=msgspec.json.encode(as_call(event)),
+    )

@@ -1,0 +1,96 @@
+"""Nouns of the front door: envelopes, events, dead letters. No parsing, no I/O.
+
+One log record is one sealed *envelope*: the request as it came, with what the door knew about it. An event's place is
+(partition, offset, index), index being its position inside the envelope.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from fieldfare.ground.instants import Day, Instant
+
+
+class Mode(StrEnum):
+    """Why a record is being applied. Journeys listen to live events and to time, to nothing else."""
+
+    LIVE = "live"
+    BACKFILL = "backfill"
+    REPLAY = "replay"
+
+
+class Envelope(msgspec.Struct, frozen=True, array_like=True):
+    """One accepted request. ``body`` is the JSON as received (decompressed; forbidden fields already stripped)."""
+
+    mode: Mode
+    source: str
+    """Name of the source whose write key was used."""
+    kind: str
+    """``batch`` or the single call: track, identify, page, screen, group, alias."""
+    received_at: Instant
+    body: bytes
+    ip: str | None = None
+    user_agent: str | None = None
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """Where an event lies in the log; never changes and never repeats."""
+
+    partition: int
+    offset: int
+    index: int
+
+
+class Event(msgspec.Struct, kw_only=True, gc=False):
+    """One event after parsing. ``payload`` is ``properties`` (track, page, screen) or ``traits`` (identify, group)."""
+
+    place: Place
+    mode: Mode
+    source: str
+    message_id: str
+    type: str
+    name: str
+    """Event name of a track call, else the type (``identify``, ``page`` …)."""
+    user_id: str | None
+    anonymous_id: str | None
+    previous_id: str | None = None
+    group_id: str | None = None
+    payload: dict[str, Any]
+    context: dict[str, Any]
+    original_at: Instant
+    """What the client's clock said."""
+    sent_at: Instant | None
+    received_at: Instant
+    occurred_at: Instant
+    """Skew-corrected; used for everything."""
+    local_day: Day
+    """Calendar day of ``occurred_at`` in the zone of the event's location, else of the workspace; fixed once."""
+    location: str | None = None
+
+
+class DeadReason(StrEnum):
+    """Why an event could not be accepted."""
+
+    MALFORMED = "malformed"
+    NO_IDENTIFIER = "no_identifier"
+    UNKNOWN_TYPE = "unknown_type"
+    NAME_MISSING = "name_missing"
+    CLOCK_ABSURD = "clock_absurd"
+    TOO_LARGE = "too_large"
+    UNKNOWN_EVENT = "unknown_event"
+    CONTRACT_VIOLATED = "contract_violated"
+    BAD_ROW = "bad_row"
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that could not be accepted; ``raw`` (JSON) is sealed before it is stored."""
+
+    place: Place
+    reason: DeadReason
+    detail: str
+    """What, why and what to do; never quotes a value of the event."""
+    source: str
+    name: str | None
+    received_at: Instant
+    raw: bytes
