@@ -1,0 +1,1 @@
+"""Who each customer is: identity, profiles, audiences. Contacts nobody."""

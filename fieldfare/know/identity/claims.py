@@ -1,0 +1,73 @@
+"""Which identifiers an event claims for its person. Pure; hashing is passed in.
+
+``user_id`` and ``anonymous_id`` come from their fields; ``previous_id`` of an ``alias`` is claimed as an anonymous id,
+which is what SDKs send there. An e-mail address is claimed only when it is *verified*: the event says ``email_verified:
+true`` beside it, or the source is declared to verify it. An unverified one is a trait like any other and joins nobody.
+"""
+
+from collections.abc import Callable
+
+from email_validator import EmailNotValidError, validate_email
+
+from fieldfare.collect.model import Event
+from fieldfare.know.identity.model import ANONYMOUS_ID, EMAIL, USER_ID, Claim
+
+BLOCKED = frozenset(
+    {
+        "",
+        "0",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "unknown",
+        "anonymous",
+        "n/a",
+        "na",
+        "-",
+        "true",
+        "false",
+        "nan",
+        "test",
+        "guest",
+    }
+    | {"00000000-0000-0000-0000-000000000000"}
+)
+"""Values that identify nobody, compared in lower case."""
+
+Hash = Callable[[str, str], bytes]
+
+
+def normal_email(text: object) -> str | None:
+    """Return the address in its normal form (IDN domain, case folded), or ``None`` when it is not one."""
+    if not isinstance(text, str):
+        return None
+    try:
+        checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return None
+    return checked.normalized.casefold()
+
+
+def claims_of(event: Event, hash_of: Hash, verifying_sources: frozenset[str]) -> list[Claim]:
+    """Return the event's claims, the leading one first; empty when all its identifiers are blocked values."""
+    claims: list[Claim] = []
+    for kind, value in (
+        (USER_ID, event.user_id),
+        (ANONYMOUS_ID, event.anonymous_id),
+        (ANONYMOUS_ID, event.previous_id),
+    ):
+        if value is not None and value.casefold() not in BLOCKED:
+            claims.append(Claim(kind, value, hash_of(kind.name, value)))
+    email = _verified_email(event, verifying_sources)
+    if email is not None:
+        claims.insert(sum(claim.kind is USER_ID for claim in claims), Claim(EMAIL, email, hash_of("email", email)))
+    return claims
+
+
+def _verified_email(event: Event, verifying_sources: frozenset[str]) -> str | None:
+    for place in (event.payload if event.type == "identify" else None, event.context.get("traits")):
+        if isinstance(place, dict) and "email" in place:
+            verified = place.get("email_verified") is True or event.source in verifying_sources
+            return normal_email(place["email"]) if verified else None
+    return None
