@@ -1,0 +1,142 @@
+"""Folds one event into a document: measures, traits, home location, first and last seen. Pure, and on the hot path.
+
+The result does not depend on the order of events. Duplicates are the caller's business: the same event folded twice
+counts twice. The document and the personal traits belong to the caller and are changed in place; sealing, loading and
+saving happen elsewhere.
+"""
+
+from typing import Any
+
+from fieldfare.collect.model import Event
+from fieldfare.know.profiles.compare import scaled
+from fieldfare.know.profiles.model import Document, MeasureState, TraitValue
+from fieldfare.know.profiles.personal import is_personal
+from fieldfare.know.profiles.plan import HOME_TRAIT, NOTHING, FoldPlan, Ignored, Listening, Touched
+from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, as_declared, hold_limit, keep, too_large
+from fieldfare.know.profiles.tiles import add_stamp, add_tile, bounded
+
+
+def needs_personal(event: Event, plan: FoldPlan) -> bool:
+    """Return whether the event carries a personal trait, so that the caller must unseal before folding."""
+    sent = _traits_sent(event)
+    return sent is not None and any(is_personal(name, value, plan.traits) for name, value in sent.items())
+
+
+def fold(document: Document, personal: dict[str, TraitValue] | None, event: Event, plan: FoldPlan) -> Touched:
+    """Fold the event into ``document`` and ``personal`` in place; return what changed.
+
+    ``personal`` may be ``None`` only when :func:`needs_personal` says so.
+    """
+    at = event.occurred_at
+    first = document.first_seen_at is None
+    if first or at < document.first_seen_at:  # type: ignore[operator]
+        document.first_seen_at = at
+    if first or at > document.last_seen_at:  # type: ignore[operator]
+        document.last_seen_at = at
+
+    listening = plan.by_event.get(event.name)
+    touched = NOTHING if listening is None else _measure(document, event, listening)
+
+    home = bool(event.location) and _locate(document, event)
+    sent = _traits_sent(event)
+    if sent is not None:
+        changed, ignored = _take_traits(document, personal, event, sent, plan)
+        home = (HOME_TRAIT in changed and settle_home(document)) or home
+        return Touched(touched.measures, changed, home, first, ignored)
+    if home or first:
+        return Touched(touched.measures, home=home, first=first)
+    return touched
+
+
+def settle_home(document: Document) -> bool:
+    """Set the home location: the trait when it is a text, else where the last located event was. Say if it changed."""
+    trait = document.traits.get(HOME_TRAIT)
+    value = trait.value if trait is not None else None
+    home = value if type(value) is str and value else document.last_location
+    changed = home != document.home_location
+    document.home_location = home
+    return changed
+
+
+def _measure(document: Document, event: Event, listening: Listening) -> Touched:
+    measures = document.measures
+    at = event.occurred_at
+    passed = []
+    for rule in listening.rules:
+        if rule.accepts is not None and not rule.accepts(event):
+            continue
+        passed.append(rule.key)
+        state = measures.get(rule.key)
+        if state is None:
+            state = measures[rule.key] = MeasureState(first_at=at, last_at=at)
+        elif at > state.last_at:  # type: ignore[operator]
+            state.last_at = at
+        elif at < state.first_at:  # type: ignore[operator]
+            state.first_at = at
+        amount = 0 if rule.sum_of is None else scaled(event.payload.get(rule.sum_of))
+        if rule.tiles:
+            add_tile(state.tiles, event.local_day, 1, amount)
+        else:
+            state.base_count += 1
+            if amount:
+                state.base_sum = bounded(state.base_sum + amount)
+        if rule.stamps:
+            add_stamp(state.stamps, at, amount)
+    return listening.all_touched if len(passed) == len(listening.rules) else Touched(measures=tuple(passed))
+
+
+def _locate(document: Document, event: Event) -> bool:
+    at, name = event.occurred_at, event.location
+    last_at, last = document.last_located_at, document.last_location
+    if last_at is not None and last is not None and (at < last_at or (at == last_at and name <= last)):  # type: ignore[operator]
+        return False
+    document.last_located_at = at
+    if name == last:
+        return False
+    document.last_location = name
+    return settle_home(document)
+
+
+def _traits_sent(event: Event) -> dict[str, Any] | None:
+    # Traits of a group call describe the group; context.traits come with any call. The identify call itself goes first.
+    aside = event.context.get("traits") if event.context else None
+    if event.type == "identify":
+        return {**aside, **event.payload} if type(aside) is dict and aside else event.payload
+    return aside if type(aside) is dict and aside else None
+
+
+def _take_traits(
+    document: Document, personal: dict[str, TraitValue] | None, event: Event, sent: dict[str, Any], plan: FoldPlan
+) -> tuple[tuple[str, ...], tuple[Ignored, ...]]:
+    changed = []
+    ignored = []
+    for name, given in sent.items():
+        value, reason = _fit(name, given, plan)
+        if reason is not None:
+            ignored.append(Ignored(name[:MOST_NAME_CHARACTERS], reason))
+            continue
+        fact = TraitValue(value, event.source, event.occurred_at, event.received_at)
+        if is_personal(name, given, plan.traits):
+            assert personal is not None, "the event carries personal traits; ask needs_personal first"
+            keep(personal, name, fact)
+        elif keep(document.traits, name, fact):
+            changed.append(name)
+    gone = hold_limit(document.traits, plan.traits)
+    if gone:
+        changed = [*(name for name in changed if name not in gone), *(name for name in gone if name not in sent)]
+    if personal is not None:
+        gone += hold_limit(personal, plan.traits)
+    ignored.extend(Ignored(name, "too_many") for name in gone)
+    return tuple(changed), tuple(ignored)
+
+
+def _fit(name: str, value: Any, plan: FoldPlan) -> tuple[Any, str | None]:
+    if not 0 < len(name) <= MOST_NAME_CHARACTERS:
+        return None, "bad_name"
+    if too_large(value):
+        return None, "too_large"
+    spec = plan.traits.get(name)
+    if spec is None:
+        return value, None
+    value, fits = as_declared(value, spec.type)
+    return value, None if fits else "wrong_type"

@@ -1,0 +1,110 @@
+"""Compiles measures and trait declarations into what folding needs, once per definition. No event is seen here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from fieldfare.collect.model import Event
+from fieldfare.know.profiles.compare import Check, check_of
+from fieldfare.know.profiles.model import Measure, PropertyTest, Sensitivity, TraitSpec
+from fieldfare.know.profiles.personal import is_personal_name
+
+HOME_TRAIT = "home_location"
+"""The trait that decides the home location when it is set to a text."""
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_THURSDAY = 3  # the weekday of day 0
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """A trait that was not kept: its name and why (``too_large``, ``wrong_type``, ``bad_name``, ``too_many``)."""
+
+    trait: str
+    reason: str
+
+
+class Touched(msgspec.Struct, frozen=True):
+    """What folding one event changed; audiences that depend on none of it keep their truth."""
+
+    measures: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    """Non-personal traits whose value changed."""
+    home: bool = False
+    """The home location changed."""
+    first: bool = False
+    """The document was empty before, so nothing has been evaluated yet."""
+    ignored: tuple[Ignored, ...] = ()
+
+
+NOTHING = Touched()
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One measure as folding sees it."""
+
+    key: str
+    accepts: Callable[[Event], bool] | None
+    """``None`` when every event of the name counts."""
+    sum_of: str | None
+    tiles: bool
+    stamps: bool
+
+
+class Listening(msgspec.Struct, frozen=True):
+    """The rules of one event name, and what they touch when all of them apply."""
+
+    rules: tuple[Rule, ...]
+    all_touched: Touched
+
+
+class FoldPlan:
+    """Everything that folding needs of the workspace. Immutable; make one per definition."""
+
+    def __init__(self, measures: Iterable[Measure], traits: Mapping[str, TraitSpec]) -> None:
+        """Compile ``measures`` (see :func:`fieldfare.know.audiences.measures.measures_of`) and declared ``traits``."""
+        self.measures = {measure.key: measure for measure in measures}
+        self.traits = dict(traits)
+        self.sealed_traits = frozenset(
+            name
+            for name, spec in self.traits.items()
+            if spec.sensitivity is not Sensitivity.NONE or is_personal_name(name)
+        )
+        names = {measure.event for measure in self.measures.values()}
+        self.by_event = {name: self._listening(name) for name in names}
+
+    def _listening(self, event: str) -> Listening:
+        rules = tuple(_rule(measure) for measure in self.measures.values() if measure.event == event)
+        return Listening(rules, Touched(measures=tuple(rule.key for rule in rules)))
+
+
+def _rule(measure: Measure) -> Rule:
+    checks = tuple((test.property, check_of(test)) for test in measure.filter)
+    return Rule(
+        key=measure.key,
+        accepts=_accepts(checks) if checks else None,
+        sum_of=measure.sum_of,
+        tiles=measure.horizon_days is None or measure.horizon_days > 0,
+        stamps=measure.horizon_us > 0,
+    )
+
+
+def _accepts(checks: tuple[tuple[str, Check], ...]) -> Callable[[Event], bool]:
+    if len(checks) == 1 and checks[0][0] not in {"weekday", "location"}:
+        ((name, check),) = checks
+        return lambda event: check(event.payload.get(name))
+    return lambda event: all(check(property_of(event, name)) for name, check in checks)
+
+
+def property_of(event: Event, name: str) -> Any:
+    """Return what a test on ``name`` compares: the derived weekday or location, else the property itself."""
+    if name == "weekday":
+        return WEEKDAYS[(event.local_day + _THURSDAY) % 7]
+    if name == "location":
+        return event.location
+    return event.payload.get(name)
+
+
+def passes(event: Event, tests: tuple[PropertyTest, ...]) -> bool:
+    """Return whether the event passes all tests. For journeys and goals; folding uses the compiled plan."""
+    return all(check_of(test)(property_of(event, test.property)) for test in tests)

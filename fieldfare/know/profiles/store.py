@@ -1,0 +1,99 @@
+"""Tables of profiles: documents and wake-ups. Statements only; written by the pipeline's transaction alone."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+)
+
+from fieldfare.ground.instants import Instant
+from fieldfare.ground.store import metadata, upsert
+
+CHUNK = 900
+_Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite clusters a table by its key only when that is declared ``INTEGER``."""
+
+document = Table(
+    "document",
+    metadata,
+    Column("profile_id", _Id, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary),
+)
+wake = Table(
+    "wake",
+    metadata,
+    Column("profile_id", _Id, primary_key=True, autoincrement=False),
+    Column("due_at", BigInteger, nullable=False),
+    Index("ix_wake_due_at", "due_at", "profile_id"),
+)
+_GONE = delete(document).where(document.c.profile_id == bindparam("gone"))
+_ASLEEP = delete(wake).where(wake.c.profile_id == bindparam("gone"))
+
+
+def load(connection: Connection, profile_ids: Iterable[int]) -> list[tuple[int, bytes, bytes | None, Instant | None]]:
+    """Return (profile id, body, wrapped key, wake-up) of the documents there are."""
+    found: list[tuple[int, bytes, bytes | None, Instant | None]] = []
+    ordered = sorted(profile_ids)
+    joined = document.outerjoin(wake, wake.c.profile_id == document.c.profile_id)
+    wanted = select(document.c.profile_id, document.c.body, document.c.wrapped_key, wake.c.due_at).select_from(joined)
+    for start in range(0, len(ordered), CHUNK):
+        rows = connection.execute(wanted.where(document.c.profile_id.in_(ordered[start : start + CHUNK])))
+        found.extend((row[0], row[1], row[2], row[3]) for row in rows)
+    return found
+
+
+def load_after(connection: Connection, profile_id: int, limit: int) -> list[int]:
+    """Return the next profile ids above ``profile_id``, for walking all of them in pages."""
+    wanted = select(document.c.profile_id).where(document.c.profile_id > profile_id)
+    return list(connection.execute(wanted.order_by(document.c.profile_id).limit(limit)).scalars())
+
+
+def save(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write documents: rows of ``profile_id``, ``body``, ``wrapped_key``."""
+    upsert(connection, document, rows)
+
+
+def remove(connection: Connection, profile_ids: Sequence[int]) -> None:
+    """Remove the documents and wake-ups of profiles that were merged away."""
+    if profile_ids:
+        rows = [{"gone": profile_id} for profile_id in profile_ids]
+        connection.execute(_GONE, rows)
+        connection.execute(_ASLEEP, rows)
+
+
+def set_wakes(connection: Connection, wakes: dict[int, Instant | None]) -> None:
+    """Set or clear the next wake-up of profiles."""
+    upsert(connection, wake, [{"profile_id": key, "due_at": at} for key, at in wakes.items() if at is not None])
+    asleep = [{"gone": key} for key, at in wakes.items() if at is None]
+    if asleep:
+        connection.execute(_ASLEEP, asleep)
+
+
+def due(connection: Connection, now: Instant, limit: int) -> list[int]:
+    """Return at most ``limit`` profiles whose wake-up is due, the longest waiting first."""
+    wanted = (
+        select(wake.c.profile_id).where(wake.c.due_at <= now).order_by(wake.c.due_at, wake.c.profile_id).limit(limit)
+    )
+    return list(connection.execute(wanted).scalars())
+
+
+def next_due_at(connection: Connection) -> Instant | None:
+    """Return the earliest wake-up of all."""
+    return connection.execute(select(func.min(wake.c.due_at))).scalar()
+
+
+def count(connection: Connection) -> int:
+    """Return the number of profiles."""
+    return connection.execute(select(func.count()).select_from(document)).scalar_one()
