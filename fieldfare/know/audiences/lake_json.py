@@ -1,0 +1,159 @@
+"""Comparisons with JSON values as Ibis expressions, by the same rules as :mod:`fieldfare.know.profiles.compare`.
+
+Every expression is true or false, never null. The functions named here exist in DuckDB; another engine brings its own.
+"""
+
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+import ibis
+import msgspec
+
+from fieldfare.know.profiles.compare import SUM_LIMIT
+from fieldfare.know.profiles.model import SCALE, PropertyTest
+
+
+def _builtin(name: str, returns: str) -> Any:
+    def declared(document: Any, path: Any) -> Any: ...
+
+    declared.__name__ = name
+    return ibis.udf.scalar.builtin(declared, name=name, signature=(("string", "string"), returns))
+
+
+_type_at = _builtin("json_type", "string")
+_text_at = _builtin("json_extract_string", "string")
+_json_at = _builtin("json_extract_path", "string")
+_items_at = _builtin("json_extract_path", "array<string>")
+
+_NUMBERS = ("BIGINT", "UBIGINT", "DOUBLE", "HUGEINT", "UHUGEINT")
+
+
+def pointer(name: str) -> str:
+    """Return the JSON pointer of a top-level key, whatever characters it has."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
+class Value:
+    """One value inside a JSON column, with the comparisons that conditions make."""
+
+    def __init__(self, document: Any, name: str) -> None:
+        """Point at the key ``name`` of the JSON text ``document``."""
+        self._document = document
+        self._path = pointer(name)
+        self._type = _type_at(document, self._path)
+
+    def text(self) -> Any:
+        """Return the value when it is a text, else null."""
+        return ibis.ifelse(self._type == "VARCHAR", _text_at(self._document, self._path), ibis.null("string"))
+
+    def number(self) -> Any:
+        """Return the value as a double when it is a number, else null."""
+        read = _text_at(self._document, self._path).try_cast("float64")
+        return ibis.ifelse(self._type.isin(_NUMBERS), read, ibis.null("float64"))
+
+    def truth(self) -> Any:
+        """Return the value when it is true or false, else null."""
+        read = _text_at(self._document, self._path) == "true"
+        return ibis.ifelse(self._type == "BOOLEAN", read, ibis.null("boolean"))
+
+    def exists(self) -> Any:
+        """Return whether there is a value other than null."""
+        return sure(self._type != "NULL")
+
+    def has_item(self, text: str) -> Any:
+        """Return whether the value is a list with this text among its items."""
+        items = _items_at(_json_at(self._document, self._path), "$[*]")
+        return sure((self._type == "ARRAY") & items.contains(msgspec.json.encode(text).decode()))
+
+
+class Plain:
+    """A text column that stands beside the JSON (location, weekday), compared like a JSON text."""
+
+    def __init__(self, column: Any) -> None:
+        """Wrap a text column."""
+        self._column = column
+
+    def text(self) -> Any:
+        """Return the text."""
+        return self._column
+
+    def exists(self) -> Any:
+        """Return whether there is a text."""
+        return self._column.notnull()
+
+
+def always(*, holds: bool) -> Any:
+    """Return a literal truth value."""
+    return ibis.literal(holds)
+
+
+def sure(expression: Any) -> Any:
+    """Return the expression with null read as false."""
+    return ibis.coalesce(expression, always(holds=False))
+
+
+def holds(value: Value | Plain, test: PropertyTest) -> Any:
+    """Return whether the test holds for the value."""
+    operand = test.operand
+    match test.operator:
+        case "is":
+            return _equal(value, operand)
+        case "is_not":
+            return ~_equal(value, operand)
+        case "in":
+            return either([_equal(value, item) for item in operand])
+        case "not_in":
+            return ~either([_equal(value, item) for item in operand])
+        case "contains":
+            inside = sure(value.text().contains(operand))
+            return inside | value.has_item(operand) if isinstance(value, Value) else inside
+        case "exists":
+            return value.exists() if operand else ~value.exists()
+        case _:
+            return _ordered(value, test.operator, operand)
+
+
+def scaled(value: Value) -> Any:
+    """Return the value as whole ten-thousandths, 0 when it is not a number or beyond the limit of sums."""
+    amount = value.number()
+    whole = (amount * float(SCALE) + 0.5).floor().cast("int64")
+    return ibis.ifelse(sure(amount.abs() <= SUM_LIMIT), whole, 0)
+
+
+def both(expressions: list[Any]) -> Any:
+    """Return whether all expressions hold; true for none."""
+    return reduce(and_, expressions, always(holds=True))
+
+
+def either(expressions: list[Any]) -> Any:
+    """Return whether any expression holds; false for none."""
+    return reduce(or_, expressions, always(holds=False))
+
+
+def _equal(value: Value | Plain, operand: Any) -> Any:
+    if isinstance(operand, str):
+        return sure(value.text() == operand)
+    if isinstance(value, Plain):
+        return always(holds=False)
+    if isinstance(operand, bool):
+        return sure(value.truth() == operand)
+    return sure(value.number() == float(operand))
+
+
+def _ordered(value: Value | Plain, operator: str, operand: Any) -> Any:
+    if isinstance(value, Plain):
+        return always(holds=False)
+    amount, bound = value.number(), float(operand)
+    match operator:
+        case "above":
+            return sure(amount > bound)
+        case "below":
+            return sure(amount < bound)
+        case "at_least":
+            return sure(amount >= bound)
+        case "at_most":
+            return sure(amount <= bound)
+        case _:
+            message = f"unknown operator {operator}"
+            raise AssertionError(message)

@@ -1,0 +1,154 @@
+"""Nouns of audiences: conditions as parsed, windows, bounds, audiences, edges. No behaviour beyond plain look-ups.
+
+A condition is a frozen tree; :mod:`fieldfare.know.audiences.compile` makes it run and ``to_lake`` makes it a query.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from fieldfare.ground.instants import Instant
+from fieldfare.ground.workspace.model import Duration
+from fieldfare.know.profiles.model import PropertyTest
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A stretch of the past. In days: today - oldest <= local_day <= today - newest; both ends are in.
+
+    Rolling (hours and shorter): now - oldest < occurred_at <= now - newest. ``newest`` is ``None`` for ``within``: open
+    towards the future, so an event that the client's clock dated a little ahead counts at once.
+    """
+
+    oldest: Duration
+    newest: Duration | None = None
+
+    @property
+    def in_days(self) -> bool:
+        """Return whether the window is made of calendar days."""
+        return self.oldest.days is not None
+
+    @property
+    def far(self) -> int:
+        """Return the older end: days, or microseconds of a rolling window."""
+        return self.oldest.us if self.oldest.days is None else self.oldest.days
+
+    @property
+    def near(self) -> int | None:
+        """Return the newer end in the same unit, ``None`` when open."""
+        if self.newest is None:
+            return None
+        return self.newest.us if self.newest.days is None else self.newest.days
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """One comparison with a count or a scaled sum: at_least, at_most, above, below, exactly."""
+
+    operator: str
+    value: int
+
+
+class Aggregate(StrEnum):
+    """What is made of the events that match."""
+
+    COUNT = "count"
+    SUM = "sum"
+
+
+class TraitTest(msgspec.Struct, frozen=True, tag="trait"):
+    """Comparisons with a trait; all must hold. The property of each test is the trait's name."""
+
+    trait: str
+    tests: tuple[PropertyTest, ...]
+
+
+class TraitAge(msgspec.Struct, frozen=True, tag="trait_age"):
+    """Whether a date or instant lies within the span before now (``newer``) or before it."""
+
+    trait: str
+    newer: bool
+    span: Duration
+
+
+class Did(msgspec.Struct, frozen=True, tag="did"):
+    """A count or sum over the events that match, in a window or ever; all bounds must hold."""
+
+    event: str
+    where: tuple[PropertyTest, ...] = ()
+    aggregate: Aggregate = Aggregate.COUNT
+    sum_of: str | None = None
+    bounds: tuple[Bound, ...] = (Bound("at_least", 1),)
+    window: Window | None = None
+
+
+class InAudience(msgspec.Struct, frozen=True, tag="in"):
+    """Membership of another audience."""
+
+    audience: str
+
+
+class InPhase(msgspec.Struct, frozen=True, tag="in_phase"):
+    """Whether a phase (``peak``) or a season's phase (``january.peak``) holds at the profile's home location."""
+
+    phase: str
+
+
+class AtLocation(msgspec.Struct, frozen=True, tag="location"):
+    """Whether the home location lies in one of these locations or regions."""
+
+    names: tuple[str, ...]
+
+
+class AllOf(msgspec.Struct, frozen=True, tag="all"):
+    """Every part holds."""
+
+    parts: tuple["Condition", ...]
+
+
+class AnyOf(msgspec.Struct, frozen=True, tag="any"):
+    """At least one part holds."""
+
+    parts: tuple["Condition", ...]
+
+
+class Negation(msgspec.Struct, frozen=True, tag="not"):
+    """The part does not hold."""
+
+    part: "Condition"
+
+
+Condition = TraitTest | TraitAge | Did | InAudience | InPhase | AtLocation | AllOf | AnyOf | Negation
+
+
+class Audience(msgspec.Struct, frozen=True):
+    """A named condition. ``digest`` changes exactly when the condition does."""
+
+    name: str
+    condition: Condition
+    digest: str
+    description: str = ""
+    owner: str = ""
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """A profile joined or left an audience at the instant ``at``."""
+
+    audience: str
+    joined: bool
+    at: Instant
+
+
+def walk(condition: Condition) -> list[Condition]:
+    """Return the condition and everything inside it, outermost first."""
+    found: list[Condition] = []
+    waiting: list[Condition] = [condition]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        match node:
+            case AllOf(parts=parts) | AnyOf(parts=parts):
+                waiting.extend(reversed(parts))
+            case Negation(part=part):
+                waiting.append(part)
+            case _:
+                pass
+    return found

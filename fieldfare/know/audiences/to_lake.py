@@ -1,0 +1,214 @@
+"""The same definition as a query: an audience's condition as an Ibis expression over the lake's tables.
+
+Tables: ``events(profile_id, name, local_day INTEGER, occurred_at BIGINT, location, properties VARCHAR)`` and
+``profiles(profile_id, home_location, traits VARCHAR)``; ``traits`` is the JSON object from name to value of the traits
+that are not personal, and every profile has a row. One pass over the events aggregates what all parts ask for, one join
+brings it to the profiles. ``in:`` is written out. It agrees with :mod:`fieldfare.know.audiences.evaluate` at every
+``now`` (a property test holds them together). It runs nothing: the caller's connection does.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, assert_never
+
+import ibis
+import msgspec
+
+from fieldfare.ground.instants import Instant, date_of, day_start
+from fieldfare.know.audiences.compile import END_DATE, FIRST_DATE
+from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, scaled, sure
+from fieldfare.know.audiences.model import (
+    Aggregate,
+    AllOf,
+    AnyOf,
+    AtLocation,
+    Audience,
+    Bound,
+    Condition,
+    Did,
+    InAudience,
+    InPhase,
+    Negation,
+    TraitAge,
+    TraitTest,
+    Window,
+)
+from fieldfare.know.audiences.ports import FlatPlaces, NoPhases, Phases, Places
+from fieldfare.know.audiences.windows import today_in
+from fieldfare.know.profiles.model import PropertyTest
+from fieldfare.know.profiles.plan import WEEKDAYS
+from fieldfare.know.profiles.survive import instant_text
+
+_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_INSTANT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z$"
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """When and where a query asks: the instant, the workspace's zone, its calendar, its places and their names."""
+
+    now: Instant
+    zone: str
+    phases: Phases = NoPhases()
+    places: Places = FlatPlaces()
+    locations: tuple[str, ...] = ()
+    """Every location that a profile can have as its home; any other counts as having none where phases are asked."""
+
+
+def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any, profiles: Any, moment: Moment) -> Any:
+    """Return an Ibis table with the column ``profile_id``: the profiles for which the condition holds at the moment.
+
+    ``events`` and ``profiles`` are Ibis tables as the module says; ``audiences`` are all that ``in:`` may name.
+    """
+    query = _Query(audiences, events, moment)
+    names = list(query.collect(condition))
+    if not names:
+        people = profiles
+    else:
+        sums = events.filter(events.name.isin(sorted({did.event for did in query.asked}))).group_by("profile_id")
+        totals = sums.aggregate(**query.columns)
+        people = profiles.left_join(totals, profiles.profile_id == totals.profile_id).select(
+            profile_id=profiles.profile_id,
+            home_location=profiles.home_location,
+            traits=profiles.traits,
+            **{name: ibis.coalesce(totals[name], 0) for name in names},
+        )
+    return people.filter(query.expression(condition, people)).select("profile_id")
+
+
+class _Query:
+    """Collects the aggregates that a condition asks for, then writes it over the joined table."""
+
+    def __init__(self, audiences: Mapping[str, Audience], events: Any, moment: Moment) -> None:
+        self._audiences = audiences
+        self._events = events
+        self._moment = moment
+        self._today = today_in(moment.now, moment.zone)
+        self.asked: dict[Did, str] = {}
+        self.columns: dict[str, Any] = {}
+
+    def collect(self, condition: Condition) -> Iterable[str]:
+        """Add the aggregates of the condition; return the names of all columns so far."""
+        match condition:
+            case Did():
+                asked = msgspec.structs.replace(condition, bounds=())
+                if asked not in self.asked:
+                    name = f"measure_{len(self.asked)}"
+                    self.asked[asked] = name
+                    self.columns[name] = self._aggregate(condition)
+            case InAudience(audience=name):
+                self.collect(self._audiences[name].condition)
+            case AllOf(parts=parts) | AnyOf(parts=parts):
+                for part in parts:
+                    self.collect(part)
+            case Negation(part=part):
+                self.collect(part)
+            case _:
+                pass
+        return self.columns
+
+    def expression(self, condition: Condition, people: Any) -> Any:
+        """Return the condition as a truth value over the joined table."""
+        match condition:
+            case Did(bounds=bounds):
+                column = people[self.asked[msgspec.structs.replace(condition, bounds=())]]
+                return both([_bound(column, bound) for bound in bounds])
+            case TraitTest(trait=trait, tests=tests):
+                return both([holds(Value(people.traits, trait), test) for test in tests])
+            case TraitAge():
+                return self._age(condition, Value(people.traits, condition.trait).text())
+            case InAudience(audience=name):
+                return self.expression(self._audiences[name].condition, people)
+            case InPhase(phase=phase):
+                return self._in_phase(phase, people.home_location)
+            case AtLocation(names=names):
+                return self._at_location(names, people.home_location)
+            case AllOf(parts=parts):
+                return both([self.expression(part, people) for part in parts])
+            case AnyOf(parts=parts):
+                return either([self.expression(part, people) for part in parts])
+            case Negation(part=part):
+                return ~self.expression(part, people)
+            case _:
+                assert_never(condition)
+
+    def _aggregate(self, did: Did) -> Any:
+        matched = [self._events.name == did.event, *(self._test(test) for test in did.where)]
+        if did.window is not None:
+            matched += self._window(did.window)
+        counted = sure(both(matched))
+        if did.aggregate is Aggregate.SUM:
+            assert did.sum_of is not None
+            return ibis.ifelse(counted, scaled(self._value(did.sum_of)), 0).sum()
+        return ibis.ifelse(counted, 1, 0).sum()
+
+    def _test(self, test: PropertyTest) -> Any:
+        if test.property == "weekday":
+            # Day 0 was a Thursday; the remainder takes the dividend's sign.
+            place = ((self._events.local_day + 3) % 7 + 7) % 7
+            names = place.cases(*enumerate(WEEKDAYS), else_=None)
+            return holds(Plain(names), test)
+        if test.property == "location":
+            return holds(Plain(self._events.location), test)
+        return holds(self._value(test.property), test)
+
+    def _value(self, name: str) -> Value:
+        return Value(self._events.properties, name)
+
+    def _window(self, window: Window) -> list[Any]:
+        if window.in_days:
+            day = self._events.local_day
+            last = [] if window.near is None else [day <= self._today - window.near]
+            return [day >= self._today - window.far, *last]
+        at = self._events.occurred_at
+        last = [] if window.near is None else [at <= self._moment.now - window.near]
+        return [at > self._moment.now - window.far, *last]
+
+    def _age(self, node: TraitAge, text: Any) -> Any:
+        now, zone = self._moment.now, self._moment.zone
+        if node.span.days is None:
+            first_day = today_in(now - node.span.us, zone) + 1
+            first_at = now - node.span.us + 1
+        else:
+            first_day = self._today - node.span.days
+            first_at = day_start(first_day, zone)
+        usual = (text >= FIRST_DATE) & (text < END_DATE)
+        is_date = sure(usual & text.re_search(_DATE) & text.try_cast("date").notnull())
+        is_instant = sure(usual & text.re_search(_INSTANT) & text.try_cast("timestamp").notnull())
+        newer_date = text >= date_of(first_day).isoformat()
+        newer_instant = text >= instant_text(first_at)
+        if not node.newer:
+            newer_date, newer_instant = ~newer_date, ~newer_instant
+        return (is_date & sure(newer_date)) | (is_instant & sure(newer_instant))
+
+    def _in_phase(self, phase: str, home: Any) -> Any:
+        inside = [name for name in self._moment.locations if self._holds(phase, name)]
+        known = sure(home.isin(inside)) if inside else always(holds=False)
+        if not self._holds(phase, None):
+            return known
+        elsewhere = ~sure(home.isin(self._moment.locations)) if self._moment.locations else always(holds=True)
+        return known | elsewhere
+
+    def _holds(self, phase: str, location: str | None) -> bool:
+        return phase in self._moment.phases.holds(location, self._moment.now)[0]
+
+    def _at_location(self, names: tuple[str, ...], home: Any) -> Any:
+        places = self._moment.places
+        candidates = sorted({*self._moment.locations, *names})
+        inside = [name for name in candidates if any(places.within(name, outer) for outer in names)]
+        return sure(home.isin(inside)) if inside else always(holds=False)
+
+
+def _bound(column: Any, bound: Bound) -> Any:
+    match bound.operator:
+        case "at_least":
+            return column >= bound.value
+        case "at_most":
+            return column <= bound.value
+        case "above":
+            return column > bound.value
+        case "below":
+            return column < bound.value
+        case "exactly":
+            return column == bound.value
+        case _:
+            message = f"unknown bound {bound.operator}"
+            raise AssertionError(message)

@@ -1,0 +1,84 @@
+"""What a window holds now, and when that changes by time alone. Pure arithmetic on flat sorted lists; the hot path.
+
+A list holds positions (days or instants) with weights. A position enters a window at ``position + near`` and leaves it
+at ``position + far``; ``within`` has no near end, so everything younger than ``far`` is in. All answers are tight: the
+next change returned is the first moment at which the truth really differs, so that nobody is woken for nothing.
+"""
+
+from collections.abc import Callable
+
+from fieldfare.ground.instants import Day, Instant, day_start, local_day
+
+Holds = Callable[[int], bool]
+
+
+def today_in(now: Instant, zone: str) -> Day:
+    """Return the last day that has begun in the zone: it never goes back, not even where clocks go back at midnight."""
+    day = local_day(now, zone)
+    return day + 1 if day_start(day + 1, zone) <= now else day
+
+
+def reaches(flat: list[int], step: int, weight: int, far: int, at: int, least: int) -> tuple[bool, int | None]:
+    """Return whether the trailing count is at least ``least`` (>= 1), and the position in time when it no longer is.
+
+    ``weight`` is the weight's place beside the position; 0 counts every entry once. Weights are not negative.
+    """
+    edge = at - far
+    total = 0
+    place = len(flat) - step
+    while place >= 0 and flat[place] > edge:
+        total += flat[place + weight] if weight else 1
+        if total >= least:
+            return True, flat[place] + far
+        place -= step
+    return False, None
+
+
+def trailing(flat: list[int], step: int, weight: int, far: int, at: int, holds: Holds) -> tuple[bool, int | None]:
+    """Return the truth of ``holds(total)`` over everything younger than ``far``, and when it changes."""
+    edge = at - far
+    total = 0
+    place = len(flat) - step
+    while place >= 0 and flat[place] > edge:
+        total += flat[place + weight] if weight else 1
+        place -= step
+    truth = holds(total)
+    place += step
+    end = len(flat)
+    while place < end:
+        position = flat[place]
+        while place < end and flat[place] == position:
+            total -= flat[place + weight] if weight else 1
+            place += step
+        if holds(total) is not truth:
+            return truth, position + far
+    return truth, None
+
+
+def stretch(
+    flat: list[int], step: int, weight: int, far: int, near: int, at: int, holds: Holds
+) -> tuple[bool, int | None]:
+    """Return the truth of ``holds(total)`` over what entered at ``near`` and is not past ``far``, and its change."""
+    end = len(flat)
+    leaving = 0
+    while leaving < end and flat[leaving] + far <= at:
+        leaving += step
+    entering = leaving
+    total = 0
+    while entering < end and flat[entering] + near <= at:
+        total += flat[entering + weight] if weight else 1
+        entering += step
+    truth = holds(total)
+    while leaving < end:
+        moment = flat[leaving] + far
+        if entering < end:
+            moment = min(moment, flat[entering] + near)
+        while entering < end and flat[entering] + near == moment:
+            total += flat[entering + weight] if weight else 1
+            entering += step
+        while leaving < end and flat[leaving] + far == moment:
+            total -= flat[leaving + weight] if weight else 1
+            leaving += step
+        if holds(total) is not truth:
+            return truth, moment
+    return truth, None
