@@ -1,0 +1,1 @@
+"""Learn: what changed because of us, measured against randomized holdouts."""
