@@ -1,0 +1,1 @@
+"""Decide: journeys wish, the gate permits, refuses or defers. Nothing here sends."""

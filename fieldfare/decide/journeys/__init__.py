@@ -1,0 +1,1 @@
+"""Journeys: versioned state machines that profiles walk. They propose messages and never send one."""

@@ -1,0 +1,195 @@
+"""Tables of journeys: walks and proposals. Statements only; callers own the transaction and decide nothing here.
+
+A walk is rewritten whole in the pipeline's transaction, with the watermark; a crash before its commit leaves the old
+one, and the event comes again. A proposal is inserted once: a second delivery of the same wish leaves the first row,
+with whatever status it has by then.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
+
+from fieldfare.decide.journeys.model import DONE, Enrollment, Proposal
+from fieldfare.ground.instants import Instant
+from fieldfare.ground.store.schema import metadata
+from fieldfare.ground.store.write import insert_ignore, upsert
+
+CHUNK = 400
+DUE = "due"
+
+enrollment = Table(
+    "enrollment",
+    metadata,
+    Column("profile_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Text, primary_key=True),
+    Column("journey", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_enrollment_due_at", "due_at", "profile_id"),
+    Index("ix_enrollment_journey_status", "journey", "status"),
+)
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("profile_id", BigInteger, nullable=False),
+    Column("journey", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_proposal_status_due_at", "status", "due_at"),
+    Index("ix_proposal_profile_id", "profile_id"),
+)
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_enrollment = msgspec.msgpack.Decoder(Enrollment).decode
+_decode_proposal = msgspec.msgpack.Decoder(Proposal).decode
+
+
+def load_enrollments(connection: Connection, profile_ids: Collection[int]) -> list[Enrollment]:
+    """Return all walks of the profiles, ended ones included, in the order of entry."""
+    found: list[Enrollment] = []
+    ordered = sorted(profile_ids)
+    for start in range(0, len(ordered), CHUNK):
+        statement = select(enrollment.c.body).where(enrollment.c.profile_id.in_(ordered[start : start + CHUNK]))
+        found.extend(_decode_enrollment(body) for body in connection.execute(statement).scalars())
+    found.sort(key=lambda each: (each.entered_at, each.id))
+    return found
+
+
+def upsert_enrollments(connection: Connection, enrollments: Sequence[Enrollment]) -> None:
+    """Write walks whole."""
+    rows = [
+        {
+            "profile_id": each.profile_id,
+            "id": each.id,
+            "journey": each.journey,
+            "status": each.status.value,
+            "due_at": each.due_at,
+            "body": _encode(each),
+        }
+        for each in enrollments
+    ]
+    upsert(connection, enrollment, rows)
+
+
+def due_enrollments(connection: Connection, now: Instant, limit: int) -> list[tuple[int, Instant]]:
+    """Return profiles whose timer is due, and when it was due; the longest waiting first."""
+    statement = select(enrollment.c.profile_id, enrollment.c.due_at).where(enrollment.c.due_at <= now)
+    ordered = statement.order_by(enrollment.c.due_at, enrollment.c.profile_id).limit(limit)
+    return [(row.profile_id, row.due_at) for row in connection.execute(ordered)]
+
+
+def next_timer_at(connection: Connection) -> Instant | None:
+    """Return when the earliest timer of all fires."""
+    return connection.execute(select(func.min(enrollment.c.due_at))).scalar()
+
+
+def count_enrollments(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return the number of walks by journey and status."""
+    statement = select(enrollment.c.journey, enrollment.c.status, func.count()).group_by(
+        enrollment.c.journey, enrollment.c.status
+    )
+    return {(journey, status): count for journey, status, count in connection.execute(statement)}
+
+
+def has_live(connection: Connection, journey: str) -> bool:
+    """Return whether anybody still walks the journey."""
+    ended = [status.value for status in sorted(DONE)]
+    live = select(enrollment.c.id).where(enrollment.c.journey == journey, enrollment.c.status.not_in(ended)).limit(1)
+    return connection.execute(live).first() is not None
+
+
+def insert_proposals(connection: Connection, proposals: Sequence[Proposal]) -> None:
+    """Queue proposals; one that is there already is left alone."""
+    rows = [
+        {
+            "id": each.id,
+            "profile_id": each.profile_id,
+            "journey": each.journey,
+            "channel": each.channel,
+            "status": DUE,
+            "due_at": each.due_at,
+            "body": _encode(each),
+        }
+        for each in proposals
+    ]
+    insert_ignore(connection, proposal, rows)
+
+
+def due_proposals(connection: Connection, now: Instant, limit: int) -> list[Proposal]:
+    """Return at most ``limit`` proposals that are due, earliest first."""
+    statement = select(proposal.c.body).where(proposal.c.status == DUE, proposal.c.due_at <= now)
+    ordered = statement.order_by(proposal.c.due_at, proposal.c.id).limit(limit)
+    return [_decode_proposal(body) for body in connection.execute(ordered).scalars()]
+
+
+def still_due(connection: Connection, proposal_ids: Collection[str], now: Instant) -> set[str]:
+    """Return those of the proposals that are due inside this transaction; another worker may have been faster."""
+    found: set[str] = set()
+    ordered = sorted(proposal_ids)
+    for start in range(0, len(ordered), CHUNK):
+        some = proposal.c.id.in_(ordered[start : start + CHUNK])
+        statement = select(proposal.c.id).where(some, proposal.c.status == DUE, proposal.c.due_at <= now)
+        found.update(connection.execute(statement).scalars())
+    return found
+
+
+def next_proposal_at(connection: Connection) -> Instant | None:
+    """Return when the earliest waiting proposal is due."""
+    return connection.execute(select(func.min(proposal.c.due_at)).where(proposal.c.status == DUE)).scalar()
+
+
+_SET_STATUS = update(proposal).where(proposal.c.id == bindparam("which")).values(status=bindparam("to"))
+_SET_BOTH = _SET_STATUS.values(due_at=bindparam("at"))
+
+
+def set_proposal(connection: Connection, proposal_id: str, status: str, due_at: Instant | None = None) -> None:
+    """Set a proposal's status, and when it is due again where that is given."""
+    set_proposals(connection, [(proposal_id, status, due_at)])
+
+
+def set_proposals(connection: Connection, changes: Sequence[tuple[str, str, Instant | None]]) -> None:
+    """Set status and, where given, ``due_at`` of many proposals: (id, status, due_at)."""
+    plain = [{"which": which, "to": to} for which, to, at in changes if at is None]
+    moved = [{"which": which, "to": to, "at": at} for which, to, at in changes if at is not None]
+    if plain:
+        connection.execute(_SET_STATUS, plain)
+    if moved:
+        connection.execute(_SET_BOTH, moved)
+
+
+def proposals_of(connection: Connection, profile_ids: Collection[int]) -> list[tuple[Proposal, str, Instant]]:
+    """Return what was proposed to the profiles, oldest first: proposal, status, due_at. For explanations."""
+    statement = select(proposal.c.body, proposal.c.status, proposal.c.due_at).where(
+        proposal.c.profile_id.in_(sorted(profile_ids))
+    )
+    found: list[tuple[Proposal, str, Any]] = [
+        (_decode_proposal(row.body), row.status, row.due_at) for row in connection.execute(statement)
+    ]
+    return sorted(found, key=lambda each: (each[0].proposed_at, each[0].id))
+
+
+def move_enrollments(connection: Connection, moves: Sequence[dict[str, Any]]) -> None:
+    """Remove the rows of profiles merged away (``profile_id``); the caller writes their walks anew."""
+    if moves:
+        gone = delete(enrollment).where(enrollment.c.profile_id == bindparam("gone"))
+        connection.execute(gone, [{"gone": move["profile_id"]} for move in moves])
