@@ -1,0 +1,109 @@
+"""The decision log: one row per verdict, refusals and deferrals too. Statements only; callers own the transaction.
+
+Rows are appended in the transaction that writes the attempt and the proposal's status. Only ``delivery_status``,
+``action_sent`` and ``ticket_id`` are filled in later, when it is known what became of a permit. Nothing personal.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+    update,
+)
+
+from fieldfare.ground.store.schema import metadata
+
+_ROWS_PER_STATEMENT = 200
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("proposal_id", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("external_id_hash", LargeBinary),
+    Column("profile_id", BigInteger, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("decision_outcome", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("journey", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("arm", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("match_confidence", Integer, nullable=False),
+    Column("delivery_status", Text),
+    Column("action_sent", Text),
+    Column("ticket_id", Text),
+    Column("journey_version", Text, nullable=False),
+    Column("policy_version", Text, nullable=False),
+    Index("ix_decision_profile_id", "profile_id", "seq"),
+    Index("ix_decision_proposal_id", "proposal_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+
+def insert_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append rows with the columns of the table, ``seq`` excepted; all rows name the same columns."""
+    if connection.dialect.name == "sqlite":
+        if rows:
+            connection.execute(decision.insert(), list(rows))
+        return
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        connection.execute(decision.insert().values(list(rows[start : start + _ROWS_PER_STATEMENT])))
+
+
+_LATEST = (
+    select(func.max(decision.c.seq))
+    .where(decision.c.proposal_id == bindparam("which"), decision.c.decision_outcome == "permit")
+    .scalar_subquery()
+)
+_NOTE = (
+    update(decision)
+    .where(decision.c.seq == _LATEST)
+    .values(delivery_status=bindparam("became"), action_sent=bindparam("sent"))
+)
+
+
+def set_delivery(connection: Connection, proposal_id: str, delivery_status: str, action_sent: str | None) -> None:
+    """Note on the proposal's latest permit what became of it."""
+    connection.execute(_NOTE, {"which": proposal_id, "became": delivery_status, "sent": action_sent})
+
+
+def decisions_of(connection: Connection, profile_id: int, also: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Return the decisions about a profile, oldest first; ``also``: ids that were merged into it."""
+    statement = select(decision).where(decision.c.profile_id.in_(sorted({profile_id, *also})))
+    return [_as_dict(row) for row in connection.execute(statement.order_by(decision.c.seq))]
+
+
+def decisions_after(connection: Connection, seq: int, limit: int) -> list[dict[str, Any]]:
+    """Return the next decisions of all profiles after a place in the log, for whoever copies it to the lake."""
+    statement = select(decision).where(decision.c.seq > seq).order_by(decision.c.seq).limit(limit)
+    return [_as_dict(row) for row in connection.execute(statement)]
+
+
+def count_decisions(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return the number of decisions by outcome and first rule."""
+    statement = select(decision.c.decision_outcome, decision.c.rule_id, func.count()).group_by(
+        decision.c.decision_outcome, decision.c.rule_id
+    )
+    return {(outcome, rule): count for outcome, rule, count in connection.execute(statement)}
+
+
+def _as_dict(row: Row[Any]) -> dict[str, Any]:
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a row as a mapping
