@@ -1,0 +1,1 @@
+"""Delivery: render, judge, hand over, record; and the way out for the customer (unsubscribe)."""

@@ -1,0 +1,79 @@
+"""The capture channel: keeps every message, sealed, in the state database. Nothing leaves the machine.
+
+Used by simulations, rehearsals and the demo. It keeps one row per proposal: the same message a second time is the same
+row. It reads no receipts.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+import msgspec
+
+from fieldfare.act.delivery.channels.permit import check_permit
+from fieldfare.act.delivery.model import Capabilities, ChannelSpec, Message, Outcome, OutcomeKind, Request
+from fieldfare.decide.gate.model import Permit
+from fieldfare.ground.errors import CallerError, TransientError
+
+
+class CapturedBody(msgspec.Struct, frozen=True):
+    """What is sealed in a captured message."""
+
+    to: str
+    subject: str | None
+    text: str
+    html: str | None
+    headers: dict[str, str]
+
+
+class CaptureChannel:
+    """``Channel`` that keeps instead of sending."""
+
+    def __init__(
+        self, spec: ChannelSpec, *, keep: Callable[[dict[str, Any]], None], seal: Callable[[bytes], bytes]
+    ) -> None:
+        """Take where rows go (``CapturedMessages.keep``) and how their personal part is sealed."""
+        self.name = spec.name
+        self.capabilities = Capabilities(address=spec.address, receipts=False, instant=True)
+        self._keep = keep
+        self._seal = seal
+
+    def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
+        """Return the message as one body."""
+        check_permit(message, permit)
+        body = CapturedBody(message.to, message.subject, message.text, message.html, message.headers)
+        return Request(
+            proposal_id=message.proposal_id,
+            channel=message.channel,
+            template=message.template,
+            to=message.to,
+            address_hash=permit.address_hash,
+            headers=message.headers,
+            body=msgspec.msgpack.encode(body),
+            at=permit.granted_at,
+        )
+
+    def send(self, request: Request) -> Outcome:
+        """Keep the message. A database that does not answer has rolled back: ``FAILED``."""
+        row = {
+            "proposal_id": request.proposal_id,
+            "at": request.at,
+            "channel": request.channel,
+            "template": request.template,
+            "address_hash": request.address_hash,
+            "sealed": self._seal(request.body),
+        }
+        try:
+            self._keep(row)
+        except TransientError as error:
+            return Outcome(kind=OutcomeKind.FAILED, detail=f"capture_{error.code}")
+        return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id)
+
+    def parse_receipt(self, headers: Mapping[str, str], body: bytes) -> NoReturn:
+        """Raise ``receipts_unsupported``: nobody received anything."""
+        message = f"The channel `{self.name}` captures messages on this machine, so there are no receipts for it."
+        raise CallerError("receipts_unsupported", message, status=404)
+
+
+def open_captured(sealed: bytes, unseal: Callable[[bytes], bytes]) -> CapturedBody:
+    """Return what a row of ``captured_message`` holds."""
+    return msgspec.msgpack.decode(unseal(sealed), type=CapturedBody)

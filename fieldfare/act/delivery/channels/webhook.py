@@ -1,0 +1,202 @@
+"""The webhook channel: posts each message as JSON, signed as Standard Webhooks say, and reads signed receipts.
+
+``webhook-id`` is the proposal's id, so a receiver that keeps ids delivers once whatever happens in between. What the
+answer means: 2xx handed over; 408, 425, 429 and 503 failed (not taken, try later); other 4xx and every redirect
+rejected; other 5xx and silence after the body was sent unknown. Redirects are never followed. No connection is reused,
+because one that dies in the pool cannot tell whether the request was read.
+
+A receipt is a POST signed with the receipt secret. Its age is not checked (nothing here reads a clock): harmless,
+because an event's id is made from the receipt, so an old one posted again is dropped.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+import httpx
+import msgspec
+
+from fieldfare.act.delivery.channels.permit import check_permit
+from fieldfare.act.delivery.events import RECEIPT_EVENTS
+from fieldfare.act.delivery.model import (
+    Capabilities,
+    ChannelSpec,
+    Message,
+    Outcome,
+    OutcomeKind,
+    Receipt,
+    Request,
+)
+from fieldfare.decide.gate.model import Permit
+from fieldfare.ground.errors import CallerError, ConfigError
+from fieldfare.ground.instants import SECOND, parse_iso
+
+_PREFIX = "whsec_"
+_LATER = frozenset({408, 425, 429, 503})
+_LONGEST_ANSWER = 64 * 1024
+_NOT_TAKEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+
+
+class _Answer(msgspec.Struct):
+    id: str | None = None
+
+
+class _ReceiptFile(msgspec.Struct):
+    provider_id: str
+    status: str
+    occurred_at: str
+    soft: bool = False
+
+
+class _ReceiptsFile(msgspec.Struct):
+    receipts: list[_ReceiptFile]
+
+
+class WebhookChannel:
+    """``Channel`` over signed HTTP."""
+
+    def __init__(self, spec: ChannelSpec, *, transport: httpx.BaseTransport | None = None) -> None:
+        """Take the configuration, secrets resolved. Raises ``ConfigError`` ``channel_secret_invalid``."""
+        self.name = spec.name
+        self.capabilities = Capabilities(address=spec.address, receipts=True)
+        self._url = spec.url
+        self._key = _key(spec.secret or "", spec.name)
+        self._receipt_key = _key(spec.receipt_secret, spec.name) if spec.receipt_secret else self._key
+        self._client = httpx.Client(
+            timeout=spec.timeout_us / SECOND,
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            transport=transport,
+        )
+
+    def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
+        """Return the signed body."""
+        check_permit(message, permit)
+        content = {
+            "type": "message.send",
+            "timestamp": permit.granted_at // SECOND,
+            "data": {
+                "id": message.proposal_id,
+                "channel": message.channel,
+                "template": message.template,
+                "to": message.to,
+                "subject": message.subject,
+                "text": message.text,
+                "html": message.html,
+                "unsubscribe_url": message.unsubscribe_url,
+            },
+        }
+        body = msgspec.json.encode(content)
+        at = str(permit.granted_at // SECOND)
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": message.proposal_id,
+            "webhook-timestamp": at,
+            "webhook-signature": sign(self._key, message.proposal_id, at, body),
+        }
+        return Request(
+            proposal_id=message.proposal_id,
+            channel=message.channel,
+            template=message.template,
+            to=message.to,
+            address_hash=permit.address_hash,
+            headers=headers,
+            body=body,
+            at=permit.granted_at,
+        )
+
+    def send(self, request: Request) -> Outcome:
+        """Post the body once."""
+        try:
+            with self._client.stream("POST", self._url, content=request.body, headers=request.headers) as answer:
+                if not answer.is_success:
+                    return _refused(answer.status_code)
+                return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=_answer_id(answer) or request.proposal_id)
+        except _NOT_TAKEN as error:
+            return Outcome(kind=OutcomeKind.FAILED, detail=f"http_{type(error).__name__.lower()}")
+        except httpx.HTTPError as error:
+            return Outcome(kind=OutcomeKind.UNKNOWN, detail=f"http_{type(error).__name__.lower()}")
+
+    def parse_receipt(self, headers: Mapping[str, str], body: bytes) -> list[Receipt]:
+        """Return the receipts of ``{"receipts": [{provider_id, status, occurred_at, soft?}]}``."""
+        signed = (headers.get("webhook-id", ""), headers.get("webhook-timestamp", ""))
+        wanted = sign(self._receipt_key, *signed, body).encode()
+        shown = headers.get("webhook-signature", "").encode().split()
+        if not all(signed) or not any([hmac.compare_digest(wanted, one) for one in shown]):  # noqa: C419 - same time for all
+            message = (
+                "The receipt's signature does not fit. Sign the raw body as Standard Webhooks say, with our secret."
+            )
+            raise CallerError("receipt_unsigned", message, status=401)
+        try:
+            told = msgspec.json.decode(body, type=_ReceiptsFile)
+            return [_receipt(one) for one in told.receipts]
+        except (msgspec.DecodeError, ValueError) as error:
+            message = (
+                "The receipts cannot be read. Send "
+                '{"receipts": [{"provider_id": …, "status": …, "occurred_at": ISO time}]} '
+                f"with a status of {', '.join(RECEIPT_EVENTS)}."
+            )
+            raise CallerError("receipt_invalid", message) from error
+
+    def close(self) -> None:
+        """Release the client. Calling it twice is harmless."""
+        self._client.close()
+
+
+def sign(key: bytes, message_id: str, timestamp: str, body: bytes) -> str:
+    """Return the Standard Webhooks signature ``v1,…`` of a body (timestamp in seconds)."""
+    signed = b".".join((message_id.encode(), timestamp.encode(), body))
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def _key(secret: str, channel: str) -> bytes:
+    try:
+        key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) < 16:  # noqa: PLR2004 - 128 bits
+        message = (
+            f"The secret of the channel `{channel}` is no Standard Webhooks secret: whsec_ and at least 16 bytes in "
+            "base64. Receivers could not check our calls. Take the one that the receiver shows."
+        )
+        raise ConfigError("channel_secret_invalid", message)
+    return key
+
+
+def _refused(status: int) -> Outcome:
+    if status in _LATER:
+        kind = OutcomeKind.FAILED
+    elif status >= 500:  # noqa: PLR2004 - HTTP's own numbers
+        kind = OutcomeKind.UNKNOWN
+    else:
+        kind = OutcomeKind.REJECTED
+    return Outcome(kind=kind, detail=f"http_{status}")
+
+
+def _answer_id(answer: httpx.Response) -> str | None:
+    """Return the provider's id from a small JSON answer. The message is taken already: nothing here may change that."""
+    try:
+        body = b""
+        for chunk in answer.iter_bytes():
+            body += chunk
+            if len(body) > _LONGEST_ANSWER:
+                return None
+        told = msgspec.json.decode(body, type=_Answer).id
+    except (httpx.HTTPError, msgspec.DecodeError, ValueError):
+        return None
+    return told[:200] if told else None
+
+
+def _receipt(one: _ReceiptFile) -> Receipt:
+    if one.status not in RECEIPT_EVENTS:
+        text = f"unknown status {one.status[:40]!r}"
+        raise ValueError(text)
+    return Receipt(
+        provider_id=one.provider_id,
+        status=one.status,
+        occurred_at=parse_iso(one.occurred_at),
+        detail={"soft": True} if one.soft else {},
+    )

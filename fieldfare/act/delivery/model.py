@@ -1,0 +1,209 @@
+"""Nouns of delivery: messages as rendered, requests as prepared, attempts, outcomes, receipts. No behaviour."""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from fieldfare.ground.instants import SECOND, Instant
+
+HANDING_OVER = "handing_over"
+"""Outcome of an attempt that has none yet: permitted, perhaps called."""
+ABANDONED = "abandoned"
+"""Outcome of an attempt that was permitted and surely never called: the process ended before the call started."""
+STOPPED = "stopped"
+"""Outcome of an attempt that the check at call start held back; its proposal is judged anew."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A rendered message. ``headers`` carry List-Unsubscribe and the like; ``html`` is ``None`` for plain channels."""
+
+    proposal_id: str
+    channel: str
+    template: str
+    to: str
+    """The address in clear; lives in memory only."""
+    subject: str | None
+    text: str
+    html: str | None
+    headers: dict[str, str]
+    unsubscribe_url: str | None
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel will send, complete: nothing is decided after this. Lives in memory only."""
+
+    proposal_id: str
+    channel: str
+    template: str
+    to: str
+    """The address in the form that the provider takes."""
+    address_hash: bytes
+    headers: dict[str, str]
+    body: bytes
+    at: Instant
+    """When the permit was granted: the time that the message itself states."""
+
+
+class OutcomeKind(StrEnum):
+    """What became of one attempt."""
+
+    HANDED_OVER = "handed_over"
+    """The provider accepted it."""
+    REJECTED = "rejected"
+    """The provider said no for good (bad address, blocked)."""
+    FAILED = "failed"
+    """The provider surely did not take it; another attempt may be made, judged anew."""
+    UNKNOWN = "unknown"
+    """We cannot know whether it took it: never tried again."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """Result of a provider call."""
+
+    kind: OutcomeKind
+    provider_id: str | None = None
+    detail: str | None = None
+    """Short and stable (``smtp_550_5.1.1``, ``http_429``); never quotes the provider's text, which may name people."""
+    suppress: bool = False
+    """The address must not be contacted again (hard bounce, complaint)."""
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider reported later about a message."""
+
+    provider_id: str
+    status: str
+    """delivered, bounced, complained, opened, clicked, unsubscribed, failed."""
+    occurred_at: Instant
+    detail: dict[str, Any] = {}
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel needs and can do."""
+
+    address: str
+    """Kind of identifier that it sends to: ``email``, ``phone`` or ``user_id``."""
+    receipts: bool
+    """It reads receipts."""
+    instant: bool = False
+    """Its call ends in well under a millisecond and leaves nothing the machine, so calls may be started in waves."""
+
+
+class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel as configured. ``password`` and secrets are ``${ENV}`` references until assembly resolves them."""
+
+    name: str
+    driver: str
+    address: str
+    host: str = ""
+    port: int = 0
+    security: str = "starttls"
+    username: str | None = None
+    password: str | None = None
+    from_email: str | None = None
+    from_name: str | None = None
+    reply_to: str | None = None
+    url: str = ""
+    secret: str | None = None
+    receipt_secret: str | None = None
+    timeout_us: int = 10 * SECOND
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a profile is reached: in clear (memory only) and as the keyed hash that is stored."""
+
+    clear: str
+    hash: bytes
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """What rendering needs of one profile. ``revision`` changes whenever traits or addresses do."""
+
+    address: Address | None
+    traits: dict[str, Any]
+    revision: int = 0
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gate needs of one profile, read inside the deciding transaction."""
+
+    revision: int
+    zone: str
+    zone_source: str
+    phases: frozenset[str]
+    on_hold: bool
+    match_confidence: int
+    external_id_hash: bytes | None = None
+
+
+class ConsentQuestion(msgspec.Struct, frozen=True):
+    """Asks which consent is in force."""
+
+    profile_id: int
+    address_hash: bytes | None
+    purpose: str
+    channel: str
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try to hand a message over."""
+
+    id: str
+    """``<proposal id>.<number>``."""
+    proposal_id: str
+    profile_id: int
+    channel: str
+    template: str
+    purpose: str
+    journey: str
+    address_hash: bytes
+    granted_at: Instant
+    call_started_at: Instant | None = None
+    ended_at: Instant | None = None
+    outcome: str = HANDING_OVER
+    provider_id: str | None = None
+    counts_toward_caps: bool = True
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """An earlier hand-over that counts toward caps."""
+
+    address_hash: bytes
+    profile_id: int
+    granted_at: Instant
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """How many attempts a proposal has had, and how many of them failed and may be tried again."""
+
+    made: int = 0
+    failed: int = 0
+
+
+class ProposalChange(msgspec.Struct, frozen=True):
+    """The new status of a proposal; ``due_at`` moves only when it is due again."""
+
+    proposal_id: str
+    status: str
+    """due, permitted, refused, expired, sent, rejected, failed, unknown."""
+    due_at: Instant | None = None
+
+
+class DeliveryReport(msgspec.Struct, kw_only=True):
+    """What one run did, counted. ``due`` equals the sum of ``stale``, ``permitted``, ``refused`` and ``deferred``."""
+
+    due: int = 0
+    stale: int = 0
+    """Changed between reading and deciding; still due."""
+    permitted: int = 0
+    refused: int = 0
+    deferred: int = 0
+    stopped: int = 0
+    """Permitted, then held back at call start."""
+    handed_over: int = 0
+    rejected: int = 0
+    failed: int = 0
+    unknown: int = 0
+    recovered: int = 0
+    """Attempts that an earlier process left open."""

@@ -1,0 +1,202 @@
+"""What delivery needs from others: a channel to hand over to, and readers and writers over the state database.
+
+``Tx`` is one transaction of the state database (a SQLAlchemy connection; a fake's own object in tests). Every method
+that takes one reads and writes inside it and never commits. Methods take many keys at once, because a batch of
+proposals is decided in one transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from fieldfare.act.delivery.model import (
+    Attempt,
+    Capabilities,
+    ConsentQuestion,
+    Counted,
+    Message,
+    Outcome,
+    Person,
+    ProposalChange,
+    Receipt,
+    Request,
+    Standing,
+    Tally,
+)
+from fieldfare.decide.gate.model import Permit
+from fieldfare.decide.journeys.model import Proposal
+from fieldfare.ground.instants import Instant
+
+Tx = Any
+PersonKey = tuple[int, str]
+"""Profile id and kind of identifier (``email``, ``phone``, ``user_id``)."""
+
+
+class Channel(Protocol):
+    """One way to reach people. Only :meth:`send` does I/O, and it never raises: whatever happens is an outcome."""
+
+    @property
+    def name(self) -> str:
+        """Name of the channel in the workspace."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it needs and can do."""
+        ...
+
+    def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
+        """Return what will be sent, or ``REJECTED`` when it cannot be sent at all (unusable address). Pure.
+
+        The permit must be for this proposal and channel (a bug otherwise: ``AssertionError``).
+        """
+        ...
+
+    def send(self, request: Request) -> Outcome:
+        """Call the provider once. ``FAILED`` only when it surely did not take the message; in doubt ``UNKNOWN``."""
+        ...
+
+    def parse_receipt(self, headers: Mapping[str, str], body: bytes) -> list[Receipt]:
+        """Return what the provider reports. Pure; header names in lower case.
+
+        Raises ``CallerError`` ``receipt_unsigned`` (401), ``receipt_invalid`` (400), ``receipts_unsupported`` (404).
+        """
+        ...
+
+
+class Transactions(Protocol):
+    """The state database."""
+
+    def write(self) -> AbstractContextManager[Tx]:
+        """One read-write transaction; commits at the end of the body, rolls back when it raises."""
+        ...
+
+    def read(self) -> AbstractContextManager[Tx]:
+        """One read-only snapshot."""
+        ...
+
+
+class People(Protocol):
+    """Profiles as delivery needs them. Ids of merged profiles are followed to the one that stands."""
+
+    def load(self, tx: Tx, wanted: Sequence[PersonKey]) -> dict[PersonKey, Person]:
+        """Return traits (unsealed) and address of each; an erased profile is left out."""
+        ...
+
+    def standing(self, tx: Tx, profile_ids: Sequence[int], now: Instant) -> dict[int, Standing]:
+        """Return zone, phases, holds and confidence of every id asked for (erased: revision -1)."""
+        ...
+
+
+class ConsentReader(Protocol):
+    """The consent ledger and the suppression list."""
+
+    def in_force(self, tx: Tx, questions: Sequence[ConsentQuestion], now: Instant) -> list[str]:
+        """Return ``granted``, ``withdrawn``, ``denied`` or ``missing`` for each question, in order."""
+        ...
+
+    def suppressed(self, tx: Tx, hashes: Sequence[bytes]) -> dict[bytes, Instant]:
+        """Return since when addresses are suppressed; those that are not are left out."""
+        ...
+
+    def pending(self, tx: Tx) -> bool:
+        """Whether the urgent partition has records that are not applied. Read the log's head before the watermark."""
+        ...
+
+    def suppress(self, tx: Tx, address_hash: bytes, reason: str, at: Instant, source: str) -> None:
+        """Suppress an address; the earlier entry stands when there is one."""
+        ...
+
+
+class JourneyState(Protocol):
+    """Enrollments, read only."""
+
+    def live(self, tx: Tx, proposals: Sequence[Proposal], now: Instant) -> set[str]:
+        """Return the ids of proposals whose walk neither exited nor reached its goal, judged again at ``now``.
+
+        A walk that simply ran to its end after proposing counts as live.
+        """
+        ...
+
+
+class Proposals(Protocol):
+    """The proposals' rows."""
+
+    def due(self, tx: Tx, now: Instant, limit: int) -> list[Proposal]:
+        """Return at most ``limit`` proposals of status ``due`` with ``due_at <= now``, earliest first."""
+        ...
+
+    def still_due(self, tx: Tx, proposal_ids: Sequence[str], now: Instant) -> set[str]:
+        """Return those that are due inside this transaction (another worker may have been faster)."""
+        ...
+
+    def change(self, tx: Tx, changes: Sequence[ProposalChange]) -> None:
+        """Write status, and ``due_at`` where it is given."""
+        ...
+
+
+class Decisions(Protocol):
+    """The decision log: rows with the columns of ``fieldfare/decide/gate/store.py``."""
+
+    def add(self, tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+        """Append rows."""
+        ...
+
+    def delivered(self, tx: Tx, proposal_id: str, delivery_status: str, action_sent: str | None) -> None:
+        """Note on the proposal's latest permit what became of it."""
+        ...
+
+
+class Exposures(Protocol):
+    """Who met which treatment."""
+
+    def record(self, tx: Tx, experiment: str, profile_id: int, arm: str, at: Instant) -> None:
+        """Record the first exposure; a later one changes nothing."""
+        ...
+
+
+class Outbox(Protocol):
+    """Events that the relay appends to the log."""
+
+    def add(self, tx: Tx, message_id: str, event: dict[str, Any]) -> None:
+        """Keep one event; the same message id twice is one row."""
+        ...
+
+
+class Attempts(Protocol):
+    """The attempts' rows, and the lock of an address."""
+
+    def lock(self, tx: Tx, hashes: Sequence[bytes]) -> None:
+        """Hold the lock of each address until the transaction ends. Takes them in one fixed order."""
+        ...
+
+    def tally(self, tx: Tx, proposal_ids: Sequence[str]) -> dict[str, Tally]:
+        """Return how many attempts each proposal has had; those without any are left out."""
+        ...
+
+    def counted(self, tx: Tx, hashes: Sequence[bytes], profile_ids: Sequence[int], since: Instant) -> list[Counted]:
+        """Return the attempts since then that count toward caps, to any of the addresses or profiles, by time."""
+        ...
+
+    def add(self, tx: Tx, attempts: Sequence[Attempt]) -> None:
+        """Write new attempts."""
+        ...
+
+    def start(self, tx: Tx, attempt_id: str, at: Instant) -> bool:
+        """Stamp the start of the call; false when the attempt has started or ended (somebody recovered it)."""
+        ...
+
+    def finish(self, tx: Tx, attempt_id: str, at: Instant, outcome: Outcome | str) -> bool:
+        """Write the outcome of an attempt that is handing over; false when it has one already.
+
+        Only ``handed_over`` and ``unknown`` go on counting toward caps.
+        """
+        ...
+
+    def unfinished(self, tx: Tx, granted_before: Instant) -> list[Attempt]:
+        """Return attempts that are handing over and were granted before the instant."""
+        ...
+
+    def of_provider(self, tx: Tx, channel: str, provider_id: str) -> Attempt | None:
+        """Return the attempt that a receipt is about."""
+        ...

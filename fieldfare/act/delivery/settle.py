@@ -1,0 +1,245 @@
+"""Turn drafts into facts, and verdicts into rows. Pure: the shell reads and writes, this says what.
+
+A *draft* is a due proposal with its rendered message. This module does not judge (see ``decide.gate.judge``).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, assert_never
+
+import msgspec
+
+from fieldfare.act.delivery.model import (
+    Address,
+    Attempt,
+    Counted,
+    Message,
+    Outcome,
+    OutcomeKind,
+    ProposalChange,
+    Standing,
+    Tally,
+)
+from fieldfare.act.delivery.render import RenderFailure
+from fieldfare.decide.gate.model import Deferral, Facts, Finding, Permit, Reason, Refusal, Verdict
+from fieldfare.decide.journeys.model import Proposal
+from fieldfare.ground.instants import Instant
+
+_json = msgspec.json.Encoder(order="deterministic")
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A due proposal, where it would go, and its message or why there is none."""
+
+    proposal: Proposal
+    address: Address | None
+    revision: int
+    """Revision of the profile that was rendered."""
+    message: Message | None
+    failure: RenderFailure | None
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What the transaction read for one draft."""
+
+    standing: Standing
+    consent: str
+    suppressed_since: Instant | None
+    consent_pending: bool
+    sent_at: tuple[Instant, ...]
+    """Counted hand-overs to the address."""
+    sent_any_at: tuple[Instant, ...]
+    """Counted hand-overs to the person or the address, over all channels."""
+    live: bool
+    tally: Tally
+
+
+class Exposure(msgspec.Struct, frozen=True):
+    """A profile met its treatment in an experiment."""
+
+    experiment: str
+    profile_id: int
+    arm: str
+    at: Instant
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one verdict writes."""
+
+    decision: dict[str, Any]
+    change: ProposalChange
+    attempt: Attempt | None = None
+    exposure: Exposure | None = None
+
+
+def read_for(
+    drafts: Sequence[Draft],
+    *,
+    standing: Mapping[int, Standing],
+    consents: Sequence[str],
+    suppressed: Mapping[bytes, Instant],
+    pending: bool,
+    live: set[str],
+    counted: Sequence[Counted],
+    tally: Mapping[str, Tally],
+) -> dict[str, Reading]:
+    """Return by proposal id what was read for each draft; ``consents`` are in the order of the drafts."""
+    to_address: dict[bytes, set[int]] = {}
+    to_profile: dict[int, set[int]] = {}
+    for place, each in enumerate(counted):
+        to_address.setdefault(each.address_hash, set()).add(place)
+        to_profile.setdefault(each.profile_id, set()).add(place)
+    readings: dict[str, Reading] = {}
+    for draft, consent in zip(drafts, consents, strict=True):
+        proposal = draft.proposal
+        by_address = to_address.get(draft.address.hash, set()) if draft.address else set()
+        by_person = by_address | to_profile.get(proposal.profile_id, set())
+        readings[proposal.id] = Reading(
+            standing=standing[proposal.profile_id],
+            consent=consent,
+            suppressed_since=suppressed.get(draft.address.hash) if draft.address else None,
+            consent_pending=pending,
+            sent_at=tuple(sorted(counted[place].granted_at for place in by_address)),
+            sent_any_at=tuple(sorted(counted[place].granted_at for place in by_person)),
+            live=proposal.id in live,
+            tally=tally.get(proposal.id, Tally()),
+        )
+    return readings
+
+
+def status_of(outcome: Outcome, again: Instant | None) -> str:
+    """Return the proposal's status after an outcome; ``again`` is when a failed one is tried again."""
+    match outcome.kind:
+        case OutcomeKind.HANDED_OVER:
+            return "sent"
+        case OutcomeKind.REJECTED:
+            return "rejected"
+        case OutcomeKind.UNKNOWN:
+            return "unknown"
+        case OutcomeKind.FAILED:
+            return "failed" if again is None else "due"
+        case _:
+            assert_never(outcome.kind)
+
+
+def facts_of(draft: Draft, reading: Reading) -> Facts:
+    """Return what the gate may look at."""
+    standing = reading.standing
+    return Facts(
+        proposal=draft.proposal,
+        address_hash=draft.address.hash if draft.address else None,
+        consent=reading.consent,
+        suppressed_since=reading.suppressed_since,
+        consent_pending=reading.consent_pending,
+        sent_at=reading.sent_at,
+        sent_any_at=reading.sent_any_at,
+        zone=standing.zone,
+        zone_source=standing.zone_source,
+        phases=standing.phases,
+        journey_live=reading.live,
+        on_hold=standing.on_hold,
+        rendered=draft.message is not None,
+        match_confidence=standing.match_confidence,
+    )
+
+
+def settle(
+    draft: Draft, reading: Reading, verdict: Verdict, *, now: Instant, policy_version: str, counts: bool
+) -> Settled:
+    """Return the rows of one verdict. ``counts``: the purpose counts toward caps."""
+    proposal = draft.proposal
+    match verdict:
+        case Permit():
+            assert draft.address is not None
+            attempt = Attempt(
+                id=f"{proposal.id}.{reading.tally.made + 1}",
+                proposal_id=proposal.id,
+                profile_id=proposal.profile_id,
+                channel=proposal.channel,
+                template=proposal.template,
+                purpose=proposal.purpose,
+                journey=proposal.journey,
+                address_hash=draft.address.hash,
+                granted_at=verdict.granted_at,
+                counts_toward_caps=counts,
+            )
+            return Settled(
+                decision=decision_row(draft, reading, "permit", (), now, policy_version),
+                change=ProposalChange(proposal.id, "permitted"),
+                attempt=attempt,
+                exposure=_exposure(proposal, now),
+            )
+        case Refusal():
+            reasons = [finding.reason for finding in verdict.findings]
+            return Settled(
+                decision=decision_row(draft, reading, "refusal", verdict.findings, now, policy_version),
+                change=ProposalChange(proposal.id, "expired" if Reason.EXPIRED in reasons else "refused"),
+                exposure=_exposure(proposal, now) if reasons == [Reason.HOLDOUT] else None,
+            )
+        case Deferral():
+            return Settled(
+                decision=decision_row(draft, reading, "deferral", verdict.findings, now, policy_version),
+                change=ProposalChange(proposal.id, "due", verdict.until),
+            )
+        case _:
+            assert_never(verdict)
+
+
+def _exposure(proposal: Proposal, now: Instant) -> Exposure | None:
+    if proposal.experiment is None:
+        return None
+    return Exposure(proposal.experiment, proposal.profile_id, proposal.arm.value, now)
+
+
+def decision_row(
+    draft: Draft, reading: Reading, outcome: str, findings: tuple[Finding, ...], now: Instant, policy_version: str
+) -> dict[str, Any]:
+    """Return one row of the decision log: what was decided, by which rules, from which inputs. Nothing personal."""
+    proposal, standing = draft.proposal, reading.standing
+    inputs: dict[str, Any] = {finding.rule: finding.inputs for finding in findings}
+    inputs["read"] = {
+        "consent": reading.consent,
+        "sent_before": len(reading.sent_any_at),
+        "zone": standing.zone,
+        "zone_source": standing.zone_source,
+        "journey_live": reading.live,
+        "attempts": reading.tally.made,
+        "expires_at": proposal.expires_at,
+    }
+    if draft.failure is not None:
+        inputs["render"] = msgspec.to_builtins(draft.failure)
+    return {
+        "proposal_id": proposal.id,
+        "event_id": proposal.event_id,
+        "external_id_hash": standing.external_id_hash,
+        "profile_id": proposal.profile_id,
+        "rule_id": findings[0].rule if findings else "permit",
+        "decision_outcome": outcome,
+        "reasons": _json.encode([finding.reason.value for finding in findings]).decode(),
+        "inputs": _json.encode(inputs).decode(),
+        "at": now,
+        "channel": proposal.channel,
+        "template": proposal.template,
+        "journey": proposal.journey,
+        "step": proposal.step,
+        "arm": proposal.arm.value,
+        "phase": ",".join(sorted(standing.phases)),
+        "match_confidence": standing.match_confidence,
+        "delivery_status": None,
+        "action_sent": None,
+        "ticket_id": None,
+        "journey_version": proposal.version,
+        "policy_version": policy_version,
+    }
+
+
+def batches(drafts: list[Draft], most: int) -> list[list[list[Draft]]]:
+    """Return batches of at most ``most`` groups; a group holds all drafts of one address (or profile, without one).
+
+    The order of first appearance is kept, and a group is never split: the gate judges an address's proposals together.
+    """
+    groups: dict[bytes | int, list[Draft]] = {}
+    for draft in drafts:
+        key: bytes | int = draft.address.hash if draft.address else draft.proposal.profile_id
+        groups.setdefault(key, []).append(draft)
+    ordered = list(groups.values())
+    return [ordered[start : start + most] for start in range(0, len(ordered), most)]

@@ -1,0 +1,193 @@
+"""Tables and statements of delivery: attempts, and the messages that the capture channel keeps.
+
+Everything runs inside the caller's transaction and works on SQLite and PostgreSQL. Addresses stand here as keyed
+hashes; a captured message is sealed. This module decides nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from fieldfare.act.delivery.model import HANDING_OVER, Attempt, Counted, Outcome, OutcomeKind, Tally
+from fieldfare.ground.instants import Instant
+from fieldfare.ground.store import insert_ignore, metadata
+
+_OPEN = text(f"outcome = '{HANDING_OVER}'")
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("proposal_id", Text, nullable=False),
+    Column("profile_id", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("journey", Text, nullable=False),
+    Column("address_hash", LargeBinary, nullable=False),
+    Column("granted_at", BigInteger, nullable=False),
+    Column("call_started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("outcome", Text, nullable=False),
+    Column("provider_id", Text),
+    Column("counts_toward_caps", Boolean, nullable=False),
+    Index("ix_attempt_address", "address_hash", "granted_at"),
+    Index("ix_attempt_proposal", "proposal_id"),
+    Index("ix_attempt_provider", "provider_id"),
+    Index("ix_attempt_profile", "profile_id"),
+    Index("ix_attempt_open", "granted_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+captured_message = Table(
+    "captured_message",
+    metadata,
+    Column("proposal_id", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("address_hash", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+_columns = tuple(column for column in attempt.columns)
+_COUNTING = frozenset({OutcomeKind.HANDED_OVER, OutcomeKind.UNKNOWN})
+_many: BindParameter[Any] = bindparam("many", expanding=True)
+
+_tally = (
+    select(
+        attempt.c.proposal_id,
+        func.count(),
+        func.sum(case((attempt.c.outcome == OutcomeKind.FAILED.value, 1), else_=0)),
+    )
+    .where(attempt.c.proposal_id.in_(_many))
+    .group_by(attempt.c.proposal_id)
+)
+_counted = (
+    select(attempt.c.address_hash, attempt.c.profile_id, attempt.c.granted_at)
+    .where(or_(attempt.c.address_hash.in_(_many), attempt.c.profile_id.in_(bindparam("people", expanding=True))))
+    .where(attempt.c.granted_at >= bindparam("since"))
+    .where(attempt.c.counts_toward_caps)
+    .order_by(attempt.c.granted_at)
+)
+_start = (
+    update(attempt)
+    .where(attempt.c.id == bindparam("attempt_id"))
+    .where(attempt.c.outcome == HANDING_OVER)
+    .where(attempt.c.call_started_at.is_(None))
+    .values(call_started_at=bindparam("started"))
+)
+_finish = (
+    update(attempt)
+    .where(attempt.c.id == bindparam("attempt_id"))
+    .where(attempt.c.outcome == HANDING_OVER)
+    .values(
+        ended_at=bindparam("ended"),
+        outcome=bindparam("new_outcome"),
+        provider_id=bindparam("provider"),
+        counts_toward_caps=attempt.c.counts_toward_caps & bindparam("counting", type_=Boolean),
+    )
+)
+_unfinished = (
+    select(*_columns).where(_OPEN).where(attempt.c.granted_at < bindparam("before")).order_by(attempt.c.granted_at)
+)
+_of_provider = (
+    select(*_columns)
+    .where(attempt.c.provider_id == bindparam("provider"))
+    .where(attempt.c.channel == bindparam("on_channel"))
+    .order_by(attempt.c.granted_at.desc())
+    .limit(1)
+)
+
+
+class SqlAttempts:
+    """``Attempts`` in the state database."""
+
+    def lock(self, tx: Connection, hashes: Sequence[bytes]) -> None:
+        """Hold the lock of each address. SQLite's write transaction already keeps every other writer out."""
+        if tx.dialect.name == "postgresql":
+            for number in sorted({int.from_bytes(value[:8], "big", signed=True) for value in hashes}):
+                tx.execute(select(func.pg_advisory_xact_lock(number)))
+
+    def tally(self, tx: Connection, proposal_ids: Sequence[str]) -> dict[str, Tally]:
+        """Return attempts made and failed by proposal."""
+        rows = tx.execute(_tally, {"many": list(proposal_ids)})
+        return {proposal_id: Tally(int(made), int(failed)) for proposal_id, made, failed in rows}
+
+    def counted(
+        self, tx: Connection, hashes: Sequence[bytes], profile_ids: Sequence[int], since: Instant
+    ) -> list[Counted]:
+        """Return what counts toward caps, oldest first."""
+        rows = tx.execute(_counted, {"many": list(hashes), "people": list(profile_ids), "since": since})
+        return [Counted(bytes(address_hash), profile_id, granted_at) for address_hash, profile_id, granted_at in rows]
+
+    def add(self, tx: Connection, attempts: Sequence[Attempt]) -> None:
+        """Write new attempts. An id that exists is a bug and raises ``IntegrityError``."""
+        if attempts:
+            tx.execute(insert(attempt), [_row(item) for item in attempts])
+
+    def start(self, tx: Connection, attempt_id: str, at: Instant) -> bool:
+        """Stamp the start of the call, once."""
+        return tx.execute(_start, {"attempt_id": attempt_id, "started": at}).rowcount == 1
+
+    def finish(self, tx: Connection, attempt_id: str, at: Instant, outcome: Outcome | str) -> bool:
+        """Write the outcome, once."""
+        told = outcome if isinstance(outcome, Outcome) else None
+        values = {
+            "attempt_id": attempt_id,
+            "ended": at,
+            "new_outcome": told.kind.value if told else outcome,
+            "provider": told.provider_id if told else None,
+            "counting": told is not None and told.kind in _COUNTING,
+        }
+        return tx.execute(_finish, values).rowcount == 1
+
+    def unfinished(self, tx: Connection, granted_before: Instant) -> list[Attempt]:
+        """Return attempts that are handing over since before the instant."""
+        return [_attempt(row) for row in tx.execute(_unfinished, {"before": granted_before})]
+
+    def of_provider(self, tx: Connection, channel: str, provider_id: str) -> Attempt | None:
+        """Return the latest attempt that the provider knows under this id."""
+        row = tx.execute(_of_provider, {"provider": provider_id, "on_channel": channel}).first()
+        return None if row is None else _attempt(row)
+
+
+def _row(item: Attempt) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in item.__struct_fields__}
+
+
+def _attempt(row: Any) -> Attempt:
+    values = dict(row._mapping)  # noqa: SLF001 - the documented way to read a row by name
+    values["address_hash"] = bytes(values["address_hash"])
+    return Attempt(**values)
+
+
+class CapturedMessages:
+    """Where the capture channel keeps messages, each in a transaction of its own; a message id twice is one row."""
+
+    def __init__(self, write: Callable[[], Any]) -> None:
+        """Take ``State.write``."""
+        self._write = write
+
+    def keep(self, row: dict[str, Any]) -> None:
+        """Keep one message. Raises ``TransientError`` when the database does not answer."""
+        with self._write() as tx:
+            insert_ignore(tx, captured_message, [row])
