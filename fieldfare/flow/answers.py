@@ -1,0 +1,92 @@
+"""What the API and the CLI answer, over one installation's stores and its lake. Every answer is plain JSON values; nothing is changed."""
+
+from typing import Any
+
+import msgspec
+
+from fieldfare.flow.load_lake import LakeLoader
+from fieldfare.flow.look import Look
+from fieldfare.flow.status import status_of
+from fieldfare.flow.workspace import Workspace
+from fieldfare.ground.clock import Clock
+from fieldfare.ground.errors import CallerError
+from fieldfare.ground.lake.ports import Lake
+from fieldfare.ground.log.ports import EventLog
+from fieldfare.ground.store import State
+from fieldfare.know.audiences.explain import describe
+from fieldfare.learn.experiments.analyse import analyse
+from fieldfare.learn.experiments.model import Experiment, Population
+from fieldfare.learn.experiments.readout import aggregates, totals
+from fieldfare.learn.experiments.report import report
+
+
+class Answers(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers from these parts; ``names`` says what each store is."""
+
+    workspace: Workspace
+    experiments: dict[str, Experiment]
+    state: State
+    log: EventLog
+    lake: Lake
+    loader: LakeLoader
+    look: Look
+    clock: Clock
+    names: dict[str, str]
+
+    def status(self) -> dict[str, Any]:
+        """Return what stands."""
+        return status_of(self.state, self.log, self.lake, self.clock.now(), self.names)
+
+    def sql(self, query: str, most_rows: int) -> dict[str, Any]:
+        """Run one SELECT on the lake as it is loaded now; values that JSON lacks are given as text."""
+        self.loader.sync()
+        answer = self.lake.query(query, most_rows)
+        rows = [[_plain(value) for value in row] for row in answer.rows]
+        return {"columns": answer.columns, "rows": rows, "cut": answer.cut}
+
+    def profile(self, told: str) -> dict[str, Any]:
+        """Return one profile; see :meth:`fieldfare.flow.look.Look.profile`."""
+        return self.look.profile(told, self.clock.now())
+
+    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
+        """Return why a person got or did not get messages; see :meth:`fieldfare.flow.look.Look.why_not`."""
+        return self.look.why_not(told, journey, self.clock.now())
+
+    def audiences(self) -> list[dict[str, Any]]:
+        """Return every audience with its size and its meaning in plain words."""
+        self.loader.sync()
+        counted = self.lake.arrow("SELECT audience, count(*) AS size FROM memberships GROUP BY audience").to_pylist()
+        sizes = {row["audience"]: row["size"] for row in counted}
+        return [
+            {"audience": name, "size": sizes.get(name, 0), "meaning": describe(audience), "owner": audience.owner}
+            for name, audience in sorted(self.workspace.audiences.items())
+        ]
+
+    def readout(self, name: str) -> dict[str, Any]:
+        """Return the readout of an experiment: its numbers and the report's lines."""
+        experiment = self.experiments.get(name) or self.experiments.get(f"journey.{name}")
+        if experiment is None:
+            names = ", ".join(sorted(self.experiments)) or "none"
+            raise CallerError(
+                "experiment_unknown",
+                f"There is no experiment `{name}`. Experiments: {names}.",
+                field="name",
+                status=404,
+            )
+        self.loader.sync()
+        now = self.clock.now()
+        backend = self.lake.ibis()
+        found = aggregates(experiment, backend.table("assignments"), backend.table("facts"), now)
+        readout = analyse(experiment, totals(found.to_pyarrow().to_pylist()), Population.ASSIGNED, now)
+        told = {"experiment": experiment.name, "readout": msgspec.to_builtins(readout, str_keys=True)}
+        return {**told, "report": report(readout, self.workspace.currency)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    return (
+        value
+        if isinstance(value, (str, int, float, bool, type(None)))
+        else msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))
+    )

@@ -1,0 +1,72 @@
+"""What delivery needs of journeys and of the decision log, over their stores: walks re-judged, proposals, decisions. No rule is here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from fieldfare.act.delivery.model import ProposalChange
+from fieldfare.decide.gate import store as gate_store
+from fieldfare.decide.journeys import store as journey_store
+from fieldfare.decide.journeys.model import Enrollment, Journey, Proposal
+from fieldfare.decide.journeys.step import is_live
+from fieldfare.flow.work import decode_document
+from fieldfare.ground.instants import Instant
+from fieldfare.know.audiences.evaluate import Evaluator
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.model import Document
+
+
+class SqlJourneyState:
+    """``JourneyState``: the walk behind a proposal, its exits judged again now."""
+
+    def __init__(self, journeys: Mapping[str, Journey], evaluator: Evaluator) -> None:
+        """Judge by these definitions."""
+        self._journeys, self._evaluator = journeys, evaluator
+
+    def live(self, tx: Connection, proposals: Sequence[Proposal], now: Instant) -> set[str]:
+        """Return the ids of proposals whose walk nothing has stopped."""
+        standing = identity_store.standing_ids(tx, {proposal.profile_id for proposal in proposals})
+        people = set(standing.values())
+        documents = {row[0]: decode_document(row[1]) for row in profile_store.load(tx, people)}
+        walks = {walk.id: walk for walk in journey_store.load_enrollments(tx, people)}
+        return {
+            proposal.id
+            for proposal in proposals
+            if self._lives(walks.get(proposal.enrollment_id), documents.get(standing[proposal.profile_id]), now)
+        }
+
+    def _lives(self, walk: Enrollment | None, document: Document | None, now: Instant) -> bool:
+        journey = self._journeys.get(walk.journey) if walk is not None else None
+        if walk is None or journey is None or document is None:
+            return False
+        return is_live(journey, walk, lambda condition: self._evaluator.truth(condition, document, now))
+
+
+class SqlProposals:
+    """``Proposals`` over their table."""
+
+    def due(self, tx: Connection, now: Instant, limit: int) -> list[Proposal]:
+        """Return proposals that are due, earliest first."""
+        return journey_store.due_proposals(tx, now, limit)
+
+    def still_due(self, tx: Connection, proposal_ids: Sequence[str], now: Instant) -> set[str]:
+        """Return those that are due inside this transaction."""
+        return journey_store.still_due(tx, proposal_ids, now)
+
+    def change(self, tx: Connection, changes: Sequence[ProposalChange]) -> None:
+        """Write status and ``due_at``."""
+        journey_store.set_proposals(tx, [(each.proposal_id, each.status, each.due_at) for each in changes])
+
+
+class SqlDecisions:
+    """``Decisions`` over the decision log."""
+
+    def add(self, tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Append rows."""
+        gate_store.insert_decisions(tx, rows)
+
+    def delivered(self, tx: Connection, proposal_id: str, delivery_status: str, action_sent: str | None) -> None:
+        """Note on the proposal's latest permit what became of it."""
+        gate_store.set_delivery(tx, proposal_id, delivery_status, action_sent)

@@ -1,0 +1,174 @@
+"""What delivery needs of the other rooms, over their stores: people, consent, exposures, the outbox. No rule is here.
+
+All of it reads and writes inside the transaction that delivery opened. Ids of merged profiles are followed to the one
+that stands.
+"""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from fieldfare.act.delivery.model import Address, ConsentQuestion, Person, Standing
+from fieldfare.act.delivery.ports import PersonKey
+from fieldfare.flow import store as flow_store
+from fieldfare.flow.addresses import address_of
+from fieldfare.flow.work import decode_document, open_personal
+from fieldfare.ground.instants import Instant, is_zone, parse_iso
+from fieldfare.ground.log.ports import URGENT, EventLog
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.model import Document
+from fieldfare.learn.experiments import store as experiment_store
+from fieldfare.learn.experiments.model import Arm
+from fieldfare.network.calendars.holds import Calendar
+from fieldfare.network.locations.model import Locations
+from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent.in_force import in_force
+from fieldfare.trust.consent.model import ConsentPolicy, Suppression
+from fieldfare.trust.keys.seal import Keys
+
+_encode = msgspec.json.Encoder().encode
+
+
+def zone_of(document: Document, locations: Locations, workspace_zone: str) -> tuple[str, str]:
+    """Return the person's zone and where it comes from: own trait, home location, workspace."""
+    own = document.traits.get("time_zone")
+    if own is not None and isinstance(own.value, str) and is_zone(own.value):
+        return own.value, "trait"
+    home = locations.zone(document.home_location)
+    return (home, "location") if home is not None else (workspace_zone, "workspace")
+
+
+class SqlPeople:
+    """``People`` over documents."""
+
+    def __init__(
+        self, keys: Keys, calendar: Calendar, locations: Locations, workspace_zone: str, holds: Sequence[str]
+    ) -> None:
+        """``holds`` are the traits that keep a profile out of all marketing while true."""
+        self._keys, self._calendar, self._locations, self._zone, self._holds = (
+            keys,
+            calendar,
+            locations,
+            workspace_zone,
+            holds,
+        )
+
+    def load(self, tx: Connection, wanted: Sequence[PersonKey]) -> dict[PersonKey, Person]:
+        """Return traits (unsealed) and address of each."""
+        standing = identity_store.standing_ids(tx, {profile_id for profile_id, _ in wanted})
+        found: dict[int, tuple[dict[str, Any], Mapping[str, Any], int]] = {}
+        for profile_id, body, wrapped_key, _ in profile_store.load(tx, set(standing.values())):
+            document = decode_document(body)
+            personal = open_personal(self._keys, document, wrapped_key)
+            traits = {name: fact.value for name, fact in (*document.traits.items(), *personal.items())}
+            found[profile_id] = (traits, personal, zlib.crc32(body))
+        people: dict[PersonKey, Person] = {}
+        for key in wanted:
+            here = found.get(standing[key[0]])
+            if here is not None:
+                traits, personal, revision = here
+                address: Address | None = address_of(key[1], personal, self._keys.lookup_hash)
+                people[key] = Person(address=address, traits=traits, revision=revision)
+        return people
+
+    def standing(self, tx: Connection, profile_ids: Sequence[int], now: Instant) -> dict[int, Standing]:
+        """Return zone, phases, holds and confidence of every id asked for."""
+        standing = identity_store.standing_ids(tx, set(profile_ids))
+        found: dict[int, Standing] = {}
+        for profile_id, body, _, _ in profile_store.load(tx, set(standing.values())):
+            document = decode_document(body)
+            zone, source = zone_of(document, self._locations, self._zone)
+            found[profile_id] = Standing(
+                revision=zlib.crc32(body),
+                zone=zone,
+                zone_source=source,
+                phases=self._calendar.holds(document.home_location, now)[0],
+                on_hold=any(
+                    (fact := document.traits.get(name)) is not None and fact.value is True for name in self._holds
+                ),
+                match_confidence=document.match_confidence,
+                external_id_hash=_lead(document),
+            )
+        gone = Standing(
+            revision=-1,
+            zone=self._zone,
+            zone_source="workspace",
+            phases=self._calendar.holds(None, now)[0],
+            on_hold=False,
+            match_confidence=0,
+        )
+        return {profile_id: found.get(standing[profile_id], gone) for profile_id in profile_ids}
+
+
+def _lead(document: Document) -> bytes | None:
+    for kind in ("user_id", "email", "anonymous_id"):
+        hashes = document.identifiers.get(kind)
+        if hashes:
+            return hashes[0]
+    return None
+
+
+class SqlConsent:
+    """``ConsentReader`` over the ledger, the suppression list and the log's urgent partition."""
+
+    def __init__(self, policy: ConsentPolicy, log: EventLog) -> None:
+        """Read by ``policy``."""
+        self._policy, self._log = policy, log
+
+    def in_force(self, tx: Connection, questions: Sequence[ConsentQuestion], now: Instant) -> list[str]:
+        """Return what is in force for each question: every id that leads to the person speaks, and every refusal of the address."""
+        families = identity_store.families(tx, {question.profile_id for question in questions})
+        people = {profile_id for family in families.values() for profile_id in family}
+        addresses = {question.address_hash for question in questions if question.address_hash is not None}
+        records = consent_store.load_records(tx, people, addresses)
+        answers = []
+        for question in questions:
+            family = families[question.profile_id]
+            speaking = [
+                r
+                for r in records
+                if r.profile_id in family or (r.address_hash is not None and r.address_hash == question.address_hash)
+            ]
+            answers.append(in_force(speaking, question.purpose, question.channel, now, self._policy).value)
+        return answers
+
+    def suppressed(self, tx: Connection, hashes: Sequence[bytes]) -> dict[bytes, Instant]:
+        """Return since when addresses are suppressed."""
+        return {address: each.since_at for address, each in consent_store.load_suppressions(tx, hashes).items()}
+
+    def pending(self, tx: Connection) -> bool:
+        """Whether the urgent partition has records that are not applied."""
+        head = self._log.head(URGENT)
+        return flow_store.watermark_of(tx, URGENT) < head
+
+    def suppress(self, tx: Connection, address_hash: bytes, reason: str, at: Instant, source: str) -> None:
+        """Suppress an address; the earlier entry stands."""
+        consent_store.insert_suppressions(
+            tx, [Suppression(address_hash=address_hash, reason=reason, since_at=at, source=source)]
+        )
+
+
+class SqlExposures:
+    """``Exposures`` over the experiment's table."""
+
+    def record(self, tx: Connection, experiment: str, profile_id: int, arm: str, at: Instant) -> None:
+        """Record the first exposure."""
+        experiment_store.insert_exposures(tx, [(experiment, profile_id, Arm(arm), at)])
+
+
+class SqlOutbox:
+    """``Outbox`` over its table; what waits there is sealed like the log."""
+
+    def __init__(self, keys: Keys) -> None:
+        """Seal with ``keys``."""
+        self._keys = keys
+
+    def add(self, tx: Connection, message_id: str, event: dict[str, Any]) -> None:
+        """Keep one event."""
+        at = parse_iso(event["timestamp"])
+        sealed = self._keys.log_sealer(at).seal(_encode(event), b"outbox")
+        flow_store.insert_outbox(tx, [{"id": message_id, "at": at, "sealed": sealed}])

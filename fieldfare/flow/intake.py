@@ -1,0 +1,61 @@
+"""From a log record to its events: open the seal, decode the envelope, parse, check against the contracts. Pure but for
+the key.
+
+The pipeline and the lake loader both come through here, so both see the same events for the same record and
+definitions.
+"""
+
+from typing import Any
+
+import msgspec
+
+from fieldfare.collect.check import Contracts, check
+from fieldfare.collect.model import DeadLetter, Envelope, Event
+from fieldfare.collect.parse import ParseSettings, parse
+from fieldfare.ground.log.ports import Entry, Record
+from fieldfare.trust.keys.seal import Keys
+
+INTERNAL = "fieldfare"
+"""Name of the source whose events Fieldfare itself appends; it alone may name a profile by its id."""
+LOG = b"log"
+"""What a sealed envelope is sealed as."""
+_decode = msgspec.msgpack.Decoder(Envelope).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def seal_envelope(keys: Keys, envelope: Envelope) -> Entry:
+    """Return the log entry of an envelope, sealed under the key of its period."""
+    sealed = keys.log_sealer(envelope.received_at).seal(_encode(envelope), LOG)
+    return Entry(envelope.received_at, sealed)
+
+
+def open_record(keys: Keys, record: Record) -> Envelope:
+    """Return the envelope of a log record. Raises ``PermanentError`` when the period's key is gone."""
+    return _decode(keys.log_sealer(record.received_at).open(record.body, LOG))
+
+
+class Intake:
+    """Turns records into events with one workspace's definitions."""
+
+    def __init__(self, keys: Keys, settings: ParseSettings, contracts: Contracts) -> None:
+        """Keep what every record needs."""
+        self._keys = keys
+        self._settings = settings
+        self._contracts = contracts
+
+    def events_of(self, record: Record) -> list[Event | DeadLetter]:
+        """Return one event or dead letter per item of the record, in order."""
+        envelope = open_record(self._keys, record)
+        found = parse(envelope, record.partition, record.offset, self._settings)
+        if envelope.source == INTERNAL:
+            return found
+        contracts = self._contracts
+        return [check(item, contracts) if isinstance(item, Event) else item for item in found]
+
+
+def told(event: Event) -> dict[str, Any] | None:
+    """Return what one of Fieldfare's own events says of its subject (``profile_id``, ``address_hash``), else ``None``."""
+    if event.source != INTERNAL:
+        return None
+    subject = event.context.get("fieldfare")
+    return subject if isinstance(subject, dict) else None

@@ -1,0 +1,168 @@
+"""The tables and views of the lake: names, types, meanings. The reference page is made from this; nothing is loaded
+here.
+
+Tables keep instants as microseconds since 1970 UTC and the profile id under which a row was made; the views beside them
+follow merges, show times as TIMESTAMPTZ, and are what people query. Nothing personal stands here in clear.
+"""
+
+from fieldfare.ground.lake.ports import LakeTable, LakeView
+
+EVENT_ROWS = LakeTable(
+    "event_rows",
+    "Every accepted event once, by its place in the log.",
+    (
+        ("partition", "UTINYINT", "partition of the log"),
+        ("offset", "BIGINT", "offset of the record"),
+        ("index", "INTEGER", "position inside the record"),
+        ("event_id", "VARCHAR", "message id"),
+        ("type", "VARCHAR", "track, identify, page, screen, group, alias"),
+        ("name", "VARCHAR", "event name; for other types the type"),
+        ("source_system", "VARCHAR", "name of the source"),
+        ("mode", "VARCHAR", "live, backfill or replay"),
+        ("profile_id", "BIGINT", "profile under which it was applied"),
+        ("external_id_hash", "BLOB", "keyed hash of the leading identifier"),
+        ("occurred_at", "BIGINT", "skew-corrected instant"),
+        ("received_at", "BIGINT", "instant of acceptance"),
+        ("local_day", "INTEGER", "local calendar day, as days since 1970-01-01"),
+        ("location", "VARCHAR", "location, when the event has one"),
+        ("properties", "VARCHAR", "JSON of the properties or traits that are not personal"),
+        ("sealed", "BLOB", "personal fields and context, sealed under the leading identifier's key"),
+    ),
+)
+PROFILE_ROWS = LakeTable(
+    "profile_rows",
+    "One row per profile as it is now; personal traits are not here.",
+    (
+        ("profile_id", "BIGINT", "profile"),
+        ("home_location", "VARCHAR", "home location"),
+        ("traits", "VARCHAR", "JSON of the traits that are not personal: name to value"),
+        ("first_seen_at", "BIGINT", "instant of the earliest event"),
+        ("last_seen_at", "BIGINT", "instant of the latest event"),
+        ("match_confidence", "INTEGER", "percent"),
+    ),
+)
+MEMBERSHIP_CHANGES = LakeTable(
+    "membership_changes",
+    "Every joined and left of every audience, with its cause.",
+    (
+        ("seq", "BIGINT", "order of recording"),
+        ("audience", "VARCHAR", "audience"),
+        ("profile_id", "BIGINT", "profile at the time"),
+        ("joined", "BOOLEAN", "true: joined; false: left"),
+        ("at", "BIGINT", "instant of the edge"),
+        ("cause", "VARCHAR", "event, time, definition, merge, backfill"),
+        ("event_id", "VARCHAR", "message id of the event, when one caused it"),
+    ),
+)
+DECISION_ROWS = LakeTable(
+    "decision_rows",
+    "The decision log: every verdict of the gate.",
+    (
+        ("seq", "BIGINT", "order of recording"),
+        ("event_id", "VARCHAR", "message id of what led to the proposal"),
+        ("external_id_hash", "BLOB", "keyed hash of the address"),
+        ("profile_id", "BIGINT", "profile at the time"),
+        ("proposal_id", "VARCHAR", "proposal that was judged"),
+        ("rule_id", "VARCHAR", "rule that decided first"),
+        ("decision_outcome", "VARCHAR", "permit, refusal or deferral"),
+        ("reasons", "VARCHAR", "JSON list of all reasons"),
+        ("inputs", "VARCHAR", "JSON of what the rules looked at"),
+        ("at", "BIGINT", "instant of the verdict"),
+        ("channel", "VARCHAR", "channel"),
+        ("template", "VARCHAR", "template"),
+        ("journey", "VARCHAR", "journey"),
+        ("step", "VARCHAR", "step of the journey"),
+        ("arm", "VARCHAR", "treated or holdout"),
+        ("phase", "VARCHAR", "season phases in force"),
+        ("match_confidence", "INTEGER", "percent"),
+        ("ticket_id", "VARCHAR", "task opened, when one was"),
+        ("journey_version", "VARCHAR", "version of the journey"),
+        ("policy_version", "VARCHAR", "version of the policies"),
+    ),
+)
+ASSIGNMENTS = LakeTable(
+    "assignments",
+    "Which arm each profile has in each experiment.",
+    (
+        ("experiment", "VARCHAR", "experiment, such as journey.win-back"),
+        ("profile_id", "BIGINT", "profile at the time"),
+        ("arm", "VARCHAR", "treated or holdout"),
+        ("at", "BIGINT", "instant of assignment"),
+    ),
+)
+EXPOSURES = LakeTable(
+    "exposures",
+    "When the treatment first would differ: a permit, or a refusal whose only reason is the holdout.",
+    ASSIGNMENTS.columns,
+)
+MESSAGE_ROWS = LakeTable(
+    "message_rows",
+    "Every attempt to hand a message to a provider.",
+    (
+        ("id", "VARCHAR", "attempt"),
+        ("proposal_id", "VARCHAR", "proposal"),
+        ("profile_id", "BIGINT", "profile at the time"),
+        ("channel", "VARCHAR", "channel"),
+        ("template", "VARCHAR", "template"),
+        ("journey", "VARCHAR", "journey"),
+        ("granted_at", "BIGINT", "instant of the permit"),
+        ("outcome", "VARCHAR", "handing_over, handed_over, rejected, failed or unknown"),
+    ),
+)
+REDIRECTS = LakeTable(
+    "redirects",
+    "Profiles that were merged away and the one that stands for them now.",
+    (("profile_id", "BIGINT", "profile that is gone"), ("into_id", "BIGINT", "profile that survives")),
+)
+TABLES = (EVENT_ROWS, PROFILE_ROWS, MEMBERSHIP_CHANGES, DECISION_ROWS, ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)
+
+_RESOLVED = "coalesce(r.into_id, t.profile_id)"
+VIEWS = (
+    LakeView(
+        "events",
+        "Events of the people as they are now, times as TIMESTAMPTZ.",
+        f"""SELECT t.event_id, t.type, t.name, t.source_system, t.mode, {_RESOLVED} AS profile_id, t.external_id_hash,
+            make_timestamptz(t.occurred_at) AS occurred_at, make_timestamptz(t.received_at) AS received_at,
+            DATE '1970-01-01' + t.local_day AS local_date, t.location, t.properties::JSON AS properties, t.partition,
+            t."offset", t.index FROM event_rows t LEFT JOIN redirects r USING (profile_id)""",  # noqa: S608 - constants only
+    ),
+    LakeView(
+        "facts",
+        "Events as audience conditions read them: whole days and microseconds.",
+        f"""SELECT {_RESOLVED} AS profile_id, t.name, t.local_day, t.occurred_at, t.location, t.properties
+            FROM event_rows t LEFT JOIN redirects r USING (profile_id)""",  # noqa: S608 - constants only
+    ),
+    LakeView(
+        "profiles",
+        "Profiles that stand, with their traits that are not personal.",
+        """SELECT profile_id, home_location, traits, first_seen_at, last_seen_at, match_confidence FROM profile_rows
+           WHERE profile_id NOT IN (SELECT profile_id FROM redirects)""",
+    ),
+    LakeView(
+        "memberships",
+        "Who is in which audience now, and since when.",
+        f"""SELECT audience, profile_id, make_timestamptz("at") AS joined_at FROM (
+            SELECT t.audience, {_RESOLVED} AS profile_id, t."at", t.joined
+            FROM membership_changes t LEFT JOIN redirects r USING (profile_id)
+            QUALIFY row_number() OVER (PARTITION BY t.audience, {_RESOLVED} ORDER BY t.seq DESC) = 1) WHERE joined""",  # noqa: S608 - constants only
+    ),
+    LakeView(
+        "decisions",
+        "The decision log, times as TIMESTAMPTZ.",
+        """SELECT t.event_id, t.external_id_hash, t.rule_id, t.decision_outcome AS decision, t.match_confidence AS
+        confidence_score,
+           CASE WHEN m.outcome = 'handed_over' THEN t.template END AS action_sent,
+           CASE WHEN t.decision_outcome = 'permit' THEN m.outcome END AS delivery_status, t.ticket_id,
+           make_timestamptz(t."at") AS created_at, t.reasons::JSON AS reasons, t.inputs::JSON AS inputs, t.channel,
+           t.template, t.journey, t.step, t.arm, t.phase, t.profile_id, t.proposal_id, t.journey_version,
+           t.policy_version FROM decision_rows t LEFT JOIN (SELECT proposal_id, arg_max(outcome, granted_at) AS outcome
+           FROM message_rows GROUP BY proposal_id) m USING (proposal_id)""",
+    ),
+    LakeView(
+        "messages",
+        "Attempts to hand messages over, times as TIMESTAMPTZ.",
+        """SELECT id, proposal_id, profile_id, channel, template, journey, make_timestamptz(granted_at) AS granted_at,
+        outcome
+           FROM message_rows""",
+    ),
+)

@@ -1,0 +1,193 @@
+"""The lake loader: log + applied -> lake, idempotent by place.
+
+Flow, per partition: read what the pipeline has applied after the place the lake has; read the same records from the
+log; write events, the touched profiles and the stream's new place in one lake transaction. A crash anywhere leaves the
+lake at its old or new place, never between, and the next run goes on from there; applied rows are forgotten only after
+the lake committed. Numbered tables (membership changes, decisions) are followed by their sequence; small tables that
+only grow are copied whole when they changed.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from sqlalchemy import Connection, Table, func, select
+
+from fieldfare.collect.model import DeadLetter, Event
+from fieldfare.flow import store as flow_store
+from fieldfare.flow.intake import INTERNAL, Intake
+from fieldfare.flow.lake_tables import (
+    ASSIGNMENTS,
+    DECISION_ROWS,
+    EVENT_ROWS,
+    EXPOSURES,
+    MEMBERSHIP_CHANGES,
+    MESSAGE_ROWS,
+    PROFILE_ROWS,
+    REDIRECTS,
+)
+from fieldfare.flow.work import decode_document
+from fieldfare.ground.lake.ports import Lake, LakeTable, Write
+from fieldfare.ground.log.ports import PARTITIONS, EventLog
+from fieldfare.ground.store import State
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.model import Claim
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.trust.keys.seal import Keys
+
+RECORDS_PER_LOAD = 256
+_ARROW = {
+    "UTINYINT": pa.uint8(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "VARCHAR": pa.string(),
+    "BLOB": pa.binary(),
+    "BOOLEAN": pa.bool_(),
+}
+_json = msgspec.json.Encoder().encode
+_verdicts = msgspec.msgpack.Decoder(list[int]).decode
+
+Followed = tuple[LakeTable, Table]
+
+
+def arrow_rows(table: LakeTable, rows: Sequence[Sequence[Any]]) -> pa.Table:
+    """Return rows (in the table's column order) as Arrow."""
+    schema = pa.schema([(name, _ARROW[kind]) for name, kind, _ in table.columns])
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    return pa.Table.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+class LakeLoader:
+    """Keeps the lake current with the log and the state."""
+
+    def __init__(
+        self,
+        state: State,
+        log: EventLog,
+        lake: Lake,
+        keys: Keys,
+        intake: Intake,
+        claims: Callable[[Event], list[Claim]],
+        personal_fields: Callable[[Event], frozenset[str]],
+        numbered: dict[str, Table],
+        copied: dict[str, Table],
+    ) -> None:
+        """``numbered`` and ``copied`` map lake tables to the state tables they follow by sequence or as a whole."""
+        self._state, self._log, self._lake, self._keys = state, log, lake, keys
+        self._intake, self._claims, self._personal_fields = intake, claims, personal_fields
+        self._numbered = {table: numbered[table.name] for table in (MEMBERSHIP_CHANGES, DECISION_ROWS)}
+        self._copied = {table: copied[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
+
+    def run(self) -> int:
+        """Load the next chunk of every stream; return how many records and rows were loaded."""
+        return sum(self._load_partition(partition) for partition in PARTITIONS) + sum(
+            self._follow(lake_table, table) for lake_table, table in self._numbered.items()
+        )
+
+    def sync(self) -> None:
+        """Load everything there is, small tables included: what readouts, previews and refolds ask for."""
+        while self.run():
+            pass
+        self.copy_small()
+
+    def copy_small(self) -> None:
+        """Copy the small tables that changed."""
+        for lake_table, table in self._copied.items():
+            with self._state.read() as connection:
+                stream = f"copy:{lake_table.name}"
+                count = connection.execute(select(func.count()).select_from(table)).scalar_one()
+                if lake_table is not MESSAGE_ROWS and count == self._lake.loaded(stream):
+                    continue
+                wanted = select(*(table.c[name] for name, _, _ in lake_table.columns))
+                rows = [tuple(row) for row in connection.execute(wanted)]
+            self._lake.load(stream, count, [Write(lake_table.name, arrow_rows(lake_table, rows), whole=True)])
+
+    def _load_partition(self, partition: int) -> int:
+        stream = f"log-{partition}"
+        place = self._lake.loaded(stream)
+        with self._state.read() as connection:
+            applied = flow_store.applied_after(connection, partition, place, RECORDS_PER_LOAD)
+            if not applied:
+                return 0
+            through = applied[-1][0]
+            verdicts = {offset: _verdicts(raw) for offset, raw in applied}
+            pairs = self._events(partition, place, through, verdicts)
+            writes = [
+                Write(EVENT_ROWS.name, arrow_rows(EVENT_ROWS, self._event_rows(connection, pairs))),
+                Write(
+                    PROFILE_ROWS.name, self._profile_rows(connection, {pid for _, pid in pairs}), key=("profile_id",)
+                ),
+            ]
+        self._lake.load(stream, through, writes)
+        with self._state.write() as connection:
+            flow_store.trim_applied(connection, partition, through)
+        return len(applied)
+
+    def _events(
+        self, partition: int, place: int, through: int, verdicts: dict[int, list[int]]
+    ) -> list[tuple[Event, int]]:
+        found: list[tuple[Event, int]] = []
+        for record in self._log.read(partition, place, through - place):
+            for item, profile_id in zip(self._intake.events_of(record), verdicts.get(record.offset, ()), strict=True):
+                if profile_id > 0 and not isinstance(item, DeadLetter):
+                    found.append((item, profile_id))
+        return found
+
+    def _event_rows(self, connection: Connection, pairs: list[tuple[Event, int]]) -> list[tuple[Any, ...]]:
+        leads = [next(iter(self._claims(event)), None) for event, _ in pairs]
+        wanted = {lead.hash for lead in leads if lead is not None}
+        wrapped = identity_store.wrapped_keys(connection, wanted)
+        return [self._event_row(event, pid, lead, wrapped) for (event, pid), lead in zip(pairs, leads, strict=True)]
+
+    def _event_row(
+        self, event: Event, profile_id: int, lead: Claim | None, wrapped: dict[bytes, bytes]
+    ) -> tuple[Any, ...]:
+        personal = self._personal_fields(event)
+        hidden = {name: event.payload[name] for name in personal if name in event.payload}
+        shown = (
+            {name: value for name, value in event.payload.items() if name not in hidden} if hidden else event.payload
+        )
+        key = wrapped.get(lead.hash) if lead is not None else None
+        sealed = None
+        if key is not None and event.source != INTERNAL and (hidden or event.context):
+            sealed = self._keys.sealer(key).seal(_json([hidden, event.context]), b"event")
+        place = event.place
+        return (
+            place.partition,
+            place.offset,
+            place.index,
+            event.message_id,
+            event.type,
+            event.name,
+            event.source,
+            event.mode.value,
+            profile_id,
+            lead.hash if lead is not None else None,
+            event.occurred_at,
+            event.received_at,
+            event.local_day,
+            event.location,
+            _json(shown).decode(),
+            sealed,
+        )
+
+    def _profile_rows(self, connection: Connection, profile_ids: set[int]) -> pa.Table:
+        rows: list[tuple[Any, ...]] = []
+        for profile_id, body, _, _ in profile_store.load(connection, profile_ids):
+            document = decode_document(body)
+            traits = _json({name: fact.value for name, fact in document.traits.items()}).decode()
+            seen = (document.first_seen_at, document.last_seen_at)
+            rows.append((profile_id, document.home_location, traits, *seen, document.match_confidence))
+        return arrow_rows(PROFILE_ROWS, rows)
+
+    def _follow(self, lake_table: LakeTable, table: Table) -> int:
+        place = self._lake.loaded(lake_table.name)
+        with self._state.read() as connection:
+            wanted = select(*(table.c[name] for name, _, _ in lake_table.columns)).where(table.c.seq > place)
+            rows = [tuple(row) for row in connection.execute(wanted.order_by(table.c.seq).limit(10_000))]
+        if rows:
+            self._lake.load(lake_table.name, rows[-1][0], [Write(lake_table.name, arrow_rows(lake_table, rows))])
+        return len(rows)

@@ -1,0 +1,190 @@
+"""Looking at one person: who, what we know, and why they got or did not get messages. Reads only; shows no personal
+value.
+
+Everything comes from one snapshot of the state database, evaluated at the caller's ``now``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from fieldfare.decide.gate import store as gate_store
+from fieldfare.decide.journeys import store as journey_store
+from fieldfare.decide.journeys.model import Enrollment, Journey
+from fieldfare.flow.addresses import normal_phone
+from fieldfare.flow.work import Work, decode_document
+from fieldfare.ground.errors import CallerError
+from fieldfare.ground.instants import Instant, to_iso
+from fieldfare.ground.store import State
+from fieldfare.know.audiences.evaluate import Evaluator
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.claims import normal_email
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.keys.seal import Keys
+
+
+class Look:
+    """Answers about one profile."""
+
+    def __init__(self, state: State, keys: Keys, evaluator: Evaluator, journeys: Mapping[str, Journey]) -> None:
+        """Read with these definitions."""
+        self._state, self._keys, self._evaluator, self._journeys = state, keys, evaluator, journeys
+
+    def profile(self, told: str, now: Instant) -> dict[str, Any]:
+        """Return the profile: identifiers by kind, traits with provenance, audiences, walks, consent."""
+        with self._state.read() as connection:
+            work = self._find(connection, told)
+            family = identity_store.families(connection, {work.profile_id})[work.profile_id]
+            records = consent_store.load_records(connection, family, ())
+        document = work.document
+        personal = work.personal(self._keys)
+        shown = {name: (fact, False) for name, fact in document.traits.items()} | {
+            name: (fact, True) for name, fact in personal.items()
+        }
+        return {
+            "profile_id": work.profile_id,
+            "merged_from": sorted(family - {work.profile_id}),
+            "match_confidence": document.match_confidence,
+            "home_location": document.home_location,
+            "first_seen_at": _iso(document.first_seen_at),
+            "last_seen_at": _iso(document.last_seen_at),
+            "identifiers": {kind: len(hashes) for kind, hashes in document.identifiers.items()},
+            "traits": {
+                name: {
+                    "value": None if sealed else fact.value,
+                    "sealed": sealed,
+                    "field_source": fact.source,
+                    "occurred_at": _iso(fact.occurred_at),
+                    "last_synced_at": _iso(fact.received_at),
+                }
+                for name, (fact, sealed) in sorted(shown.items())
+            },
+            "audiences": {name: _iso(at) for name, at in sorted(document.memberships.items())},
+            "next_change_at": _iso(min(document.wakes.values(), default=None)),
+            "journeys": [_walk(each) for each in work.enrollments.values()],
+            "consent": [_consent(each) for each in records],
+            "as_of": _iso(now),
+        }
+
+    def why_not(self, told: str, journey: str | None, now: Instant) -> dict[str, Any]:
+        """Return, per journey, the walks and verdicts of the person, and for journeys never entered why not."""
+        if journey is not None and journey not in self._journeys:
+            names = ", ".join(sorted(self._journeys))
+            raise CallerError(
+                "journey_unknown", f"There is no journey `{journey}`. Journeys: {names}.", field="journey", status=404
+            )
+        with self._state.read() as connection:
+            work = self._find(connection, told)
+            family = identity_store.families(connection, {work.profile_id})[work.profile_id]
+            decisions = gate_store.decisions_of(connection, work.profile_id, family)
+            waiting = journey_store.proposals_of(connection, family)
+        names = [journey] if journey is not None else sorted(self._journeys)
+        return {
+            "profile_id": work.profile_id,
+            "journeys": {
+                name: {
+                    "walks": [_walk(each) for each in work.enrollments.values() if each.journey == name],
+                    "entry": self._entry(self._journeys[name], work, now),
+                    "verdicts": [_verdict(row) for row in decisions if row["journey"] == name],
+                    "waiting": [
+                        {"template": each.template, "channel": each.channel, "due_at": _iso(due_at)}
+                        for each, status, due_at in waiting
+                        if each.journey == name and status == journey_store.DUE
+                    ],
+                }
+                for name in names
+            },
+            "as_of": _iso(now),
+        }
+
+    def _entry(self, journey: Journey, work: Work, now: Instant) -> str:
+        entry = journey.entry
+        walks = [each for each in work.enrollments.values() if each.journey == journey.name]
+        if entry.audience is not None:
+            at = work.document.memberships.get(entry.audience)
+            cause = f"joins audience {entry.audience}: " + (
+                f"member since {_iso(at)}" if at is not None else "not a member now"
+            )
+        else:
+            assert entry.trigger is not None
+            cause = f"event {entry.trigger.event}"
+        condition = ""
+        if entry.condition is not None:
+            holds = self._evaluator.truth(entry.condition, work.document, now)
+            condition = f"; the further condition {'holds' if holds else 'does not hold'} now"
+        return f"{cause}{condition}; entered {len(walks)} times, re-entry {entry.reentry.value}"
+
+    def _find(self, connection: Connection, told: str) -> Work:
+        profile_id = self._profile_id(connection, told)
+        standing = identity_store.standing_ids(connection, {profile_id})[profile_id] if profile_id is not None else None
+        rows = profile_store.load(connection, [standing]) if standing is not None else []
+        if not rows:
+            text = f"No profile answers to `{told}`. Give a profile id, or kind:value such as user_id:17 or email:someone@example.com."
+            raise CallerError("profile_unknown", text, field="profile", status=404)
+        ((found, body, wrapped_key, wake_at),) = rows
+        work = Work(found, decode_document(body), wrapped_key, wake_at)
+        work.enrollments = {each.id: each for each in journey_store.load_enrollments(connection, [found])}
+        return work
+
+    def _profile_id(self, connection: Connection, told: str) -> int | None:
+        kind, _, value = told.partition(":")
+        if not value:
+            return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None  # noqa: PLR2004 - 64 bits
+        normal = {"email": normal_email, "phone": normal_phone}.get(kind, str)(value)
+        if normal is None:
+            return None
+        hashed = self._keys.lookup_hash(kind, normal)
+        return identity_store.owners(connection, [hashed]).get(hashed)
+
+
+def _iso(at: Instant | None) -> str | None:
+    return to_iso(at) if at is not None else None
+
+
+def _walk(each: Enrollment) -> dict[str, Any]:
+    return {
+        "journey": each.journey,
+        "status": each.status.value,
+        "step": each.step,
+        "arm": each.arm.value,
+        "entered_at": _iso(each.entered_at),
+        "due_at": _iso(each.due_at),
+        "last_message_at": _iso(each.last_message_at),
+        "last_action_at": _iso(each.last_action_at),
+        "goal_at": _iso(each.goal_at),
+        "ended_at": _iso(each.ended_at),
+        "end_reason": each.end_reason,
+    }
+
+
+def _verdict(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "at": _iso(row["at"]),
+        "decision": row["decision_outcome"],
+        "rule": row["rule_id"],
+        "reasons": msgspec.json.decode(row["reasons"]),
+        "inputs": msgspec.json.decode(row["inputs"]),
+        "channel": row["channel"],
+        "template": row["template"],
+        "step": row["step"],
+        "arm": row["arm"],
+        "phase": row["phase"],
+        "delivery_status": row["delivery_status"],
+        "policy_version": row["policy_version"],
+        "journey_version": row["journey_version"],
+    }
+
+
+def _consent(each: Any) -> dict[str, Any]:
+    return {
+        "purpose": each.purpose,
+        "channel": each.channel,
+        "action": each.action.value,
+        "consent_source": each.source,
+        "consent_version": each.notice_version,
+        "consent_timestamp": _iso(each.occurred_at),
+        "recorded_at": _iso(each.recorded_at),
+    }

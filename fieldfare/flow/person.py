@@ -1,0 +1,267 @@
+"""What an event, a moment or a merge does to one person: timers first, then fold, audiences, journeys. Decides by the
+rooms' verbs.
+
+Works in memory on what the batch has loaded; the pipeline writes it. Everything a person's timers were due to do before
+an event's accept time is done before the event is folded, each at its own instant, so the order in which batches are
+cut changes nothing. Journeys are told of live events and of time; of whatever else made somebody leave an audience they
+are told too, because that can only stop a walk.
+"""
+
+from collections.abc import Callable, Mapping
+
+from fieldfare.collect.model import Event, Mode
+from fieldfare.decide.journeys.enter import enroll, entries_for, index_of
+from fieldfare.decide.journeys.merge import merge_walks
+from fieldfare.decide.journeys.model import (
+    DONE,
+    Enrollment,
+    Entered,
+    EventSeen,
+    Happening,
+    Joined,
+    Journey,
+    Left,
+    TimerFired,
+)
+from fieldfare.decide.journeys.step import hears, step
+from fieldfare.flow.addresses import address_of
+from fieldfare.flow.delivery_ports import zone_of
+from fieldfare.flow.intake import told
+from fieldfare.flow.work import Batch, Work
+from fieldfare.ground.instants import Instant, local_day
+from fieldfare.know.audiences.evaluate import Evaluator, next_wake
+from fieldfare.know.audiences.model import Condition, Edge
+from fieldfare.know.profiles.fold import fold, needs_personal
+from fieldfare.know.profiles.merge import compact, merge
+from fieldfare.know.profiles.plan import NOTHING, FoldPlan
+from fieldfare.learn.experiments.assign import assign
+from fieldfare.learn.experiments.model import Arm, Experiment
+from fieldfare.network.locations.model import Locations
+from fieldfare.trust.consent.from_event import Act, consent_records, speaks_of_consent
+from fieldfare.trust.consent.model import ConsentPolicy, Suppression
+from fieldfare.trust.keys.seal import Keys
+
+COMPACT_AT = 3 * 90
+"""Length of a measure's tile list (three integers a day) from which old tiles are folded away."""
+
+
+class People:
+    """The deciding part of the pipeline for one workspace's definitions."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        plan: FoldPlan,
+        evaluator: Evaluator,
+        journeys: Mapping[str, Journey],
+        experiments: Mapping[str, Experiment],
+        consent: ConsentPolicy,
+        address_kinds: Mapping[str, str],
+        locations: Locations,
+        workspace_zone: str,
+    ) -> None:
+        """``experiments`` by name; ``address_kinds`` maps channels to the kind of identifier they send to."""
+        self._keys, self._plan, self._evaluator = keys, plan, evaluator
+        self._journeys, self._experiments, self._index = journeys, experiments, index_of(journeys.values())
+        self._consent, self._address_kinds = consent, address_kinds
+        self._locations, self._zone = locations, workspace_zone
+
+    def take(self, batch: Batch, work: Work, event: Event) -> None:
+        """Apply one event to its person."""
+        now = event.received_at
+        self.advance(batch, work, now)
+        personal = None
+        if needs_personal(event, self._plan):
+            personal = work.personal(self._keys)
+            work.personal_changed = True
+        touched = fold(work.document, personal, event, self._plan)
+        work.changed = True
+        if touched.measures:
+            self._compact(work, touched.measures, now)
+        if event.context and speaks_of_consent(event.name, event.context):
+            self._record_consent(batch, work, event)
+        edges = self._evaluator.evaluate(work.document, now, touched)
+        live = event.mode is Mode.LIVE
+        if live:
+            seen = EventSeen(event)
+            if work.enrollments:
+                self._tell_heard(batch, work, seen, now)
+            if event.name in self._index.by_event:
+                self._enter(batch, work, seen, now, event.message_id)
+        self._edges(batch, work, edges, "event" if live else event.mode.value, now, event)
+        work.next_at = self.next_at(work)
+        if work.next_at is not None:
+            batch.note_due(work.next_at)
+
+    def advance(self, batch: Batch, work: Work, until: Instant) -> None:
+        """Run the person's wake-ups and timers that are due by ``until``, each at its own instant."""
+        while (at := work.next_at) is not None and at <= until:
+            work.changed = True
+            edges = self._evaluator.evaluate(work.document, at, NOTHING)
+            self._edges(batch, work, edges, "time", at, None)
+            for enrollment in list(work.enrollments.values()):
+                if enrollment.due_at is not None and enrollment.due_at <= at and enrollment.status not in DONE:
+                    self._step(batch, work, enrollment, TimerFired(at), at)
+            work.next_at = self.next_at(work)
+            assert work.next_at is None or work.next_at > at, "a wake-up that was run must not stay due"
+
+    def absorb(self, batch: Batch, into: Work, gone: Work, event: Event) -> None:
+        """Merge the second person into the first; both have the timers run that were due before."""
+        now = event.received_at
+        self.advance(batch, into, now)
+        self.advance(batch, gone, now)
+        for audience in sorted(gone.document.memberships):
+            batch.change(audience, gone.profile_id, joined=False, at=now, cause="merge", event_id=event.message_id)
+        both = set(gone.document.memberships) & set(into.document.memberships)
+        other_personal = gone.personal(self._keys)
+        merge(
+            into.document, gone.document, self._plan, personal=into.personal(self._keys), other_personal=other_personal
+        )
+        into.personal_changed = into.personal_changed or bool(other_personal)
+        into.changed = True
+        for enrollment in gone.enrollments.values():
+            enrollment.profile_id = into.profile_id
+            into.enrollments[enrollment.id] = enrollment
+            into.moved.add(enrollment.id)
+        for changed in merge_walks(list(into.enrollments.values()), now):
+            into.enrollments[changed.id] = changed
+            into.moved.add(changed.id)
+        edges = self._evaluator.evaluate(into.document, now, None)
+        for audience in sorted(both & set(into.document.memberships)):
+            at = into.document.memberships[audience]
+            batch.change(audience, into.profile_id, joined=True, at=at, cause="merge", event_id=event.message_id)
+        self._edges(batch, into, edges, "merge", now, event)
+        into.next_at = self.next_at(into)
+
+    def refold(self, work: Work, event: Event) -> None:
+        """Fold one event of the past into a document that is made anew; nothing else happens."""
+        personal = None
+        if needs_personal(event, self._plan):
+            personal = work.personal(self._keys)
+            work.personal_changed = True
+        fold(work.document, personal, event, self._plan)
+
+    def reconsider(self, batch: Batch, work: Work, now: Instant, cause: str) -> None:
+        """Evaluate everything anew after a refold or a change of definitions; nobody enters a journey by it."""
+        compact(work.document, self._plan, local_day(now, self._zone), now)
+        self._edges(batch, work, self._evaluator.evaluate(work.document, now, None), cause, now, None)
+        work.changed = True
+        work.next_at = self.next_at(work)
+
+    def next_at(self, work: Work) -> Instant | None:
+        """Return the next instant at which time alone does something to the person."""
+        at = next_wake(work.document)
+        for enrollment in work.enrollments.values():
+            due_at = enrollment.due_at
+            if due_at is not None and (at is None or due_at < at) and enrollment.status not in DONE:
+                at = due_at
+        return at
+
+    def _compact(self, work: Work, measures: tuple[str, ...], now: Instant) -> None:
+        states = work.document.measures
+        if any(len(states[key].tiles) > COMPACT_AT or len(states[key].stamps) > COMPACT_AT for key in measures):
+            compact(work.document, self._plan, local_day(now, self._zone), now)
+
+    def _edges(
+        self, batch: Batch, work: Work, edges: list[Edge], cause: str, now: Instant, event: Event | None
+    ) -> None:
+        event_id = event.message_id if event is not None else f"time:{now}"
+        for edge in edges:
+            batch.change(edge.audience, work.profile_id, joined=edge.joined, at=edge.at, cause=cause, event_id=event_id)
+            if not edge.joined:
+                self._tell_all(batch, work, Left(edge.audience, event_id), now)
+            elif cause in {"event", "time"}:
+                joined = Joined(
+                    audience=edge.audience,
+                    at=edge.at,
+                    cause=event_id,
+                    occurred_at=event.occurred_at if event is not None else None,
+                    received_at=event.received_at if event is not None else None,
+                )
+                self._tell_all(batch, work, joined, now)
+                if edge.audience in self._index.by_audience:
+                    self._enter(batch, work, joined, now, event_id)
+
+    def _enter(self, batch: Batch, work: Work, happening: EventSeen | Joined, now: Instant, cause: str) -> None:
+        holds = self._holds(work, now)
+        for candidate in entries_for(happening, self._index, list(work.enrollments.values()), holds, now):
+            arm = self._arm(batch, work, candidate.journey, now)
+            enrollment = enroll(candidate, work.profile_id, arm, now)
+            if enrollment.id in work.enrollments:
+                continue
+            work.enrollments[enrollment.id] = enrollment
+            work.moved.add(enrollment.id)
+            self._step(batch, work, enrollment, Entered(cause), now)
+
+    def _arm(self, batch: Batch, work: Work, journey: Journey, now: Instant) -> Arm:
+        experiment = self._experiments.get(journey.experiment) if journey.experiment is not None else None
+        if experiment is None:
+            return Arm.TREATED
+        earlier = [each for each in work.enrollments.values() if each.journey == journey.name]
+        arm = min(earlier, key=lambda each: each.entered_at).arm if earlier else assign(work.profile_id, experiment)
+        batch.assignments.append((experiment.name, work.profile_id, arm, now))
+        return arm
+
+    def _tell_heard(self, batch: Batch, work: Work, seen: EventSeen, now: Instant) -> None:
+        for enrollment in list(work.enrollments.values()):
+            journey = self._journeys.get(enrollment.journey)
+            if journey is not None and hears(journey, enrollment, seen.event.name, now):
+                self._step(batch, work, enrollment, seen, now)
+
+    def _tell_all(self, batch: Batch, work: Work, happening: Happening, now: Instant) -> None:
+        for enrollment in list(work.enrollments.values()):
+            self._step(batch, work, enrollment, happening, now)
+
+    def _step(self, batch: Batch, work: Work, enrollment: Enrollment, happening: Happening, now: Instant) -> None:
+        journey = self._journeys.get(enrollment.journey)
+        if journey is None:
+            return
+        zone, _ = zone_of(work.document, self._locations, self._zone)
+        state, commands = step(journey, enrollment, happening, self._holds(work, now), now, zone)
+        if state is not enrollment:
+            work.enrollments[state.id] = state
+            work.moved.add(state.id)
+            work.changed = True
+        for command in commands:
+            batch.propose(command.proposal)
+
+    def _holds(self, work: Work, now: Instant) -> Callable[[Condition], bool]:
+        return lambda condition: self._evaluator.truth(condition, work.document, now)
+
+    def _record_consent(self, batch: Batch, work: Work, event: Event) -> None:
+        subject = told(event)
+        if subject is not None and "channel" in event.payload:
+            addresses = {str(event.payload["channel"]): bytes.fromhex(subject["address_hash"])}
+        else:
+            addresses = self.addresses(work)
+        act = Act(
+            message_id=event.message_id,
+            profile_id=work.profile_id,
+            addresses=addresses,
+            source=event.source,
+            occurred_at=event.occurred_at,
+            received_at=event.received_at,
+            recorded_at=max(batch.opened_at, event.received_at),
+        )
+        records, ignored = consent_records(event.name, event.payload, event.context, act, self._consent)
+        batch.consent.extend(records)
+        batch.ignored.extend(each.code for each in ignored)
+
+    def addresses(self, work: Work) -> dict[str, bytes]:
+        """Return the keyed hash of the person's address by channel."""
+        personal = work.personal(self._keys)
+        found = {kind: address_of(kind, personal, self._keys.lookup_hash) for kind in set(self._address_kinds.values())}
+        return {
+            channel: address.hash
+            for channel, kind in self._address_kinds.items()
+            if (address := found[kind]) is not None
+        }
+
+
+def suppression_of(event: Event) -> Suppression | None:
+    """Return the suppression that one of Fieldfare's own events tells of (complaint, hard bounce), else ``None``."""
+    subject = told(event)
+    if subject is None or event.payload.get("suppress") is not True:
+        return None
+    address = bytes.fromhex(subject["address_hash"])
+    return Suppression(address_hash=address, reason=event.name, since_at=event.received_at, source=event.source)

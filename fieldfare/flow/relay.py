@@ -1,0 +1,50 @@
+"""The outbox relay: whatever changed a document outside the log becomes an event in the log.
+
+Flow: read queued events; append them, durably, as one record of Fieldfare's own source; delete them. A crash between
+append and delete appends them again, under the same message ids, and the pipeline drops the second ones. Withdrawals go
+to the urgent partition.
+"""
+
+import msgspec
+
+from fieldfare.collect.model import Envelope, Mode
+from fieldfare.flow import store
+from fieldfare.flow.intake import INTERNAL, seal_envelope
+from fieldfare.ground.instants import Instant
+from fieldfare.ground.log.ports import NORMAL, URGENT, EventLog
+from fieldfare.ground.store import State
+from fieldfare.trust.keys.seal import Keys
+
+EVENTS_PER_RECORD = 200
+
+
+def own_envelope(events: list[bytes], received_at: Instant) -> Envelope:
+    """Return an envelope of Fieldfare's own events (each JSON), live."""
+    body = b'{"batch":[' + b",".join(events) + b"]}"
+    return Envelope(mode=Mode.LIVE, source=INTERNAL, kind="batch", received_at=received_at, body=body)
+
+
+def append_own(log: EventLog, keys: Keys, event: dict[str, object], now: Instant, *, urgent: bool) -> None:
+    """Append one of Fieldfare's own events; durable when this returns."""
+    envelope = own_envelope([msgspec.json.encode(event)], now)
+    log.append(URGENT if urgent else NORMAL, [seal_envelope(keys, envelope)])
+
+
+class Relay:
+    """Moves the outbox into the log."""
+
+    def __init__(self, state: State, log: EventLog, keys: Keys) -> None:
+        """Take where the outbox is and where it goes."""
+        self._state, self._log, self._keys = state, log, keys
+
+    def run(self, now: Instant) -> int:
+        """Append what waits; return how many events."""
+        with self._state.read() as connection:
+            rows = store.outbox_rows(connection, EVENTS_PER_RECORD)
+        if not rows:
+            return 0
+        events = [self._keys.log_sealer(at).open(sealed, b"outbox") for _, at, sealed in rows]
+        self._log.append(NORMAL, [seal_envelope(self._keys, own_envelope(events, now))])
+        with self._state.write() as connection:
+            store.delete_outbox(connection, [row[0] for row in rows])
+        return len(rows)

@@ -1,0 +1,178 @@
+"""The same code on a simulated clock: a year in a minute.
+
+Takes calls in time order, gives each to the log and the pipeline at its own instant, and between any two of them lets
+everything happen that would have happened live: wake-ups at their instant, deliveries when they are due, own events
+into the log, reactions of the simulated people to what they were sent. Batches are cut only where nothing lies between,
+so the decisions are those that one call at a time would have made. A simulation begins with an empty installation and
+is run again when it is killed.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+import msgspec
+
+from fieldfare.act.delivery.run import Delivery
+from fieldfare.collect.model import Envelope, Mode
+from fieldfare.flow import store as flow_store
+from fieldfare.flow.intake import INTERNAL, seal_envelope
+from fieldfare.flow.load_lake import LakeLoader
+from fieldfare.flow.pipeline import Pipeline
+from fieldfare.flow.relay import EVENTS_PER_RECORD, own_envelope
+from fieldfare.ground.clock import SimulatedClock
+from fieldfare.ground.instants import DAY, Instant
+from fieldfare.ground.log.ports import NORMAL, Entry
+from fieldfare.ground.store import State
+from fieldfare.trust.keys.seal import Keys
+
+WINDOW = 256
+"""Calls taken into one batch at most."""
+DELIVERIES = 256
+LOAD_EVERY = 30 * DAY
+
+Call = tuple[Instant, dict[str, Any]]
+"""An instant and a Segment-style call (with ``type``)."""
+_encode = msgspec.json.Encoder().encode
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A message that the capture channel took, as the simulated people see it."""
+
+    user_id: str | None
+    template: str
+    channel: str
+    at: Instant
+
+
+class Reacts(Protocol):
+    """What simulated people do about a message."""
+
+    def __call__(self, sent: Sent) -> Iterable[Call]:
+        """Return later calls, in time order."""
+        ...
+
+
+class Simulation:
+    """One run over one installation."""
+
+    def __init__(
+        self,
+        state: State,
+        clock: SimulatedClock,
+        keys: Keys,
+        pipeline: Pipeline,
+        delivery: Delivery,
+        loader: LakeLoader,
+        next_proposal_at: Callable[[], Instant | None],
+        sent_since: Callable[[], list[Sent]],
+    ) -> None:
+        """``sent_since`` returns what was captured since it was last asked."""
+        self._state, self._clock, self._keys = state, clock, keys
+        self._pipeline, self._delivery, self._loader = pipeline, delivery, loader
+        self._next_proposal_at, self._sent_since = next_proposal_at, sent_since
+        self._extra: list[tuple[Instant, int, Entry]] = []
+        self._extras = 0
+        self._next_load = 0
+
+    def run(
+        self,
+        calls: Iterable[Call],
+        source: str,
+        until: Instant,
+        react: Reacts | None,
+        progress: Callable[[Instant], None],
+    ) -> None:
+        """Play the calls up to ``until`` (nothing after it happens)."""
+        upcoming = _Lookahead(self._entries(calls, source))
+        while True:
+            wake_at = self._pipeline.next_wake_at()
+            due_at = self._next_proposal_at()
+            next_at = upcoming.peek(self._extra)
+            now = min((at for at in (wake_at, due_at, next_at) if at is not None), default=None)
+            if now is None or now > until:
+                break
+            self._clock.move_to(max(now, self._clock.now()))
+            if wake_at is not None and wake_at <= now:
+                self._pipeline.wake(now, one_instant=True)
+            elif next_at is not None and next_at <= now:
+                self._apply(upcoming, min(at for at in (wake_at, due_at, until + 1) if at is not None))
+            else:
+                self._deliver(source, react)
+            if self._clock.now() >= self._next_load:
+                progress(self._clock.now())
+                self._next_load = self._clock.now() + LOAD_EVERY
+                while self._loader.run():
+                    pass
+        self._clock.move_to(max(until, self._clock.now()))
+        self._loader.sync()
+
+    def _apply(self, upcoming: "_Lookahead", before: Instant) -> None:
+        entries = upcoming.take(self._extra, before, WINDOW)
+        applied = self._pipeline.rehearse(NORMAL, entries)
+        for entry in entries[applied:]:
+            self._push(entry)
+        self._clock.move_to(max(self._clock.now(), entries[applied - 1].received_at))
+
+    def _deliver(self, source: str, react: Reacts | None) -> None:
+        now = self._clock.now()
+        self._delivery.run_due(now, DELIVERIES)
+        while rows := self._take_outbox():
+            events = [self._keys.log_sealer(at).open(sealed, b"outbox") for _, at, sealed in rows]
+            self._push(seal_envelope(self._keys, own_envelope(events, now)))
+        if react is not None:
+            for sent in self._sent_since():
+                for entry in self._entries(react(sent), source):
+                    self._push(entry)
+
+    def _take_outbox(self) -> list[tuple[str, Instant, bytes]]:
+        with self._state.read() as connection:
+            rows = flow_store.outbox_rows(connection, EVENTS_PER_RECORD)
+        if rows:
+            with self._state.write() as connection:
+                flow_store.delete_outbox(connection, [row[0] for row in rows])
+        return rows
+
+    def _push(self, entry: Entry) -> None:
+        self._extras += 1
+        heapq.heappush(self._extra, (entry.received_at, self._extras, entry))
+
+    def _entries(self, calls: Iterable[Call], source: str) -> Iterator[Entry]:
+        for at, call in calls:
+            assert source != INTERNAL
+            envelope = Envelope(
+                mode=Mode.LIVE, source=source, kind="batch", received_at=at, body=_encode({"batch": [call]})
+            )
+            yield seal_envelope(self._keys, envelope)
+
+
+class _Lookahead:
+    """The calls in time order, merged with what the simulation itself adds."""
+
+    def __init__(self, entries: Iterator[Entry]) -> None:
+        self._entries = entries
+        self._head = next(entries, None)
+
+    def peek(self, extra: list[tuple[Instant, int, Entry]]) -> Instant | None:
+        """Return the instant of the next entry."""
+        ahead = [
+            entry_at
+            for entry_at in (self._head.received_at if self._head else None, extra[0][0] if extra else None)
+            if entry_at is not None
+        ]
+        return min(ahead, default=None)
+
+    def take(self, extra: list[tuple[Instant, int, Entry]], before: Instant, most: int) -> list[Entry]:
+        """Return the next entries before the instant, the one that was peeked in any case."""
+        taken: list[Entry] = []
+        while len(taken) < most:
+            at = self.peek(extra)
+            if at is None or (taken and at >= before):
+                break
+            if extra and extra[0][0] <= (self._head.received_at if self._head else extra[0][0]):
+                taken.append(heapq.heappop(extra)[2])
+            else:
+                assert self._head is not None
+                taken.append(self._head)
+                self._head = next(self._entries, None)
+        return taken

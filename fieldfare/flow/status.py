@@ -1,0 +1,63 @@
+"""What stands: profiles, lag, dead letters, walks, verdicts, stores. Reads only; numbers as of one snapshot of the state."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from fieldfare.act.delivery.store import attempt
+from fieldfare.collect import store as collect_store
+from fieldfare.decide.gate import store as gate_store
+from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import store as flow_store
+from fieldfare.ground.instants import SECOND, Instant, to_iso
+from fieldfare.ground.lake.ports import Lake
+from fieldfare.ground.log.ports import NORMAL, PARTITIONS, URGENT, EventLog
+from fieldfare.ground.store import State
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.profiles import store as profile_store
+
+_NAMES = {URGENT: "urgent", NORMAL: "normal"}
+
+
+def status_of(
+    state: State, log: EventLog, lake: Lake | None, now: Instant, stores: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the status as JSON values; ``lake`` is ``None`` when another process has it."""
+    with state.read() as connection:
+        marks = {partition: flow_store.watermark_of(connection, partition) for partition in PARTITIONS}
+        wake_at = profile_store.next_due_at(connection)
+        proposal_at = journey_store.next_proposal_at(connection)
+        outcomes = connection.execute(
+            select(attempt.c.outcome, func.count()).group_by(attempt.c.outcome).order_by(attempt.c.outcome)
+        )
+        found: dict[str, Any] = {
+            "profiles": profile_store.count(connection),
+            "merged": connection.execute(select(func.count()).select_from(identity_store.redirect)).scalar_one(),
+            "dead_letters": collect_store.count_dead_letters(connection),
+            "outbox": flow_store.count_outbox(connection),
+            "walks": {
+                f"{journey}: {status}": count
+                for (journey, status), count in sorted(journey_store.count_enrollments(connection).items())
+            },
+            "verdicts": {
+                f"{outcome}: {rule}": count
+                for (outcome, rule), count in sorted(gate_store.count_decisions(connection).items())
+            },
+            "attempts": {row[0]: row[1] for row in outcomes},
+        }
+    found["log"] = {_NAMES[p]: _lag(log, p, marks[p], now) for p in PARTITIONS}
+    if lake is not None:
+        found["lake"] = {_NAMES[p]: {"loaded": lake.loaded(f"log-{p}"), "applied": marks[p]} for p in PARTITIONS}
+    found["next_wake_at"] = to_iso(wake_at) if wake_at is not None else None
+    found["next_proposal_at"] = to_iso(proposal_at) if proposal_at is not None else None
+    found["stores"] = dict(stores)
+    found["as_of"] = to_iso(now)
+    return found
+
+
+def _lag(log: EventLog, partition: int, mark: int, now: Instant) -> dict[str, Any]:
+    head = log.head(partition)
+    waiting = log.read(partition, mark, 1)
+    seconds = (now - waiting[0].received_at) / SECOND if waiting else 0.0
+    return {"head": head, "applied": mark, "behind_records": head - mark, "behind_s": round(max(seconds, 0.0), 3)}

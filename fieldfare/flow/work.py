@@ -1,0 +1,138 @@
+"""One profile while a batch is being applied, and what the batch will write. Holds values; decides nothing.
+
+A :class:`Work` is loaded once per batch, changed in memory event by event, and written once. Personal traits stay
+sealed until an event needs them.
+"""
+
+from typing import Any
+
+import msgspec
+
+from fieldfare.collect.model import Place
+from fieldfare.decide.journeys.model import Enrollment, Proposal
+from fieldfare.ground.instants import Instant
+from fieldfare.know.identity.model import Claim, Link
+from fieldfare.know.profiles.model import Document, TraitValue
+from fieldfare.learn.experiments.store import Fact
+from fieldfare.trust.consent.model import ConsentRecord, Suppression
+from fieldfare.trust.keys.seal import Keys
+
+_WHAT = b"document"
+_decode_document = msgspec.msgpack.Decoder(Document).decode
+_decode_personal = msgspec.msgpack.Decoder(dict[str, TraitValue]).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def decode_document(body: bytes) -> Document:
+    """Return the document of a stored body."""
+    return _decode_document(body)
+
+
+class Work:
+    """One profile in a batch."""
+
+    __slots__ = (
+        "_personal",
+        "changed",
+        "document",
+        "enrollments",
+        "moved",
+        "next_at",
+        "personal_changed",
+        "profile_id",
+        "wake_at",
+        "wrapped_key",
+    )
+
+    def __init__(self, profile_id: int, document: Document, wrapped_key: bytes | None, wake_at: Instant | None) -> None:
+        """Begin with what is stored (or with an empty document)."""
+        self.profile_id = profile_id
+        self.document = document
+        self.wrapped_key = wrapped_key
+        self.wake_at = wake_at
+        """The wake-up as stored."""
+        self.next_at = wake_at
+        """The wake-up as it is now: the next instant at which time alone does something."""
+        self.enrollments: dict[str, Enrollment] = {}
+        self.moved: set[str] = set()
+        """Ids of enrollments to be written."""
+        self.changed = False
+        self.personal_changed = False
+        self._personal: dict[str, TraitValue] | None = None
+
+    def personal(self, keys: Keys) -> dict[str, TraitValue]:
+        """Return the personal traits in clear; they live in memory only."""
+        if self._personal is None:
+            self._personal = open_personal(keys, self.document, self.wrapped_key)
+        return self._personal
+
+    def encode(self, keys: Keys) -> dict[str, Any]:
+        """Return the row to store; personal traits that changed are sealed again."""
+        if self.personal_changed and self._personal is not None:
+            if self.wrapped_key is None:
+                self.wrapped_key = keys.new_wrapped_key()
+            self.document.sealed = keys.sealer(self.wrapped_key).seal(_encode(self._personal), _WHAT)
+        return {"profile_id": self.profile_id, "body": _encode(self.document), "wrapped_key": self.wrapped_key}
+
+
+def open_personal(keys: Keys, document: Document, wrapped_key: bytes | None) -> dict[str, TraitValue]:
+    """Return a document's personal traits in clear; empty when it has none."""
+    if not document.sealed or wrapped_key is None:
+        return {}
+    return _decode_personal(keys.sealer(wrapped_key).open(document.sealed, _WHAT))
+
+
+class Batch:
+    """Everything one transaction will write, gathered in memory."""
+
+    def __init__(self, redirects: dict[int, int], opened_at: Instant) -> None:
+        """Begin empty at ``opened_at``; ``redirects`` maps merged-away profiles to the ones that stand for them."""
+        self.opened_at = opened_at
+        self.redirects = redirects
+        self.works: dict[int, Work] = {}
+        self.claims: dict[Place, list[Claim]] = {}
+        self.known: set[bytes] = set()
+        """Digests of message ids that were applied before."""
+        self.owner: dict[bytes, int] = {}
+        self.identifiers: list[dict[str, Any]] = []
+        self.links: dict[bytes, Link] = {}
+        self.moves: list[dict[str, Any]] = []
+        self.holds: list[dict[str, Any]] = []
+        self.seen: list[dict[str, Any]] = []
+        self.dead: list[dict[str, Any]] = []
+        self.applied: list[dict[str, Any]] = []
+        self.changes: list[dict[str, Any]] = []
+        self.proposals: dict[str, Proposal] = {}
+        self.assignments: list[Fact] = []
+        self.consent: list[ConsentRecord] = []
+        self.ignored: list[str] = []
+        """Codes of consent that could not be taken as sent."""
+        self.suppressions: list[Suppression] = []
+        self._first_due_at: Instant | None = None
+
+    def change(self, audience: str, profile_id: int, *, joined: bool, at: Instant, cause: str, event_id: str) -> None:
+        """Queue a membership change."""
+        self.changes.append(
+            {
+                "audience": audience,
+                "profile_id": profile_id,
+                "joined": joined,
+                "at": at,
+                "cause": cause,
+                "event_id": event_id,
+            }
+        )
+
+    def propose(self, proposal: Proposal) -> None:
+        """Queue a proposal; the same one twice is one."""
+        self.proposals[proposal.id] = proposal
+        self.note_due(proposal.due_at)
+
+    def note_due(self, at: Instant) -> None:
+        """Remember the earliest instant at which this batch gives others something to do."""
+        if self._first_due_at is None or at < self._first_due_at:
+            self._first_due_at = at
+
+    def must_stop_before(self, at: Instant) -> bool:
+        """Whether something that this batch began (a proposal, a timer) is due by ``at``."""
+        return self._first_due_at is not None and self._first_due_at <= at

@@ -1,0 +1,118 @@
+"""Everything but the door, as loops: apply, wake, deliver, relay, load the lake. Live each loop has a thread of its
+own.
+
+Each loop is a sequence of short transactions that begin where the stored places say, so any of them may be killed
+anywhere. A loop that meets a transient failure waits and goes on; any other failure stops the worker, for a bug must
+not be papered over. The urgent partition is drained before anything else is applied, and between any two batches.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from fieldfare.act.delivery.run import Delivery
+from fieldfare.flow.load_lake import LakeLoader
+from fieldfare.flow.pipeline import Pipeline
+from fieldfare.flow.relay import Relay
+from fieldfare.ground.clock import Clock
+from fieldfare.ground.errors import TransientError
+from fieldfare.ground.log.ports import NORMAL, URGENT
+
+APPLY_PAUSE_S = 0.01
+DELIVER_PAUSE_S = 0.05
+LAKE_PAUSE_S = 0.5
+LAKE_COPY_EVERY = 60
+"""Small tables are copied once in so many rounds of the lake loop."""
+
+_log = structlog.get_logger()
+
+
+class Applies(Protocol):
+    """The pipeline as the worker sees it."""
+
+    def apply(self, partition: int) -> int:
+        """Apply the next records of a partition."""
+        ...
+
+
+class Worker:
+    """The loops over one installation."""
+
+    def __init__(self, pipeline: Pipeline, delivery: Delivery, relay: Relay, loader: LakeLoader, clock: Clock) -> None:
+        """Take the parts; nothing runs before :meth:`start`."""
+        self._pipeline, self._delivery, self._relay, self._loader, self._clock = (
+            pipeline,
+            delivery,
+            relay,
+            loader,
+            clock,
+        )
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.failure: BaseException | None = None
+        self._rounds = 0
+
+    def start(self) -> None:
+        """Recover what an earlier process left open, then start the loops."""
+        self._delivery.recover(self._clock.now())
+        loops = (
+            ("apply", self.apply_once, APPLY_PAUSE_S),
+            ("deliver", self.deliver_once, DELIVER_PAUSE_S),
+            ("lake", self.load_once, LAKE_PAUSE_S),
+        )
+        for name, once, pause_s in loops:
+            thread = threading.Thread(
+                target=self._loop, args=(name, once, pause_s), name=f"fieldfare-{name}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self, timeout_s: float = 20) -> None:
+        """Ask the loops to end and wait for them."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout_s)
+
+    def apply_once(self) -> int:
+        """Apply the urgent records, then one batch of the others, then due wake-ups; return how much was done."""
+        done = drain_urgent(self._pipeline)
+        done += self._pipeline.apply(NORMAL)
+        return done + self._pipeline.wake(self._clock.now())
+
+    def deliver_once(self) -> int:
+        """Deliver what is due, then relay the outbox; return how much was done."""
+        report = self._delivery.run_due(self._clock.now())
+        return report.handed_over + report.refused + self._relay.run(self._clock.now())
+
+    def load_once(self) -> int:
+        """Load the next chunk into the lake."""
+        self._rounds += 1
+        if self._rounds % LAKE_COPY_EVERY == 0:
+            self._loader.copy_small()
+        return self._loader.run()
+
+    def _loop(self, name: str, once: Callable[[], int], pause_s: float) -> None:
+        while not self._stop.is_set():
+            try:
+                done = once()
+            except TransientError as error:
+                _log.warning("loop_waits", loop=name, code=error.code, reason=error.message)
+                self._stop.wait(error.retry_after_s or 1)
+                continue
+            except BaseException as error:  # noqa: BLE001 - stored, told to whoever runs us, and the process ends
+                self.failure = error
+                _log.exception("loop_failed", loop=name)
+                self._stop.set()
+                return
+            if not done:
+                self._stop.wait(pause_s)
+
+
+def drain_urgent(pipeline: Applies) -> int:
+    """Apply all urgent records there are; return how many events."""
+    total = 0
+    while done := pipeline.apply(URGENT):
+        total += done
+    return total

@@ -1,0 +1,233 @@
+"""A brand's workspace as one value: every kind of file, loaded, checked together and compiled.
+
+Reads a folder and nothing else; secrets stay ``${NAME}`` references (assembly resolves them). Flow: contracts first,
+because their synonyms decide how events are called; then every other file, event names made canonical before parsing;
+then the checks between files. Nothing is written. The same files always give the same value and the same digests.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fieldfare.act.delivery.files import ChannelsFile, TemplateFile
+from fieldfare.act.delivery.model import ChannelSpec
+from fieldfare.act.delivery.parse import parse_channels, parse_template
+from fieldfare.act.delivery.render import Template
+from fieldfare.collect.contracts import CollectSettings, Contract, Contracts, join_contracts
+from fieldfare.collect.files import CollectFile, ContractFile
+from fieldfare.collect.mapping import FileMapping
+from fieldfare.collect.mapping_files import MappingFile
+from fieldfare.collect.parse_files import parse_collect, parse_contract
+from fieldfare.collect.parse_mapping import parse_mapping
+from fieldfare.collect.vocabulary import shipped_contracts
+from fieldfare.decide.gate.files import PoliciesFile
+from fieldfare.decide.gate.model import Policy
+from fieldfare.decide.gate.parse import parse_policies
+from fieldfare.decide.journeys.files import JourneyFile
+from fieldfare.decide.journeys.model import Branch, Journey
+from fieldfare.decide.journeys.parse import parse_journey
+from fieldfare.flow.workspace_checks import check_all
+from fieldfare.flow.workspace_references import rename_events
+from fieldfare.ground.ids import digest
+from fieldfare.ground.workspace.files import WorkspaceFile
+from fieldfare.ground.workspace.load import Loaded, Prepare, list_files, load_files
+from fieldfare.ground.workspace.model import Brand, Kind, LocatedProblem, Settings, Source
+from fieldfare.ground.workspace.parse import parse_workspace
+from fieldfare.know.audiences.files import AudienceFile
+from fieldfare.know.audiences.measures import measures_of
+from fieldfare.know.audiences.model import Audience, Condition
+from fieldfare.know.audiences.parse import parse_audience
+from fieldfare.know.profiles.files import TraitsFile
+from fieldfare.know.profiles.model import Measure, TraitSpec
+from fieldfare.know.profiles.parse import parse_traits
+from fieldfare.network.calendars.files import SeasonsFile
+from fieldfare.network.calendars.model import Season
+from fieldfare.network.calendars.parse import parse_seasons
+from fieldfare.network.locations.files import LocationsFile
+from fieldfare.network.locations.model import Locations
+from fieldfare.network.locations.parse import parse_locations
+from fieldfare.trust.consent.files import ConsentFile
+from fieldfare.trust.consent.model import ConsentPolicy
+from fieldfare.trust.consent.parse import parse_consent
+
+_SECRET_KEYS = frozenset(
+    {"password", "passwd", "secret", "token", "api_key", "apikey", "write_key", "access_key", "private_key"}
+)
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("workspace", "workspace.yaml", WorkspaceFile, parse_workspace, required=True, secret_keys=_SECRET_KEYS),
+        Kind("collect", "collect.yaml", CollectFile, parse_collect),
+        Kind("contract", "contracts/*.yaml", ContractFile, parse_contract),
+        Kind("traits", "traits.yaml", TraitsFile, parse_traits),
+        Kind("locations", "locations.yaml", LocationsFile, parse_locations),
+        Kind("seasons", "seasons.yaml", SeasonsFile, parse_seasons),
+        Kind("audience", "audiences/*.yaml", AudienceFile, parse_audience),
+        Kind("consent", "consent.yaml", ConsentFile, parse_consent),
+        Kind("policies", "policies.yaml", PoliciesFile, parse_policies),
+        Kind("channels", "channels.yaml", ChannelsFile, parse_channels, secret_keys=_SECRET_KEYS),
+        Kind("template", "templates/*.yaml", TemplateFile, parse_template),
+        Kind("journey", "journeys/*.yaml", JourneyFile, parse_journey),
+        Kind("mapping", "mappings/*.yaml", MappingFile, parse_mapping),
+    )
+}
+"""Every kind of file by name, in the order of reading and of the reference page."""
+
+_FIRST = ("collect", "contract")
+
+
+class Workspace(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a workspace defines, compiled. Things by name stand in dicts, sorted by name."""
+
+    settings: Settings
+    contracts: Contracts
+    traits: dict[str, TraitSpec]
+    locations: Locations
+    seasons: tuple[Season, ...]
+    audiences: dict[str, Audience]
+    measures: dict[str, Measure]
+    """Measures that the conditions of audiences and journeys need, by key."""
+    consent: ConsentPolicy
+    policies: Policy
+    channels: dict[str, ChannelSpec]
+    templates: dict[str, Template]
+    journeys: dict[str, Journey]
+    mappings: dict[str, FileMapping]
+    fingerprint: str
+    """Changes exactly when any value in any file does; comments and layout do not count."""
+    definition_digest: str
+    """Changes when what profiles are folded into or evaluated by does: traits, measures, audiences, places, seasons."""
+
+    @property
+    def name(self) -> str:
+        """Return the workspace's short name."""
+        return self.settings.name
+
+    @property
+    def time_zone(self) -> str:
+        """Return the IANA zone that holds where no location says otherwise."""
+        return self.settings.time_zone
+
+    @property
+    def currency(self) -> str:
+        """Return the ISO 4217 code."""
+        return self.settings.currency
+
+    @property
+    def public_url(self) -> str | None:
+        """Return the address under which customers reach the installation, without a slash at its end."""
+        return self.settings.public_url
+
+    @property
+    def brand(self) -> Brand:
+        """Return who writes to the customers."""
+        return self.settings.brand
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """Return the senders of events by name."""
+        return {source.name: source for source in self.settings.sources}
+
+
+def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]]:
+    """Return the workspace and its problems, sorted by file and line; ``None`` when one of them is an error."""
+    files, problems = list_files(folder, tuple(KINDS.values()))
+    loaded: list[Loaded] = []
+    unreadable: set[str] = set()
+
+    def take(name: str, prepare: Prepare | None) -> None:
+        found, wrong = load_files(folder, KINDS[name], files.get(name, ()), prepare)
+        if len(found) < len(files.get(name, ())):
+            unreadable.add(name)
+        loaded.extend(found)
+        problems.extend(wrong)
+
+    for name in _FIRST:
+        take(name, None)
+    contracts = _contracts(loaded)
+
+    def canonical(kind: Kind, value: Any) -> Any:
+        return rename_events(kind.name, value, contracts.canonical)
+
+    for name in KINDS:
+        if name not in _FIRST:
+            take(name, canonical)
+    if files:
+        problems += check_all(loaded, contracts, frozenset(unreadable))
+    problems.sort(key=lambda problem: (problem.file, problem.line, problem.key, problem.what))
+    if not files or any(problem.is_error for problem in problems):
+        return None, problems
+    return _compile(loaded, contracts), problems
+
+
+def count_things(workspace: Workspace) -> dict[str, int]:
+    """Return how many things of each kind the workspace defines, by their plural."""
+    return {
+        "audiences": len(workspace.audiences),
+        "journeys": len(workspace.journeys),
+        "templates": len(workspace.templates),
+        "channels": len(workspace.channels),
+        "traits": len(workspace.traits),
+        "locations": len(workspace.locations.places),
+        "seasons": len(workspace.seasons),
+        "sources": len(workspace.sources),
+        "mappings": len(workspace.mappings),
+    }
+
+
+def conditions_of(journey: Journey) -> list[Condition]:
+    """Return every condition that the journey may ask: of entry, exits and branches."""
+    asked = [journey.entry.condition, *(rule.condition for rule in journey.exits)]
+    asked += [step.condition for step in journey.steps.values() if isinstance(step, Branch)]
+    return [condition for condition in asked if condition is not None]
+
+
+def _contracts(loaded: list[Loaded]) -> Contracts:
+    """Join the workspace's own contracts with the shipped ones, as far as they are in order."""
+    own = [one.noun for one in loaded if isinstance(one.noun, Contract)]
+    settings = next((one.noun for one in loaded if isinstance(one.noun, CollectSettings)), None)
+    return join_contracts(own, shipped_contracts(), settings)
+
+
+def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
+    """Join the nouns of files that are all in order."""
+    single = {one.kind.name: one.noun for one in loaded if not one.kind.many}
+    settings: Settings = single["workspace"]
+    audiences: dict[str, Audience] = _by_name(loaded, "audience")
+    journeys: dict[str, Journey] = _by_name(loaded, "journey")
+    conditions = [audience.condition for audience in audiences.values()]
+    conditions += [condition for journey in journeys.values() for condition in conditions_of(journey)]
+    measures = dict(sorted(measures_of(conditions).items()))
+    traits: dict[str, TraitSpec] = dict(sorted(single.get("traits", {}).items()))
+    locations: Locations = single.get("locations", Locations())
+    seasons: tuple[Season, ...] = single.get("seasons", ())
+    asked = {name: audience.digest for name, audience in audiences.items()}
+    typed = {name: (spec.type, spec.sensitivity) for name, spec in traits.items()}
+    defined = (settings.time_zone, measures, asked, typed, locations.places, seasons)
+    return Workspace(
+        settings=settings,
+        contracts=contracts,
+        traits=traits,
+        locations=locations,
+        seasons=seasons,
+        audiences=audiences,
+        measures=measures,
+        consent=single.get("consent", ConsentPolicy()),
+        policies=single.get("policies", Policy()),
+        channels=dict(sorted(single.get("channels", {}).items())),
+        templates=_by_name(loaded, "template"),
+        journeys=journeys,
+        mappings=_by_name(loaded, "mapping"),
+        fingerprint=_digest([(one.file, one.value) for one in sorted(loaded, key=lambda one: one.file)]),
+        definition_digest=_digest(defined),
+    )
+
+
+def _by_name(loaded: list[Loaded], kind: str) -> dict[str, Any]:
+    return dict(sorted((one.noun.name, one.noun) for one in loaded if one.kind.name == kind))
+
+
+def _digest(value: Any) -> str:
+    return digest(msgspec.json.encode(value, order="deterministic")).hex()

@@ -1,0 +1,328 @@
+"""Check a workspace as a whole: names that files use of each other, cycles, doubles, sends that could never go. Pure.
+
+What one file alone can tell is checked by its own room. Names of a file that is itself broken still count as declared,
+so that one mistake is reported once.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from fieldfare.collect.contracts import Contracts
+from fieldfare.flow.workspace_references import Reference, To, references, sends
+from fieldfare.ground.workspace.load import Loaded
+from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Severity
+from fieldfare.ground.workspace.suggest import nearest, quoted
+from fieldfare.know.audiences.cycle import find_cycle
+from fieldfare.know.audiences.model import Audience
+from fieldfare.know.profiles.model import Sensitivity, TraitType
+from fieldfare.know.profiles.personal import is_personal_name
+
+CALLS = frozenset({"identify", "page", "screen", "group", "alias"})
+"""Names that events have without a contract: calls other than track."""
+
+COMMON_CHANNELS = frozenset({"email", "sms", "push"})
+"""Channels that consent and policies may speak of before they are set up."""
+
+NAME_KEYS = {"audience": "audience", "journey": "journey", "template": "template", "mapping": "mapping"}
+"""Kinds with one thing per file, and the key that names it."""
+
+_TIMES = frozenset({"older_than", "newer_than"})
+_ORDERS = frozenset({"above", "below", "at_least", "at_most"})
+
+
+class Declared(msgspec.Struct):
+    """Every name that a workspace declares. ``None`` where a file could not be read: nothing is known, nothing said."""
+
+    names: dict[To, frozenset[str] | None]
+    seasons: frozenset[str] | None
+    traits: dict[str, Any] | None
+    """Values of the entries in ``traits.yaml`` by name."""
+    contracts: Contracts
+
+
+def check_all(loaded: Sequence[Loaded], contracts: Contracts, unreadable: frozenset[str]) -> list[LocatedProblem]:
+    """Return what is wrong between files. ``unreadable`` names the kinds of which some file is not even YAML."""
+    declared = declare(loaded, contracts, unreadable)
+    problems = [problem for one in loaded for problem in _references(one, declared)]
+    problems += _doubles(loaded)
+    problems += _contract_names(loaded)
+    problems += _cycle(loaded)
+    problems += _sends(loaded)
+    problems += _senders(loaded)
+    return problems
+
+
+def declare(loaded: Sequence[Loaded], contracts: Contracts, unreadable: frozenset[str]) -> Declared:
+    """Collect the declared names from the values of all files."""
+
+    def of(kind: str, names: frozenset[str]) -> frozenset[str] | None:
+        return None if kind in unreadable else names
+
+    places = [item for item in _entries(loaded, "locations", "locations") if isinstance(item, dict)]
+    location_names = {item.get(key) for item in places for key in ("location", "region")}
+    seasons = {item.get("season") for item in _entries(loaded, "seasons", "seasons") if isinstance(item, dict)}
+    sources = {item.get("name") for item in _entries(loaded, "workspace", "sources") if isinstance(item, dict)}
+    return Declared(
+        names={
+            To.AUDIENCE: of("audience", _own_names(loaded, "audience")),
+            To.TEMPLATE: of("template", _own_names(loaded, "template")),
+            To.CHANNEL: of("channels", frozenset(_keys(loaded, "channels", "channels"))),
+            To.PURPOSE: of("consent", frozenset(_keys(loaded, "consent", "purposes"))),
+            To.LOCATION: of("locations", _texts(location_names)),
+            To.SOURCE: of("workspace", _texts(sources)),
+        },
+        seasons=of("seasons", _texts(seasons)),
+        traits=None if "traits" in unreadable else _keys(loaded, "traits", "traits"),
+        contracts=contracts,
+    )
+
+
+def _texts(names: set[Any]) -> frozenset[str]:
+    return frozenset(name for name in names if isinstance(name, str))
+
+
+def _of_kind(loaded: Sequence[Loaded], kind: str) -> list[Loaded]:
+    return [one for one in loaded if one.kind.name == kind and isinstance(one.value, dict)]
+
+
+def _own_names(loaded: Sequence[Loaded], kind: str) -> frozenset[str]:
+    return _texts({one.value.get(NAME_KEYS[kind]) for one in _of_kind(loaded, kind)})
+
+
+def _keys(loaded: Sequence[Loaded], kind: str, key: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in _of_kind(loaded, kind):
+        inner = one.value.get(key)
+        found.update(inner if isinstance(inner, dict) else {})
+    return found
+
+
+def _entries(loaded: Sequence[Loaded], kind: str, key: str) -> list[Any]:
+    return [item for one in _of_kind(loaded, kind) for item in _list(one.value.get(key))]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _references(one: Loaded, declared: Declared) -> Iterator[LocatedProblem]:
+    """Tell the names in one file that refer to nothing."""
+    for reference in references(one.kind.name, one.value):
+        match reference.to:
+            case To.EVENT:
+                yield from _event(one, reference, declared.contracts)
+            case To.PROPERTY:
+                yield from _property(one, reference, declared.contracts)
+            case To.TRAIT:
+                yield from _trait(one, reference, declared.traits)
+            case To.PHASE:
+                yield from _phase(one, reference, declared.seasons)
+            case _:
+                yield from _plain(one, reference, declared.names[reference.to])
+
+
+_PLACES = {
+    To.AUDIENCE: ("no audience has this name", "Add a file to `audiences/`"),
+    To.TEMPLATE: ("no template has this name", "Add a file to `templates/`"),
+    To.CHANNEL: ("`channels.yaml` has no such channel", "Add it there"),
+    To.PURPOSE: ("`consent.yaml` has no such purpose, so nothing could be sent for it", "Add it there"),
+    To.LOCATION: ("`locations.yaml` has neither such a location nor such a region", "Add it there"),
+    To.SOURCE: ("`workspace.yaml` has no such source", "Add it under `sources`"),
+}
+
+
+def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> Iterator[LocatedProblem]:
+    is_free = reference.to is To.CHANNEL and one.kind.name in {"consent", "policies"}
+    allowed = COMMON_CHANNELS | ({"any"} if one.kind.name == "policies" else set()) if is_free else frozenset()
+    if names is None or reference.name in names or reference.name in allowed:
+        return
+    if reference.to is To.PURPOSE and reference.path == ("purpose",) and not list(sends(one.value)):
+        return
+    why, fix = _PLACES[reference.to]
+    what = f"the {reference.to} `{reference.name}` is unknown"
+    advice = nearest(reference.name, names | allowed) or fix
+    yield one.problem(Problem(reference.path, what, why, advice))
+
+
+def _event(one: Loaded, reference: Reference, contracts: Contracts) -> Iterator[LocatedProblem]:
+    if reference.name in contracts.by_event or reference.name in contracts.synonyms or reference.name in CALLS:
+        return
+    is_kept = contracts.settings.unknown_events == "keep"
+    why = (
+        "Such events are kept, but a slip of the pen would look the same"
+        if is_kept
+        else "Such events are set aside as dead letters, so this could never hold"
+    )
+    fix = nearest(reference.name, {*contracts.by_event, *contracts.synonyms}) or "Add a contract to `contracts/`"
+    problem = Problem(reference.path, f"no contract has the event `{reference.name}`", why, fix)
+    yield one.problem(problem, Severity.WARNING if is_kept else Severity.ERROR)
+
+
+def _property(one: Loaded, reference: Reference, contracts: Contracts) -> Iterator[LocatedProblem]:
+    """Tell a property that the contract does not name: an error where the door would not let it through."""
+    contract = contracts.by_event.get(contracts.canonical(reference.of))
+    if contract is None or not contract.known or reference.name in contract.known:
+        return
+    is_closed = contract.schema.get("additionalProperties") is False or contracts.settings.unknown_fields != "keep"
+    match = nearest(reference.name, contract.known)
+    if not is_closed and not match:
+        return
+    why = f"The contract of `{contract.event}` names {quoted(contract.known)}"
+    fix = match or "Add it to the contract's schema"
+    problem = Problem(reference.path, f"the event's contract has no property `{reference.name}`", why, fix)
+    yield one.problem(problem, Severity.ERROR if is_closed else Severity.WARNING)
+
+
+def _trait(one: Loaded, reference: Reference, traits: dict[str, Any] | None) -> Iterator[LocatedProblem]:
+    if traits is None:
+        return
+    name, entry = reference.name, traits.get(reference.name)
+    sensitivity = entry.get("sensitivity", Sensitivity.NONE) if isinstance(entry, dict) else Sensitivity.NONE
+    if is_personal_name(name) or sensitivity != Sensitivity.NONE:
+        why = "Personal traits are sealed, and no condition can look into them"
+        fix = "Test something that is not personal, such as an event or a trait that your systems derive"
+        yield one.problem(Problem(reference.path, f"the trait `{name}` is personal", why, fix))
+    elif entry is None:
+        fix = nearest(name, traits) or "Declare it there, with its type"
+        why = "`traits.yaml` does not declare it, so nobody knows its type or how personal it is"
+        yield one.problem(Problem(reference.path, f"the trait `{name}` is unknown", why, fix))
+    elif isinstance(entry, dict):
+        yield from _comparisons(one, reference, str(entry.get("type")))
+
+
+def _comparisons(one: Loaded, reference: Reference, declared: str) -> Iterator[LocatedProblem]:
+    """Tell comparisons that can never hold for the declared type."""
+    path = reference.path[:-1]
+    for key in sorted(reference.keys):
+        if key in _TIMES and declared not in {TraitType.DATE, TraitType.INSTANT}:
+            needed = "a date or an instant"
+        elif key in _ORDERS and declared in {TraitType.TEXT, TraitType.BOOLEAN, TraitType.LIST}:
+            needed = "a number"
+        else:
+            continue
+        what = f"`{key}` asks for {needed}, and the trait `{reference.name}` is of type {declared}"
+        fix = "Correct the type in `traits.yaml`, or ask another way"
+        yield one.problem(Problem((*path, key), what, "It could never hold", fix))
+
+
+def _phase(one: Loaded, reference: Reference, seasons: frozenset[str] | None) -> Iterator[LocatedProblem]:
+    season, dot, _ = reference.name.rpartition(".")
+    if seasons is None or (season in seasons if dot else seasons):
+        return
+    if dot:
+        what, why = f"the season `{season}` is unknown", "`seasons.yaml` has no such season"
+        fix = nearest(season, seasons) or "Add it there"
+    else:
+        what, why = f"the phase `{reference.name}` never holds", "`seasons.yaml` declares no season"
+        fix = "Add one"
+    yield one.problem(Problem(reference.path, what, why, fix))
+
+
+def _doubles(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
+    """Tell names that two files of a kind have."""
+    first: dict[tuple[str, str], str] = {}
+    for one in loaded:
+        key = NAME_KEYS.get(one.kind.name)
+        name = one.value.get(key) if key and isinstance(one.value, dict) else None
+        if key is None or not isinstance(name, str):
+            continue
+        other = first.setdefault((one.kind.name, name), one.file)
+        if other != one.file:
+            what = f"the {one.kind.name} `{name}` stands in two files, also in {other}"
+            yield one.problem(Problem((key,), what, "A name stands for one thing", "Rename or remove one of them"))
+
+
+def _contract_names(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
+    """Tell event names and synonyms that two contracts claim."""
+    first: dict[str, str] = {}
+    for one in _of_kind(loaded, "contract"):
+        named: list[tuple[Path, Any]] = [(("event",), one.value.get("event"))]
+        named += [(("synonyms", index), name) for index, name in enumerate(_list(one.value.get("synonyms")))]
+        for path, name in named:
+            if isinstance(name, str) and first.setdefault(name, one.file) != one.file:
+                what = f"`{name}` is claimed by two contracts, also in {first[name]}"
+                yield one.problem(Problem(path, what, "An event has one contract", "Remove it from one of them"))
+
+
+def _cycle(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
+    """Tell audiences that ask for themselves, at the first file of the cycle."""
+    files = {one.noun.name: one for one in loaded if isinstance(one.noun, Audience)}
+    cycle = find_cycle(one.noun for one in files.values())
+    if cycle is None:
+        return
+    one = files[cycle[0]]
+    path = next((r.path for r in references("audience", one.value) if r.to is To.AUDIENCE and r.name == cycle[1]), ())
+    what = "audiences ask for each other in a circle: " + " → ".join(f"`{name}`" for name in cycle)
+    yield one.problem(Problem(path, what, "None of them could be decided first", "Break the circle in one of them"))
+
+
+def _sends(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
+    """Tell sends that no gate could let pass or no template could render, and holdouts without a goal."""
+    templates = {one.value.get("template"): one.value for one in _of_kind(loaded, "template")}
+    purposes = _keys(loaded, "consent", "purposes")
+    for one in _of_kind(loaded, "journey"):
+        for path, send in sends(one.value):
+            purpose = send.get("purpose", one.value.get("purpose", "marketing"))
+            yield from _sent_for(one, path, purpose, send.get("channel"), purposes)
+            template = templates.get(send.get("template"))
+            if template is not None:
+                yield from _rendered(one, path, send, template)
+        if one.value.get("holdout") is not None and one.value.get("goal") is None:
+            what, why = "a `holdout` stands without a `goal`", "A difference is measured in what the goal names"
+            yield one.problem(Problem(("holdout",), what, why, "Add `goal`, or remove `holdout`"))
+
+
+def _sent_for(
+    one: Loaded, path: Path, purpose: Any, channel: Any, purposes: dict[str, Any]
+) -> Iterator[LocatedProblem]:
+    if purposes and purpose == "marketing" and purpose not in purposes and "purpose" not in one.value:
+        why = "It is the purpose where none is given, and `consent.yaml` does not have it"
+        fix = f"Write `purpose:` with one of {quoted(purposes)}"
+        yield one.problem(Problem(path, "the purpose `marketing` is unknown", why, fix))
+    entry = purposes.get(purpose) if isinstance(purpose, str) else None
+    channels = _list(entry.get("channels")) if isinstance(entry, dict) else []
+    if channels and isinstance(channel, str) and channel not in channels:
+        what = f"the purpose `{purpose}` cannot be granted for the channel `{channel}`"
+        why = f"`consent.yaml` allows it for {quoted(str(name) for name in channels)}, so the gate would always refuse"
+        yield one.problem(Problem((*path, "channel"), what, why, "Add the channel there, or send another way"))
+
+
+def _rendered(one: Loaded, path: Path, send: dict[str, Any], template: dict[str, Any]) -> Iterator[LocatedProblem]:
+    name = template.get("template")
+    if template.get("channel") != send.get("channel"):
+        what = f"the template `{name}` is for the channel `{template.get('channel')}`, not `{send.get('channel')}`"
+        yield one.problem(Problem((*path, "template"), what, "", "Use a template of the send's channel"))
+    known = template.get("variables")
+    known = known if isinstance(known, dict) else {}
+    given = send.get("variables")
+    given = given if isinstance(given, dict) else {}
+    for key in given:
+        if key not in known:
+            fix = nearest(key, known) or f"Remove it, or declare it under `variables` of `{name}`"
+            what = f"the template `{name}` has no variable `{key}`"
+            yield one.problem(Problem((*path, "variables", key), what, "", fix))
+    missing = [key for key, default in known.items() if default is None and key not in given]
+    if missing:
+        what = f"the template `{name}` needs {quoted(missing)}, and the send does not set it"
+        yield one.problem(Problem(path, what, "It could not be rendered", "Set it under `variables` of the send"))
+
+
+def _senders(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
+    """Tell e-mail channels without a sender, and the missing postal address under marketing e-mail."""
+    brand = next((one.value.get("brand") for one in _of_kind(loaded, "workspace")), None)
+    if not isinstance(brand, dict):
+        return
+    for one in _of_kind(loaded, "channels"):
+        for name, channel in _keys([one], "channels", "channels").items():
+            if not isinstance(channel, dict) or channel.get("driver") != "smtp":
+                continue
+            path: Path = ("channels", name)
+            if not channel.get("from_email") and not brand.get("from_email"):
+                what, fix = f"the channel `{name}` has no sender", "Write `from_email` here or under `brand`"
+                yield one.problem(Problem(path, what, "An e-mail comes from an address", fix))
+            if not brand.get("postal_address"):
+                what = "`brand` in workspace.yaml has no `postal_address`"
+                why = "Many countries ask for it under every marketing e-mail"
+                yield one.problem(Problem(path, what, why, "Add it there"), Severity.WARNING)

@@ -1,0 +1,228 @@
+"""Find every name in a workspace file that refers to something outside it, with its path. Pure, on plain values.
+
+Works on values as read from YAML, checked or not, so that one broken line does not hide what the others refer to. It
+does not know which names exist: see :mod:`fieldfare.flow.workspace_checks`.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from fieldfare.ground.workspace.model import Path
+
+DERIVED_PROPERTIES = frozenset({"weekday", "location"})
+"""Properties that a ``where`` may test although no event carries them."""
+
+
+class To(StrEnum):
+    """What a name refers to."""
+
+    AUDIENCE = "audience"
+    CHANNEL = "channel"
+    EVENT = "event"
+    LOCATION = "location"
+    PHASE = "phase"
+    PROPERTY = "property"
+    PURPOSE = "purpose"
+    SOURCE = "source"
+    TEMPLATE = "template"
+    TRAIT = "trait"
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A name, what it refers to, and where it stands. ``of`` is the event of a property."""
+
+    path: Path
+    to: To
+    name: str
+    of: str = ""
+    keys: frozenset[str] = frozenset()
+    """Keys beside a trait: what is asked of it."""
+
+
+def references(kind: str, value: Any) -> Iterator[Reference]:
+    """Yield the references in the values of one file of the kind with this name."""
+    find = _FINDERS.get(kind)
+    if find is not None and isinstance(value, dict):
+        yield from find(value)
+
+
+def rename_events(kind: str, value: Any, canonical: Callable[[str], str]) -> Any:
+    """Return the values with every event name replaced by its canonical one, as which events are stored."""
+    for reference in list(references(kind, value)):
+        if reference.to is To.EVENT and canonical(reference.name) != reference.name:
+            value = _put(value, reference.path, canonical(reference.name))
+    return value
+
+
+def _put(value: Any, path: Path, name: str) -> Any:
+    """Return a copy of the value with the name at the path."""
+    if not path:
+        return name
+    head, rest = path[0], path[1:]
+    if isinstance(value, dict) and head in value:
+        return {key: _put(item, rest, name) if key == head else item for key, item in value.items()}
+    assert isinstance(value, list)
+    return [_put(item, rest, name) if index == head else item for index, item in enumerate(value)]
+
+
+def _name(path: Path, to: To, node: Any, key: str) -> Iterator[Reference]:
+    """Yield the reference that a key holds, when it holds a text."""
+    if isinstance(node, dict) and isinstance(node.get(key), str):
+        yield Reference((*path, key), to, node[key])
+
+
+def _names(path: Path, to: To, node: Any, key: str) -> Iterator[Reference]:
+    """Yield the references of a list of texts, or of one text."""
+    found = node.get(key) if isinstance(node, dict) else None
+    if isinstance(found, str):
+        yield Reference((*path, key), to, found)
+    for index, name in enumerate(found if isinstance(found, list) else ()):
+        if isinstance(name, str):
+            yield Reference((*path, key, index), to, name)
+
+
+def _items(path: Path, node: Any, key: str) -> Iterator[tuple[Path, Any]]:
+    """Yield the entries of a list under a key with their paths."""
+    found = node.get(key) if isinstance(node, dict) else None
+    for index, item in enumerate(found if isinstance(found, list) else ()):
+        yield (*path, key, index), item
+
+
+def _event(path: Path, node: Any, key: str = "event") -> Iterator[Reference]:
+    """Yield an event and the properties that its ``where`` and ``sum`` name."""
+    if not isinstance(node, dict) or not isinstance(node.get(key), str):
+        return
+    event = node[key]
+    yield Reference((*path, key), To.EVENT, event)
+    where = node.get("where")
+    for name in where if isinstance(where, dict) else ():
+        if name not in DERIVED_PROPERTIES:
+            yield Reference((*path, "where", name), To.PROPERTY, name, event)
+    if isinstance(where, dict):
+        yield from _names((*path, "where"), To.LOCATION, where, "location")
+    summed = node.get("sum")
+    if isinstance(summed, dict) and isinstance(summed.get("of"), str):
+        yield Reference((*path, "sum", "of"), To.PROPERTY, summed["of"], event)
+
+
+def condition_references(path: Path, node: Any) -> Iterator[Reference]:
+    """Yield the references of a condition and of all inside it."""
+    if not isinstance(node, dict):
+        return
+    if isinstance(node.get("trait"), str):
+        yield Reference((*path, "trait"), To.TRAIT, node["trait"], keys=frozenset(node) - {"trait"})
+    else:
+        yield from _name(path, To.AUDIENCE, node, "in")
+    yield from _event(path, node, "did")
+    yield from _event(path, node, "did_not")
+    yield from _name(path, To.PHASE, node, "in_phase")
+    yield from _names(path, To.LOCATION, node, "location")
+    for key in ("all", "any"):
+        for place, part in _items(path, node, key):
+            yield from condition_references(place, part)
+    yield from condition_references((*path, "not"), node.get("not"))
+
+
+def _audience(value: Any) -> Iterator[Reference]:
+    yield from condition_references(("where",), value.get("where"))
+
+
+def _journey(value: Any) -> Iterator[Reference]:
+    entry = value.get("entry")
+    yield from _name(("entry",), To.AUDIENCE, entry, "joins")
+    yield from _event(("entry",), entry)
+    yield from condition_references(("entry", "if"), entry.get("if") if isinstance(entry, dict) else None)
+    goal = value.get("goal")
+    yield from _event(("goal",), goal)
+    if isinstance(goal, dict) and isinstance(goal.get("revenue"), str):
+        yield Reference(("goal", "revenue"), To.PROPERTY, goal["revenue"], str(goal.get("event")))
+    for path, rule in _items((), value, "exit"):
+        yield from _name(path, To.AUDIENCE, rule, "leaves")
+        yield from _event(path, rule)
+        yield from condition_references((*path, "when"), rule.get("when") if isinstance(rule, dict) else None)
+    yield from _name((), To.PURPOSE, value, "purpose")
+    yield from _steps((), value, "steps")
+
+
+def _steps(path: Path, node: Any, key: str) -> Iterator[Reference]:
+    for place, step in _items(path, node, key):
+        if not isinstance(step, dict):
+            continue
+        yield from _event((*place, "wait"), step.get("wait"))
+        branch = step.get("branch")
+        if isinstance(branch, dict):
+            yield from condition_references((*place, "branch", "when"), branch.get("when"))
+            yield from _steps((*place, "branch"), branch, "then")
+            yield from _steps((*place, "branch"), branch, "else")
+        send = (*place, "send")
+        yield from _name(send, To.CHANNEL, step.get("send"), "channel")
+        yield from _name(send, To.TEMPLATE, step.get("send"), "template")
+        yield from _name(send, To.PURPOSE, step.get("send"), "purpose")
+
+
+def sends(value: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield every send of a journey's values with its path, however deep in branches it stands."""
+    yield from _sends((), value, "steps")
+
+
+def _sends(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for place, step in _items(path, node, key):
+        if not isinstance(step, dict):
+            continue
+        if isinstance(step.get("send"), dict):
+            yield (*place, "send"), step["send"]
+        for way in ("then", "else"):
+            yield from _sends((*place, "branch"), step.get("branch"), way)
+
+
+def _policies(value: Any) -> Iterator[Reference]:
+    for path, cap in _items((), value, "caps"):
+        yield from _name(path, To.CHANNEL, cap, "channel")
+    yield from _names(("quiet_hours",), To.CHANNEL, value.get("quiet_hours"), "channels")
+    for path, rule in _items((), value, "phases"):
+        yield from _name(path, To.PHASE, rule, "phase")
+        yield from _names(path, To.PURPOSE, rule, "refuse_purposes")
+        for place, cap in _items(path, rule, "caps"):
+            yield from _name(place, To.CHANNEL, cap, "channel")
+    yield from _names((), To.PURPOSE, value, "purposes_exempt")
+
+
+def _seasons(value: Any) -> Iterator[Reference]:
+    for path, season in _items((), value, "seasons"):
+        yield from _names(path, To.LOCATION, season, "locations")
+
+
+def _consent(value: Any) -> Iterator[Reference]:
+    purposes = value.get("purposes")
+    for name, purpose in purposes.items() if isinstance(purposes, dict) else ():
+        yield from _names(("purposes", name), To.CHANNEL, purpose, "channels")
+
+
+def _template(value: Any) -> Iterator[Reference]:
+    yield from _name((), To.CHANNEL, value, "channel")
+
+
+def _mapping(value: Any) -> Iterator[Reference]:
+    yield from _name((), To.SOURCE, value, "source")
+    yield from _name((), To.EVENT, value, "event")
+    event = value.get("event")
+    if isinstance(event, dict):
+        for key in ("map", "starts_with"):
+            names = event.get(key)
+            for match in names if isinstance(names, dict) else ():
+                yield from _name(("event", key), To.EVENT, names, match)
+        yield from _name(("event",), To.EVENT, event, "otherwise")
+
+
+_FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
+    "audience": _audience,
+    "consent": _consent,
+    "journey": _journey,
+    "mapping": _mapping,
+    "policies": _policies,
+    "seasons": _seasons,
+    "template": _template,
+}
