@@ -1,0 +1,125 @@
+"""Where a command gets its answers: from the running server when there is one, else from the data folder itself."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+
+from fieldfare.assembly import Installation, api_token, open_answers, open_stores, open_workspace
+from fieldfare.ground.errors import CallerError, ConfigError, TransientError
+from fieldfare.trust.keys.files import FileKeyStore
+
+TIMEOUT_S = 60.0
+
+
+class Answering(Protocol):
+    """The questions that commands ask."""
+
+    def status(self) -> dict[str, Any]:
+        """Return what stands."""
+        ...
+
+    def sql(self, query: str, most_rows: int) -> dict[str, Any]:
+        """Run one SELECT."""
+        ...
+
+    def profile(self, told: str) -> dict[str, Any]:
+        """Return one profile."""
+        ...
+
+    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
+        """Return why a person got or did not get messages."""
+        ...
+
+    def audiences(self) -> list[dict[str, Any]]:
+        """Return audiences and their sizes."""
+        ...
+
+    def readout(self, name: str) -> dict[str, Any]:
+        """Return a readout."""
+        ...
+
+
+class Remote:
+    """``Answering`` through a running server."""
+
+    def __init__(self, url: str, token: str) -> None:
+        """Ask the API at ``url``."""
+        self._client = httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_S, trust_env=False
+        )
+
+    def status(self) -> dict[str, Any]:
+        """Return what stands."""
+        return self._ask("GET", "/api/v1/status")  # type: ignore[no-any-return]
+
+    def sql(self, query: str, most_rows: int) -> dict[str, Any]:
+        """Run one SELECT."""
+        return self._ask("POST", "/api/v1/sql", json={"sql": query, "most_rows": most_rows})  # type: ignore[no-any-return]
+
+    def profile(self, told: str) -> dict[str, Any]:
+        """Return one profile."""
+        return self._ask("GET", f"/api/v1/profiles/{told}")  # type: ignore[no-any-return]
+
+    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
+        """Return why a person got or did not get messages."""
+        params = {"journey": journey} if journey is not None else {}
+        return self._ask("GET", f"/api/v1/profiles/{told}/why-not", params=params)  # type: ignore[no-any-return]
+
+    def audiences(self) -> list[dict[str, Any]]:
+        """Return audiences and their sizes."""
+        return self._ask("GET", "/api/v1/audiences")  # type: ignore[no-any-return]
+
+    def readout(self, name: str) -> dict[str, Any]:
+        """Return a readout."""
+        return self._ask("GET", f"/api/v1/experiments/{name}")  # type: ignore[no-any-return]
+
+    def _ask(self, method: str, path: str, **arguments: Any) -> Any:
+        try:
+            answer = self._client.request(method, path, **arguments)
+        except httpx.HTTPError as error:
+            text = f"The running server did not answer ({type(error).__name__}). See whether it still runs, or stop it and ask again."
+            raise TransientError("server_silent", text) from error
+        if answer.is_success:
+            return answer.json()
+        told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        raise CallerError(
+            told.get("code", "server_refused"), told.get("message", f"The server answered {answer.status_code}.")
+        )
+
+
+def running(folder: Path) -> str | None:
+    """Return the address of the server that runs on the data folder, ``None`` when none does."""
+    told = folder / "server.json"
+    if not told.exists():
+        return None
+    url = json.loads(told.read_text())["api"]
+    try:
+        httpx.get(f"{url}/healthz", timeout=2.0, trust_env=False)
+    except httpx.HTTPError:
+        return None
+    return str(url)
+
+
+@contextmanager
+def answering(workspace: Path, folder: Path) -> Iterator[Answering]:
+    """Give the answers of an installation, wherever they are to be had."""
+    url = running(folder)
+    if url is not None:
+        yield Remote(url, api_token(FileKeyStore(folder / "keys")))
+        return
+    if not folder.exists():
+        text = f"There is no data in {folder}. Start with `fieldfare serve`, `fieldfare load` or `fieldfare demo`, or give --data."
+        raise ConfigError("data_missing", text)
+    stores = open_stores(folder)
+    try:
+        lake = stores.open_lake()
+        try:
+            yield open_answers(Installation(open_workspace(workspace), stores), lake)
+        finally:
+            lake.close()
+    finally:
+        stores.close()

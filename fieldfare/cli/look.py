@@ -1,0 +1,148 @@
+"""Commands that look: ``status``, ``sql``, ``profile``, ``why-not``, ``audiences``, ``token``. They change nothing."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from fieldfare.assembly import api_token
+from fieldfare.cli.ask import answering
+from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
+from fieldfare.trust.keys.files import FileKeyStore
+
+ProfileArgument = Annotated[
+    str, typer.Argument(help="Profile id, or kind:value such as user_id:17 or email:someone@example.com.")
+]
+JourneyOption = Annotated[str | None, typer.Option("--journey", help="Only this journey.")]
+RowsOption = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Most rows to print.")]
+_console = Console(soft_wrap=True)
+
+
+def show_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    _console.print_json(json.dumps(value))
+
+
+def status(workspace: WorkspaceOption = Path(), data: DataOption = None, *, as_json: JsonOption = False) -> None:
+    """Show profiles, lag, dead letters, journeys, verdicts and stores."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.status()
+    if as_json:
+        show_json(found)
+        return
+    table = Table("what", "value", title="Fieldfare", title_justify="left")
+    for name, value in _flat(found):
+        table.add_row(name, value)
+    _console.print(table)
+
+
+def _flat(value: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, inner in value.items():
+        path = f"{above} {name}".strip()
+        rows += (
+            _flat(inner, path)
+            if isinstance(inner, dict)
+            else [(path, f"{inner:,}" if isinstance(inner, int) else str(inner))]
+        )
+    return rows
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT over the lake's tables and views.")],
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    rows: RowsOption = 100,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a read-only query on the lake, through the running server when there is one."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.sql(query, rows)
+    if as_json:
+        show_json(found)
+        return
+    table = Table(*found["columns"])
+    for row in found["rows"]:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    _console.print(table)
+    if found["cut"]:
+        typer.echo(f"Only the first {rows} rows are shown; give --rows for more.")
+
+
+def profile(told: ProfileArgument, workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:
+    """Show one profile; personal values stay sealed."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        show_json(answers.profile(told))
+
+
+def why_not(
+    told: ProfileArgument,
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    journey: JourneyOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why a person got or did not get messages, journey by journey."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.why_not(told, journey)
+    if as_json:
+        show_json(found)
+        return
+    typer.echo(f"Profile {found['profile_id']} as of {found['as_of']}")
+    for name, here in found["journeys"].items():
+        typer.echo(f"\nJourney {name}: {here['entry']}.")
+        for walk in here["walks"]:
+            ended = (
+                f", ended {walk['ended_at']} ({walk['end_reason']})"
+                if walk["ended_at"]
+                else f", at step {walk['step']}"
+            )
+            typer.echo(f"  walk since {walk['entered_at']}: {walk['status']}, {walk['arm']}{ended}")
+        for waiting in here["waiting"]:
+            typer.echo(f"  waits: {waiting['template']} by {waiting['channel']}, judged again at {waiting['due_at']}")
+        for verdict in here["verdicts"]:
+            reasons = ", ".join(verdict["reasons"]) or "no rule objects"
+            delivered = f"; {verdict['delivery_status']}" if verdict["delivery_status"] else ""
+            typer.echo(
+                f"  {verdict['at']} {verdict['decision']}: {verdict['template']} by {verdict['channel']}: {reasons}{delivered}"
+            )
+
+
+def audiences(workspace: WorkspaceOption = Path(), data: DataOption = None, *, as_json: JsonOption = False) -> None:
+    """List the audiences with their sizes and what they mean."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.audiences()
+    if as_json:
+        show_json(found)
+        return
+    table = Table("audience", "size", "owner", "meaning")
+    for row in found:
+        table.add_row(row["audience"], f"{row['size']:,}", row["owner"], row["meaning"])
+    _console.print(table)
+
+
+def report(
+    name: Annotated[str, typer.Argument(help="Experiment, or the journey whose holdout makes it.")],
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the readout of an experiment."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.readout(name)
+    if as_json:
+        show_json(found)
+        return
+    for line in found["report"]:
+        typer.echo(line)
+
+
+def token(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:
+    """Print the token of the API, making it when there is none."""
+    typer.echo(api_token(FileKeyStore(data_folder(workspace, data) / "keys")))

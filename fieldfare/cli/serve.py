@@ -1,0 +1,151 @@
+"""``fieldfare serve``: the door and everything else, as two processes; ``fieldfare door`` is the first of them.
+
+The parent runs the worker's loops and the API; the child runs the door. The child holds the reading end of a pipe that
+ends with the parent, so a killed parent never leaves a door behind; a door that dies is started again. Either may be
+killed at any time.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+
+from fieldfare.assembly import Installation, Stores, open_api, open_door, open_stores, open_worker, open_workspace
+from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
+from fieldfare.ground.errors import ConfigError
+
+_log = structlog.get_logger()
+LOOPBACK = "127.0.0.1"
+RESTART_S = 1.0
+
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; the default is this machine only.")]
+DoorPortOption = Annotated[int, typer.Option("--door-port", help="Port of the front door (events).")]
+PortOption = Annotated[int, typer.Option("--port", help="Port of the API, unsubscribe links and receipts.")]
+
+
+def serve(
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    host: HostOption = LOOPBACK,
+    door_port: DoorPortOption = 8600,
+    port: PortOption = 8601,
+) -> None:
+    """Run the front door, the worker and the API until stopped."""
+    folder = data_folder(workspace, data)
+    stores = open_stores(folder)
+    try:
+        run(Installation(open_workspace(workspace), stores), workspace, host, door_port, port)
+    finally:
+        stores.close()
+
+
+def run(installation: Installation, workspace: Path, host: str, door_port: int, port: int) -> None:
+    """Serve an installation in the foreground until SIGINT or SIGTERM."""
+    stores = installation.stores
+    lake = stores.open_lake()
+    worker = open_worker(installation, lake)
+    server = uvicorn.Server(
+        uvicorn.Config(open_api(installation, lake, worker), host=host, port=port, log_config=None, access_log=False)
+    )
+    told = stores.folder / "server.json"
+    door = _Door(workspace, stores.folder, host, door_port)
+    try:
+        worker.start()
+        door.start()
+        told.write_text(
+            json.dumps({"api": f"http://{host}:{port}", "door": f"http://{host}:{door_port}", "pid": os.getpid()})
+        )
+        typer.echo(
+            f"Fieldfare serves {installation.workspace.name}. Events: http://{host}:{door_port}/v1  API: http://{host}:{port}/api/docs"
+        )
+        typer.echo("Stop with Ctrl-C.")
+        threading.Thread(target=_end_with, args=(worker.ended, server), daemon=True).start()
+        server.run()
+    finally:
+        told.unlink(missing_ok=True)
+        door.stop()
+        worker.stop()
+        lake.close()
+    if worker.failure is not None:
+        raise worker.failure
+
+
+def _end_with(ended: threading.Event, server: uvicorn.Server) -> None:
+    ended.wait()
+    server.should_exit = True
+
+
+class _Door:
+    """The door's process, kept running."""
+
+    def __init__(self, workspace: Path, data: Path, host: str, port: int) -> None:
+        self._command = [sys.executable, "-m", "fieldfare.cli.main", "door", "--workspace", str(workspace)]
+        self._command += ["--data", str(data), "--host", host, "--door-port", str(port)]
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        threading.Thread(target=self._keep, name="fieldfare-door", daemon=True).start()
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603 - our own program
+            status = self._process.wait()
+            if not self._stopping.is_set():
+                _log.error("door_ended", status=status, restart_in_s=RESTART_S)
+                self._stopping.wait(RESTART_S)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=20)
+
+
+def door(
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    host: HostOption = LOOPBACK,
+    door_port: DoorPortOption = 8600,
+) -> None:
+    """Run the front door alone; it ends when its standard input does."""
+    stores = open_stores(data_folder(workspace, data))
+    app, commit = open_door(open_workspace(workspace), stores)
+    config = uvicorn.Config(
+        app, host=host, port=door_port, log_config=None, access_log=False, loop="uvloop", http="httptools"
+    )
+    server = uvicorn.Server(config)
+    threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
+    try:
+        server.run()
+    finally:
+        commit.close()
+        stores.close()
+
+
+def _end_with_parent(server: uvicorn.Server) -> None:
+    try:
+        sys.stdin.buffer.read()
+    except ValueError:  # closed while the process ends
+        return
+    server.should_exit = True
+
+
+def stop_on_terminate() -> None:
+    """Let SIGTERM end the process through its ``finally`` blocks, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def require_empty(stores: Stores) -> None:
+    """Raise ``ConfigError`` when the data folder has been used: a simulation begins with nothing."""
+    if any(stores.log.head(partition) for partition in (0, 1)):
+        text = f"The data folder {stores.folder.name} holds data already. A simulation begins with an empty one: give another --data."
+        raise ConfigError("data_not_empty", text)

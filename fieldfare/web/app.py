@@ -1,0 +1,101 @@
+"""The HTTP application beside the door: the API under ``/api/v1``, unsubscribe links, receipts, health. Assembles the
+rooms' routes.
+
+Every API call needs the installation's token (``Authorization: Bearer …``), which the first start makes and ``fieldfare
+token`` prints; links that go to customers carry their own proof. Failures are answered as ``{"code", "message"}``,
+never as a traceback.
+"""
+
+import hmac
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from fieldfare.flow.answers import Answers
+from fieldfare.ground.errors import CallerError, ConflictError, FieldfareError, TransientError
+
+MOST_ROWS = 10_000
+
+
+class Query(BaseModel):
+    """A read-only SQL query on the lake."""
+
+    sql: str
+    most_rows: int = 1_000
+
+
+def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken: Callable[[], str | None]) -> ASGIApp:
+    """Return the application; ``routes`` are the rooms' own (unsubscribe, receipts); ``broken`` says why we are not ready."""
+    app = FastAPI(title="Fieldfare", version="1", docs_url="/api/docs", openapi_url="/api/openapi.json", redoc_url=None)
+    app.router.routes.extend(routes)
+    app.add_exception_handler(FieldfareError, _refuse)
+
+    def signed_in(authorization: Annotated[str, Header()] = "") -> None:
+        if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+            text = "The call carries no valid token. Send `Authorization: Bearer TOKEN`; `fieldfare token` prints it."
+            raise CallerError("unauthorized", text, status=401)
+
+    _add_health(app, broken)
+    guard = [Depends(signed_in)]
+
+    @app.get("/api/v1/status", dependencies=guard)
+    def status() -> dict[str, Any]:
+        """Sources, lag, counts, stores."""
+        return answers.status()
+
+    @app.post("/api/v1/sql", dependencies=guard)
+    def sql(query: Query) -> dict[str, Any]:
+        """Run one SELECT on the lake."""
+        return answers.sql(query.sql, max(1, min(query.most_rows, MOST_ROWS)))
+
+    @app.get("/api/v1/audiences", dependencies=guard)
+    def audiences() -> list[dict[str, Any]]:
+        """Audiences with their sizes."""
+        return answers.audiences()
+
+    @app.get("/api/v1/profiles/{profile}", dependencies=guard)
+    def profile(profile: str) -> dict[str, Any]:
+        """One profile by its id or by ``kind:value``; personal traits are named, not shown."""
+        return answers.profile(profile)
+
+    @app.get("/api/v1/profiles/{profile}/why-not", dependencies=guard)
+    def why_not(profile: str, journey: str | None = None) -> dict[str, Any]:
+        """Why the person got or did not get messages: journeys, walks, verdicts with all their reasons."""
+        return answers.why_not(profile, journey)
+
+    @app.get("/api/v1/experiments/{name}", dependencies=guard)
+    def readout(name: str) -> dict[str, Any]:
+        """The readout of an experiment."""
+        return answers.readout(name)
+
+    return app
+
+
+def _add_health(app: FastAPI, broken: Callable[[], str | None]) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", include_in_schema=False)
+    def readyz() -> JSONResponse:
+        reason = broken()
+        return JSONResponse(
+            {"status": "ready" if reason is None else "not_ready", "reason": reason}, 200 if reason is None else 503
+        )
+
+
+async def _refuse(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, FieldfareError)
+    status, headers = 500, {}
+    if isinstance(error, CallerError):
+        status = error.status
+    elif isinstance(error, ConflictError):
+        status = 409
+    elif isinstance(error, TransientError):
+        status, headers = 503, {"Retry-After": str(int(error.retry_after_s or 1))}
+    return JSONResponse({"code": error.code, "message": error.message}, status, headers)
