@@ -7,12 +7,22 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
+import msgspec
 
-from fieldfare.assembly import Installation, api_token, open_answers, open_stores, open_workspace
+from fieldfare.assembly.files import api_token, open_workspace
+from fieldfare.assembly.installation import Installation, open_answers
+from fieldfare.assembly.stores import open_stores
 from fieldfare.ground.errors import CallerError, ConfigError, TransientError
 from fieldfare.trust.keys.files import FileKeyStore
 
 TIMEOUT_S = 60.0
+
+
+class _Refusal(msgspec.Struct):
+    """What the API answers when it refuses."""
+
+    message: str
+    code: str = "server_refused"
 
 
 class Answering(Protocol):
@@ -81,14 +91,13 @@ class Remote:
         try:
             answer = self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:
-            text = f"The running server did not answer ({type(error).__name__}). See whether it still runs, or stop it and ask again."
+            text = f"The running server did not answer ({type(error).__name__}). See whether it runs, or stop it and ask again."
             raise TransientError("server_silent", text) from error
         if answer.is_success:
             return answer.json()
         told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        raise CallerError(
-            told.get("code", "server_refused"), told.get("message", f"The server answered {answer.status_code}.")
-        )
+        refusal = msgspec.convert({"message": f"The server answered {answer.status_code}."} | told, _Refusal)
+        raise CallerError(refusal.code, refusal.message)
 
 
 def running(folder: Path) -> str | None:
@@ -112,7 +121,7 @@ def answering(workspace: Path, folder: Path) -> Iterator[Answering]:
         yield Remote(url, api_token(FileKeyStore(folder / "keys")))
         return
     if not folder.exists():
-        text = f"There is no data in {folder}. Start with `fieldfare serve`, `fieldfare load` or `fieldfare demo`, or give --data."
+        text = f"There is no data in {folder}. Start with `fieldfare serve`, `load` or `demo`, or give --data."
         raise ConfigError("data_missing", text)
     stores = open_stores(folder)
     try:

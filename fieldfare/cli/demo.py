@@ -18,8 +18,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from fieldfare.assembly import Installation, open_answers, open_simulation, open_stores, open_workspace
-from fieldfare.cli.serve import LOOPBACK, run, stop_on_terminate
+from fieldfare.assembly.files import open_workspace
+from fieldfare.assembly.installation import Installation, open_answers, open_simulation
+from fieldfare.assembly.stores import open_stores
+from fieldfare.cli.door import LOOPBACK
+from fieldfare.cli.serve import run, stop_on_terminate
 from fieldfare.cli.summary import Story, tell
 from fieldfare.collect.load import LoadReport, read_calls
 from fieldfare.flow.generate import fitness, retail
@@ -141,7 +144,7 @@ def _fitness(examples: Path, seed: int, members: int) -> Plan:
 def _retail(folder: Path, examples: Path, seed: int) -> Plan:
     files = sorted(folder.glob("online_retail.csv*")) if folder.is_dir() else [folder]
     if not files or not files[0].exists():
-        text = f"There is no online_retail.csv(.xz) in {folder}. Give the folder of the online-retail data set, or leave --data out."
+        text = f"There is no online_retail.csv(.xz) in {folder}. Give the folder of that data set, or leave --data out."
         raise ConfigError("demo_data_missing", text)
     folder = examples / "retail"
     report = LoadReport()
@@ -154,7 +157,11 @@ def _retail(folder: Path, examples: Path, seed: int) -> Plan:
         labels=[retail.LABEL],
         experiment="win-back",
         truth="true effect: none, for the orders had happened before any message; chance alone can differ",
-        counted=[f"{report.rows:>9,} invoice lines read, left out knowingly:", *left, f"{report.events:>9,} orders and refunds"],
+        counted=[
+            f"{report.rows:>9,} invoice lines read, left out knowingly:",
+            *left,
+            f"{report.events:>9,} orders and refunds",
+        ],
     )
     start, end = orders[0][0] - DAY, orders[-1][0] + DAY
     calls = retail.with_consent(orders, seed)

@@ -1,4 +1,4 @@
-"""``fieldfare load``: bring a file's rows into the log as events. It decides nothing; see :mod:`fieldfare.collect.load`.
+"""``fieldfare load``: bring a file's rows into the log as events. The work is :mod:`fieldfare.collect.load`'s.
 
 In backfill mode, the default, nothing is sent because of the file: journeys listen to live events only.
 """
@@ -17,21 +17,24 @@ from fieldfare.collect.mapping import FileMapping
 from fieldfare.ground.errors import ConfigError
 
 FileArgument = Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet file, also .gz and .xz.")]
-MapOption = Annotated[Path, typer.Option("--map", help="Mapping file: how rows become events.")]
-LiveOption = Annotated[bool, typer.Option("--live", help="Treat the events as happening now, so that journeys may start.")]
+MapOption = Annotated[str, typer.Option("--map", help="How rows become events: a mapping file, or a mapping's name.")]
+LiveOption = Annotated[
+    bool, typer.Option("--live", help="Treat the events as happening now, so that journeys may start.")
+]
 console = Console()
 
 
 def load(
     file: FileArgument,
-    mapping: MapOption,
+    how: MapOption,
     workspace: WorkspaceOption = Path(),
     data: DataOption = None,
     *,
     live: LiveOption = False,
 ) -> None:
     """Load the rows of a file as events."""
-    from fieldfare.assembly import open_stores, open_workspace
+    from fieldfare.assembly.files import open_workspace
+    from fieldfare.assembly.stores import open_stores
     from fieldfare.collect.load import load as load_file
     from fieldfare.collect.model import Mode
     from fieldfare.collect.strip import field_policy
@@ -39,10 +42,10 @@ def load(
     from fieldfare.ground.clock import SystemClock
 
     compiled = open_workspace(workspace)
-    how = read_mapping(mapping)
-    if how.source not in compiled.sources:
+    mapping = compiled.mappings[how] if how in compiled.mappings else read_mapping(Path(how))
+    if mapping.source not in compiled.sources:
         known = ", ".join(sorted(compiled.sources))
-        text = f"{mapping}: the source `{how.source}` is not in workspace.yaml, which has {known}. Name one of them."
+        text = f"The mapping's source `{mapping.source}` is not in workspace.yaml, which has {known}. Name one of them."
         raise ConfigError("source_unknown", text)
     policy = field_policy(compiled.contracts, {name: str(spec.sensitivity) for name, spec in compiled.traits.items()})
     stores = open_stores(data_folder(workspace, data))
@@ -51,7 +54,7 @@ def load(
             task = progress.add_task(file.name, total=None)
             report = load_file(
                 file,
-                how,
+                mapping,
                 stores.log.append,
                 lambda envelope: seal_envelope(stores.keys, envelope),
                 SystemClock(),
@@ -66,14 +69,18 @@ def load(
 
 def read_mapping(path: Path) -> FileMapping:
     """Return the mapping of a file. Raises ``ConfigError`` with every problem, each with its line."""
-    from fieldfare.collect.files import MappingFile
-    from fieldfare.collect.parse_files import parse_mapping
-    from fieldfare.ground.workspace.load import load_file
+    from fieldfare.flow.workspace import KINDS
+    from fieldfare.ground.workspace.compile import compile_file
 
-    mapping, problems = load_file(path, path.name, MappingFile, parse_mapping)
-    if mapping is None:
+    try:
+        raw: bytes | OSError = path.read_bytes()
+    except OSError as error:
+        raw = error
+    loaded, problems = compile_file(KINDS["mapping"], path.name, raw)
+    if loaded is None or loaded.noun is None:
         raise ConfigError("mapping_invalid", "\n".join(str(problem) for problem in problems))
-    return mapping
+    assert isinstance(loaded.noun, FileMapping)
+    return loaded.noun
 
 
 def tell(report: LoadReport) -> None:
@@ -92,4 +99,6 @@ def tell(report: LoadReport) -> None:
 
 
 def _progress() -> Progress:
-    return Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn(), console=console)
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn(), console=console
+    )

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fieldfare.assembly import api_token
+from fieldfare.assembly.files import api_token
 from fieldfare.cli.ask import answering
 from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
 from fieldfare.trust.keys.files import FileKeyStore
@@ -109,7 +109,8 @@ def why_not(
             reasons = ", ".join(verdict["reasons"]) or "no rule objects"
             delivered = f"; {verdict['delivery_status']}" if verdict["delivery_status"] else ""
             typer.echo(
-                f"  {verdict['at']} {verdict['decision']}: {verdict['template']} by {verdict['channel']}: {reasons}{delivered}"
+                f"  {verdict['at']} {verdict['decision']}: {verdict['template']} by {verdict['channel']}: "
+                f"{reasons}{delivered}"
             )
 
 

@@ -18,16 +18,17 @@ import structlog
 import typer
 import uvicorn
 
-from fieldfare.assembly import Installation, Stores, open_api, open_door, open_stores, open_worker, open_workspace
+from fieldfare.assembly.files import open_workspace
+from fieldfare.assembly.installation import Installation, open_api, open_worker
+from fieldfare.assembly.stores import Stores, open_stores
+from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
 from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
+from fieldfare.flow.rebuild import take_definitions
 from fieldfare.ground.errors import ConfigError
 
 _log = structlog.get_logger()
-LOOPBACK = "127.0.0.1"
 RESTART_S = 1.0
 
-HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; the default is this machine only.")]
-DoorPortOption = Annotated[int, typer.Option("--door-port", help="Port of the front door (events).")]
 PortOption = Annotated[int, typer.Option("--port", help="Port of the API, unsubscribe links and receipts.")]
 
 
@@ -47,16 +48,17 @@ def serve(
         stores.close()
 
 
-def run(installation: Installation, workspace: Path, host: str, door_port: int, port: int) -> None:
-    """Serve an installation in the foreground until SIGINT or SIGTERM."""
+def run(installation: Installation, workspace: Path, host: str, door_port: int, port: int, shift: int = 0) -> None:
+    """Serve an installation in the foreground until SIGINT or SIGTERM; ``shift`` moves the door's clock (demo)."""
     stores = installation.stores
+    require_applied(installation)
     lake = stores.open_lake()
     worker = open_worker(installation, lake)
     server = uvicorn.Server(
         uvicorn.Config(open_api(installation, lake, worker), host=host, port=port, log_config=None, access_log=False)
     )
     told = stores.folder / "server.json"
-    door = _Door(workspace, stores.folder, host, door_port)
+    door = _Door(workspace, stores.folder, host, door_port, shift)
     try:
         worker.start()
         door.start()
@@ -86,9 +88,10 @@ def _end_with(ended: threading.Event, server: uvicorn.Server) -> None:
 class _Door:
     """The door's process, kept running."""
 
-    def __init__(self, workspace: Path, data: Path, host: str, port: int) -> None:
+    def __init__(self, workspace: Path, data: Path, host: str, port: int, shift: int) -> None:
         self._command = [sys.executable, "-m", "fieldfare.cli.main", "door", "--workspace", str(workspace)]
         self._command += ["--data", str(data), "--host", host, "--door-port", str(port)]
+        self._command += ["--clock-shift", str(shift)]
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -110,42 +113,23 @@ class _Door:
             self._process.wait(timeout=20)
 
 
-def door(
-    workspace: WorkspaceOption = Path(),
-    data: DataOption = None,
-    host: HostOption = LOOPBACK,
-    door_port: DoorPortOption = 8600,
-) -> None:
-    """Run the front door alone; it ends when its standard input does."""
-    stores = open_stores(data_folder(workspace, data))
-    app, commit = open_door(open_workspace(workspace), stores)
-    config = uvicorn.Config(
-        app, host=host, port=door_port, log_config=None, access_log=False, loop="uvloop", http="httptools"
-    )
-    server = uvicorn.Server(config)
-    threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
-    try:
-        server.run()
-    finally:
-        commit.close()
-        stores.close()
-
-
-def _end_with_parent(server: uvicorn.Server) -> None:
-    try:
-        sys.stdin.buffer.read()
-    except ValueError:  # closed while the process ends
-        return
-    server.should_exit = True
-
-
 def stop_on_terminate() -> None:
     """Let SIGTERM end the process through its ``finally`` blocks, as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+def require_applied(installation: Installation) -> None:
+    """Raise ``ConfigError`` when profiles were folded by other definitions; a new installation takes those it has."""
+    if not take_definitions(installation.stores.state, installation.workspace.definition_digest):
+        text = "Traits, audiences, locations or seasons changed since they were last applied. Run `fieldfare apply`."
+        raise ConfigError("definitions_changed", text)
+
+
 def require_empty(stores: Stores) -> None:
     """Raise ``ConfigError`` when the data folder has been used: a simulation begins with nothing."""
     if any(stores.log.head(partition) for partition in (0, 1)):
-        text = f"The data folder {stores.folder.name} holds data already. A simulation begins with an empty one: give another --data."
+        text = (
+            f"The data folder {stores.folder.name} holds data already. A simulation begins with an empty one: "
+            "give another --data."
+        )
         raise ConfigError("data_not_empty", text)

@@ -1,4 +1,7 @@
-"""The demo's one page: what happened, who is where, what was sent and refused and why, lift beside the truth. Prints; decides nothing."""
+"""The demo's one page: what happened, who is where, what was sent and refused and why, lift beside the truth.
+
+Prints; decides nothing.
+"""
 
 from typing import Any
 
@@ -28,15 +31,20 @@ def tell(console: Console, answers: Answers, story: Story, seconds: float) -> No
         console.print(f"[yellow]{label}[/]")
     for line in story.counted:
         console.print(f"  {line}")
+    tell_what_happened(console, answers)
+    console.print(f"\n[bold]lift, journey {story.experiment}[/]  [yellow]({story.truth})[/]")
+    for line in answers.readout(story.experiment)["report"]:
+        console.print(f"  {line}", highlight=False)
+    console.print(f"\nsimulated in {seconds:.1f} s")
+
+
+def tell_what_happened(console: Console, answers: Answers) -> None:
+    """Print events, audiences, walks, and what was handed over, refused and deferred."""
     status = answers.status()
     _events(console, answers, status)
     _rows(console, "audiences at the end", [(row["audience"], row["size"]) for row in answers.audiences()])
     _rows(console, "journeys: walks by state", list(status["walks"].items()))
     _decisions(console, answers)
-    console.print(f"\n[bold]lift, journey {story.experiment}[/]  [yellow]({story.truth})[/]")
-    for line in answers.readout(story.experiment)["report"]:
-        console.print(f"  {line}", highlight=False)
-    console.print(f"\nsimulated in {seconds:.1f} s")
 
 
 def _events(console: Console, answers: Answers, status: dict[str, Any]) -> None:
@@ -45,7 +53,8 @@ def _events(console: Console, answers: Answers, status: dict[str, Any]) -> None:
     )["rows"]
     dead = sum(status["dead_letters"].values())
     console.print(
-        f"\n{events:,} events from {first} to {last}; {dead:,} dead letters; {status['profiles']:,} profiles, {status['merged']:,} merged away"
+        f"\n{events:,} events from {first} to {last}; {dead:,} dead letters; {status['profiles']:,} profiles, "
+        f"{status['merged']:,} merged away"
     )
     counted = answers.sql("SELECT name, count(*) AS n FROM events GROUP BY name ORDER BY n DESC LIMIT 12", 12)["rows"]
     _rows(console, "events by name", [(row[0], row[1]) for row in counted])
@@ -58,8 +67,10 @@ def _decisions(console: Console, answers: Answers) -> None:
     _rows(
         console, "handed over (to the capture channel; nothing leaves this machine)", [(row[0], row[1]) for row in sent]
     )
-    query = """SELECT decision, reason, count(*) AS n FROM (SELECT decision, unnest(from_json(reasons, '["VARCHAR"]')) AS reason FROM decisions
-               WHERE decision <> 'permit') GROUP BY ALL ORDER BY decision DESC, n DESC"""
+    query = """SELECT decision, reason, count(*) AS n
+               FROM (SELECT decision, unnest(from_json(reasons, '["VARCHAR"]')) AS reason FROM decisions
+                     WHERE decision <> 'permit')
+               GROUP BY ALL ORDER BY decision DESC, n DESC"""
     rows = answers.sql(query, 100)["rows"]
     _rows(
         console,

@@ -1,16 +1,12 @@
-"""File structs of ``contracts/*.yaml``, ``collect.yaml`` and (beside it) ``mappings/*.yaml``: what the keys mean.
+"""File structs of ``contracts/*.yaml``, ``collect.yaml`` and ``mappings/*.yaml``: what the keys mean.
 
-Checks beyond types stand in ``parse_files.py``.
+Checks beyond types stand in ``parse_files.py`` and ``parse_mapping.py``.
 """
 
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
-
-from fieldfare.collect.mapping_files import MappingFile
-
-__all__ = ["CollectFile", "ContractFile", "FieldFile", "MappingFile", "Sensitivity"]
 
 Sensitivity = Literal["none", "personal", "contact", "health", "financial", "child", "precise_location"]
 """How much harm a value can do: from an opaque number to health, money, children and whereabouts."""
@@ -87,3 +83,137 @@ class CollectFile(msgspec.Struct, forbid_unknown_fields=True):
             "which `sentAt` shows."
         ),
     ] = False
+
+
+ValueType = Literal["text", "number", "integer", "boolean", "date", "instant"]
+_Column = Annotated[
+    str, Meta(min_length=1, description="Name of a column (for JSON lines: a key, dots go into objects).")
+]
+_Format = Annotated[
+    str | None,
+    Meta(
+        description="How it is written: a strptime format, `epoch_s`, `epoch_ms`; ISO 8601 when left out.",
+        examples=["%m/%d/%Y %H:%M"],
+    ),
+]
+_Zone = Annotated[
+    str | None,
+    Meta(description="IANA zone of instants that carry no offset; UTC when left out.", examples=["Europe/London"]),
+]
+_Operand = str | int | float
+
+
+class IdFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A column that holds an identifier."""
+
+    column: _Column
+    type: Annotated[Literal["text", "integer"], Meta(description="`integer` writes `13085.0` as `13085`.")] = "text"
+
+
+class InstantFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A column that says when it happened."""
+
+    column: _Column
+    format: _Format = None
+    time_zone: _Zone = None
+
+
+class EventNameFile(msgspec.Struct, forbid_unknown_fields=True):
+    """An event name that depends on a column. The first rule that fits decides."""
+
+    column: _Column
+    map: Annotated[dict[str, str], Meta(description="Value of the column: event name.")] = {}
+    starts_with: Annotated[dict[str, str], Meta(description="Beginning of the value: event name.")] = {}
+    otherwise: Annotated[
+        str | None, Meta(description="Event name for every other value; without it such rows are bad rows.")
+    ] = None
+
+
+class ProductFile(msgspec.Struct, forbid_unknown_fields=True):
+    """The product of number columns, exact in decimals."""
+
+    multiply: Annotated[
+        list[str], Meta(min_length=2, description="Columns to multiply.", examples=[["Quantity", "Price"]])
+    ]
+
+
+class MappedFieldFile(msgspec.Struct, forbid_unknown_fields=True):
+    """One property or trait: a column, or (with ``group_by``) something over a group. Give exactly one source."""
+
+    column: Annotated[str | None, Meta(description="Column to copy; of a group, its first row's.")] = None
+    multiply: Annotated[
+        Annotated[list[str], Meta(min_length=2)] | None, Meta(description="Product of number columns.")
+    ] = None
+    sum: Annotated[
+        str | ProductFile | None, Meta(description="Sum of a number column, or of a product, over the group.")
+    ] = None
+    count: Annotated[Literal["rows"] | None, Meta(description="Number of rows of the group.")] = None
+    distinct: Annotated[str | None, Meta(description="Number of different values of a column in the group.")] = None
+    type: Annotated[ValueType, Meta(description="Type of the value of `column`.")] = "text"
+    format: _Format = None
+    time_zone: _Zone = None
+    map: Annotated[
+        dict[str, Any], Meta(description="Value of the column: value to write; others stay as they are.")
+    ] = {}
+    absolute: Annotated[bool, Meta(description="Drop the sign of a sum or product.")] = False
+
+
+class RowTestFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A question about one column: exactly one operator. A missing value fits only ``missing`` and ``is_not``."""
+
+    column: _Column
+    is_: Annotated[_Operand | None, Meta(description="Equals.")] = msgspec.field(default=None, name="is")
+    is_not: Annotated[_Operand | None, Meta(description="Differs.")] = None
+    in_: Annotated[list[_Operand] | None, Meta(description="Equals one of.")] = msgspec.field(default=None, name="in")
+    missing: Annotated[bool | None, Meta(description="`true`: empty or absent; `false`: there is a value.")] = None
+    below: Annotated[float | None, Meta(description="Number below.")] = None
+    at_most: Annotated[float | None, Meta(description="Number at most.")] = None
+    above: Annotated[float | None, Meta(description="Number above.")] = None
+    at_least: Annotated[float | None, Meta(description="Number at least.")] = None
+    starts_with: Annotated[str | None, Meta(description="Begins with.")] = None
+    not_starts_with: Annotated[str | None, Meta(description="Does not begin with.")] = None
+
+
+class SkipFile(msgspec.Struct, forbid_unknown_fields=True):
+    """Rows that are left out knowingly, and counted. The first rule that fits gives the label."""
+
+    when: Annotated[list[RowTestFile], Meta(min_length=1, description="All must hold.")]
+    count_as: Annotated[str, Meta(min_length=1, description="Label in the report.", examples=["without_customer"])]
+
+
+class MappingFile(msgspec.Struct, forbid_unknown_fields=True):
+    """How the rows of one kind of file become events."""
+
+    mapping: Annotated[str, Meta(min_length=1, description="Unique name.", examples=["online-retail"])]
+    source: Annotated[str, Meta(min_length=1, description="Name of the source that the events come from.")]
+    occurred_at: Annotated[InstantFile, Meta(description="When it happened.")]
+    description: Annotated[str, Meta(description="What the file is.")] = ""
+    type: Annotated[
+        Literal["track", "identify", "page", "screen", "group"], Meta(description="Kind of call that a row becomes.")
+    ] = "track"
+    event: Annotated[str | EventNameFile | None, Meta(description="Event name of a `track`.")] = None
+    user_id: Annotated[str | IdFile | None, Meta(description="Column with the user id.")] = None
+    anonymous_id: Annotated[str | IdFile | None, Meta(description="Column with the anonymous id.")] = None
+    group_id: Annotated[str | IdFile | None, Meta(description="Column with the group id, for `group`.")] = None
+    fields: Annotated[dict[str, MappedFieldFile], Meta(description="Properties or traits; a dot makes an object.")] = {}
+    constants: Annotated[
+        dict[str, Any], Meta(description="Properties or traits that are the same in every event.")
+    ] = {}
+    context: Annotated[dict[str, Any], Meta(description="Context of every event.", examples=[{"generated": True}])] = {}
+    message_id: Annotated[
+        list[str],
+        Meta(description="Columns that name the event. Left out: `group_by`, else the row and its number."),
+    ] = []
+    group_by: Annotated[str | None, Meta(description="Column whose equal values make one event of several rows.")] = (
+        None
+    )
+    skip_when: Annotated[list[SkipFile], Meta(description="Rows left out knowingly, counted by label.")] = []
+    skip_duplicates: Annotated[
+        str | None,
+        Meta(description="Leave out exact repetitions of a row, counted under this label.", examples=["duplicate"]),
+    ] = None
+    format: Annotated[
+        Literal["csv", "jsonl", "parquet"] | None, Meta(description="Format of the file; from its name when left out.")
+    ] = None
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1, description="Between the values of a CSV row.")] = ","
+    encoding: Annotated[str, Meta(description="Encoding of a CSV file.", examples=["latin-1"])] = "utf-8"

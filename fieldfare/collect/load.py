@@ -20,11 +20,11 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from fieldfare.collect.mapping import FileMapping, MappedField
+from fieldfare.collect.mapping import ROW, FileMapping, MappedField
 from fieldfare.collect.model import Envelope, Mode
 from fieldfare.collect.parse import BAD_ROW
 from fieldfare.collect.row_sql import TYPED, grouped_rows, mark_duplicates, named_columns, typed_rows
-from fieldfare.collect.rows import ROW, Progress, RowReader, open_rows
+from fieldfare.collect.rows import Progress, RowReader, open_rows
 from fieldfare.collect.split import BATCH, Parts, split
 from fieldfare.collect.strip import FieldPolicy, strip
 from fieldfare.collect.wire import consent_names, is_urgent

@@ -4,7 +4,12 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.collect.mapping_files import ValueType
+from fieldfare.collect.files import ValueType
+
+ROW = "fieldfare_row"
+"""Name of the column with the row's number, from 1."""
+RAW = "fieldfare_raw"
+"""Name of the column with a JSON line as written."""
 
 
 class IdColumn(msgspec.Struct, frozen=True):

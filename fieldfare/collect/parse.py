@@ -21,6 +21,7 @@ from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event, Pla
 from fieldfare.collect.split import BATCH, Head, split
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import DAY, SECOND, Day, Instant, local_day
+from fieldfare.ground.workspace.model import OWN_SOURCE
 
 MAX_EVENT_BYTES = 32 * 1024
 MAX_MESSAGE_ID = 100
@@ -49,6 +50,8 @@ _Time = str | int | float | None
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM = 100_000_000_000
 """A smaller number counts seconds; as milliseconds it would lie before 1973."""
+_LATEST = 253_402_300_800 * SECOND
+"""Year 9999: where ISO texts end, numbers end too."""
 
 
 class ParseSettings(msgspec.Struct, frozen=True):
@@ -186,7 +189,7 @@ def _event(item: _Item, place: Place, request: _Request) -> Event:
         raise _no_kind(kind, item)
     user_id = _id(item.user_id, "userId")
     anonymous_id = _id(item.anonymous_id, "anonymousId")
-    if user_id is None and anonymous_id is None:
+    if user_id is None and anonymous_id is None and envelope.source != OWN_SOURCE:
         raise _DeadError(DeadReason.NO_IDENTIFIER, "Neither `userId` nor `anonymousId` is given. Send one of them.")
     previous_id = group_id = None
     if item.previous_id is not None or item.group_id is not None or kind == "alias" or kind == "group":  # noqa: PLR1714
@@ -333,7 +336,9 @@ def _instant(value: Any, key: str) -> Instant:
             delta = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)) - _EPOCH
             return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
         if type(value) is int or type(value) is float:
-            return int(value * SECOND) if abs(value) < _MILLISECONDS_FROM else int(value * 1_000)
+            at_us = int(value * SECOND) if abs(value) < _MILLISECONDS_FROM else int(value * 1_000)
+            if abs(at_us) <= _LATEST:
+                return at_us
     except (ValueError, OverflowError):
         pass
     detail = f"`{key}` is not a date-time. Send ISO 8601, for example `2026-01-31T18:00:00Z`."

@@ -3,8 +3,7 @@
 import codecs
 from zoneinfo import ZoneInfoNotFoundError
 
-from fieldfare.collect.mapping import FileMapping, IdColumn, InstantColumn, MappedField, NameRule, RowTest, SkipRule
-from fieldfare.collect.mapping_files import (
+from fieldfare.collect.files import (
     EventNameFile,
     IdFile,
     MappedFieldFile,
@@ -13,6 +12,7 @@ from fieldfare.collect.mapping_files import (
     RowTestFile,
     SkipFile,
 )
+from fieldfare.collect.mapping import FileMapping, IdColumn, InstantColumn, MappedField, NameRule, RowTest, SkipRule
 from fieldfare.ground.instants import zone_info
 from fieldfare.ground.workspace.model import Path, Problem
 

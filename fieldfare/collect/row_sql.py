@@ -4,8 +4,7 @@ Every name and literal of the mapping passes :func:`_name` or :func:`_text`, so 
 becomes SQL. Sums and products are exact decimals. A value that is there but cannot be read makes its row a bad row.
 """
 
-from fieldfare.collect.mapping import FileMapping, IdColumn, InstantColumn, MappedField, NameRule, RowTest
-from fieldfare.collect.rows import ROW
+from fieldfare.collect.mapping import ROW, FileMapping, IdColumn, InstantColumn, MappedField, NameRule, RowTest
 
 TYPED = "typed"
 """Name of the table of typed rows: ``file_row``, ``left_out``, ``bad``, ``same``, ``at_us``, ``event_name`` …"""

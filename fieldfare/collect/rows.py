@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from io import BufferedReader, StringIO
+from io import BufferedReader, RawIOBase, StringIO
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -22,15 +22,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from fieldfare.collect.mapping import FileMapping
+from fieldfare.collect.mapping import RAW, ROW, FileMapping
 from fieldfare.ground.errors import CallerError
 
-ROW = "fieldfare_row"
-"""Name of the column with the row's number, from 1."""
-RAW = "fieldfare_raw"
-"""Name of the column with a JSON line as written."""
 _BATCH_ROWS = 20_000
 _BLOCK_BYTES = 1 << 21
+_READ_BYTES = 1 << 16
 _PACKED = (".gz", ".xz")
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _UNREADABLE = (OSError, EOFError, lzma.LZMAError, pa.ArrowInvalid, UnicodeDecodeError)
@@ -104,25 +101,28 @@ def _told(batches: Iterator[pa.RecordBatch], path: Path) -> Iterator[pa.RecordBa
         raise _unreadable(path, error) from error
 
 
-class _Counted:
-    """A binary file that tells how far it was read; only what the readers above use."""
+class _Counted(RawIOBase):
+    """A binary file that tells how far it was read."""
 
     def __init__(self, file: BufferedReader, total: int, progress: Progress) -> None:
+        super().__init__()
         self._file, self._total, self._progress, self._at = file, total, progress, 0
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._at += len(data)
-        self._progress(min(self._at, self._total), self._total)
-        return data
+    def readable(self) -> bool:
+        """Return that it is for reading."""
+        return True
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
+    def readinto(self, into: Any) -> int:
+        """Read into the buffer; return how many bytes, 0 at the end."""
+        count = self._file.readinto(into)
+        self._at += count
+        self._progress(min(self._at, self._total), self._total)
+        return count
 
 
 def _open(path: Path, progress: Progress, stack: ExitStack) -> IO[bytes]:
     plain = stack.enter_context(path.open("rb"))
-    counted = cast("IO[bytes]", _Counted(plain, path.stat().st_size, progress))
+    counted = BufferedReader(_Counted(plain, path.stat().st_size, progress), _READ_BYTES)
     if path.suffix == ".gz":
         return stack.enter_context(cast("IO[bytes]", gzip.open(counted, "rb")))
     return stack.enter_context(lzma.open(counted, "rb")) if path.suffix == ".xz" else counted

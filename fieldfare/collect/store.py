@@ -3,11 +3,21 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, SmallInteger, Table, Text, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+)
 
-from fieldfare.ground.store import insert_ignore, metadata
-
-CHUNK = 900
+from fieldfare.ground.store import insert_ignore, metadata, rows_in
 
 seen = Table(
     "seen",
@@ -30,15 +40,12 @@ dead_letter = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
+_SEEN = select(seen.c.id).where(seen.c.id.in_(bindparam("many", expanding=True)))
+
 
 def seen_among(connection: Connection, ids: Iterable[bytes]) -> set[bytes]:
     """Return those of the message-id digests that were applied before."""
-    found: set[bytes] = set()
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), CHUNK):
-        chunk = ordered[start : start + CHUNK]
-        found.update(bytes(row[0]) for row in connection.execute(select(seen.c.id).where(seen.c.id.in_(chunk))))
-    return found
+    return {row[0] for row in rows_in(connection, _SEEN, ids)}
 
 
 def insert_seen(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

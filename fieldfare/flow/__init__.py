@@ -1,1 +1,1 @@
-"""What crosses rooms: the one transaction, delivery over the stores, the lake loader, simulation. Rules live in the rooms."""
+"""What crosses rooms: the one transaction, delivery over the stores, lake loader, simulation. Rules are in rooms."""

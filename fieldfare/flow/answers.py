@@ -1,4 +1,7 @@
-"""What the API and the CLI answer, over one installation's stores and its lake. Every answer is plain JSON values; nothing is changed."""
+"""What the API and the CLI answer, over one installation's stores and its lake.
+
+Every answer is plain JSON values; nothing is changed.
+"""
 
 from typing import Any
 
@@ -14,9 +17,7 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.log.ports import EventLog
 from fieldfare.ground.store import State
 from fieldfare.know.audiences.explain import describe
-from fieldfare.learn.experiments.analyse import analyse
 from fieldfare.learn.experiments.model import Experiment, Population
-from fieldfare.learn.experiments.readout import aggregates, totals
 from fieldfare.learn.experiments.report import report
 
 
@@ -64,6 +65,9 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
     def readout(self, name: str) -> dict[str, Any]:
         """Return the readout of an experiment: its numbers and the report's lines."""
+        from fieldfare.learn.experiments.analyse import analyse  # noqa: PLC0415 - SciPy and Ibis, for readouts alone
+        from fieldfare.learn.experiments.readout import aggregates, totals  # noqa: PLC0415
+
         experiment = self.experiments.get(name) or self.experiments.get(f"journey.{name}")
         if experiment is None:
             names = ", ".join(sorted(self.experiments)) or "none"

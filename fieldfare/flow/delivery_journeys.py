@@ -1,4 +1,7 @@
-"""What delivery needs of journeys and of the decision log, over their stores: walks re-judged, proposals, decisions. No rule is here."""
+"""What delivery needs of journeys and of the decision log, over their stores: walks re-judged, proposals, decisions.
+
+No rule is here.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -5,7 +5,7 @@ that stands.
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -19,14 +19,15 @@ from fieldfare.flow.work import decode_document, open_personal
 from fieldfare.ground.instants import Instant, is_zone, parse_iso
 from fieldfare.ground.log.ports import URGENT, EventLog
 from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.profiles import store as profile_store
-from fieldfare.know.profiles.model import Document
+from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.learn.experiments.model import Arm
 from fieldfare.network.calendars.holds import Calendar
 from fieldfare.network.locations.model import Locations
 from fieldfare.trust.consent import store as consent_store
-from fieldfare.trust.consent.in_force import in_force
+from fieldfare.trust.consent.in_force import in_force, speaking
 from fieldfare.trust.consent.model import ConsentPolicy, Suppression
 from fieldfare.trust.keys.seal import Keys
 
@@ -48,7 +49,7 @@ class SqlPeople:
     def __init__(
         self, keys: Keys, calendar: Calendar, locations: Locations, workspace_zone: str, holds: Sequence[str]
     ) -> None:
-        """``holds`` are the traits that keep a profile out of all marketing while true."""
+        """Take ``holds``: the traits that keep a profile out of all marketing while true."""
         self._keys, self._calendar, self._locations, self._zone, self._holds = (
             keys,
             calendar,
@@ -60,7 +61,7 @@ class SqlPeople:
     def load(self, tx: Connection, wanted: Sequence[PersonKey]) -> dict[PersonKey, Person]:
         """Return traits (unsealed) and address of each."""
         standing = identity_store.standing_ids(tx, {profile_id for profile_id, _ in wanted})
-        found: dict[int, tuple[dict[str, Any], Mapping[str, Any], int]] = {}
+        found: dict[int, tuple[dict[str, Any], dict[str, TraitValue], int]] = {}
         for profile_id, body, wrapped_key, _ in profile_store.load(tx, set(standing.values())):
             document = decode_document(body)
             personal = open_personal(self._keys, document, wrapped_key)
@@ -71,9 +72,18 @@ class SqlPeople:
             here = found.get(standing[key[0]])
             if here is not None:
                 traits, personal, revision = here
-                address: Address | None = address_of(key[1], personal, self._keys.lookup_hash)
+                address = address_of(key[1], personal, self._keys.lookup_hash)
+                if key[1] == USER_ID.name:
+                    address = self._user_id(tx, standing[key[0]])
                 people[key] = Person(address=address, traits=traits, revision=revision)
         return people
+
+    def _user_id(self, tx: Connection, profile_id: int) -> Address | None:
+        for row in identity_store.identifiers_of(tx, profile_id):
+            if row.kind == USER_ID.name:
+                value = self._keys.sealer(row.wrapped_key).open(row.sealed, row.hash).decode()
+                return Address(value, row.hash)
+        return None
 
     def standing(self, tx: Connection, profile_ids: Sequence[int], now: Instant) -> dict[int, Standing]:
         """Return zone, phases, holds and confidence of every id asked for."""
@@ -120,7 +130,7 @@ class SqlConsent:
         self._policy, self._log = policy, log
 
     def in_force(self, tx: Connection, questions: Sequence[ConsentQuestion], now: Instant) -> list[str]:
-        """Return what is in force for each question: every id that leads to the person speaks, and every refusal of the address."""
+        """Return what is in force for each question; all ids of the person speak, and every refusal of the address."""
         families = identity_store.families(tx, {question.profile_id for question in questions})
         people = {profile_id for family in families.values() for profile_id in family}
         addresses = {question.address_hash for question in questions if question.address_hash is not None}
@@ -128,12 +138,8 @@ class SqlConsent:
         answers = []
         for question in questions:
             family = families[question.profile_id]
-            speaking = [
-                r
-                for r in records
-                if r.profile_id in family or (r.address_hash is not None and r.address_hash == question.address_hash)
-            ]
-            answers.append(in_force(speaking, question.purpose, question.channel, now, self._policy).value)
+            heard = speaking(records, family, question.address_hash)
+            answers.append(in_force(heard, question.purpose, question.channel, now, self._policy).value)
         return answers
 
     def suppressed(self, tx: Connection, hashes: Sequence[bytes]) -> dict[bytes, Instant]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from fieldfare.collect.model import Event
 from fieldfare.flow.intake import told
 from fieldfare.flow.work import Batch, Work
-from fieldfare.ground.ids import digest
+from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store
 from fieldfare.know.identity.claims import claims_of
@@ -52,7 +52,7 @@ class Identify:
         return set(batch.owner.values())
 
     def whose(self, connection: Connection, batch: Batch, event: Event, claims: Claims) -> Work | None:
-        """Return the work of the event's profile, made or merged as its claims say; ``None`` when nobody can be named."""
+        """Return the work of the event's profile, made or merged as its claims say; ``None`` when nobody is named."""
         subject = told(event)
         if subject is not None:
             return batch.works.get(batch.redirects.get(subject["profile_id"], subject["profile_id"]))
@@ -156,4 +156,4 @@ def _members(document: Document) -> dict[bytes, IdentifierKind]:
 
 def seen_id(message_id: str) -> bytes:
     """Return the digest by which a message id is remembered."""
-    return digest(message_id)
+    return text_digest(message_id)

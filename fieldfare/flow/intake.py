@@ -1,8 +1,7 @@
-"""From a log record to its events: open the seal, decode the envelope, parse, check against the contracts. Pure but for
-the key.
+"""From a log record to its events: open the seal, decode the envelope, parse, check against the contracts.
 
-The pipeline and the lake loader both come through here, so both see the same events for the same record and
-definitions.
+Pure but for the key. The pipeline and the lake loader both come through here, so both see the same events for the same
+record and definitions.
 """
 
 from typing import Any
@@ -13,10 +12,9 @@ from fieldfare.collect.check import Contracts, check
 from fieldfare.collect.model import DeadLetter, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.ground.log.ports import Entry, Record
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.trust.keys.seal import Keys
 
-INTERNAL = "fieldfare"
-"""Name of the source whose events Fieldfare itself appends; it alone may name a profile by its id."""
 LOG = b"log"
 """What a sealed envelope is sealed as."""
 _decode = msgspec.msgpack.Decoder(Envelope).decode
@@ -47,15 +45,15 @@ class Intake:
         """Return one event or dead letter per item of the record, in order."""
         envelope = open_record(self._keys, record)
         found = parse(envelope, record.partition, record.offset, self._settings)
-        if envelope.source == INTERNAL:
+        if envelope.source == OWN_SOURCE:
             return found
         contracts = self._contracts
         return [check(item, contracts) if isinstance(item, Event) else item for item in found]
 
 
 def told(event: Event) -> dict[str, Any] | None:
-    """Return what one of Fieldfare's own events says of its subject (``profile_id``, ``address_hash``), else ``None``."""
-    if event.source != INTERNAL:
+    """Return what one of Fieldfare's own events says of its subject (profile id, address hash), else ``None``."""
+    if event.source != OWN_SOURCE:
         return None
     subject = event.context.get("fieldfare")
     return subject if isinstance(subject, dict) else None

@@ -1,8 +1,8 @@
-"""The tables and views of the lake: names, types, meanings. The reference page is made from this; nothing is loaded
-here.
+"""The tables and views of the lake: names, types, meanings. The reference page is made from this.
 
-Tables keep instants as microseconds since 1970 UTC and the profile id under which a row was made; the views beside them
-follow merges, show times as TIMESTAMPTZ, and are what people query. Nothing personal stands here in clear.
+Nothing is loaded here. Tables keep instants as microseconds since 1970 UTC and the profile id under which a row was
+made; the views beside them follow merges, show times as TIMESTAMPTZ, and are what people query. Nothing personal stands
+here in clear.
 """
 
 from fieldfare.ground.lake.ports import LakeTable, LakeView

@@ -7,7 +7,7 @@ the lake committed. Numbered tables (membership changes, decisions) are followed
 only grow are copied whole when they changed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from fieldfare.collect.model import DeadLetter, Event
 from fieldfare.flow import store as flow_store
-from fieldfare.flow.intake import INTERNAL, Intake
+from fieldfare.flow.intake import Intake
 from fieldfare.flow.lake_tables import (
     ASSIGNMENTS,
     DECISION_ROWS,
@@ -31,12 +31,14 @@ from fieldfare.flow.work import decode_document
 from fieldfare.ground.lake.ports import Lake, LakeTable, Write
 from fieldfare.ground.log.ports import PARTITIONS, EventLog
 from fieldfare.ground.store import State
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import Claim
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.trust.keys.seal import Keys
 
-RECORDS_PER_LOAD = 256
+RECORDS_PER_LOAD = 4_096
+EVENTS_PER_LOAD = 20_000
 _ARROW = {
     "UTINYINT": pa.uint8(),
     "BIGINT": pa.int64(),
@@ -47,8 +49,6 @@ _ARROW = {
 }
 _json = msgspec.json.Encoder().encode
 _verdicts = msgspec.msgpack.Decoder(list[int]).decode
-
-Followed = tuple[LakeTable, Table]
 
 
 def arrow_rows(table: LakeTable, rows: Sequence[Sequence[Any]]) -> pa.Table:
@@ -72,14 +72,13 @@ class LakeLoader:
         intake: Intake,
         claims: Callable[[Event], list[Claim]],
         personal_fields: Callable[[Event], frozenset[str]],
-        numbered: dict[str, Table],
-        copied: dict[str, Table],
+        followed: Mapping[str, Table],
     ) -> None:
-        """``numbered`` and ``copied`` map lake tables to the state tables they follow by sequence or as a whole."""
+        """Keep what every load needs; ``followed`` maps the other lake tables to the state tables they follow."""
         self._state, self._log, self._lake, self._keys = state, log, lake, keys
         self._intake, self._claims, self._personal_fields = intake, claims, personal_fields
-        self._numbered = {table: numbered[table.name] for table in (MEMBERSHIP_CHANGES, DECISION_ROWS)}
-        self._copied = {table: copied[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
+        self._numbered = {table: followed[table.name] for table in (MEMBERSHIP_CHANGES, DECISION_ROWS)}
+        self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
 
     def run(self) -> int:
         """Load the next chunk of every stream; return how many records and rows were loaded."""
@@ -112,8 +111,8 @@ class LakeLoader:
             applied = flow_store.applied_after(connection, partition, place, RECORDS_PER_LOAD)
             if not applied:
                 return 0
-            through = applied[-1][0]
-            verdicts = {offset: _verdicts(raw) for offset, raw in applied}
+            verdicts = _first_events(applied)
+            through = max(verdicts)
             pairs = self._events(partition, place, through, verdicts)
             writes = [
                 Write(EVENT_ROWS.name, arrow_rows(EVENT_ROWS, self._event_rows(connection, pairs))),
@@ -124,7 +123,7 @@ class LakeLoader:
         self._lake.load(stream, through, writes)
         with self._state.write() as connection:
             flow_store.trim_applied(connection, partition, through)
-        return len(applied)
+        return len(verdicts)
 
     def _events(
         self, partition: int, place: int, through: int, verdicts: dict[int, list[int]]
@@ -152,7 +151,7 @@ class LakeLoader:
         )
         key = wrapped.get(lead.hash) if lead is not None else None
         sealed = None
-        if key is not None and event.source != INTERNAL and (hidden or event.context):
+        if key is not None and event.source != OWN_SOURCE and (hidden or event.context):
             sealed = self._keys.sealer(key).seal(_json([hidden, event.context]), b"event")
         place = event.place
         return (
@@ -191,3 +190,15 @@ class LakeLoader:
         if rows:
             self._lake.load(lake_table.name, rows[-1][0], [Write(lake_table.name, arrow_rows(lake_table, rows))])
         return len(rows)
+
+
+def _first_events(applied: list[tuple[int, bytes]]) -> dict[int, list[int]]:
+    """Return the verdicts of the first records, as many as one load may hold events."""
+    verdicts: dict[int, list[int]] = {}
+    count = 0
+    for offset, raw in applied:
+        verdicts[offset] = _verdicts(raw)
+        count += len(verdicts[offset])
+        if count >= EVENTS_PER_LOAD:
+            break
+    return verdicts

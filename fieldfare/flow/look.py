@@ -1,7 +1,7 @@
-"""Looking at one person: who, what we know, and why they got or did not get messages. Reads only; shows no personal
-value.
+"""Looking at one person: who, what we know, and why they got or did not get messages.
 
-Everything comes from one snapshot of the state database, evaluated at the caller's ``now``.
+Reads only; shows no personal value. Everything comes from one snapshot of the state database, evaluated at the caller's
+``now``.
 """
 
 from collections.abc import Mapping
@@ -122,7 +122,7 @@ class Look:
         standing = identity_store.standing_ids(connection, {profile_id})[profile_id] if profile_id is not None else None
         rows = profile_store.load(connection, [standing]) if standing is not None else []
         if not rows:
-            text = f"No profile answers to `{told}`. Give a profile id, or kind:value such as user_id:17 or email:someone@example.com."
+            text = f"No profile answers to `{told}`. Give a profile id, or kind:value such as user_id:17."
             raise CallerError("profile_unknown", text, field="profile", status=404)
         ((found, body, wrapped_key, wake_at),) = rows
         work = Work(found, decode_document(body), wrapped_key, wake_at)

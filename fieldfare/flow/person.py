@@ -1,6 +1,6 @@
-"""What an event, a moment or a merge does to one person: timers first, then fold, audiences, journeys. Decides by the
-rooms' verbs.
+"""What an event, a moment or a merge does to one person: timers first, then fold, audiences, journeys.
 
+It decides by the rooms' verbs alone.
 Works in memory on what the batch has loaded; the pipeline writes it. Everything a person's timers were due to do before
 an event's accept time is done before the event is folded, each at its own instant, so the order in which batches are
 cut changes nothing. Journeys are told of live events and of time; of whatever else made somebody leave an audience they
@@ -8,6 +8,8 @@ are told too, because that can only stop a walk.
 """
 
 from collections.abc import Callable, Mapping
+
+import msgspec
 
 from fieldfare.collect.model import Event, Mode
 from fieldfare.decide.journeys.enter import enroll, entries_for, index_of
@@ -31,6 +33,7 @@ from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
 from fieldfare.know.audiences.model import Condition, Edge
+from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.merge import compact, merge
 from fieldfare.know.profiles.plan import NOTHING, FoldPlan
@@ -45,26 +48,32 @@ COMPACT_AT = 3 * 90
 """Length of a measure's tile list (three integers a day) from which old tiles are folded away."""
 
 
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What one workspace's definitions say about a person."""
+
+    plan: FoldPlan
+    evaluator: Evaluator
+    journeys: Mapping[str, Journey]
+    experiments: Mapping[str, Experiment]
+    """By name."""
+    consent: ConsentPolicy
+    address_kinds: Mapping[str, str]
+    """The kind of identifier each channel sends to."""
+    locations: Locations
+    workspace_zone: str
+    """IANA name; holds where a location declares no zone."""
+
+
 class People:
     """The deciding part of the pipeline for one workspace's definitions."""
 
-    def __init__(
-        self,
-        keys: Keys,
-        plan: FoldPlan,
-        evaluator: Evaluator,
-        journeys: Mapping[str, Journey],
-        experiments: Mapping[str, Experiment],
-        consent: ConsentPolicy,
-        address_kinds: Mapping[str, str],
-        locations: Locations,
-        workspace_zone: str,
-    ) -> None:
-        """``experiments`` by name; ``address_kinds`` maps channels to the kind of identifier they send to."""
-        self._keys, self._plan, self._evaluator = keys, plan, evaluator
-        self._journeys, self._experiments, self._index = journeys, experiments, index_of(journeys.values())
-        self._consent, self._address_kinds = consent, address_kinds
-        self._locations, self._zone = locations, workspace_zone
+    def __init__(self, keys: Keys, rules: Rules) -> None:
+        """Decide by ``rules``; ``keys`` open what is personal."""
+        self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
+        self._journeys, self._experiments = rules.journeys, rules.experiments
+        self._index = index_of(rules.journeys.values())
+        self._consent, self._address_kinds = rules.consent, rules.address_kinds
+        self._locations, self._zone = rules.locations, rules.workspace_zone
 
     def take(self, batch: Batch, work: Work, event: Event) -> None:
         """Apply one event to its person."""
@@ -78,7 +87,7 @@ class People:
         work.changed = True
         if touched.measures:
             self._compact(work, touched.measures, now)
-        if event.context and speaks_of_consent(event.name, event.context):
+        if speaks_of_consent(event.name, event.context):
             self._record_consent(batch, work, event)
         edges = self._evaluator.evaluate(work.document, now, touched)
         live = event.mode is Mode.LIVE
@@ -251,11 +260,9 @@ class People:
         """Return the keyed hash of the person's address by channel."""
         personal = work.personal(self._keys)
         found = {kind: address_of(kind, personal, self._keys.lookup_hash) for kind in set(self._address_kinds.values())}
-        return {
-            channel: address.hash
-            for channel, kind in self._address_kinds.items()
-            if (address := found[kind]) is not None
-        }
+        hashes = {kind: address.hash for kind, address in found.items() if address is not None}
+        hashes.update({kind: known[0] for kind, known in work.document.identifiers.items() if kind == USER_ID.name})
+        return {channel: hashes[kind] for channel, kind in self._address_kinds.items() if kind in hashes}
 
 
 def suppression_of(event: Event) -> Suppression | None:

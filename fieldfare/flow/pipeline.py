@@ -139,11 +139,6 @@ class Pipeline:
             self._save(connection, batch)
         return len(profile_ids)
 
-    def next_wake_at(self) -> Instant | None:
-        """Return the earliest instant at which time alone changes something."""
-        with self._state.read() as connection:
-            return profile_store.next_due_at(connection)
-
     def _mark(self, partition: int) -> int:
         if partition not in self._marks:
             with self._state.read() as connection:
@@ -154,7 +149,10 @@ class Pipeline:
         stored = flow_store.watermark_of(connection, partition)
         if stored != mark:
             self._marks[partition] = stored
-            text = f"Partition {partition} was applied through {stored} by another process while this one stood at {mark}. Run one worker."
+            text = (
+                f"Partition {partition} was applied through {stored} by another process while this one stood at {mark}. "
+                "Run one worker."
+            )
             raise ConflictError("worker_twice", text)
 
     def _new_profile_id(self) -> int:

@@ -1,5 +1,4 @@
-"""Rebuild: fold every document again from the lake's events, under the definitions of now. Nothing is sent because of
-it.
+"""Rebuild: fold every document again from the lake's events, under the definitions of now; nothing is sent by it.
 
 Flow: load the lake to the end; then, page by page of profiles, read their events from the lake, unseal what is sealed,
 fold from an empty document, evaluate all audiences, and write the page in one transaction with its place. Links,
@@ -40,6 +39,33 @@ t.location, t.properties, t.sealed
     ORDER BY person, t.partition, t."offset", t.index"""  # noqa: S608 - constants only
 
 
+def applied_definitions(state: State) -> str | None:
+    """Return the digest of the definitions that profiles were folded by, ``None`` in a new installation."""
+    with state.read() as connection:
+        return flow_store.fact(connection, APPLIED)
+
+
+def take_definitions(state: State, digest: str) -> bool:
+    """Return whether profiles were folded by these definitions; a new installation takes them as its own."""
+    with state.write() as connection:
+        applied = flow_store.fact(connection, APPLIED)
+        if applied is None:
+            flow_store.set_fact(connection, APPLIED, digest)
+    return applied in {None, digest}
+
+
+def applied_definitions(state: State) -> str | None:
+    """Return the digest of the definitions that the documents were folded with, ``None`` for a new installation."""
+    with state.read() as connection:
+        return flow_store.fact(connection, APPLIED)
+
+
+def note_definitions(state: State, digest: str) -> None:
+    """Remember which definitions the documents are folded with."""
+    with state.write() as connection:
+        flow_store.set_fact(connection, APPLIED, digest)
+
+
 class Rebuild:
     """Folds all documents anew."""
 
@@ -59,8 +85,7 @@ class Rebuild:
             self._page(page, now, cause)
             done, last = done + len(page), page[-1]
             progress(done)
-        with self._state.write() as connection:
-            flow_store.set_fact(connection, APPLIED, digest)
+        note_definitions(self._state, digest)
         return done
 
     def _page(self, page: list[int], now: Instant, cause: str) -> None:

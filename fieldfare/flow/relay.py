@@ -9,10 +9,11 @@ import msgspec
 
 from fieldfare.collect.model import Envelope, Mode
 from fieldfare.flow import store
-from fieldfare.flow.intake import INTERNAL, seal_envelope
+from fieldfare.flow.intake import seal_envelope
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.log.ports import NORMAL, URGENT, EventLog
 from fieldfare.ground.store import State
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.trust.keys.seal import Keys
 
 EVENTS_PER_RECORD = 200
@@ -21,7 +22,7 @@ EVENTS_PER_RECORD = 200
 def own_envelope(events: list[bytes], received_at: Instant) -> Envelope:
     """Return an envelope of Fieldfare's own events (each JSON), live."""
     body = b'{"batch":[' + b",".join(events) + b"]}"
-    return Envelope(mode=Mode.LIVE, source=INTERNAL, kind="batch", received_at=received_at, body=body)
+    return Envelope(mode=Mode.LIVE, source=OWN_SOURCE, kind="batch", received_at=received_at, body=body)
 
 
 def append_own(log: EventLog, keys: Keys, event: dict[str, object], now: Instant, *, urgent: bool) -> None:

@@ -16,7 +16,7 @@ import msgspec
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.collect.model import Envelope, Mode
 from fieldfare.flow import store as flow_store
-from fieldfare.flow.intake import INTERNAL, seal_envelope
+from fieldfare.flow.intake import seal_envelope
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.relay import EVENTS_PER_RECORD, own_envelope
@@ -24,10 +24,12 @@ from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.log.ports import NORMAL, Entry
 from fieldfare.ground.store import State
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.trust.keys.seal import Keys
 
-WINDOW = 256
-"""Calls taken into one batch at most."""
+WINDOW = 512
+"""Calls taken into one batch at most; fewer after one that had to be cut: what is not applied was read in vain."""
+SMALLEST_WINDOW = 24
 DELIVERIES = 256
 LOAD_EVERY = 30 * DAY
 
@@ -64,15 +66,16 @@ class Simulation:
         pipeline: Pipeline,
         delivery: Delivery,
         loader: LakeLoader,
-        next_proposal_at: Callable[[], Instant | None],
+        next_dues: Callable[[], tuple[Instant | None, Instant | None]],
         sent_since: Callable[[], list[Sent]],
     ) -> None:
-        """``sent_since`` returns what was captured since it was last asked."""
+        """Take ``next_dues`` (next wake-up, next due proposal) and ``sent_since`` (captured since the last call)."""
         self._state, self._clock, self._keys = state, clock, keys
         self._pipeline, self._delivery, self._loader = pipeline, delivery, loader
-        self._next_proposal_at, self._sent_since = next_proposal_at, sent_since
+        self._next_dues, self._sent_since = next_dues, sent_since
         self._extra: list[tuple[Instant, int, Entry]] = []
         self._extras = 0
+        self._window = WINDOW
         self._next_load = 0
 
     def run(
@@ -86,8 +89,7 @@ class Simulation:
         """Play the calls up to ``until`` (nothing after it happens)."""
         upcoming = _Lookahead(self._entries(calls, source))
         while True:
-            wake_at = self._pipeline.next_wake_at()
-            due_at = self._next_proposal_at()
+            wake_at, due_at = self._next_dues()
             next_at = upcoming.peek(self._extra)
             now = min((at for at in (wake_at, due_at, next_at) if at is not None), default=None)
             if now is None or now > until:
@@ -108,8 +110,9 @@ class Simulation:
         self._loader.sync()
 
     def _apply(self, upcoming: "_Lookahead", before: Instant) -> None:
-        entries = upcoming.take(self._extra, before, WINDOW)
+        entries = upcoming.take(self._extra, before, self._window)
         applied = self._pipeline.rehearse(NORMAL, entries)
+        self._window = min(max(2 * applied, SMALLEST_WINDOW), WINDOW)
         for entry in entries[applied:]:
             self._push(entry)
         self._clock.move_to(max(self._clock.now(), entries[applied - 1].received_at))
@@ -117,9 +120,11 @@ class Simulation:
     def _deliver(self, source: str, react: Reacts | None) -> None:
         now = self._clock.now()
         self._delivery.run_due(now, DELIVERIES)
-        while rows := self._take_outbox():
+        rows = self._take_outbox()
+        while rows:
             events = [self._keys.log_sealer(at).open(sealed, b"outbox") for _, at, sealed in rows]
             self._push(seal_envelope(self._keys, own_envelope(events, now)))
+            rows = self._take_outbox() if len(rows) == EVENTS_PER_RECORD else []
         if react is not None:
             for sent in self._sent_since():
                 for entry in self._entries(react(sent), source):
@@ -139,7 +144,7 @@ class Simulation:
 
     def _entries(self, calls: Iterable[Call], source: str) -> Iterator[Entry]:
         for at, call in calls:
-            assert source != INTERNAL
+            assert source != OWN_SOURCE
             envelope = Envelope(
                 mode=Mode.LIVE, source=source, kind="batch", received_at=at, body=_encode({"batch": [call]})
             )

@@ -1,4 +1,4 @@
-"""What stands: profiles, lag, dead letters, walks, verdicts, stores. Reads only; numbers as of one snapshot of the state."""
+"""What stands: profiles, lag, dead letters, walks, verdicts, stores. Reads only; numbers are of one snapshot."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,12 +1,24 @@
-"""Tables of the flow itself: watermarks, what was applied, the outbox, and facts about the installation. Statements only."""
+"""Tables of the flow itself: watermarks, what was applied, the outbox, facts of the installation. Statements only."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, SmallInteger, Table, Text, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata, upsert
+from fieldfare.ground.store import insert_ignore, metadata, rows_of, upsert
 
 watermark = Table(
     "watermark",
@@ -35,10 +47,18 @@ installation = Table(
     Column("value", Text, nullable=False),
 )
 
+_WATERMARK = select(watermark.c.offset).where(watermark.c.partition == bindparam("which"))
+_FACT = select(installation.c.value).where(installation.c.name == bindparam("which"))
+_OUTBOX = select(outbox.c.id, outbox.c.at, outbox.c.sealed).order_by(outbox.c.at, outbox.c.id).limit(bindparam("most"))
+
+
+def _first(rows: Sequence[tuple[Any, ...]]) -> Any:
+    return rows[0][0] if rows else None
+
 
 def watermark_of(connection: Connection, partition: int) -> int:
     """Return the offset through which the partition is applied, 0 at the start."""
-    return connection.execute(select(watermark.c.offset).where(watermark.c.partition == partition)).scalar() or 0
+    return _first(rows_of(connection, _WATERMARK, which=partition)) or 0
 
 
 def set_watermark(connection: Connection, partition: int, offset: int) -> None:
@@ -65,14 +85,13 @@ def trim_applied(connection: Connection, partition: int, through: int) -> None:
 
 
 def insert_outbox(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Queue events that the relay appends to the log: rows of ``id``, ``at``, ``sealed``; the same id is queued once."""
+    """Queue events that the relay appends to the log: rows of ``id``, ``at``, ``sealed``; one id is queued once."""
     insert_ignore(connection, outbox, rows)
 
 
 def outbox_rows(connection: Connection, limit: int) -> list[tuple[str, Instant, bytes]]:
     """Return the oldest queued events."""
-    wanted = select(outbox.c.id, outbox.c.at, outbox.c.sealed).order_by(outbox.c.at, outbox.c.id).limit(limit)
-    return [(row[0], row[1], row[2]) for row in connection.execute(wanted)]
+    return [(row[0], row[1], row[2]) for row in rows_of(connection, _OUTBOX, most=limit)]
 
 
 def delete_outbox(connection: Connection, ids: Sequence[str]) -> None:
@@ -87,7 +106,8 @@ def count_outbox(connection: Connection) -> int:
 
 def fact(connection: Connection, name: str) -> str | None:
     """Return a fact about the installation, such as the digest of the applied definitions."""
-    return connection.execute(select(installation.c.value).where(installation.c.name == name)).scalar()
+    found: str | None = _first(rows_of(connection, _FACT, which=name))
+    return found
 
 
 def set_fact(connection: Connection, name: str, value: str) -> None:

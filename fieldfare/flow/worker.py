@@ -1,5 +1,4 @@
-"""Everything but the door, as loops: apply, wake, deliver, relay, load the lake. Live each loop has a thread of its
-own.
+"""Everything but the door, as loops: apply, wake, deliver, relay, load the lake. Live, each has a thread of its own.
 
 Each loop is a sequence of short transactions that begin where the stored places say, so any of them may be killed
 anywhere. A loop that meets a transient failure waits and goes on; any other failure stops the worker, for a bug must
@@ -23,6 +22,8 @@ from fieldfare.ground.log.ports import NORMAL, URGENT
 APPLY_PAUSE_S = 0.01
 DELIVER_PAUSE_S = 0.05
 LAKE_PAUSE_S = 0.5
+DELIVERIES = 256
+"""Proposals taken in one round."""
 LAKE_COPY_EVERY = 60
 """Small tables are copied once in so many rounds of the lake loop."""
 
@@ -49,14 +50,15 @@ class Worker:
             loader,
             clock,
         )
-        self._stop = threading.Event()
+        self.ended = threading.Event()
+        """Set when the loops are to end, by whoever says so."""
         self._threads: list[threading.Thread] = []
         self.failure: BaseException | None = None
         self._rounds = 0
 
     def start(self) -> None:
         """Recover what an earlier process left open, then start the loops."""
-        self._delivery.recover(self._clock.now())
+        self._delivery.recover(self._clock.now(), lease=0)
         loops = (
             ("apply", self.apply_once, APPLY_PAUSE_S),
             ("deliver", self.deliver_once, DELIVER_PAUSE_S),
@@ -71,7 +73,7 @@ class Worker:
 
     def stop(self, timeout_s: float = 20) -> None:
         """Ask the loops to end and wait for them."""
-        self._stop.set()
+        self.ended.set()
         for thread in self._threads:
             thread.join(timeout_s)
 
@@ -83,7 +85,7 @@ class Worker:
 
     def deliver_once(self) -> int:
         """Deliver what is due, then relay the outbox; return how much was done."""
-        report = self._delivery.run_due(self._clock.now())
+        report = self._delivery.run_due(self._clock.now(), DELIVERIES)
         return report.handed_over + report.refused + self._relay.run(self._clock.now())
 
     def load_once(self) -> int:
@@ -94,20 +96,20 @@ class Worker:
         return self._loader.run()
 
     def _loop(self, name: str, once: Callable[[], int], pause_s: float) -> None:
-        while not self._stop.is_set():
+        while not self.ended.is_set():
             try:
                 done = once()
             except TransientError as error:
                 _log.warning("loop_waits", loop=name, code=error.code, reason=error.message)
-                self._stop.wait(error.retry_after_s or 1)
+                self.ended.wait(error.retry_after_s or 1)
                 continue
             except BaseException as error:  # noqa: BLE001 - stored, told to whoever runs us, and the process ends
                 self.failure = error
                 _log.exception("loop_failed", loop=name)
-                self._stop.set()
+                self.ended.set()
                 return
             if not done:
-                self._stop.wait(pause_s)
+                self.ended.wait(pause_s)
 
 
 def drain_urgent(pipeline: Applies) -> int:

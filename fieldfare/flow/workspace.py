@@ -30,8 +30,9 @@ from fieldfare.decide.journeys.parse import parse_journey
 from fieldfare.flow.workspace_checks import check_all
 from fieldfare.flow.workspace_references import rename_events
 from fieldfare.ground.ids import digest
+from fieldfare.ground.workspace.compile import Loaded, Prepare
 from fieldfare.ground.workspace.files import WorkspaceFile
-from fieldfare.ground.workspace.load import Loaded, Prepare, list_files, load_files
+from fieldfare.ground.workspace.load import list_files, load_files
 from fieldfare.ground.workspace.model import Brand, Kind, LocatedProblem, Settings, Source
 from fieldfare.ground.workspace.parse import parse_workspace
 from fieldfare.know.audiences.files import AudienceFile

@@ -11,7 +11,7 @@ import msgspec
 
 from fieldfare.collect.contracts import Contracts
 from fieldfare.flow.workspace_references import Reference, To, references, sends
-from fieldfare.ground.workspace.load import Loaded
+from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Severity
 from fieldfare.ground.workspace.suggest import nearest, quoted
 from fieldfare.know.audiences.cycle import find_cycle
@@ -61,9 +61,9 @@ def declare(loaded: Sequence[Loaded], contracts: Contracts, unreadable: frozense
         return None if kind in unreadable else names
 
     places = [item for item in _entries(loaded, "locations", "locations") if isinstance(item, dict)]
-    location_names = {item.get(key) for item in places for key in ("location", "region")}
-    seasons = {item.get("season") for item in _entries(loaded, "seasons", "seasons") if isinstance(item, dict)}
-    sources = {item.get("name") for item in _entries(loaded, "workspace", "sources") if isinstance(item, dict)}
+    location_names = [item.get(key) for item in places for key in ("location", "region")]
+    seasons = [item.get("season") for item in _entries(loaded, "seasons", "seasons") if isinstance(item, dict)]
+    sources = [item.get("name") for item in _entries(loaded, "workspace", "sources") if isinstance(item, dict)]
     return Declared(
         names={
             To.AUDIENCE: of("audience", _own_names(loaded, "audience")),
@@ -79,7 +79,7 @@ def declare(loaded: Sequence[Loaded], contracts: Contracts, unreadable: frozense
     )
 
 
-def _texts(names: set[Any]) -> frozenset[str]:
+def _texts(names: list[Any]) -> frozenset[str]:
     return frozenset(name for name in names if isinstance(name, str))
 
 
@@ -88,7 +88,7 @@ def _of_kind(loaded: Sequence[Loaded], kind: str) -> list[Loaded]:
 
 
 def _own_names(loaded: Sequence[Loaded], kind: str) -> frozenset[str]:
-    return _texts({one.value.get(NAME_KEYS[kind]) for one in _of_kind(loaded, kind)})
+    return _texts([one.value.get(NAME_KEYS[kind]) for one in _of_kind(loaded, kind)])
 
 
 def _keys(loaded: Sequence[Loaded], kind: str, key: str) -> dict[str, Any]:
@@ -260,13 +260,13 @@ def _cycle(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
 
 def _sends(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
     """Tell sends that no gate could let pass or no template could render, and holdouts without a goal."""
-    templates = {one.value.get("template"): one.value for one in _of_kind(loaded, "template")}
+    templates = {str(one.value.get("template")): one.value for one in _of_kind(loaded, "template")}
     purposes = _keys(loaded, "consent", "purposes")
     for one in _of_kind(loaded, "journey"):
         for path, send in sends(one.value):
             purpose = send.get("purpose", one.value.get("purpose", "marketing"))
             yield from _sent_for(one, path, purpose, send.get("channel"), purposes)
-            template = templates.get(send.get("template"))
+            template = templates.get(str(send.get("template")))
             if template is not None:
                 yield from _rendered(one, path, send, template)
         if one.value.get("holdout") is not None and one.value.get("goal") is None:

@@ -17,6 +17,11 @@ def digest(*parts: str | bytes | int) -> bytes:
     return state.digest()
 
 
+def text_digest(text: str) -> bytes:
+    """Return 16 bytes that depend on the text (BLAKE2b); for one text alone, where :func:`digest` would cost thrice."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
 def derived_id(prefix: str, *parts: str | bytes | int) -> str:
     """Return ``prefix_`` and 26 hex digits, the same for the same parts."""
     return f"{prefix}_{digest(*parts).hex()[:26]}"

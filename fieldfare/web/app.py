@@ -1,9 +1,8 @@
-"""The HTTP application beside the door: the API under ``/api/v1``, unsubscribe links, receipts, health. Assembles the
-rooms' routes.
+"""The HTTP application beside the door: the API under ``/api/v1``, unsubscribe links, receipts, health.
 
-Every API call needs the installation's token (``Authorization: Bearer …``), which the first start makes and ``fieldfare
-token`` prints; links that go to customers carry their own proof. Failures are answered as ``{"code", "message"}``,
-never as a traceback.
+Assembles the rooms' routes. Every API call needs the installation's token (``Authorization: Bearer …``), which the
+first start makes and ``fieldfare token`` prints; links that go to customers carry their own proof. Failures are
+answered as ``{"code", "message"}``, never as a traceback.
 """
 
 import hmac
@@ -30,7 +29,7 @@ class Query(BaseModel):
 
 
 def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken: Callable[[], str | None]) -> ASGIApp:
-    """Return the application; ``routes`` are the rooms' own (unsubscribe, receipts); ``broken`` says why we are not ready."""
+    """Return the application; ``routes`` are the rooms' own (unsubscribe, receipts); ``broken`` says why not ready."""
     app = FastAPI(title="Fieldfare", version="1", docs_url="/api/docs", openapi_url="/api/openapi.json", redoc_url=None)
     app.router.routes.extend(routes)
     app.add_exception_handler(FieldfareError, _refuse)
@@ -45,7 +44,7 @@ def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken:
 
     @app.get("/api/v1/status", dependencies=guard)
     def status() -> dict[str, Any]:
-        """Sources, lag, counts, stores."""
+        """Tell what stands: sources, lag, counts, stores."""
         return answers.status()
 
     @app.post("/api/v1/sql", dependencies=guard)
@@ -70,7 +69,7 @@ def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken:
 
     @app.get("/api/v1/experiments/{name}", dependencies=guard)
     def readout(name: str) -> dict[str, Any]:
-        """The readout of an experiment."""
+        """Read out an experiment."""
         return answers.readout(name)
 
     return app

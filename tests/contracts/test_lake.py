@@ -89,7 +89,7 @@ def test_two_processes_cannot_write_one_file(tmp_path: Path) -> None:
 
     path = tmp_path / "lake.duckdb"
     holder = DuckLake(path, threads=1)
-    code = "import sys; from pathlib import Path; from fieldfare.ground.lake.duck import DuckLake; DuckLake(Path(sys.argv[1]))"
+    code = "import sys, pathlib; from fieldfare.ground.lake.duck import DuckLake; DuckLake(pathlib.Path(sys.argv[1]))"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
     holder.close()
     assert ConflictError.__name__ in done.stderr

@@ -5,7 +5,8 @@ What is committed, in order, for one proposal:
 1. *decide* (one transaction for a batch of addresses, each locked): decision row, attempt ``handing_over``, proposal
    ``permitted``, exposure. Everything the gate looks at is read inside it.
 2. *start* (its own short transaction, address locked): consent, suppression and pending records read again;
-   ``call_started_at`` stamped.
+   ``call_started_at`` stamped. What is pending is read first: a withdrawal that is applied after that look was
+   accepted after it, or it is seen by the reads that follow.
 3. the provider is called, once.
 4. *finish* (one transaction): outcome, the proposal's status, the decision's delivery status, suppression if told,
    outbox event.
@@ -255,6 +256,7 @@ class Delivery:
         ports = self._ports
         ids = [draft.proposal.id for draft in drafts]
         profiles = sorted({draft.proposal.profile_id for draft in drafts})
+        pending = ports.consent.pending(tx)
         due = ports.proposals.still_due(tx, ids, now)
         standing = ports.people.standing(tx, profiles, now)
         fresh = [
@@ -270,7 +272,7 @@ class Delivery:
             standing=standing,
             consents=ports.consent.in_force(tx, [_question(draft) for draft in fresh], now),
             suppressed=ports.consent.suppressed(tx, hashes),
-            pending=ports.consent.pending(tx),
+            pending=pending,
             live=ports.journeys.live(tx, [draft.proposal for draft in fresh], now),
             counted=ports.attempts.counted(tx, hashes, profiles, now - self._settings.caps_look_back),
             tally=ports.attempts.tally(tx, ids),
@@ -314,9 +316,9 @@ class Delivery:
         with ports.state.write() as tx:
             ports.attempts.lock(tx, hashes)
             now = self._clock.now()
+            pending = ports.consent.pending(tx)
             suppressed = ports.consent.suppressed(tx, hashes)
             consents = ports.consent.in_force(tx, [_question(one.draft) for one in wave], now)
-            pending = ports.consent.pending(tx)
             for one, consent in zip(wave, consents, strict=True):
                 finding = recheck(
                     one.permit,

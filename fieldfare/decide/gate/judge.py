@@ -1,6 +1,8 @@
 """The gate itself: all due proposals of one address in, one verdict each out. The only place that makes a permit.
 
-Every rule is asked for every proposal, so a refusal carries all its reasons. A refusal beats a deferral. Proposals
+Every rule is asked for every proposal, so a refusal carries all its reasons. A refusal beats a deferral,
+except that of the holdout: who is held out is deferred like everybody else and refused at the moment at which the
+message would have gone, so both arms are compared from the same instant. Proposals
 are judged by priority, then by age, so the winner of the last place under a cap is not a matter of luck; a permit
 counts toward caps for those judged after it in the same call. Pure: the caller reads the facts inside one transaction,
 under the address's lock, and writes the attempt in the same one.
@@ -63,7 +65,8 @@ def _verdict(rules: Sequence[Rule], facts: Facts, policy: Policy, now: Instant) 
             expires_at=now + PERMIT_LIFETIME,
         )
     untils = [finding.until for finding in findings if finding.until is not None]
-    if findings and len(untils) == len(findings):
+    refusing = [finding.reason for finding in findings if finding.until is None]
+    if untils and all(reason is Reason.HOLDOUT for reason in refusing):
         return Deferral(proposal_id=proposal.id, until=max(untils), findings=findings)
     return Refusal(proposal_id=proposal.id, findings=findings)
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     Connection,
     Index,
@@ -26,10 +27,10 @@ from sqlalchemy import (
 
 from fieldfare.decide.journeys.model import DONE, Enrollment, Proposal
 from fieldfare.ground.instants import Instant
+from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import insert_ignore, upsert
 
-CHUNK = 400
 DUE = "due"
 
 enrollment = Table(
@@ -59,6 +60,13 @@ proposal = Table(
     Index("ix_proposal_profile_id", "profile_id"),
 )
 
+_MANY: BindParameter[Any] = bindparam("many", expanding=True)
+_OF_PROFILES = select(enrollment.c.body).where(enrollment.c.profile_id.in_(_MANY))
+_IS_DUE = (proposal.c.status == DUE) & (proposal.c.due_at <= bindparam("now"))
+_DUE_NOW = select(proposal.c.body).where(_IS_DUE).order_by(proposal.c.due_at, proposal.c.id).limit(bindparam("most"))
+_STILL_DUE = select(proposal.c.id).where(proposal.c.id.in_(_MANY), _IS_DUE)
+_NEXT_DUE = select(func.min(proposal.c.due_at)).where(proposal.c.status == DUE)
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_enrollment = msgspec.msgpack.Decoder(Enrollment).decode
 _decode_proposal = msgspec.msgpack.Decoder(Proposal).decode
@@ -66,11 +74,7 @@ _decode_proposal = msgspec.msgpack.Decoder(Proposal).decode
 
 def load_enrollments(connection: Connection, profile_ids: Collection[int]) -> list[Enrollment]:
     """Return all walks of the profiles, ended ones included, in the order of entry."""
-    found: list[Enrollment] = []
-    ordered = sorted(profile_ids)
-    for start in range(0, len(ordered), CHUNK):
-        statement = select(enrollment.c.body).where(enrollment.c.profile_id.in_(ordered[start : start + CHUNK]))
-        found.extend(_decode_enrollment(body) for body in connection.execute(statement).scalars())
+    found = [_decode_enrollment(row[0]) for row in rows_in(connection, _OF_PROFILES, profile_ids)]
     found.sort(key=lambda each: (each.entered_at, each.id))
     return found
 
@@ -137,25 +141,18 @@ def insert_proposals(connection: Connection, proposals: Sequence[Proposal]) -> N
 
 def due_proposals(connection: Connection, now: Instant, limit: int) -> list[Proposal]:
     """Return at most ``limit`` proposals that are due, earliest first."""
-    statement = select(proposal.c.body).where(proposal.c.status == DUE, proposal.c.due_at <= now)
-    ordered = statement.order_by(proposal.c.due_at, proposal.c.id).limit(limit)
-    return [_decode_proposal(body) for body in connection.execute(ordered).scalars()]
+    return [_decode_proposal(row[0]) for row in rows_of(connection, _DUE_NOW, now=now, most=limit)]
 
 
 def still_due(connection: Connection, proposal_ids: Collection[str], now: Instant) -> set[str]:
     """Return those of the proposals that are due inside this transaction; another worker may have been faster."""
-    found: set[str] = set()
-    ordered = sorted(proposal_ids)
-    for start in range(0, len(ordered), CHUNK):
-        some = proposal.c.id.in_(ordered[start : start + CHUNK])
-        statement = select(proposal.c.id).where(some, proposal.c.status == DUE, proposal.c.due_at <= now)
-        found.update(connection.execute(statement).scalars())
-    return found
+    return {row[0] for row in rows_in(connection, _STILL_DUE, proposal_ids, now=now)}
 
 
 def next_proposal_at(connection: Connection) -> Instant | None:
     """Return when the earliest waiting proposal is due."""
-    return connection.execute(select(func.min(proposal.c.due_at)).where(proposal.c.status == DUE)).scalar()
+    found: Instant | None = rows_of(connection, _NEXT_DUE)[0][0]
+    return found
 
 
 _SET_STATUS = update(proposal).where(proposal.c.id == bindparam("which")).values(status=bindparam("to"))

@@ -34,7 +34,7 @@ class DuckLake:
         try:
             self._connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=settings)
         except duckdb.IOException as error:
-            text = f"The lake {path.name if path else ''} is open in another process. Ask through the running server, or stop it."
+            text = f"The lake {path.name if path else ''} is open in another process. Ask that server, or stop it."
             raise ConflictError("lake_busy", text) from error
         self._lock = threading.RLock()
         if not read_only:
@@ -77,13 +77,13 @@ class DuckLake:
     def _write(self, view: str, write: Write) -> None:
         table = write.table
         if write.whole:
-            self._connection.execute(f'DELETE FROM "{table}"')
+            self._connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - our own table's name
         if write.rows.num_rows == 0:
             return
         if write.key:
             same = " AND ".join(f'"{table}"."{name}" = {view}."{name}"' for name in write.key)
-            self._connection.execute(f'DELETE FROM "{table}" USING {view} WHERE {same}')
-        self._connection.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM {view}')
+            self._connection.execute(f'DELETE FROM "{table}" USING {view} WHERE {same}')  # noqa: S608 - our own names
+        self._connection.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM {view}')  # noqa: S608 - our own names
 
     def query(self, sql: str, most_rows: int) -> Answer:
         """Run one read-only statement."""

@@ -24,7 +24,7 @@ class LakeView(msgspec.Struct, frozen=True):
 
 
 class Write(msgspec.Struct, frozen=True):
-    """Rows for one table. Rows already there with an equal ``key`` are replaced; an empty key only adds; ``whole`` replaces all."""
+    """Rows for one table: those there with an equal ``key`` are replaced; no key only adds; ``whole`` replaces all."""
 
     table: str
     rows: pa.Table

@@ -41,7 +41,10 @@ def revision_of(connection: Connection) -> str | None:
 def _check_known(config: Config, current: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if current is not None and current not in known:
-        message = f"The state database has revision {current}, which this version does not know. Run the version that made it, or newer."
+        message = (
+            f"The state database has revision {current}, which this version does not know. "
+            "Run the version that made it, or newer."
+        )
         raise ConfigError("state_newer", message)
 
 

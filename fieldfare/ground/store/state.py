@@ -5,6 +5,7 @@
 default; ``durable=False`` is for simulations, whose data can be made again.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,7 +29,7 @@ class State:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One read-write transaction; commits at the end of the body. Raises ``TransientError`` when it stays locked."""
+        """One read-write transaction, committed at the end. Raises ``TransientError`` when it stays locked."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
@@ -44,10 +45,8 @@ class State:
         try:
             with connection.execution_options(begin=begin).begin():
                 yield connection
-        except OperationalError as error:
-            message = (
-                f"The state database did not answer: {type(error.orig).__name__}. It is locked, full or gone; retry."
-            )
+        except (OperationalError, sqlite3.OperationalError) as error:
+            message = f"The state database did not answer: {_name(error)}. It is locked, full or gone; retry."
             raise TransientError("state_unavailable", message, retry_after_s=1) from error
         finally:
             connection.close()
@@ -65,11 +64,15 @@ class State:
 
 
 def open_state(url: str, *, durable: bool = True) -> State:
-    """Open the state database at a SQLAlchemy URL (``sqlite:///path`` or ``postgresql+pg8000://…``); creates no tables."""
+    """Open the state database at a URL (``sqlite:///path``, ``postgresql+pg8000://…``); creates no tables."""
     engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"))
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, durable=durable)
     return State(engine)
+
+
+def _name(error: Exception) -> str:
+    return type(getattr(error, "orig", error)).__name__
 
 
 def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:

@@ -1,7 +1,8 @@
 """Writing many rows the same way on SQLite and PostgreSQL: insert or replace, insert or leave alone.
 
 Statements are built once per table and dialect. PostgreSQL's driver makes a round trip per row, so rows go there in
-multi-row statements; SQLite is fastest with one prepared statement.
+multi-row statements; SQLite is fastest with one prepared
+statement on the driver's own cursor.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.dml import Insert
 
 Row = Mapping[str, Any]
@@ -39,9 +41,17 @@ def _replace(table: Table, dialect: str, columns: tuple[str, ...]) -> Insert:
     return statement
 
 
+@lru_cache(maxsize=256)
+def _text(statement: Insert, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
 def _run(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
     if connection.dialect.name == "sqlite":
-        connection.execute(statement, rows)
+        text, names = _text(statement, connection.dialect, tuple(rows[0]))
+        values = [tuple([row[name] for name in names]) for row in rows]
+        connection.connection.cursor().executemany(text, values)
         return
     for start in range(0, len(rows), _ROWS_PER_STATEMENT):
         connection.execute(statement.values(list(rows[start : start + _ROWS_PER_STATEMENT])))

@@ -18,7 +18,9 @@ from fieldfare.ground.workspace.secrets import reference_name
 
 def check(kind: Kind, value: Any) -> tuple[msgspec.Struct | None, list[Problem]]:
     """Return the file struct, or ``None`` with every problem, in the order of the file's paths."""
-    problems = [*_schema_problems(kind.struct, value), *_literal_secrets(kind.secret_keys, value, ())]
+    literals = list(_literal_secrets(kind.secret_keys, value, ()))
+    told = {problem.path for problem in literals}
+    problems = [problem for problem in _schema_problems(kind, value) if problem.path not in told] + literals
     if not problems:
         try:
             return msgspec.convert(value, kind.struct), []
@@ -28,11 +30,11 @@ def check(kind: Kind, value: Any) -> tuple[msgspec.Struct | None, list[Problem]]
     return None, list({(p.path, p.what): p for p in problems}.values())
 
 
-def _schema_problems(struct: type[msgspec.Struct], value: Any) -> Iterator[Problem]:
-    schema = struct_schema(struct)
-    for error in validator(struct).iter_errors(value):
+def _schema_problems(kind: Kind, value: Any) -> Iterator[Problem]:
+    schema = struct_schema(kind.struct)
+    for error in validator(kind.struct).iter_errors(value):
         for cause in _causes(error):
-            yield from say(schema, cause)
+            yield from say(schema, cause, kind.secret_keys)
 
 
 def _causes(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:

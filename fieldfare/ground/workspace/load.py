@@ -1,46 +1,21 @@
 """Read the files of a workspace folder: find them, read each, check each. The only part here that touches the disk.
 
-Flow: list the folder, match each path to a kind, read bytes, then only pure steps (:mod:`read`, :mod:`check`, the
-kind's ``parse``). Nothing is written, so a crash leaves nothing behind. A file that cannot be read is a problem, not an
-exception.
+Flow: list the folder, match each path to a kind, read bytes; the rest is pure (:mod:`compile` beside this module).
+Nothing is written, so a crash leaves nothing behind. A file that cannot be read is a problem, not an exception.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
-from typing import Any
 
-import msgspec
-
-from fieldfare.ground.workspace.check import check
-from fieldfare.ground.workspace.locate import locate
-from fieldfare.ground.workspace.model import Kind, LocatedProblem, Path, Problem, Severity
-from fieldfare.ground.workspace.read import MAX_BYTES, read_yaml
+from fieldfare.ground.workspace.compile import Loaded, Prepare, compile_file
+from fieldfare.ground.workspace.model import Kind, LocatedProblem, Severity
+from fieldfare.ground.workspace.read import MAX_BYTES
 from fieldfare.ground.workspace.suggest import nearest, quoted
 
 MAX_FILES = 5_000
 MAX_DEPTH = 3
 _SUFFIXES = frozenset({".yaml", ".yml"})
-
-
-class Loaded(msgspec.Struct, frozen=True):
-    """One file that could be read: its plain values and, when all its own checks passed, the compiled noun."""
-
-    kind: Kind
-    file: str
-    """Path relative to the workspace, with ``/``."""
-    value: Any
-    noun: Any
-    """``None`` when the file has problems; its values may still name what others refer to."""
-    lines: dict[Path, int]
-
-    def problem(self, found: Problem, severity: Severity = Severity.ERROR) -> LocatedProblem:
-        """Return a problem found later, with its place in this file."""
-        return locate(self.file, self.lines, found, severity)
-
-
-Prepare = Callable[[Kind, Any], Any]
-"""Rewrites the plain values of a file before they are checked."""
 
 
 def list_files(folder: FilePath, kinds: Sequence[Kind]) -> tuple[dict[str, list[str]], list[LocatedProblem]]:
@@ -66,30 +41,10 @@ def load_files(
     loaded: list[Loaded] = []
     problems: list[LocatedProblem] = []
     for name in names:
-        one, found = load_file(kind, name, _bytes_of(folder / name), prepare)
+        one, found = compile_file(kind, name, _bytes_of(folder / name), prepare)
         loaded += [one] if one is not None else []
         problems += found
     return loaded, problems
-
-
-def load_file(
-    kind: Kind, file: str, raw: bytes | OSError, prepare: Prepare | None = None
-) -> tuple[Loaded | None, list[LocatedProblem]]:
-    """Take one file through read, check and parse. Pure for given bytes; ``None`` when it is not readable YAML."""
-    if isinstance(raw, OSError):
-        what = f"the file cannot be read ({raw.strerror or type(raw).__name__})"
-        return None, [LocatedProblem(file, 1, "", what, "", "Correct its permissions or its link")]
-    read = read_yaml(file, raw)
-    if read.problems and not read.lines:
-        return None, read.problems
-    value = read.value if prepare is None else prepare(kind, read.value)
-    document, found = check(kind, value)
-    noun: Any = None
-    if document is not None:
-        noun, found = kind.parse(document)
-        assert noun is not None or found, f"the parser of {kind.name} said neither yes nor no"
-    problems = [*read.problems, *(locate(file, read.lines, problem) for problem in found)]
-    return Loaded(kind, file, value, None if problems else noun, read.lines), problems
 
 
 def _absent(kind: Kind) -> LocatedProblem:
@@ -140,6 +95,7 @@ def _stray(name: str, kinds: Sequence[Kind]) -> LocatedProblem:
     elif folder:
         match = nearest(folder, folders)
     else:
-        match = nearest(base, {kind.pattern for kind in kinds if "/" not in kind.pattern})
+        stems = {kind.pattern.removesuffix(".yaml") for kind in kinds if "/" not in kind.pattern}
+        match = nearest(base.removesuffix(".yaml"), stems).replace("`?", ".yaml`?")
     fix = match or f"Move or remove it. The places are {quoted(kind.pattern for kind in kinds)}"
     return LocatedProblem(name, 1, "", what, "", fix, Severity.ERROR if match else Severity.WARNING)

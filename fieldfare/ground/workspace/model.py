@@ -15,6 +15,9 @@ from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
 
 Path = tuple[str | int, ...]
 
+OWN_SOURCE = "fieldfare"
+"""Source of the events that Fieldfare itself appends; it alone may name a profile by its id (``context.fieldfare``)."""
+
 
 class Problem(msgspec.Struct, frozen=True):
     """One thing wrong in a file: where, what, why it is wrong, what to do."""

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from fieldfare.ground.instants import zone_info
 from fieldfare.ground.workspace.files import WorkspaceFile
-from fieldfare.ground.workspace.model import Brand, Problem, Settings, Source
+from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Problem, Settings, Source
 from fieldfare.ground.workspace.suggest import nearest, quoted
 
 IDENTIFIER_KINDS = ("user_id", "email", "phone", "anonymous_id", "membership_id")
@@ -47,6 +47,10 @@ def _sources(file: WorkspaceFile) -> list[Problem]:
     keys: set[str] = set()
     for index, source in enumerate(file.sources):
         path = ("sources", index)
+        if source.name == OWN_SOURCE:
+            what = f"`{OWN_SOURCE}` is the name under which Fieldfare writes its own events"
+            why = "Its events may name people by their profile"
+            problems.append(Problem((*path, "name"), what, why, "Choose another name"))
         if source.name in names:
             what = f"the source `{source.name}` stands twice"
             problems.append(

@@ -1,6 +1,6 @@
 """Word what a JSON Schema validator found, as problems that say what, why and what to do. Pure.
 
-A value under a secret's key is never quoted.
+A value under a secret's key is never quoted, neither one that the schema marks nor one that the kind of file names.
 """
 
 from collections.abc import Iterator
@@ -35,6 +35,7 @@ _BOUNDS = {
     "multipleOf": "a multiple of {}",
 }
 _LONGEST = 60
+_EMPTY: tuple[Any, ...] = ("", [], {})
 
 
 def literal_secret(path: Path) -> Problem:
@@ -46,9 +47,14 @@ def literal_secret(path: Path) -> Problem:
     return Problem(path, what, why, fix)
 
 
-def say(schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
-    """Yield the problems that one validation error stands for."""
+def say(
+    schema: dict[str, Any], error: jsonschema_rs.ValidationError, secret_keys: frozenset[str] = frozenset()
+) -> Iterator[Problem]:
+    """Yield the problems that one validation error stands for; no value below one of the secret keys is quoted."""
     path: Path = tuple(error.instance_path)
+    if not secret_keys.isdisjoint(path):
+        yield _no_secret(path)
+        return
     node = at(schema, error.schema_path[:-1]) or {}
     kind: Any = error.kind  # one class per keyword, each with fields of its own
     name: str = kind.name
@@ -64,8 +70,9 @@ def say(schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> Iterato
     elif name == "enum":
         yield _not_a_choice(path, error.instance, [str(option) for option in kind.options])
     elif name in _BOUNDS:
-        what = f"{_shown(path, error.instance)} is out of bounds"
-        yield Problem(path, what, f"It has to be {_BOUNDS[name].format(node.get(name))}", _advice(node))
+        bound = _BOUNDS[name].format(node.get(name))
+        what = f"{_shown(path, error.instance)} is {'empty' if error.instance in _EMPTY else 'out of bounds'}"
+        yield Problem(path, what, f"It has to be {bound}", _advice(node) or str(node.get("description", "Correct it")))
     else:
         what = f"{_shown(path, error.instance)} does not have the right form"
         yield Problem(path, what, str(node.get("description", "")), _advice(node) or _pattern_advice(node))
@@ -82,7 +89,7 @@ def _shown(path: Path, value: Any) -> str:
     place = f"entry {path[-1] + 1} of {key}" if path and isinstance(path[-1], int) else key
     if isinstance(value, bool):
         text = str(value).lower()
-    elif isinstance(value, str | int | float) and len(str(value)) <= _LONGEST:
+    elif value != "" and isinstance(value, str | int | float) and len(str(value)) <= _LONGEST:
         text = str(value)
     else:
         return place
@@ -138,7 +145,7 @@ def _wrong_type(schema: dict[str, Any], node: dict[str, Any], path: Path, value:
         fix = "Put it in quotes"
     if not fix and value is None:
         fix = "Fill it, or remove the key"
-    return Problem(path, what, why, fix or str(node.get("description", "")))
+    return Problem(path, what, why, fix or str(node.get("description", "")) or f"Write {' or '.join(words)}")
 
 
 def _not_a_choice(path: Path, value: Any, options: list[str]) -> Problem:

@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import assert_never
 
-from fieldfare.ground.instants import Day, Instant, day_of, day_start, parse_iso
+from fieldfare.ground.instants import HOUR, Day, Instant, day_of, day_start, parse_iso
 from fieldfare.know.audiences.measures import measure_key
 from fieldfare.know.audiences.model import (
     Aggregate,
@@ -114,6 +114,9 @@ def _member(name: str) -> Run:
 def _in_phase(phase: str, phases: Phases) -> Run:
     def run(document: Document, now: Instant, _today: Day) -> State:
         names, change = phases.holds(document.home_location, now)
+        if change is not None and change <= now:
+            # Where clocks go back over midnight a day can seem to begin again; look again soon.
+            change = now + HOUR
         return phase in names, change
 
     return run
@@ -180,7 +183,10 @@ def _did(node: Did, zone: str) -> Run:
     nothing = (holds(0), None)
     if window is None:
         return _ever(key, holds, nothing, summed=node.aggregate is Aggregate.SUM)
-    part = _windowed(node, window, holds)
+    least = None if node.aggregate is Aggregate.SUM or window.near is not None else _threshold(node.bounds)
+    if window.in_days and least is not None:
+        return _recent_days(key, window.far + 1, *least, nothing, starts_in(zone))
+    part = _windowed(node, window, holds, least)
     if not window.in_days:
 
         def rolling(document: Document, now: Instant, _today: Day) -> State:
@@ -188,15 +194,56 @@ def _did(node: Did, zone: str) -> Run:
             return nothing if state is None else part(state, now)
 
         return rolling
+    starts = starts_in(zone)
 
     def in_days(document: Document, _now: Instant, today: Day) -> State:
         state = document.measures.get(key)
         if state is None:
             return nothing
         truth, day = part(state, today)
-        return (truth, None) if day is None else (truth, day_start(day, zone))
+        return (truth, None) if day is None else (truth, starts[day])
 
     return in_days
+
+
+class _Starts(dict[Day, Instant]):
+    """First instants of days in one zone, worked out once each: a plain look-up is what the hot path can afford."""
+
+    def __init__(self, zone: str) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def __missing__(self, day: Day) -> Instant:
+        start = self[day] = day_start(day, self._zone)
+        return start
+
+
+@lru_cache(maxsize=64)
+def starts_in(zone: str) -> Mapping[Day, Instant]:
+    """Return a mapping that answers with the first instant of any day in the zone."""
+    return _Starts(zone)
+
+
+def _recent_days(key: str, far: int, least: int, reached: bool, nothing: State, starts: Mapping[Day, Instant]) -> Run:  # noqa: FBT001 - one half of a threshold
+    # The commonest condition in one closure: it reads the youngest tiles until there are enough, and calls nothing.
+    short = (not reached, None)
+
+    def run(document: Document, _now: Instant, today: Day) -> State:
+        state = document.measures.get(key)
+        if state is None:
+            return nothing
+        tiles = state.tiles
+        edge = today - far
+        total = 0
+        place = len(tiles) - TILE
+        while place >= 0 and (day := tiles[place]) > edge:
+            total += tiles[place + 1]
+            if total >= least:
+                return reached, starts[day + far]
+            place -= TILE
+        return short
+
+    return run
 
 
 def _ever(key: str, holds: Holds, nothing: State, *, summed: bool) -> Run:
@@ -212,13 +259,12 @@ def _ever(key: str, holds: Holds, nothing: State, *, summed: bool) -> Run:
     return run
 
 
-def _windowed(node: Did, window: Window, holds: Holds) -> Part:
+def _windowed(node: Did, window: Window, holds: Holds, least: tuple[int, bool] | None) -> Part:
     summed = node.aggregate is Aggregate.SUM
     # A day that is `oldest` days ago is still in, so it leaves one day later; an instant leaves at its very age.
     far = window.far + 1 if window.in_days else window.far
     near = window.near
     step, weight = (TILE, 2 if summed else 1) if window.in_days else (STAMP, 1 if summed else 0)
-    least = None if summed or near is not None else _threshold(node.bounds)
     in_days = window.in_days
 
     def part(state: MeasureState, at: int) -> tuple[bool, int | None]:

@@ -27,6 +27,7 @@ from fieldfare.know.profiles.model import Document
 from fieldfare.know.profiles.plan import NOTHING, Touched
 
 _MOST_CONDITIONS = 1_000
+_MOST_COMBINATIONS = 10_000
 
 
 def next_wake(document: Document) -> Instant | None:
@@ -51,12 +52,15 @@ class Evaluator:
         self.audiences = in_order(audiences)
         self._phases = phases if phases is not None else NoPhases()
         self._places = places if places is not None else FlatPlaces()
-        self._names = [audience.name for audience in self.audiences]
-        self._runs = [self._compile(audience.condition) for audience in self.audiences]
-        self._bits = {name: 1 << place for place, name in enumerate(self._names)}
-        self._everyone = (1 << len(self._names)) - 1
+        names = [audience.name for audience in self.audiences]
+        self._bits = {name: 1 << place for place, name in enumerate(names)}
+        self._everyone = (1 << len(names)) - 1
         self._by_measure, self._by_trait, self._by_home = self._dependencies()
-        self._dependents = self._uses()
+        self._by_measures: dict[tuple[str, ...], int] = {}
+        self._compiled = [
+            (audience.name, self._compile(audience.condition), uses)
+            for audience, uses in zip(self.audiences, self._uses(), strict=True)
+        ]
         self._exact: dict[str, Run] = {}
         for audience in self.audiences:
             self._exact[audience.name] = self._compile_exact(audience.condition)
@@ -71,20 +75,21 @@ class Evaluator:
         """
         open_bits = self._everyone if touched is None or touched.first else self._affected(touched)
         wakes = document.wakes
-        for name, at in wakes.items():
-            if at <= now:
-                open_bits |= self._bits.get(name, 0)
+        if wakes and min(wakes.values()) <= now:
+            for name, at in wakes.items():
+                if at <= now:
+                    open_bits |= self._bits.get(name, 0)
         edges = self._forget(document, now) if touched is None else []
         if not open_bits:
             return edges
         today = self._today(now)
         memberships = document.memberships
+        compiled = self._compiled
         while open_bits:
             lowest = open_bits & -open_bits
             open_bits ^= lowest
-            place = lowest.bit_length() - 1
-            name = self._names[place]
-            truth, change = self._runs[place](document, now, today)
+            name, run, dependents = compiled[lowest.bit_length() - 1]
+            truth, change = run(document, now, today)
             if change is not None:
                 assert change > now, f"the wake-up of audience {name} does not lie ahead"
                 wakes[name] = change
@@ -96,7 +101,7 @@ class Evaluator:
                 else:
                     del memberships[name]
                 edges.append(Edge(name, truth, now))
-                open_bits |= self._dependents[place]
+                open_bits |= dependents
         return edges
 
     def advance(self, document: Document, now: Instant) -> list[Edge]:
@@ -104,6 +109,9 @@ class Evaluator:
 
         To be called before an event is folded, so that ``joined_at`` is the instant of the edge.
         """
+        due = next_wake(document)
+        if due is None or due > now:
+            return []
         edges: list[Edge] = []
         for name in [name for name in document.wakes if name not in self._bits]:
             del document.wakes[name]
@@ -137,12 +145,22 @@ class Evaluator:
         )
 
     def _affected(self, touched: Touched) -> int:
-        bits = 0
-        for key in touched.measures:
-            bits |= self._by_measure.get(key, 0)
+        bits = self._by_measures.get(touched.measures)
+        if bits is None:
+            bits = self._bits_of(touched.measures)
         for name in touched.traits:
             bits |= self._by_trait.get(name, 0)
         return bits | self._by_home if touched.home else bits
+
+    def _bits_of(self, measures: tuple[str, ...]) -> int:
+        # There are as many tuples as there are combinations of filters that events pass: few, but not bounded by us.
+        if len(self._by_measures) >= _MOST_COMBINATIONS:
+            self._by_measures.clear()
+        bits = 0
+        for key in measures:
+            bits |= self._by_measure.get(key, 0)
+        self._by_measures[measures] = bits
+        return bits
 
     def _forget(self, document: Document, now: Instant) -> list[Edge]:
         gone = sorted(name for name in document.memberships if name not in self._bits)

@@ -16,6 +16,7 @@ import msgspec
 from fieldfare.ground.instants import Instant, date_of, day_start
 from fieldfare.know.audiences.compile import END_DATE, FIRST_DATE
 from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, scaled, sure
+from fieldfare.know.audiences.measures import measure_key
 from fieldfare.know.audiences.model import (
     Aggregate,
     AllOf,
@@ -63,7 +64,7 @@ def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any
     if not names:
         people = profiles
     else:
-        sums = events.filter(events.name.isin(sorted({did.event for did in query.asked}))).group_by("profile_id")
+        sums = events.filter(events.name.isin(sorted(query.names))).group_by("profile_id")
         totals = sums.aggregate(**query.columns)
         people = profiles.left_join(totals, profiles.profile_id == totals.profile_id).select(
             profile_id=profiles.profile_id,
@@ -82,18 +83,17 @@ class _Query:
         self._events = events
         self._moment = moment
         self._today = today_in(moment.now, moment.zone)
-        self.asked: dict[Did, str] = {}
+        self.names: set[str] = set()
         self.columns: dict[str, Any] = {}
 
     def collect(self, condition: Condition) -> Iterable[str]:
         """Add the aggregates of the condition; return the names of all columns so far."""
         match condition:
             case Did():
-                asked = msgspec.structs.replace(condition, bounds=())
-                if asked not in self.asked:
-                    name = f"measure_{len(self.asked)}"
-                    self.asked[asked] = name
-                    self.columns[name] = self._aggregate(condition)
+                self.names.add(condition.event)
+                column = _column(condition)
+                if column not in self.columns:
+                    self.columns[column] = self._aggregate(condition)
             case InAudience(audience=name):
                 self.collect(self._audiences[name].condition)
             case AllOf(parts=parts) | AnyOf(parts=parts):
@@ -109,8 +109,7 @@ class _Query:
         """Return the condition as a truth value over the joined table."""
         match condition:
             case Did(bounds=bounds):
-                column = people[self.asked[msgspec.structs.replace(condition, bounds=())]]
-                return both([_bound(column, bound) for bound in bounds])
+                return both([_bound(people[_column(condition)], bound) for bound in bounds])
             case TraitTest(trait=trait, tests=tests):
                 return both([holds(Value(people.traits, trait), test) for test in tests])
             case TraitAge():
@@ -195,6 +194,13 @@ class _Query:
         candidates = sorted({*self._moment.locations, *names})
         inside = [name for name in candidates if any(places.within(name, outer) for outer in names)]
         return sure(home.isin(inside)) if inside else always(holds=False)
+
+
+def _column(did: Did) -> str:
+    # Not the condition itself as a key: to Python, a test for true equals one for 1.
+    window = did.window
+    span = "ever" if window is None else f"{'d' if window.in_days else 'u'}_{window.far}_{window.near}"
+    return f"{did.aggregate}_{measure_key(did)}_{span}"
 
 
 def _bound(column: Any, bound: Bound) -> Any:

@@ -33,7 +33,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored assertion about two identifiers (keyed hashes, the smaller first). Retracting sets two fields, nothing else."""
+    """A stored assertion about two identifiers (keyed hashes, the smaller first). Retracting sets two fields only."""
 
     id: bytes
     a: bytes

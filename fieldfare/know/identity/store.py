@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     Connection,
     Index,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from fieldfare.ground.store import insert_ignore, metadata, upsert
+from fieldfare.ground.store import insert_ignore, metadata, rows_in, upsert
 from fieldfare.know.identity.model import Link, LinkKind
 
 CHUNK = 900
@@ -73,6 +74,13 @@ hold = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+_MANY: BindParameter[Any] = bindparam("many", expanding=True)
+_OWNERS = select(identifier.c.hash, identifier.c.profile_id).where(identifier.c.hash.in_(_MANY))
+_WRAPPED = select(identifier.c.hash, identifier.c.wrapped_key).where(identifier.c.hash.in_(_MANY))
+_OF_PROFILE = select(identifier).where(identifier.c.profile_id == bindparam("profile"))
+_ONWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.profile_id.in_(_MANY))
+_BACKWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.into_id.in_(_MANY))
+
 
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
     """Yield sorted chunks small enough for one statement."""
@@ -83,13 +91,7 @@ def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
 
 def owners(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, int]:
     """Return the profile of each known identifier hash."""
-    found: dict[bytes, int] = {}
-    for chunk in chunks(hashes):
-        rows = connection.execute(
-            select(identifier.c.hash, identifier.c.profile_id).where(identifier.c.hash.in_(chunk))
-        )
-        found.update((bytes(row[0]), row[1]) for row in rows)
-    return found
+    return {row[0]: row[1] for row in rows_in(connection, _OWNERS, hashes)}
 
 
 def links_among(connection: Connection, hashes: Iterable[bytes]) -> list[Link]:
@@ -148,18 +150,12 @@ def move_identifiers(connection: Connection, rows: Sequence[dict[str, Any]]) -> 
 
 def identifiers_of(connection: Connection, profile_id: int) -> list[Any]:
     """Return the identifier rows of a profile."""
-    return list(connection.execute(select(identifier).where(identifier.c.profile_id == profile_id)))
+    return list(connection.execute(_OF_PROFILE, {"profile": profile_id}))
 
 
 def wrapped_keys(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, bytes]:
     """Return the wrapped key of each known identifier."""
-    found: dict[bytes, bytes] = {}
-    for chunk in chunks(hashes):
-        rows = connection.execute(
-            select(identifier.c.hash, identifier.c.wrapped_key).where(identifier.c.hash.in_(chunk))
-        )
-        found.update((bytes(row[0]), bytes(row[1])) for row in rows)
-    return found
+    return {row[0]: row[1] for row in rows_in(connection, _WRAPPED, hashes)}
 
 
 def standing_ids(connection: Connection, profile_ids: Iterable[int]) -> dict[int, int]:
@@ -167,12 +163,7 @@ def standing_ids(connection: Connection, profile_ids: Iterable[int]) -> dict[int
     wanted = set(profile_ids)
     standing = {profile_id: profile_id for profile_id in wanted}
     while wanted:
-        found: dict[int, int] = {}
-        for chunk in chunks(wanted):
-            rows = connection.execute(
-                select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.profile_id.in_(chunk))
-            )
-            found.update((row[0], row[1]) for row in rows)
+        found = {row[0]: row[1] for row in rows_in(connection, _ONWARD, wanted)}
         for profile_id, target in standing.items():
             standing[profile_id] = found.get(target, target)
         wanted = set(found.values())
@@ -180,17 +171,12 @@ def standing_ids(connection: Connection, profile_ids: Iterable[int]) -> dict[int
 
 
 def families(connection: Connection, profile_ids: Iterable[int]) -> dict[int, frozenset[int]]:
-    """Return, for each profile id, all ids that lead to the same person: the one that stands and those merged into it."""
+    """Return, for each profile id, all ids of the same person: the one that stands and those merged."""
     standing = standing_ids(connection, profile_ids)
     members = {target: {target} for target in standing.values()}
     wanted = {target: target for target in members}
     while wanted:
-        found: dict[int, int] = {}
-        for chunk in chunks(wanted):
-            rows = connection.execute(
-                select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.into_id.in_(chunk))
-            )
-            found.update((row[0], wanted[row[1]]) for row in rows)
+        found = {row[0]: wanted[row[1]] for row in rows_in(connection, _BACKWARD, wanted)}
         for profile_id, target in found.items():
             members[target].add(profile_id)
         wanted = found

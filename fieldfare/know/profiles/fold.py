@@ -13,7 +13,7 @@ from fieldfare.know.profiles.model import Document, MeasureState, TraitValue
 from fieldfare.know.profiles.personal import is_personal
 from fieldfare.know.profiles.plan import HOME_TRAIT, NOTHING, FoldPlan, Ignored, Listening, Touched
 from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, as_declared, hold_limit, keep, too_large
-from fieldfare.know.profiles.tiles import add_stamp, add_tile, bounded
+from fieldfare.know.profiles.tiles import TILE, add_stamp, add_tile, bounded
 
 
 def needs_personal(event: Event, plan: FoldPlan) -> bool:
@@ -60,27 +60,32 @@ def settle_home(document: Document) -> bool:
 
 def _measure(document: Document, event: Event, listening: Listening) -> Touched:
     measures = document.measures
-    at = event.occurred_at
+    at, day = event.occurred_at, event.local_day
     passed = []
-    for rule in listening.rules:
-        if rule.accepts is not None and not rule.accepts(event):
+    for key, accepts, sum_of, tiled, stamped in listening.rules:
+        if accepts is not None and not accepts(event):
             continue
-        passed.append(rule.key)
-        state = measures.get(rule.key)
+        passed.append(key)
+        state = measures.get(key)
         if state is None:
-            state = measures[rule.key] = MeasureState(first_at=at, last_at=at)
+            state = measures[key] = MeasureState(first_at=at, last_at=at)
         elif at > state.last_at:  # type: ignore[operator]
             state.last_at = at
         elif at < state.first_at:  # type: ignore[operator]
             state.first_at = at
-        amount = 0 if rule.sum_of is None else scaled(event.payload.get(rule.sum_of))
-        if rule.tiles:
-            add_tile(state.tiles, event.local_day, 1, amount)
+        amount = 0 if sum_of is None else scaled(event.payload.get(sum_of))
+        if tiled:
+            tiles = state.tiles
+            # Most events fall on the youngest day; the call is for all others.
+            if tiles and tiles[-TILE] == day and not amount:
+                tiles[1 - TILE] += 1
+            else:
+                add_tile(tiles, day, 1, amount)
         else:
             state.base_count += 1
             if amount:
                 state.base_sum = bounded(state.base_sum + amount)
-        if rule.stamps:
+        if stamped:
             add_stamp(state.stamps, at, amount)
     return listening.all_touched if len(passed) == len(listening.rules) else Touched(measures=tuple(passed))
 

@@ -40,15 +40,11 @@ class Touched(msgspec.Struct, frozen=True):
 NOTHING = Touched()
 
 
-class Rule(msgspec.Struct, frozen=True):
-    """One measure as folding sees it."""
+Rule = tuple[str, Callable[[Event], bool] | None, str | None, bool, bool]
+"""One measure as folding sees it: key, filter (``None``: every event counts), property to sum, tiles kept, stamps kept.
 
-    key: str
-    accepts: Callable[[Event], bool] | None
-    """``None`` when every event of the name counts."""
-    sum_of: str | None
-    tiles: bool
-    stamps: bool
+A plain tuple, because unpacking one costs a fifth of reading five attributes.
+"""
 
 
 class Listening(msgspec.Struct, frozen=True):
@@ -75,17 +71,17 @@ class FoldPlan:
 
     def _listening(self, event: str) -> Listening:
         rules = tuple(_rule(measure) for measure in self.measures.values() if measure.event == event)
-        return Listening(rules, Touched(measures=tuple(rule.key for rule in rules)))
+        return Listening(rules, Touched(measures=tuple(rule[0] for rule in rules)))
 
 
 def _rule(measure: Measure) -> Rule:
     checks = tuple((test.property, check_of(test)) for test in measure.filter)
-    return Rule(
-        key=measure.key,
-        accepts=_accepts(checks) if checks else None,
-        sum_of=measure.sum_of,
-        tiles=measure.horizon_days is None or measure.horizon_days > 0,
-        stamps=measure.horizon_us > 0,
+    return (
+        measure.key,
+        _accepts(checks) if checks else None,
+        measure.sum_of,
+        measure.horizon_days is None or measure.horizon_days > 0,
+        measure.horizon_us > 0,
     )
 
 

@@ -18,9 +18,8 @@ from sqlalchemy import (
 )
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import metadata, upsert
+from fieldfare.ground.store import metadata, rows_in, rows_of, upsert
 
-CHUNK = 900
 _Id = BigInteger().with_variant(Integer, "sqlite")
 """SQLite clusters a table by its key only when that is declared ``INTEGER``."""
 
@@ -38,20 +37,25 @@ wake = Table(
     Column("due_at", BigInteger, nullable=False),
     Index("ix_wake_due_at", "due_at", "profile_id"),
 )
+_LOAD = (
+    select(document.c.profile_id, document.c.body, document.c.wrapped_key, wake.c.due_at)
+    .select_from(document.outerjoin(wake, wake.c.profile_id == document.c.profile_id))
+    .where(document.c.profile_id.in_(bindparam("many", expanding=True)))
+)
+_DUE = (
+    select(wake.c.profile_id)
+    .where(wake.c.due_at <= bindparam("now"))
+    .order_by(wake.c.due_at, wake.c.profile_id)
+    .limit(bindparam("most"))
+)
+_NEXT = select(func.min(wake.c.due_at))
 _GONE = delete(document).where(document.c.profile_id == bindparam("gone"))
 _ASLEEP = delete(wake).where(wake.c.profile_id == bindparam("gone"))
 
 
 def load(connection: Connection, profile_ids: Iterable[int]) -> list[tuple[int, bytes, bytes | None, Instant | None]]:
     """Return (profile id, body, wrapped key, wake-up) of the documents there are."""
-    found: list[tuple[int, bytes, bytes | None, Instant | None]] = []
-    ordered = sorted(profile_ids)
-    joined = document.outerjoin(wake, wake.c.profile_id == document.c.profile_id)
-    wanted = select(document.c.profile_id, document.c.body, document.c.wrapped_key, wake.c.due_at).select_from(joined)
-    for start in range(0, len(ordered), CHUNK):
-        rows = connection.execute(wanted.where(document.c.profile_id.in_(ordered[start : start + CHUNK])))
-        found.extend((row[0], row[1], row[2], row[3]) for row in rows)
-    return found
+    return list(rows_in(connection, _LOAD, profile_ids))
 
 
 def load_after(connection: Connection, profile_id: int, limit: int) -> list[int]:
@@ -83,15 +87,13 @@ def set_wakes(connection: Connection, wakes: dict[int, Instant | None]) -> None:
 
 def due(connection: Connection, now: Instant, limit: int) -> list[int]:
     """Return at most ``limit`` profiles whose wake-up is due, the longest waiting first."""
-    wanted = (
-        select(wake.c.profile_id).where(wake.c.due_at <= now).order_by(wake.c.due_at, wake.c.profile_id).limit(limit)
-    )
-    return list(connection.execute(wanted).scalars())
+    return [row[0] for row in rows_of(connection, _DUE, now=now, most=limit)]
 
 
 def next_due_at(connection: Connection) -> Instant | None:
     """Return the earliest wake-up of all."""
-    return connection.execute(select(func.min(wake.c.due_at))).scalar()
+    found: Instant | None = rows_of(connection, _NEXT)[0][0]
+    return found
 
 
 def count(connection: Connection) -> int:

@@ -15,9 +15,9 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Row,
-    Select,
     Table,
     Text,
+    bindparam,
     event,
     or_,
     select,
@@ -89,6 +89,16 @@ for _dialect, _statements in APPEND_ONLY.items():
     for _statement in _statements:
         event.listen(consent_record, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
 
+_SUPPRESSED = select(suppression).where(suppression.c.address_hash.in_(bindparam("many", expanding=True)))
+_SPEAKING = select(consent_record).where(
+    or_(
+        consent_record.c.profile_id.in_(bindparam("people", expanding=True)),
+        consent_record.c.address_hash.in_(bindparam("addresses", expanding=True))
+        & (consent_record.c.action != Action.GRANT.value),
+    )
+)
+"""A person's own records, and every refusal that was made for the addresses."""
+
 
 def insert_records(connection: Connection, records: Sequence[ConsentRecord]) -> None:
     """Append records; one whose id is there already is left alone."""
@@ -102,8 +112,8 @@ def load_records(
     found: dict[str, ConsentRecord] = {}
     people, addresses = sorted(profile_ids), sorted(address_hashes)
     for start in range(0, max(len(people), len(addresses)), CHUNK):
-        statement = _speaking(people[start : start + CHUNK], addresses[start : start + CHUNK])
-        for row in connection.execute(statement):
+        some = {"people": people[start : start + CHUNK], "addresses": addresses[start : start + CHUNK]}
+        for row in connection.execute(_SPEAKING, some):
             found[row.id] = _record_of(row)
     return sorted(found.values(), key=lambda record: (record.recorded_at, record.id))
 
@@ -128,8 +138,7 @@ def load_suppressions(connection: Connection, address_hashes: Collection[bytes])
     found: dict[bytes, Suppression] = {}
     ordered = sorted(address_hashes)
     for start in range(0, len(ordered), CHUNK):
-        statement = select(suppression).where(suppression.c.address_hash.in_(ordered[start : start + CHUNK]))
-        for row in connection.execute(statement):
+        for row in connection.execute(_SUPPRESSED, {"many": ordered[start : start + CHUNK]}):
             each = _suppression_of(row)
             found[each.address_hash] = each
     return found
@@ -139,12 +148,6 @@ def all_suppressions(connection: Connection) -> list[Suppression]:
     """Return every suppression, oldest first, for the oracle."""
     statement = select(suppression).order_by(suppression.c.since, suppression.c.address_hash)
     return [_suppression_of(row) for row in connection.execute(statement)]
-
-
-def _speaking(people: Sequence[int], addresses: Sequence[bytes]) -> Select[Any]:
-    own = consent_record.c.profile_id.in_(people)
-    refused = consent_record.c.address_hash.in_(addresses) & (consent_record.c.action != Action.GRANT.value)
-    return select(consent_record).where(or_(own, refused) if addresses else own)
 
 
 def _row_of(record: ConsentRecord) -> dict[str, Any]:

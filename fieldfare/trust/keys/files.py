@@ -32,7 +32,7 @@ class FileKeyStore:
         except FileNotFoundError:
             return None
         if len(key) != KEY_BYTES:
-            text = f"The key file {path.name} has {len(key)} bytes, not {KEY_BYTES}: it is damaged. Restore it from a backup."
+            text = f"The key file {path.name} has {len(key)} bytes, not {KEY_BYTES}: it is damaged. Restore a backup."
             raise ConfigError("key_damaged", text)
         if mode:
             text = f"The key file {path.name} can be read by others. Run `chmod 600` on it."

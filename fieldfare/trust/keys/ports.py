@@ -11,7 +11,7 @@ class KeyStore(Protocol):
         ...
 
     def create(self, name: str) -> bytes:
-        """Return the key of that name, making a random one when there is none; of two racing callers both get the same."""
+        """Return the key of that name, making a random one when there is none; two racing callers get the same."""
         ...
 
     def destroy(self, name: str) -> bool:

@@ -39,11 +39,11 @@ class Sealer:
         return nonce + self._cipher.encrypt(nonce, clear, what)
 
     def open(self, sealed: bytes, what: bytes) -> bytes:
-        """Return the clear bytes. Raises ``PermanentError`` when the key, the place or the bytes are not the ones sealed."""
+        """Return the clear bytes. Raises ``PermanentError`` when key, place or bytes are not the ones sealed."""
         try:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], what)
         except InvalidTag as error:
-            text = "A sealed value does not open: another key or place sealed it, or it was changed. Restore the key store."
+            text = "A sealed value does not open: another key or place sealed it, or it changed. Restore the key store."
             raise PermanentError("seal_broken", text) from error
 
 
@@ -54,7 +54,10 @@ class Keys:
         """Load the workspace key. Raises ``ConfigError`` when it is missing and ``create`` is false."""
         key = store.create(WORKSPACE_KEY) if create else store.get(WORKSPACE_KEY)
         if key is None:
-            text = "The key store has no workspace key, so nothing sealed can be opened. Restore the key store; data was left alone."
+            text = (
+                "The key store has no workspace key, so nothing sealed can be opened. "
+                "Restore the key store; data was left alone."
+            )
             raise ConfigError("key_missing", text)
         self._store = store
         self._wrapper = Sealer(_derive(key, b"wrap"))

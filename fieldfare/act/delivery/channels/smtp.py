@@ -11,9 +11,9 @@ import re
 import smtplib
 import ssl
 from collections.abc import Mapping
-from email import policy
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 
 from fieldfare.act.delivery.channels.bounce import parse_bounce
 from fieldfare.act.delivery.channels.permit import check_permit
@@ -35,7 +35,25 @@ _ENHANCED = re.compile(rb"^([245]\.\d{1,3}\.\d{1,3})\b")
 _GONE = frozenset({"5.1.1", "5.1.6", "5.1.10"})
 """Enhanced status codes (RFC 3463) that say that the mailbox does not exist."""
 _DOT = re.compile(rb"^\.", re.MULTILINE)
+_AS_IS = frozenset({"list-unsubscribe", "list-unsubscribe-post", "message-id"})
+_LONGEST_LINE = 900
 _READY, _TRANSIENT, _PERMANENT = 354, 400, 500
+
+
+class _MailPolicy(EmailPolicy):
+    """The SMTP policy, but machine-read headers stay on one line as they are.
+
+    The library folds a long URL into encoded words, which mail programs do not decode in List-Unsubscribe.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return the header's line or lines."""
+        if name.lower() in _AS_IS and value.isascii() and len(value) <= _LONGEST_LINE:
+            return f"{name}: {value}\r\n".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _MailPolicy(linesep="\r\n")
 
 
 class SmtpChannel:
@@ -58,7 +76,7 @@ class SmtpChannel:
         check_permit(message, permit)
         if not is_mail_address(message.to):
             return Outcome(kind=OutcomeKind.REJECTED, detail="address_unusable")
-        mail = EmailMessage(policy=policy.SMTP)
+        mail = EmailMessage(policy=_POLICY)
         mail["From"] = self._from
         mail["To"] = MailAddress(addr_spec=message.to)
         if self._spec.reply_to:

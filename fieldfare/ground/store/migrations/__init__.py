@@ -1,1 +1,1 @@
-"""The history of the state database's schema, as Alembic revisions. Runs on SQLite and PostgreSQL; proven equal to the tables."""
+"""The history of the state database's schema, as Alembic revisions for both databases; proven equal to the tables."""

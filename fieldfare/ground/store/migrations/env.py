@@ -1,4 +1,4 @@
-"""Runs revisions on the connection that :func:`fieldfare.ground.store.migrate.migrate` passes in. Alembic calls this file."""
+"""Runs revisions on the connection that ``fieldfare.ground.store.migrate`` passes in. Alembic calls this file."""
 
 from alembic import context
 

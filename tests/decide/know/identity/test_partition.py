@@ -1,9 +1,9 @@
-"""The partition of identifiers into people: independent of order, equal to plain components where nothing forbids, never against a rule."""
+"""The partition of identifiers into people: free of order, equal to plain components where nothing forbids."""
 
 import itertools
 from collections.abc import Callable, Mapping
 
-import networkx
+import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,10 +75,10 @@ def check_rules(function: Partition, nodes: dict[bytes, IdentifierKind], links: 
 def check_components(function: Partition, nodes: dict[bytes, IdentifierKind], links: list[Link]) -> None:
     free = dict.fromkeys(nodes, ANONYMOUS_ID)
     same = [each for each in links if each.kind is LinkKind.SAME]
-    graph = networkx.Graph()
+    graph = nx.Graph()
     graph.add_nodes_from(free)
     graph.add_edges_from((each.a, each.b) for each in same if each.retracted_at is None)
-    assert function(free, same) == sorted((frozenset(part) for part in networkx.connected_components(graph)), key=min)
+    assert function(free, same) == sorted((frozenset(part) for part in nx.connected_components(graph)), key=min)
 
 
 @given(graphs())

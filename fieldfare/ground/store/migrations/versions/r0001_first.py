@@ -10,18 +10,28 @@ depends_on = None
 
 APPEND_ONLY = {
     "sqlite": (
-        "CREATE TRIGGER consent_record_no_update BEFORE UPDATE ON consent_record "
-        "BEGIN SELECT RAISE(ABORT, 'consent_record is append-only'); END",
-        "CREATE TRIGGER consent_record_no_delete BEFORE DELETE ON consent_record "
-        "BEGIN SELECT RAISE(ABORT, 'consent_record is append-only'); END",
+        (
+            "CREATE TRIGGER consent_record_no_update BEFORE UPDATE ON consent_record "
+            "BEGIN SELECT RAISE(ABORT, 'consent_record is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER consent_record_no_delete BEFORE DELETE ON consent_record "
+            "BEGIN SELECT RAISE(ABORT, 'consent_record is append-only'); END"
+        ),
     ),
     "postgresql": (
-        "CREATE OR REPLACE FUNCTION consent_record_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'consent_record is append-only'; END $$",
-        "CREATE TRIGGER consent_record_no_change BEFORE UPDATE OR DELETE ON consent_record "
-        "FOR EACH ROW EXECUTE FUNCTION consent_record_append_only()",
-        "CREATE TRIGGER consent_record_no_truncate BEFORE TRUNCATE ON consent_record "
-        "FOR EACH STATEMENT EXECUTE FUNCTION consent_record_append_only()",
+        (
+            "CREATE OR REPLACE FUNCTION consent_record_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'consent_record is append-only'; END $$"
+        ),
+        (
+            "CREATE TRIGGER consent_record_no_change BEFORE UPDATE OR DELETE ON consent_record "
+            "FOR EACH ROW EXECUTE FUNCTION consent_record_append_only()"
+        ),
+        (
+            "CREATE TRIGGER consent_record_no_truncate BEFORE TRUNCATE ON consent_record "
+            "FOR EACH STATEMENT EXECUTE FUNCTION consent_record_append_only()"
+        ),
     ),
 }
 

@@ -1,14 +1,5 @@
-"""The only place where implementations are chosen and joined: a workspace and a data folder become a running whole.
+"""One workspace over its stores, every part joined: pipeline, delivery, relay, loader, API, simulation. No rules."""
 
-Constructors in order, no framework. ``Stores`` are opened first (state, log, keys); ``Installation`` adds what the
-workspace's definitions compile to. PostgreSQL is chosen by the environment variable ``FIELDFARE_STATE_URL``
-(``postgresql+pg8000://…``), which then holds the log too; otherwise everything lives in SQLite files of the data
-folder.
-"""
-
-import os
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,103 +13,44 @@ from fieldfare.act.delivery.routes import DeliveryDoor, delivery_routes
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.store import CapturedMessages, SqlAttempts, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
+from fieldfare.assembly.files import api_token
+from fieldfare.assembly.stores import Stores
 from fieldfare.collect.check import personal_fields
 from fieldfare.collect.model import Event
 from fieldfare.collect.parse import ParseSettings
-from fieldfare.collect.routes import DoorSettings, build_door
-from fieldfare.collect.strip import field_policy
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.answers import Answers
 from fieldfare.flow.captured import CapturedReader
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
-from fieldfare.flow.intake import LOG, Intake
-from fieldfare.flow.lake_tables import TABLES, VIEWS
+from fieldfare.flow.intake import Intake
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
-from fieldfare.flow.person import People
+from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.rebuild import Rebuild
 from fieldfare.flow.relay import Relay, append_own
 from fieldfare.flow.simulate import Simulation
 from fieldfare.flow.worker import Worker
-from fieldfare.flow.workspace import Workspace, load_workspace
+from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.lake.duck import DuckLake
 from fieldfare.ground.lake.ports import Lake
-from fieldfare.ground.log.commit import GroupCommit
-from fieldfare.ground.log.ports import EventLog
-from fieldfare.ground.log.postgres import PostgresLog
-from fieldfare.ground.log.sqlite import SqliteLog
-from fieldfare.ground.store import State, open_state
-from fieldfare.ground.store.migrate import migrate
-from fieldfare.ground.workspace.secrets import resolve_secrets
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.store import membership_change
 from fieldfare.know.identity.store import redirect
+from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.learn.experiments.model import Experiment
 from fieldfare.learn.experiments.store import assignment, exposure
 from fieldfare.network.calendars.holds import Calendar
 from fieldfare.trust.keys.files import FileKeyStore
-from fieldfare.trust.keys.seal import Keys
 from fieldfare.web.app import build_api
 
-STATE_URL = "FIELDFARE_STATE_URL"
 PUBLIC_URL = "http://127.0.0.1:8601"
 """Where unsubscribe links lead when the workspace names no public address: this machine only."""
-
-
-class Stores(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds data: the state, the log, the keys; and the folder of the lake."""
-
-    folder: Path
-    state: State
-    log: EventLog
-    keys: Keys
-    names: dict[str, str]
-    """What each store is, for people."""
-
-    def close(self) -> None:
-        """Close state and log."""
-        self.log.close()
-        self.state.close()
-
-    def open_lake(self, *, threads: int = 2, memory_mb: int = 192) -> DuckLake:
-        """Open the lake for writing. Raises ``ConflictError`` when another process has it."""
-        lake = DuckLake(self.folder / "lake.duckdb", threads=threads, memory_mb=memory_mb)
-        lake.ensure(TABLES, VIEWS)
-        return lake
-
-
-def open_stores(folder: Path, environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> Stores:
-    """Open the data folder, making it when it is new; brings the schema up to date.
-
-    Raises ``ConfigError`` ``key_missing`` when there is data but the workspace key is gone.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    url = environ.get(STATE_URL)
-    is_new = url is None and not (folder / "state.sqlite").exists()
-    state = open_state(url or f"sqlite:///{folder / 'state.sqlite'}", durable=durable)
-    migrate(state)
-    store = FileKeyStore(folder / "keys")
-    keys = Keys(store, create=is_new or (url is not None and _is_empty(state)))
-    log: EventLog = PostgresLog(url) if url else SqliteLog(folder / "log.sqlite", durable=durable)
-    names = {
-        "state": "postgresql" if url else "sqlite",
-        "log": "postgresql" if url else "sqlite",
-        "lake": "duckdb",
-        "keys": "files",
-    }
-    return Stores(folder=folder, state=state, log=log, keys=keys, names=names)
-
-
-def _is_empty(state: State) -> bool:
-    with state.read() as connection:
-        return connection.exec_driver_sql("SELECT 1 FROM watermark LIMIT 1").first() is None
 
 
 class Definitions(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,17 +78,17 @@ class Installation:
         verifying = frozenset(source.name for source in workspace.sources.values() if "email" in source.verifies)
         self.channels = self._open_channels(capture_all=capture_all)
         kinds = {name: channel.capabilities.address for name, channel in self.channels.items()}
-        self.people = People(
-            stores.keys,
-            self.definitions.plan,
-            self.definitions.evaluator,
-            workspace.journeys,
-            self.definitions.experiments,
-            workspace.consent,
-            kinds,
-            workspace.locations,
-            workspace.time_zone,
+        rules = Rules(
+            plan=self.definitions.plan,
+            evaluator=self.definitions.evaluator,
+            journeys=workspace.journeys,
+            experiments=self.definitions.experiments,
+            consent=workspace.consent,
+            address_kinds=kinds,
+            locations=workspace.locations,
+            workspace_zone=workspace.time_zone,
         )
+        self.people = People(stores.keys, rules)
         self.pipeline = Pipeline(stores.state, stores.log, self.clock, stores.keys, self.intake, self.people, verifying)
         public_url = workspace.public_url or PUBLIC_URL
         self.links = Unsubscribe(public_url, stores.keys.seal_token, stores.keys.open_token)
@@ -171,11 +103,17 @@ class Installation:
         def hidden(event: Event) -> frozenset[str]:
             return personal_fields(event, contracts, sealed)
 
-        numbered = {"membership_changes": membership_change, "decision_rows": decision}
-        copied = {"assignments": assignment, "exposures": exposure, "message_rows": attempt, "redirects": redirect}
+        followed = {
+            "membership_changes": membership_change,
+            "decision_rows": decision,
+            "assignments": assignment,
+            "exposures": exposure,
+            "message_rows": attempt,
+            "redirects": redirect,
+        }
         stores = self.stores
         claims = self.pipeline.identify.claims
-        return LakeLoader(stores.state, stores.log, lake, stores.keys, self.intake, claims, hidden, numbered, copied)
+        return LakeLoader(stores.state, stores.log, lake, stores.keys, self.intake, claims, hidden, followed)
 
     def _open_channels(self, *, capture_all: bool) -> dict[str, Channel]:
         keys, keep = self.stores.keys, CapturedMessages(self.stores.state.write).keep
@@ -240,7 +178,9 @@ def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
         if journey.experiment is None or journey.holdout is None:
             continue
         if journey.goal is None:
-            text = f"The journey {journey.name} keeps a holdout but has no goal: nothing can be measured. Write a `goal`."
+            text = (
+                f"The journey {journey.name} keeps a holdout but has no goal: nothing can be measured. Write a `goal`."
+            )
             raise ConfigError("goal_missing", text)
         found[journey.experiment] = Experiment(
             name=journey.experiment,
@@ -257,25 +197,6 @@ def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
 def as_json(value: Any) -> Any:
     """Return a struct as plain JSON values."""
     return msgspec.to_builtins(value, str_keys=True)
-
-
-def open_workspace(folder: Path, environ: Mapping[str, str] = os.environ) -> Workspace:
-    """Load a workspace and resolve its secrets.
-
-    Raises ``ConfigError``: ``workspace_invalid`` lists every problem, ``secret_missing`` every variable that is not set.
-    """
-    workspace, problems = load_workspace(folder)
-    if workspace is None:
-        errors = "\n".join(str(problem) for problem in problems if problem.is_error)
-        text = f"The workspace has problems; nothing was started. Mend them (`fieldfare validate` shows them too):\n{errors}"
-        raise ConfigError("workspace_invalid", text)
-    settings, channels = resolve_secrets((workspace.settings, workspace.channels), environ)
-    return msgspec.structs.replace(workspace, settings=settings, channels=channels)
-
-
-def api_token(store: FileKeyStore) -> str:
-    """Return the token of the API, making it when there is none."""
-    return store.create("api-token").hex()
 
 
 def open_answers(installation: Installation, lake: Lake) -> Answers:
@@ -331,32 +252,14 @@ def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lak
     """Return a simulation over an installation that was opened with this clock and ``capture_all``."""
     stores = installation.stores
 
-    def next_proposal_at() -> Instant | None:
+    def next_dues() -> tuple[Instant | None, Instant | None]:
         with stores.state.read() as connection:
-            return journey_store.next_proposal_at(connection)
+            return profile_store.next_due_at(connection), journey_store.next_proposal_at(connection)
 
     captured = CapturedReader(stores.state, stores.keys)
     loader = installation.loader(lake)
     parts = (installation.pipeline, installation.delivery, loader)
-    return Simulation(stores.state, clock, stores.keys, *parts, next_proposal_at, captured.read)
-
-
-def open_door(workspace: Workspace, stores: Stores, clock: Clock | None = None) -> tuple[ASGIApp, GroupCommit]:
-    """Return the front door of a workspace, and the group commit to close after it."""
-    commit = GroupCommit(stores.log)
-    now: Clock = clock if clock is not None else SystemClock()
-    keys = stores.keys
-
-    def seal(envelope: bytes) -> bytes:
-        return keys.log_sealer(now.now()).seal(envelope, LOG)
-
-    sensitivities = {name: spec.sensitivity.value for name, spec in workspace.traits.items()}
-    settings = DoorSettings(
-        sources={source.write_key: source.name for source in workspace.sources.values()},
-        policy=field_policy(workspace.contracts, sensitivities),
-        synonyms=workspace.contracts.synonyms,
-    )
-    return build_door(settings, commit, seal, now), commit
+    return Simulation(stores.state, clock, stores.keys, *parts, next_dues, captured.read)
 
 
 def open_rebuild(installation: Installation, lake: Lake) -> Rebuild:

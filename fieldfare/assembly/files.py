@@ -1,0 +1,51 @@
+"""The small things that every process opens: the workspace with its secrets, the keys, the log, the API's token."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from fieldfare.flow.workspace import Workspace, load_workspace
+from fieldfare.ground.errors import ConfigError
+from fieldfare.ground.log.ports import EventLog
+from fieldfare.ground.log.sqlite import SqliteLog
+from fieldfare.ground.workspace.secrets import resolve_secrets
+from fieldfare.trust.keys.files import FileKeyStore
+from fieldfare.trust.keys.seal import Keys
+
+STATE_URL = "FIELDFARE_STATE_URL"
+
+
+def open_keys(folder: Path, *, create: bool = False) -> Keys:
+    """Return the keys of a data folder. Raises ``ConfigError`` ``key_missing`` when the workspace key is gone."""
+    return Keys(FileKeyStore(folder / "keys"), create=create)
+
+
+def open_log(folder: Path, environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> EventLog:
+    """Open the log: in PostgreSQL where the environment says so, else in the data folder."""
+    url = environ.get(STATE_URL)
+    if url is None:
+        return SqliteLog(folder / "log.sqlite", durable=durable)
+    from fieldfare.ground.log.postgres import PostgresLog  # noqa: PLC0415 - the default door does without SQLAlchemy
+
+    return PostgresLog(url)
+
+
+def open_workspace(folder: Path, environ: Mapping[str, str] = os.environ) -> Workspace:
+    """Load a workspace and resolve its secrets.
+
+    Raises ``ConfigError``: ``workspace_invalid`` lists every problem, ``secret_missing`` every variable not set.
+    """
+    workspace, problems = load_workspace(folder)
+    if workspace is None:
+        errors = "\n".join(str(problem) for problem in problems if problem.is_error)
+        text = f"The workspace has problems; nothing was started. Mend them (see `fieldfare validate`):\n{errors}"
+        raise ConfigError("workspace_invalid", text)
+    settings, channels = resolve_secrets((workspace.settings, workspace.channels), environ)
+    return msgspec.structs.replace(workspace, settings=settings, channels=channels)
+
+
+def api_token(store: FileKeyStore) -> str:
+    """Return the token of the API, making it when there is none."""
+    return store.create("api-token").hex()

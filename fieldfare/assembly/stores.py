@@ -1,0 +1,67 @@
+"""What holds data, opened: state, log, keys, lake.
+
+PostgreSQL is chosen by the environment variable ``FIELDFARE_STATE_URL`` (``postgresql+pg8000://…``), which then holds
+the log too; otherwise everything lives in SQLite files of the data folder.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from fieldfare.assembly.files import STATE_URL, open_keys, open_log
+from fieldfare.flow.lake_tables import TABLES, VIEWS
+from fieldfare.ground.lake.duck import DuckLake
+from fieldfare.ground.log.ports import EventLog
+from fieldfare.ground.store import State, open_state
+from fieldfare.ground.store.migrate import migrate
+from fieldfare.trust.keys.seal import Keys
+
+
+class Stores(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds data: the state, the log, the keys; and the folder of the lake."""
+
+    folder: Path
+    state: State
+    log: EventLog
+    keys: Keys
+    names: dict[str, str]
+    """What each store is, for people."""
+
+    def close(self) -> None:
+        """Close state and log."""
+        self.log.close()
+        self.state.close()
+
+    def open_lake(self, *, threads: int = 2, memory_mb: int = 192) -> DuckLake:
+        """Open the lake for writing. Raises ``ConflictError`` when another process has it."""
+        lake = DuckLake(self.folder / "lake.duckdb", threads=threads, memory_mb=memory_mb)
+        lake.ensure(TABLES, VIEWS)
+        return lake
+
+
+def open_stores(folder: Path, environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> Stores:
+    """Open the data folder, making it when it is new; brings the schema up to date.
+
+    Raises ``ConfigError`` ``key_missing`` when there is data but the workspace key is gone.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    url = environ.get(STATE_URL)
+    is_new = url is None and not (folder / "state.sqlite").exists()
+    state = open_state(url or f"sqlite:///{folder / 'state.sqlite'}", durable=durable)
+    migrate(state)
+    keys = open_keys(folder, create=is_new or (url is not None and _is_empty(state)))
+    log = open_log(folder, environ, durable=durable)
+    names = {
+        "state": "postgresql" if url else "sqlite",
+        "log": "postgresql" if url else "sqlite",
+        "lake": "duckdb",
+        "keys": "files",
+    }
+    return Stores(folder=folder, state=state, log=log, keys=keys, names=names)
+
+
+def _is_empty(state: State) -> bool:
+    with state.read() as connection:
+        return connection.exec_driver_sql("SELECT 1 FROM watermark LIMIT 1").first() is None

@@ -1,0 +1,45 @@
+"""Commands that change what is derived: ``apply`` (new definitions), ``rebuild`` (the same ones). Neither sends."""
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from fieldfare.assembly.files import open_workspace
+from fieldfare.assembly.installation import Installation, open_rebuild
+from fieldfare.assembly.stores import open_stores
+from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
+from fieldfare.flow.rebuild import applied_definitions
+
+_console = Console()
+
+
+def apply(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:
+    """Bring profiles and audiences to the workspace's definitions; nobody enters a journey by it."""
+    _run(workspace, data, "definition", always=False)
+
+
+def rebuild(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:
+    """Fold every profile again from its events; nobody enters a journey by it."""
+    _run(workspace, data, "rebuild", always=True)
+
+
+def _run(workspace: Path, data: Path | None, cause: str, *, always: bool) -> None:
+    stores = open_stores(data_folder(workspace, data))
+    try:
+        installation = Installation(open_workspace(workspace), stores)
+        digest = installation.workspace.definition_digest
+        if applied_definitions(stores.state) == digest and not always:
+            typer.echo("The definitions are applied already; nothing to do.")
+            return
+        lake = stores.open_lake()
+        try:
+            with _console.status("folding profiles") as shown:
+                done = open_rebuild(installation, lake).run(
+                    installation.clock.now(), cause, digest, lambda count: shown.update(f"folding profiles: {count:,}")
+                )
+        finally:
+            lake.close()
+        typer.echo(f"{done:,} profiles were folded again from their events. Nothing was sent because of it.")
+    finally:
+        stores.close()

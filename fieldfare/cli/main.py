@@ -1,0 +1,147 @@
+"""The entry point ``fieldfare``: which command lives where, and how failures are told. Holds no command itself.
+
+Only the module of the command that was asked for is imported, so that small commands start at once. A failure is told
+on standard error; exit code 2 means that the caller or the configuration must change, 1 that something else failed. A
+traceback appears only when the environment variable ``FIELDFARE_TRACEBACK`` is set.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from fieldfare.ground.errors import CallerError, ConfigError, FieldfareError
+
+HELP = "Self-hosted customer data and engagement for brands with seasons and many locations."
+WRONG_USE = 2
+FAILED = 1
+INTERRUPTED = 130
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A command: its words, the module and function behind it, and whether ``--help`` leaves it out."""
+
+    words: tuple[str, ...]
+    module: str
+    function: str
+    hidden: bool = False
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(("init",), "fieldfare.cli.workspace", "init"),
+    Command(("validate",), "fieldfare.cli.workspace", "validate"),
+    Command(("schema",), "fieldfare.cli.workspace", "schema"),
+    Command(("load",), "fieldfare.cli.load", "load"),
+    Command(("serve",), "fieldfare.cli.serve", "serve"),
+    Command(("door",), "fieldfare.cli.door", "door", hidden=True),
+    Command(("status",), "fieldfare.cli.look", "status"),
+    Command(("profile",), "fieldfare.cli.look", "profile"),
+    Command(("why-not",), "fieldfare.cli.look", "why_not"),
+    Command(("audiences",), "fieldfare.cli.look", "audiences"),
+    Command(("experiments", "report"), "fieldfare.cli.look", "report"),
+    Command(("sql",), "fieldfare.cli.look", "sql"),
+    Command(("token",), "fieldfare.cli.look", "token"),
+    Command(("apply",), "fieldfare.cli.change", "apply"),
+    Command(("rebuild",), "fieldfare.cli.change", "rebuild"),
+    Command(("simulate",), "fieldfare.cli.simulate", "simulate"),
+    Command(("demo",), "fieldfare.cli.demo", "demo"),
+)
+GROUPS = {"experiments": "Read what messages changed."}
+
+
+def build_app(first_word: str | None = None, commands: Sequence[Command] = COMMANDS) -> typer.Typer:
+    """Return the application with the commands that begin with the word, or with all when there is none such."""
+    chosen = [command for command in commands if command.words[0] == first_word] or commands
+    app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.callback()(_options)
+    groups: dict[str, typer.Typer] = {}
+    for command in chosen:
+        function = getattr(import_module(command.module), command.function)
+        target = app
+        if len(command.words) > 1:
+            name = command.words[0]
+            if name not in groups:
+                groups[name] = typer.Typer(help=GROUPS[name], no_args_is_help=True)
+                app.add_typer(groups[name], name=name)
+            target = groups[name]
+        target.command(command.words[-1], hidden=command.hidden)(function)
+    return app
+
+
+def run(arguments: Sequence[str] | None = None, commands: Sequence[Command] = COMMANDS) -> None:
+    """Run the command line and exit. ``arguments`` are those of the process when left out."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:  # without importing any command
+        _show_version()
+        return
+    try:
+        build_app(words[0] if words else None, commands)(args=words)
+    except FieldfareError as error:
+        _tell(error.message, error.code)
+        sys.exit(WRONG_USE if isinstance(error, CallerError | ConfigError) else FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output is gone; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except OSError as error:
+        if os.environ.get("FIELDFARE_TRACEBACK"):
+            raise
+        _tell(f"{error.strerror or type(error).__name__}: {error.filename or 'the system'}.", "system")
+        sys.exit(FAILED)
+    except Exception as error:
+        if os.environ.get("FIELDFARE_TRACEBACK"):
+            raise
+        _tell(
+            f"This is a defect: {type(error).__name__} in {_place(error)}. Set FIELDFARE_TRACEBACK=1 to see more.",
+            "defect",
+        )
+        sys.exit(FAILED)
+
+
+def _tell(message: str, code: str) -> None:
+    typer.echo(f"fieldfare: {message} [{code}]", err=True)
+
+
+def _place(error: Exception) -> str:
+    """Return module and line where the exception was raised; its message is left out, for it may name people."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    return f"{trace.tb_frame.f_globals.get('__name__', 'an unknown module')}:{trace.tb_lineno}"
+
+
+def _show_version() -> None:
+    try:
+        typer.echo(f"fieldfare {version('fieldfare')}")
+    except PackageNotFoundError:
+        typer.echo("fieldfare (not installed)")
+
+
+def _options(
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Options that stand before every command."""
+    if show_version:
+        _show_version()
+        raise typer.Exit
+
+
+def __getattr__(name: str) -> Any:
+    """Return ``app`` with all commands, made when it is asked for."""
+    if name == "app":
+        return build_app()
+    raise AttributeError(name)
+
+
+if __name__ == "__main__":
+    run()

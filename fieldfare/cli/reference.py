@@ -1,0 +1,86 @@
+"""Write the reference pages that are made from the code: the workspace's files and the commands.
+
+``python -m fieldfare.cli.reference docs/reference`` replaces ``workspace.md`` and ``commands.md`` there; a test
+compares the committed pages with what this would write. It is for those who work on Fieldfare, and no command.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from fieldfare.cli.main import HELP, build_app
+from fieldfare.flow.reference import render_workspace_reference
+
+_HEAD = f"""# Commands
+
+This page is made from the code: do not edit it, run `python -m fieldfare.cli.reference docs/reference`.
+
+{HELP}
+
+`fieldfare --version` prints the version; `--help` after any command tells its options. A failure is one line on
+standard error with its code in brackets; exit code 2 means that the call or the configuration must change, 1 that
+something else failed. With `FIELDFARE_TRACEBACK=1` in the environment a defect shows its traceback.
+"""
+
+
+def render_commands_reference() -> str:
+    """Return the page of all commands as Markdown."""
+    return _HEAD + "".join(_sections(typer.main.get_command(build_app()), "fieldfare"))
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "workspace.md": render_workspace_reference,
+    "commands.md": render_commands_reference,
+}
+"""Name of the page in ``docs/reference`` -> its text."""
+
+
+def _sections(command: Any, name: str) -> Iterator[str]:
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield _section(command, name)
+        return
+    for child, below in children.items():
+        yield from _sections(below, f"{name} {child}")
+
+
+def _section(command: Any, name: str) -> str:
+    shown = [each for each in command.params if "--help" not in getattr(each, "opts", ())]
+    arguments = [each for each in shown if each.param_type_name == "argument"]
+    usage = " ".join([name, *(_placeholder(each) for each in arguments)])
+    lines = ["", f"## {name}", "", (command.help or "").strip(), "", f"    {usage}", ""]
+    if shown:
+        lines += ["| argument or option | meaning | default |", "|---|---|---|"]
+        lines += [_row(each) for each in shown]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _placeholder(argument: Any) -> str:
+    """Return how an argument is written in a usage line: ``DIR``, in brackets when it may be left out."""
+    word = str(argument.metavar or argument.name.upper()).strip("[]")
+    return word if argument.required else f"[{word}]"
+
+
+def _row(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        names = f"`{_placeholder(parameter)}`"
+    else:
+        names = ", ".join(f"`{each}`" for each in (*parameter.opts, *parameter.secondary_opts))
+    default = parameter.default
+    is_plain = isinstance(default, str | int | float | Path) and not isinstance(default, bool) and str(default) != ""
+    meaning = " ".join(str(getattr(parameter, "help", "") or "").split()).replace("|", "\\|")
+    return f"| {names} | {meaning} | {f'`{default}`' if is_plain else ''} |"
+
+
+def write_pages(folder: Path) -> None:
+    """Write all pages into the folder."""
+    for name, render in PAGES.items():
+        (folder / name).write_text(render(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_pages(Path(sys.argv[1]))

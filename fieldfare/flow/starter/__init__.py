@@ -1,1 +1,0 @@
-"""The workspace that ``fieldfare init`` writes: package data, copied as it is. Holds no code."""

@@ -1,0 +1,364 @@
+"""Public fakes of delivery's ports: one small world in memory, with transactions that roll back, and a fuse that kills.
+
+:class:`World` plays every store that delivery reads and writes. :class:`Fuse` ends the "process" at a chosen boundary
+between two calls, the way a power cut would: what was committed stays, what was not is gone, what the provider took is
+taken. Nothing here is durable.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from fieldfare.act.delivery.model import (
+    HANDING_OVER,
+    Address,
+    Attempt,
+    ConsentQuestion,
+    Counted,
+    Outcome,
+    OutcomeKind,
+    Person,
+    ProposalChange,
+    Standing,
+    Tally,
+)
+from fieldfare.act.delivery.ports import PersonKey
+from fieldfare.act.delivery.run import DeliveryPorts
+from fieldfare.decide.gate.judge import judge
+from fieldfare.decide.gate.model import Facts, Permit, Policy
+from fieldfare.decide.journeys.model import Proposal
+from fieldfare.ground.instants import DAY, Instant
+from fieldfare.learn.experiments.model import Arm
+
+START: Instant = 1_767_960_000 * 1_000_000
+"""2026-01-09T12:00:00Z, the default "now" of delivery's tests."""
+
+
+def a_proposal(number: int = 1, **changes: Any) -> Proposal:
+    """Return an ordinary due marketing proposal for profile ``number``, with the given fields changed."""
+    ordinary = Proposal(
+        id=f"prp_{number}",
+        profile_id=number,
+        journey="win-back",
+        version="v1",
+        step="0",
+        enrollment_id=f"enr_{number}",
+        experiment="journey.win-back",
+        arm=Arm.TREATED,
+        channel="email",
+        template="hello",
+        purpose="marketing",
+        priority=50,
+        proposed_at=START,
+        due_at=START,
+        expires_at=START + 2 * DAY,
+        event_id=f"evt_{number}",
+    )
+    return msgspec.structs.replace(ordinary, **changes)
+
+
+def a_permit(proposal: Proposal, address_hash: bytes = b"a" * 16, now: Instant = START) -> Permit:
+    """Return a permit for the proposal, made by the gate from facts that nothing speaks against."""
+    facts = Facts(
+        proposal=msgspec.structs.replace(proposal, arm=Arm.TREATED, expires_at=now + DAY),
+        address_hash=address_hash,
+        consent="granted",
+        suppressed_since=None,
+        consent_pending=False,
+        sent_at=(),
+        zone="UTC",
+        zone_source="workspace",
+        phases=frozenset(),
+        journey_live=True,
+        on_hold=False,
+        rendered=True,
+        match_confidence=100,
+    )
+    (verdict,) = judge([facts], Policy(), now)
+    assert isinstance(verdict, Permit), verdict
+    return verdict
+
+
+class _Rows(msgspec.Struct):
+    """All that a transaction can change."""
+
+    proposals: dict[str, tuple[Proposal, str, Instant]] = {}
+    attempts: dict[str, Attempt] = {}
+    decisions: tuple[dict[str, Any], ...] = ()
+    exposures: dict[tuple[str, int], tuple[str, Instant]] = {}
+    outbox: dict[str, dict[str, Any]] = {}
+    suppressions: dict[bytes, tuple[Instant, str]] = {}
+    consents: dict[ConsentQuestion, str] = {}
+
+
+class World:
+    """Every port of delivery over rows in memory. Set the attributes to say how the world is."""
+
+    def __init__(self) -> None:
+        """Start empty: nobody known, nothing due."""
+        self.rows = _Rows()
+        self.people: dict[PersonKey, Person] = {}
+        self.standings: dict[int, Standing] = {}
+        self.ended: set[str] = set()
+        """Enrollments that exited."""
+        self.consent_pending = False
+
+    def add(self, proposal: Proposal, *, consent: str = "granted", to: str | None = None, **traits: Any) -> Proposal:
+        """Put a due proposal into the world, with its person, address (``to``) and consent."""
+        number = proposal.profile_id
+        clear = to or f"person{number}@example.com"
+        address = Address(clear, clear.encode().ljust(16, b".")[:16])
+        self.people[number, "email"] = Person(address=address, traits={"first_name": f"P{number}", **traits})
+        self.standings[number] = Standing(
+            revision=0,
+            zone="UTC",
+            zone_source="workspace",
+            phases=frozenset(),
+            on_hold=False,
+            match_confidence=100,
+        )
+        self.rows.proposals[proposal.id] = (proposal, "due", proposal.due_at)
+        self.set_consent(proposal, consent)
+        return proposal
+
+    def set_consent(self, proposal: Proposal, consent: str) -> None:
+        """Say what is in force for the proposal's person, purpose and channel."""
+        address = self.people[proposal.profile_id, "email"].address
+        question = ConsentQuestion(
+            proposal.profile_id, address.hash if address else None, proposal.purpose, proposal.channel
+        )
+        self.rows.consents[question] = consent
+
+    def status(self, proposal_id: str) -> str:
+        """Return the status of a proposal."""
+        return self.rows.proposals[proposal_id][1]
+
+    def next_due(self) -> Instant | None:
+        """Return when the next proposal is due, ``None`` when none is."""
+        return min((due_at for _, status, due_at in self.rows.proposals.values() if status == "due"), default=None)
+
+    def ports(self, fuse: "Fuse | None" = None) -> DeliveryPorts:
+        """Return the ports over this world; every call passes the fuse."""
+        fuse = fuse or Fuse()
+        parts: dict[str, Any] = {
+            "people": _People(self),
+            "consent": _Consent(self),
+            "journeys": _Journeys(self),
+            "proposals": _Proposals(self),
+            "attempts": _Attempts(self),
+            "decisions": _Decisions(self),
+            "exposures": _Exposures(self),
+            "outbox": _Outbox(self),
+        }
+        return DeliveryPorts(state=_State(self, fuse), **{name: Fused(part, fuse) for name, part in parts.items()})
+
+
+class Killed(BaseException):
+    """The process ended. Not an ``Exception``: nobody can catch it and go on."""
+
+
+class Fuse:
+    """Counts boundaries between calls and raises :class:`Killed` at the one numbered ``at`` (from 1); never for 0."""
+
+    def __init__(self, at: int = 0) -> None:
+        """Start counting."""
+        self.at = at
+        self.count = 0
+        self.burnt: str | None = None
+
+    def pass_by(self, where: str) -> None:
+        """Count one boundary; end the process when it is the one."""
+        self.count += 1
+        if self.count == self.at:
+            self.burnt = where
+            raise Killed(where)
+
+
+class Fused:
+    """Any object whose method calls pass a fuse before and after."""
+
+    def __init__(self, inner: Any, fuse: Fuse) -> None:
+        """Wrap ``inner``."""
+        self._inner = inner
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the attribute; a method passes the fuse."""
+        value = getattr(self._inner, name)
+        if not callable(value):
+            return value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            where = f"{type(self._inner).__name__}.{name}"
+            self._fuse.pass_by(f"before {where}")
+            result = value(*args, **kwargs)
+            self._fuse.pass_by(f"after {where}")
+            return result
+
+        return call
+
+
+class _Part:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def _rows(self) -> _Rows:
+        return self._world.rows
+
+
+class _State(_Part):
+    def __init__(self, world: World, fuse: Fuse) -> None:
+        super().__init__(world)
+        self._fuse = fuse
+
+    @contextmanager
+    def write(self) -> Iterator[object]:
+        before = self._rows
+        self._world.rows = _Rows(
+            proposals=dict(before.proposals),
+            attempts=dict(before.attempts),
+            decisions=before.decisions,
+            exposures=dict(before.exposures),
+            outbox=dict(before.outbox),
+            suppressions=dict(before.suppressions),
+            consents=dict(before.consents),
+        )
+        try:
+            yield self
+            self._fuse.pass_by("before commit")
+        except BaseException:
+            self._world.rows = before
+            raise
+        self._fuse.pass_by("after commit")
+
+    @contextmanager
+    def read(self) -> Iterator[object]:
+        yield self
+
+
+class _People(_Part):
+    def load(self, tx: object, wanted: Sequence[PersonKey]) -> dict[PersonKey, Person]:
+        return {key: self._world.people[key] for key in wanted if key in self._world.people}
+
+    def standing(self, tx: object, profile_ids: Sequence[int], now: Instant) -> dict[int, Standing]:
+        return {number: self._world.standings[number] for number in profile_ids}
+
+
+class _Consent(_Part):
+    def in_force(self, tx: object, questions: Sequence[ConsentQuestion], now: Instant) -> list[str]:
+        return [self._rows.consents.get(question, "missing") for question in questions]
+
+    def suppressed(self, tx: object, hashes: Sequence[bytes]) -> dict[bytes, Instant]:
+        return {each: self._rows.suppressions[each][0] for each in hashes if each in self._rows.suppressions}
+
+    def pending(self, tx: object) -> bool:
+        return self._world.consent_pending
+
+    def suppress(self, tx: object, address_hash: bytes, reason: str, at: Instant, source: str) -> None:
+        self._rows.suppressions.setdefault(address_hash, (at, reason))
+
+
+class _Journeys(_Part):
+    def live(self, tx: object, proposals: Sequence[Proposal], now: Instant) -> set[str]:
+        return {each.id for each in proposals if each.enrollment_id not in self._world.ended}
+
+
+class _Proposals(_Part):
+    def due(self, tx: object, now: Instant, limit: int) -> list[Proposal]:
+        due = [(at, each) for each, status, at in self._rows.proposals.values() if status == "due" and at <= now]
+        return [each for _, each in sorted(due, key=lambda pair: (pair[0], pair[1].id))[:limit]]
+
+    def still_due(self, tx: object, proposal_ids: Sequence[str], now: Instant) -> set[str]:
+        rows = self._rows.proposals
+        return {each for each in proposal_ids if rows[each][1] == "due" and rows[each][2] <= now}
+
+    def change(self, tx: object, changes: Sequence[ProposalChange]) -> None:
+        for each in changes:
+            proposal, _, due_at = self._rows.proposals[each.proposal_id]
+            kept = due_at if each.due_at is None else each.due_at
+            self._rows.proposals[each.proposal_id] = (proposal, each.status, kept)
+
+
+class _Attempts(_Part):
+    def lock(self, tx: object, hashes: Sequence[bytes]) -> None:
+        return None
+
+    def tally(self, tx: object, proposal_ids: Sequence[str]) -> dict[str, Tally]:
+        tally: dict[str, Tally] = {}
+        for each in self._rows.attempts.values():
+            if each.proposal_id in proposal_ids:
+                had = tally.get(each.proposal_id, Tally())
+                failed = had.failed + (each.outcome == OutcomeKind.FAILED.value)
+                tally[each.proposal_id] = Tally(had.made + 1, failed)
+        return tally
+
+    def counted(self, tx: object, hashes: Sequence[bytes], profile_ids: Sequence[int], since: Instant) -> list[Counted]:
+        found = [
+            Counted(each.address_hash, each.profile_id, each.granted_at)
+            for each in self._rows.attempts.values()
+            if each.counts_toward_caps
+            and each.granted_at >= since
+            and (each.address_hash in hashes or each.profile_id in profile_ids)
+        ]
+        return sorted(found, key=lambda each: each.granted_at)
+
+    def add(self, tx: object, attempts: Sequence[Attempt]) -> None:
+        for each in attempts:
+            assert each.id not in self._rows.attempts, each.id
+            self._rows.attempts[each.id] = each
+
+    def start(self, tx: object, attempt_id: str, at: Instant) -> bool:
+        found = self._rows.attempts[attempt_id]
+        if found.outcome != HANDING_OVER or found.call_started_at is not None:
+            return False
+        self._rows.attempts[attempt_id] = msgspec.structs.replace(found, call_started_at=at)
+        return True
+
+    def finish(self, tx: object, attempt_id: str, at: Instant, outcome: Outcome | str) -> bool:
+        found = self._rows.attempts[attempt_id]
+        if found.outcome != HANDING_OVER:
+            return False
+        told = outcome if isinstance(outcome, Outcome) else None
+        counting = told is not None and told.kind in {OutcomeKind.HANDED_OVER, OutcomeKind.UNKNOWN}
+        self._rows.attempts[attempt_id] = msgspec.structs.replace(
+            found,
+            ended_at=at,
+            outcome=told.kind.value if told else str(outcome),
+            provider_id=told.provider_id if told else None,
+            counts_toward_caps=found.counts_toward_caps and counting,
+        )
+        return True
+
+    def unfinished(self, tx: object, granted_before: Instant) -> list[Attempt]:
+        rows = self._rows.attempts.values()
+        return [each for each in rows if each.outcome == HANDING_OVER and each.granted_at < granted_before]
+
+    def of_provider(self, tx: object, channel: str, provider_id: str) -> Attempt | None:
+        rows = self._rows.attempts.values()
+        return next((each for each in rows if (each.channel, each.provider_id) == (channel, provider_id)), None)
+
+
+class _Decisions(_Part):
+    def add(self, tx: object, rows: Sequence[dict[str, Any]]) -> None:
+        self._rows.decisions = (*self._rows.decisions, *rows)
+
+    def delivered(self, tx: object, proposal_id: str, delivery_status: str, action_sent: str | None) -> None:
+        rows = list(self._rows.decisions)
+        for place in range(len(rows) - 1, -1, -1):
+            if rows[place]["proposal_id"] == proposal_id and rows[place]["decision_outcome"] == "permit":
+                rows[place] = {**rows[place], "delivery_status": delivery_status, "action_sent": action_sent}
+                break
+        self._rows.decisions = tuple(rows)
+
+
+class _Exposures(_Part):
+    def record(self, tx: object, experiment: str, profile_id: int, arm: str, at: Instant) -> None:
+        self._rows.exposures.setdefault((experiment, profile_id), (arm, at))
+
+
+class _Outbox(_Part):
+    def add(self, tx: object, message_id: str, event: dict[str, Any]) -> None:
+        self._rows.outbox.setdefault(message_id, event)

@@ -1,0 +1,176 @@
+"""One suite for the attempts' rows: SQLite, PostgreSQL and the fake in memory."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from fieldfare.act.delivery.model import ABANDONED, Attempt, Counted, Outcome, OutcomeKind, Tally
+from fieldfare.act.delivery.ports import Attempts
+from fieldfare.act.delivery.store import SqlAttempts, attempt, captured_message
+from fieldfare.ground.instants import DAY, HOUR
+from fieldfare.ground.store import metadata, open_state
+from fieldfare.testing.delivery import START, World
+
+A, B = b"a" * 16, b"b" * 16
+HANDED = Outcome(kind=OutcomeKind.HANDED_OVER, provider_id="p-1")
+FAILED = Outcome(kind=OutcomeKind.FAILED, detail="http_503")
+UNKNOWN = Outcome(kind=OutcomeKind.UNKNOWN)
+REJECTED = Outcome(kind=OutcomeKind.REJECTED)
+
+
+class Place:
+    def __init__(self, state: Any, attempts: Attempts) -> None:
+        self.state = state
+        self.attempts = attempts
+
+    def write(self) -> AbstractContextManager[Any]:
+        made: AbstractContextManager[Any] = self.state.write()
+        return made
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    if request.param == "memory":
+        ports = World().ports()
+        yield Place(ports.state, ports.attempts)
+        return
+    url = (
+        f"sqlite:///{tmp_path}/state.db" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    )
+    state = open_state(url)
+    metadata.create_all(state.engine, tables=[attempt, captured_message])
+    yield Place(state, SqlAttempts())
+    state.close()
+
+
+def an_attempt(number: int = 1, proposal: str = "prp_1", **changes: Any) -> Attempt:
+    fields: dict[str, Any] = {
+        "id": f"{proposal}.{number}",
+        "proposal_id": proposal,
+        "profile_id": 7,
+        "channel": "email",
+        "template": "hello",
+        "purpose": "marketing",
+        "journey": "win-back",
+        "address_hash": A,
+        "granted_at": START,
+    }
+    return Attempt(**{**fields, **changes})
+
+
+def test_what_was_added_is_unfinished_until_it_is_finished(place: Place) -> None:
+    made = an_attempt()
+    with place.write() as tx:
+        place.attempts.add(tx, [made])
+    with place.write() as tx:
+        assert place.attempts.unfinished(tx, START + 1) == [made]
+        assert place.attempts.unfinished(tx, START) == []
+        assert place.attempts.finish(tx, made.id, START + 5, HANDED)
+        assert place.attempts.unfinished(tx, START + 1) == []
+
+
+def test_a_call_starts_once(place: Place) -> None:
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt()])
+        assert place.attempts.start(tx, "prp_1.1", START + 1)
+        assert not place.attempts.start(tx, "prp_1.1", START + 2)
+        (found,) = place.attempts.unfinished(tx, START + 10)
+        assert found.call_started_at == START + 1
+
+
+def test_what_has_ended_cannot_start_and_cannot_end_again(place: Place) -> None:
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt()])
+        assert place.attempts.finish(tx, "prp_1.1", START + 1, ABANDONED)
+        assert not place.attempts.start(tx, "prp_1.1", START + 2)
+        assert not place.attempts.finish(tx, "prp_1.1", START + 3, HANDED)
+        assert place.attempts.of_provider(tx, "email", "p-1") is None
+
+
+def test_the_same_attempt_twice_is_a_bug(place: Place) -> None:
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt()])
+    with pytest.raises((AssertionError, IntegrityError)), place.write() as tx:
+        place.attempts.add(tx, [an_attempt()])
+
+
+def test_a_transaction_that_raises_leaves_nothing(place: Place) -> None:
+    class Stop(Exception):  # noqa: N818 - ends the body, is no failure
+        pass
+
+    def stopped() -> None:
+        with place.write() as tx:
+            place.attempts.add(tx, [an_attempt()])
+            raise Stop
+
+    with pytest.raises(Stop):
+        stopped()
+    with place.write() as tx:
+        assert place.attempts.unfinished(tx, START + DAY) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counts"), [(HANDED, True), (UNKNOWN, True), (FAILED, False), (REJECTED, False), (ABANDONED, False)]
+)
+def test_only_what_may_have_arrived_counts_toward_caps(place: Place, outcome: Outcome | str, counts: bool) -> None:
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt()])
+        assert place.attempts.counted(tx, [A], [], START) == [Counted(A, 7, START)], "while it is under way it counts"
+        place.attempts.finish(tx, "prp_1.1", START + 1, outcome)
+        assert bool(place.attempts.counted(tx, [A], [], START)) is counts
+
+
+def test_what_does_not_count_never_counts(place: Place) -> None:
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt(counts_toward_caps=False)])
+        place.attempts.finish(tx, "prp_1.1", START + 1, HANDED)
+        assert place.attempts.counted(tx, [A], [7], START) == []
+
+
+def test_counted_by_address_or_person_in_time_order_from_an_instant(place: Place) -> None:
+    with place.write() as tx:
+        place.attempts.add(
+            tx,
+            [
+                an_attempt(1, "c", granted_at=START + HOUR, profile_id=8),
+                an_attempt(1, "b", granted_at=START, address_hash=B),
+                an_attempt(1, "a", granted_at=START - DAY),
+                an_attempt(1, "d", address_hash=B, profile_id=9),
+            ],
+        )
+        both = [Counted(B, 7, START), Counted(A, 8, START + HOUR)]
+        assert place.attempts.counted(tx, [A], [7], START) == both
+        assert place.attempts.counted(tx, [A], [], START) == both[1:]
+        assert place.attempts.counted(tx, [], [], START) == []
+
+
+def test_the_tally_counts_made_and_failed(place: Place) -> None:
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt(1), an_attempt(2), an_attempt(3), an_attempt(1, "other")])
+        place.attempts.finish(tx, "prp_1.1", START, FAILED)
+        place.attempts.finish(tx, "prp_1.2", START, ABANDONED)
+        assert place.attempts.tally(tx, ["prp_1", "other", "none"]) == {"prp_1": Tally(3, 1), "other": Tally(1, 0)}
+        assert place.attempts.tally(tx, []) == {}
+
+
+def test_a_receipt_finds_its_attempt_by_channel_and_provider_id(place: Place) -> None:
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt(), an_attempt(1, "other", channel="sms")])
+        place.attempts.finish(tx, "prp_1.1", START + 1, HANDED)
+        found = place.attempts.of_provider(tx, "email", "p-1")
+        assert found is not None
+        assert (found.id, found.outcome, found.ended_at, found.address_hash) == ("prp_1.1", "handed_over", START + 1, A)
+        assert place.attempts.of_provider(tx, "sms", "p-1") is None
+        assert place.attempts.of_provider(tx, "email", "p-2") is None
+
+
+def test_locks_are_taken_and_released(place: Place) -> None:
+    for _ in range(2):
+        with place.write() as tx:
+            place.attempts.lock(tx, [A, B])
+            place.attempts.lock(tx, [A])
+            place.attempts.lock(tx, [])

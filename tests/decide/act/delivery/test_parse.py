@@ -1,0 +1,159 @@
+"""Compiling channels.yaml and templates: what is right, and every problem at once with its place."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fieldfare.act.delivery.files import ChannelsFile, TemplateFile
+from fieldfare.act.delivery.model import ChannelSpec
+from fieldfare.act.delivery.parse import is_mail_address, parse_channels, parse_template
+from fieldfare.ground.instants import SECOND
+from fieldfare.ground.workspace.model import Problem
+
+SMTP: dict[str, Any] = {"driver": "smtp", "host": "mail.example.com", "username": "u", "password": "${PASSWORD}"}
+HOOK: dict[str, Any] = {"driver": "webhook", "url": "https://sms.example.com/send", "secret": "${SECRET}"}
+
+
+def channels(**files: dict[str, Any]) -> tuple[dict[str, ChannelSpec] | None, list[Problem]]:
+    return parse_channels(msgspec.convert({"channels": files}, ChannelsFile))
+
+
+def one(name: str, **file: Any) -> ChannelSpec:
+    specs, problems = channels(**{name: file})
+    assert specs is not None, problems
+    return specs[name]
+
+
+def test_defaults_follow_the_driver_and_the_name() -> None:
+    email = one("email", **SMTP)
+    assert (email.address, email.port, email.security, email.timeout_us) == ("email", 587, "starttls", 10 * SECOND)
+    assert one("email", **{**SMTP, "security": "tls"}).port == 465
+    assert one("sms", **HOOK).address == "phone"
+    assert one("hook", **HOOK).address == "user_id"
+    assert one("hook", **HOOK, address="email").address == "email"
+    assert one("news", **SMTP).address == "email"
+    assert one("email", driver="capture").driver == "capture"
+
+
+def test_secrets_stay_references() -> None:
+    assert one("email", **SMTP).password == "${PASSWORD}"
+    assert one("sms", **HOOK).secret == "${SECRET}"
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "path", "word"),
+    [
+        ("E Mail", SMTP, (), "not a name"),
+        ("email", {"driver": "smtp"}, (), "`host` is missing"),
+        ("email", {**SMTP, "password": None}, (), "only one of"),
+        ("email", {**SMTP, "security": "none"}, ("security",), "another machine"),
+        ("email", {**SMTP, "address": "phone"}, ("address",), "cannot send to"),
+        ("email", {**SMTP, "from_email": "Ada <ada@example.com>"}, ("from_email",), "not an e-mail"),
+        ("email", {**SMTP, "reply_to": "a@b\r\nBcc: c@d.example"}, ("reply_to",), "not an e-mail"),
+        ("email", {**SMTP, "url": "https://x.example"}, ("url",), "means nothing here"),
+        ("email", {**SMTP, "timeout": "soon"}, ("timeout",), "not a length"),
+        ("email", {**SMTP, "timeout": "2 hours"}, ("timeout",), "out of bounds"),
+        ("hook", {**HOOK, "url": None}, ("url",), "missing"),
+        ("hook", {**HOOK, "url": "ftp://x.example"}, ("url",), "no web address"),
+        ("hook", {**HOOK, "url": "http://sms.example.com"}, ("url",), "not https"),
+        ("hook", {**HOOK, "secret": None}, (), "`secret` is missing"),
+        ("hook", {**HOOK, "host": "x"}, ("host",), "means nothing here"),
+        ("email", {"driver": "capture", "host": "x"}, ("host",), "means nothing here"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(
+    name: str, file: dict[str, Any], path: tuple[str, ...], word: str
+) -> None:
+    specs, problems = channels(**{name: file})
+    assert specs is None
+    assert any(word in each.what and each.path == ("channels", name, *path) for each in problems), problems
+    assert all(each.fix for each in problems)
+
+
+def test_this_machine_may_be_reached_in_clear() -> None:
+    assert one("email", driver="smtp", host="localhost", security="none").port == 25
+    assert one("hook", **{**HOOK, "url": "http://127.0.0.1:8000/x"}).url.startswith("http://")
+
+
+def test_all_problems_at_once() -> None:
+    specs, problems = channels(email={"driver": "smtp"}, hook={"driver": "webhook"})
+    assert specs is None
+    assert len(problems) == 3
+
+
+@pytest.mark.parametrize("text", ["ada@example.com", "a.b+c@sub.example.com", "x@localhost", "o'hara@example.com"])
+def test_plain_addresses(text: str) -> None:
+    assert is_mail_address(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "@", "ada", "@example.com", "ada@", "a@b", "a b@example.com", "a@b@example.com",
+        "a@exa mple.com", "a@example.com\n", "a..b@example.com", ".a@example.com",
+        "<a@example.com>", "a,b@example.com", '"a"@example.com', "a@[127.0.0.1]",
+        "ä@example.com", "a\x00@example.com",
+    ],
+)  # fmt: skip
+def test_everything_else_is_no_address(text: str) -> None:
+    assert not is_mail_address(text)
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_address_check_and_none_with_a_line_end_passes(text: str) -> None:
+    assert not (is_mail_address(text) and set(text) & set("\r\n <>,"))
+
+
+def template(**fields: Any) -> tuple[Any, list[Problem]]:
+    file = {"template": "hello", "channel": "email", "subject": "Hi", "text": "Hello", **fields}
+    return parse_template(msgspec.convert(file, TemplateFile))
+
+
+@pytest.mark.parametrize(
+    ("fields", "path", "word"),
+    [
+        ({"text": "{% if %}"}, ("text",), "not Liquid"),
+        ({"html": "a\nb\n{% if %}"}, ("html",), "its line 3"),
+        ({"text": "{{ first_name }}"}, ("text",), "`first_name` is not known"),
+        ({"text": "{{ profil.name }}"}, ("text",), "`profil` is not known"),
+        ({"subject": "{{ profile.name | upcse }}"}, ("subject",), "`upcse` is not a filter"),
+        ({"html": "{{ profile.name | safe }}"}, ("html",), "`safe` is not a filter"),
+        ({"variables": {"brand": "x"}}, ("variables", "brand"), "cannot be a variable"),
+        ({"variables": {"a b": "x"}}, ("variables", "a b"), "cannot be a variable"),
+        ({"subject": None}, (), "`subject` is missing"),
+        ({"text": "{% include 'x' %}"}, ("text",), "not Liquid"),
+    ],
+)
+def test_template_problems(fields: dict[str, Any], path: tuple[str, ...], word: str) -> None:
+    made, problems = template(**fields)
+    assert made is None
+    assert any(each.path == path and word in each.what for each in problems), problems
+    assert all(each.fix for each in problems)
+
+
+def test_a_near_name_is_suggested() -> None:
+    _, problems = template(text="{{ profil.name }} {{ 'a' | upcse }}")
+    assert [each.fix for each in problems] == ["Did you mean `profile`?", "Did you mean `upcase`?"]
+
+
+def test_a_good_template_knows_its_variables() -> None:
+    made, problems = template(
+        text="{{ profile.first_name }} {{ offer }} {% assign x = 1 %}{{ x }}", variables={"offer": None, "code": "A"}
+    )
+    assert problems == []
+    assert (made.name, made.required, made.defaults["code"]) == ("hello", frozenset({"offer"}), "A")
+
+
+def test_other_channels_need_no_subject() -> None:
+    made, problems = template(channel="sms", subject=None)
+    assert problems == []
+    assert made.subject is None
+
+
+@given(st.text(max_size=80))
+def test_no_text_breaks_the_parser(text: str) -> None:
+    made, problems = template(text=text or " ", html=text)
+    assert (made is None) == bool(problems)

@@ -1,0 +1,47 @@
+"""Joining contracts: own ones replace shipped ones, synonyms hide no event, conflicts and forbidden fields are told."""
+
+from fieldfare.collect.contracts import CollectSettings, conflicts, forbidden_fields, join_contracts
+from fieldfare.collect.files import ContractFile, FieldFile
+from fieldfare.collect.parse_files import parse_contract
+from fieldfare.collect.vocabulary import shipped_contracts
+
+
+def test_the_shipped_names_have_no_conflicts_and_an_own_contract_replaces_one() -> None:
+    shipped = shipped_contracts()
+    assert conflicts(shipped) == []
+    joined = join_contracts((), shipped)
+    names = {"Checked In": "check_in", "order_completed": "Order Completed", "refund.issued": "Order Refunded"}
+    names |= {"consent_updated": "Consent Updated", "membershipexpires30d": "membership_expires_30d"}
+    assert {name: joined.canonical(name) for name in names} == names
+    assert joined.canonical("unheard of") == "unheard of"
+    own, _ = parse_contract(ContractFile(event="check_in", version=7, synonyms=["Entered"]))
+    assert own is not None
+    joined = join_contracts([own], shipped)
+    assert joined.by_event["check_in"].version == 7
+    assert joined.canonical("Entered") == "check_in"
+    assert joined.canonical("Checked In") == "Checked In"
+    bare = join_contracts([own], shipped, CollectSettings(shipped_contracts=False))
+    assert set(bare.by_event) == {"check_in"}
+
+
+def test_an_own_name_is_never_hidden_by_a_shipped_synonym() -> None:
+    own, _ = parse_contract(ContractFile(event="Checked In"))
+    assert own is not None
+    joined = join_contracts([own], shipped_contracts())
+    assert joined.canonical("Checked In") == "Checked In"
+
+
+def test_conflicts_are_told() -> None:
+    first, _ = parse_contract(ContractFile(event="a", synonyms=["x"]))
+    second, _ = parse_contract(ContractFile(event="b", synonyms=["x", "a"]))
+    assert first is not None
+    assert second is not None
+    assert conflicts([second, first]) == [("b", "x"), ("b", "a")]
+
+
+def test_forbidden_are_the_fields_that_are_not_allowed() -> None:
+    fields = {"a": FieldFile(sensitivity="health"), "b": FieldFile(sensitivity="contact"), "c": FieldFile()}
+    own, _ = parse_contract(ContractFile(event="e", fields=fields))
+    assert own is not None
+    traits, events = forbidden_fields(join_contracts([own]), {"t": "financial", "u": "none"})
+    assert (traits, events) == (frozenset("t"), {"e": frozenset("a")})

@@ -1,0 +1,48 @@
+"""What `workspace.yaml` means."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from fieldfare.ground.workspace.files import WorkspaceFile
+from fieldfare.ground.workspace.parse import parse_workspace
+
+GOOD: dict[str, Any] = {
+    "name": "linden",
+    "time_zone": "Europe/Berlin",
+    "currency": "EUR",
+    "public_url": "https://x.example.com/",
+    "brand": {"name": "Linden"},
+    "sources": [{"name": "app", "write_key": "${APP}", "verifies": ["email"]}],
+}
+
+
+def test_good() -> None:
+    settings, problems = parse_workspace(msgspec.convert(GOOD, WorkspaceFile))
+    assert problems == []
+    assert settings is not None
+    assert settings.public_url == "https://x.example.com"
+    assert settings.sources[0].system == "app"
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "part"),
+    [
+        ({"time_zone": "Europe/Berln"}, ("time_zone",), "not a time zone"),
+        ({"time_zone": "../../etc/passwd"}, ("time_zone",), "not a time zone"),
+        ({"time_zone": ""}, ("time_zone",), "not a time zone"),
+        ({"time_zone": "Europe"}, ("time_zone",), "not a time zone"),
+        ({"sources": [{"name": "a", "write_key": "${A}"}] * 2}, ("sources", 1, "name"), "twice"),
+        ({"sources": [{"name": "a", "write_key": "${A}"}] * 2}, ("sources", 1, "write_key"), "write key of another"),
+        (
+            {"sources": [{"name": "a", "write_key": "${A}", "verifies": ["emial"]}]},
+            ("sources", 0, "verifies", 0),
+            "`emial`",
+        ),
+    ],
+)
+def test_bad(change: dict[str, Any], path: tuple[str | int, ...], part: str) -> None:
+    settings, problems = parse_workspace(msgspec.convert({**GOOD, **change}, WorkspaceFile))
+    assert settings is None
+    assert any(p.path == path and part in p.what for p in problems), problems

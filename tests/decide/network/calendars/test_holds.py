@@ -1,0 +1,144 @@
+"""Which phases hold where and when: the location's own midnight, zones, clock changes, several seasons."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fieldfare.ground.instants import HOUR, SECOND, Instant, day_of, from_datetime
+from fieldfare.network.calendars.holds import Answer, Calendar
+from fieldfare.network.calendars.model import Season
+from fieldfare.network.calendars.stretches import phase_on
+from fieldfare.network.locations.model import Location, Locations
+
+JANUARY = Season("january", "01-02", "02-09", 28, 21)
+SUMMER = Season("summer", "06-01", "08-31", 7, 0, ("south",))
+PLACES = Locations(
+    (
+        Location("berlin", "north", "Europe/Berlin"),
+        Location("auckland", "south", "Pacific/Auckland"),
+        Location("lima", "south"),
+    )
+)
+CALENDAR = Calendar((JANUARY, SUMMER), PLACES, "America/New_York")
+
+
+def local(zone: str, *parts: int) -> Instant:
+    return from_datetime(datetime(*parts, tzinfo=ZoneInfo(zone)))  # type: ignore[arg-type, misc]
+
+
+def test_phases_come_plain_and_with_their_season() -> None:
+    names, _ = CALENDAR.holds("berlin", local("Europe/Berlin", 2026, 1, 15))
+    assert names == {"peak", "january.peak", "summer.off"}
+
+
+def test_plain_off_holds_when_every_season_is_off() -> None:
+    names, _ = CALENDAR.holds("berlin", local("Europe/Berlin", 2026, 6, 15))
+    assert names == {"off", "january.off", "summer.off"}
+    names, _ = CALENDAR.holds("auckland", local("Pacific/Auckland", 2026, 6, 15))
+    assert names == {"peak", "january.off", "summer.peak"}
+
+
+def test_without_seasons_it_is_always_off() -> None:
+    assert Calendar((), PLACES, "UTC").holds("berlin", 0) == (frozenset({"off"}), None)
+
+
+@pytest.mark.parametrize(
+    ("location", "zone"),
+    [
+        ("berlin", "Europe/Berlin"),
+        ("auckland", "Pacific/Auckland"),
+        ("lima", "America/New_York"),
+        (None, "America/New_York"),
+    ],
+)
+def test_the_day_is_the_locations_own(location: str | None, zone: str) -> None:
+    midnight = local(zone, 2026, 1, 2)
+    assert "january.prepare" in CALENDAR.holds(location, midnight - 1)[0]
+    assert "january.peak" in CALENDAR.holds(location, midnight)[0]
+    assert CALENDAR.holds(location, midnight - 1)[1] == midnight
+
+
+def test_an_unknown_location_is_nowhere_in_the_workspace_zone() -> None:
+    at = local("America/New_York", 2026, 6, 15)
+    assert CALENDAR.holds("atlantis", at) == CALENDAR.holds(None, at)
+
+
+def test_a_change_on_a_day_without_midnight() -> None:
+    # Beirut's clocks jump from 00:00 to 01:00 on the last Sunday of March.
+    season = Season("spring", "03-29", "04-10", 0, 0)
+    calendar = Calendar((season,), Locations(), "Asia/Beirut")
+    jump = from_datetime(datetime(2026, 3, 28, 22, tzinfo=UTC))
+    assert calendar.holds(None, jump - SECOND) == (frozenset({"off", "spring.off"}), jump)
+    assert "peak" in calendar.holds(None, jump)[0]
+
+
+def test_a_day_of_25_hours_is_one_day() -> None:
+    season = Season("short", "10-25", "10-25", 0, 0)  # clocks go back in Berlin on this day of 2026
+    calendar = Calendar((season,), Locations(), "Europe/Berlin")
+    start = local("Europe/Berlin", 2026, 10, 25)
+    assert calendar.holds(None, start)[1] == start + 25 * HOUR
+    assert "peak" in calendar.holds(None, start + 25 * HOUR - 1)[0]
+    assert "off" in calendar.holds(None, start + 25 * HOUR)[0]
+
+
+def test_the_season_runs_over_the_new_year() -> None:
+    calendar = Calendar((Season("christmas", "12-20", "01-05", 0, 0),), Locations(), "Europe/Berlin")
+    eve = local("Europe/Berlin", 2025, 12, 31, 23, 59)
+    assert calendar.holds(None, eve) == (frozenset({"peak", "christmas.peak"}), local("Europe/Berlin", 2026, 1, 6))
+    assert "peak" in calendar.holds(None, eve + 2 * 60 * SECOND)[0]
+
+
+def test_leap_day() -> None:
+    calendar = Calendar((Season("leap", "02-29", "02-29", 0, 0),), Locations(), "UTC")
+    for year, day in ((2024, 29), (2026, 28), (2028, 29)):
+        noon = from_datetime(datetime(year, 2, day, 12, tzinfo=UTC))
+        assert "peak" in calendar.holds(None, noon)[0]
+        assert "off" in calendar.holds(None, noon - 24 * HOUR)[0]
+        assert "off" in calendar.holds(None, noon + 24 * HOUR)[0]
+
+
+INSTANTS = st.integers(from_datetime(datetime(2020, 1, 1, tzinfo=UTC)), from_datetime(datetime(2030, 1, 1, tzinfo=UTC)))
+
+
+def check(calendar: Calendar, location: str | None, now: Instant) -> None:
+    """Each season has exactly one phase, and nothing changes before the stated instant but something does then."""
+    names, change = calendar.holds(location, now)
+    for season in calendar.seasons:
+        assert sum(name.startswith(f"{season.name}.") for name in names) == 1
+    assert ("off" in names) == all(f"{season.name}.off" in names for season in calendar.seasons)
+    assert change is not None
+    assert change > now
+    assert calendar.holds(location, change)[0] != names
+    for part in range(1, 6):
+        assert calendar.holds(location, now + (change - 1 - now) * part // 5)[0] == names
+
+
+@given(st.sampled_from(["berlin", "auckland", "lima", None]), INSTANTS)
+def test_nothing_changes_before_the_next_change(location: str | None, now: Instant) -> None:
+    check(CALENDAR, location, now)
+
+
+class OffByOneDay(Calendar):
+    """A planted fault: the phases of yesterday."""
+
+    def _answer(self, mask: int, zone: str, day: int) -> Answer:
+        return super()._answer(mask, zone, day - 1)
+
+
+def test_the_check_finds_a_day_too_late() -> None:
+    broken = OffByOneDay((JANUARY,), Locations(), "UTC")
+    with pytest.raises(AssertionError):
+        check(broken, None, from_datetime(datetime(2026, 1, 2, 12, tzinfo=UTC)))
+
+
+def test_kept_answers_are_bounded_and_right() -> None:
+    calendar = Calendar((JANUARY,), Locations(), "UTC")
+    start = date(2010, 1, 1)
+    for ahead in range(5_000):
+        day = day_of(start + timedelta(days=ahead))
+        names, _ = calendar.holds(None, day * 24 * HOUR)
+        assert f"january.{phase_on(JANUARY, day)[0]}" in names
+    assert len(calendar._answers) <= 4_096

@@ -1,0 +1,98 @@
+"""Stores are private, deciding modules are listed and mirrored, and import-linter's contracts can fail."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house import imports
+from tests.house.exemptions import hold
+from tests.house.sources import ROOT, files, source, sources
+
+_PATTERNS = ["fieldfare.know.fold", "fieldfare.**.model"]
+
+
+def _modules() -> list[str]:
+    return [each.module for each in sources("fieldfare")]
+
+
+def test_stores_belong_to_their_room() -> None:
+    found = [finding for each in sources("fieldfare") for finding in imports.borrowed_stores(each)]
+    hold("borrowed_stores", found)
+
+
+def test_deciding_modules_are_listed() -> None:
+    patterns = imports.pure_patterns()
+    found = [finding for each in sources("fieldfare") for finding in imports.unlisted(each, patterns)]
+    hold("unlisted", [*found, *imports.missing_patterns(_modules(), patterns)])
+
+
+def test_deciding_modules_and_their_tests_mirror_each_other() -> None:
+    found = imports.unmirrored(_modules(), files(), imports.pure_patterns())
+    hold("unmirrored", found)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "count"),
+    [
+        ("fieldfare/decide/run.py", "from fieldfare.know.identity.store import Rows", 1),
+        ("fieldfare/decide/run.py", "from fieldfare.know.identity import store", 1),
+        ("fieldfare/know/identity/run.py", "from fieldfare.know.identity import store", 0),
+        ("fieldfare/flow/pipeline.py", "import fieldfare.know.identity.store", 0),
+        ("fieldfare/know/run.py", "from fieldfare.ground.store import state", 0),
+    ],
+)
+def test_planted_borrowed_stores_are_reported(path: str, text: str, count: int) -> None:
+    assert len(imports.borrowed_stores(source(path, text))) == count
+
+
+def test_planted_unlisted_modules_are_reported() -> None:
+    assert len(imports.unlisted(source("fieldfare/know/guess.py", ""), _PATTERNS)) == 1
+    for path in ("fieldfare/know/fold.py", "fieldfare/know/a/model.py", "fieldfare/know/run.py", "fieldfare/web/a.py"):
+        assert imports.unlisted(source(path, ""), _PATTERNS) == []
+    assert len(imports.missing_patterns(["fieldfare.know.model"], _PATTERNS)) == 1
+
+
+def test_planted_missing_mirrors_are_reported() -> None:
+    modules = ["fieldfare.know.fold", "fieldfare.know.model"]
+    mirror = "tests/decide/know/test_fold.py"
+    assert imports.unmirrored(modules, [mirror, "tests/decide/know/test_fold_order.py"], _PATTERNS) == []
+    assert [finding.place for finding in imports.unmirrored(modules, [], _PATTERNS)] == [mirror]
+    stray = "tests/decide/know/test_other.py"
+    assert [finding.place for finding in imports.unmirrored(modules, [mirror, stray], _PATTERNS)] == [stray]
+
+
+def _world(folder: Path, plant: dict[str, str]) -> int:
+    """Write a hollow project of the true one's modules with the true contracts, plant imports, run import-linter."""
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    (folder / "pyproject.toml").write_text(text, "utf-8")
+    for path in files():
+        if path.startswith("fieldfare/") and path.endswith(".py"):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(plant.get(path, ""), "utf-8")
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
+
+
+@pytest.mark.parametrize(
+    ("plant", "code"),
+    [
+        ({}, 0),
+        ({"fieldfare/ground/instants.py": "import time"}, 1),
+        ({"fieldfare/know/profiles/model.py": "from fieldfare.ground.clock import Clock"}, 1),
+        (
+            {
+                "fieldfare/decide/gate/model.py": "import fieldfare.network",
+                "fieldfare/network/__init__.py": "import sqlalchemy",
+            },
+            1,
+        ),
+        ({"fieldfare/ground/ids.py": "import fieldfare.know"}, 1),
+        ({"fieldfare/know/__init__.py": "import fieldfare.decide"}, 1),
+        ({"fieldfare/flow/__init__.py": "import fieldfare.testing"}, 1),
+    ],
+    ids=["clean", "time", "clock", "indirect", "ground-up", "know-up", "fakes"],
+)
+def test_planted_imports_break_the_contracts(tmp_path: Path, plant: dict[str, str], code: int) -> None:
+    assert _world(tmp_path, plant) == code

@@ -1,0 +1,135 @@
+"""A load, a replay, a second delivery, a rebuild and a change of definitions send nothing and propose nothing."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldfare.collect.model import Mode
+from fieldfare.flow.generate.calls import track
+from fieldfare.flow.simulate import Call
+from fieldfare.ground.instants import DAY, HOUR
+from tests.scenarios.example_engine import FITNESS
+from tests.scenarios.people import NOON, fails_to_pay, joins, trains
+from tests.scenarios.whole import Whole, opened
+
+LOADED_AT = NOON + 100 * DAY
+USERS = [f"m-{number}" for number in range(6)]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def whole(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Whole]:
+    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else None
+    with opened(tmp_path / "data", NOON, url=url) as made:
+        yield made
+
+
+def story() -> list[Call]:
+    """Half a dozen members join, train, fail to pay and stay away."""
+    calls: list[Call] = []
+    for number, user in enumerate(USERS):
+        at = NOON + number * HOUR // 10
+        calls += joins(user, at)
+        calls.append((at + DAY, track("membership_activated", user, f"{user}-activated", at + DAY, {})))
+        calls.append((at + 20 * DAY, fails_to_pay(user, at + 20 * DAY)))
+    return sorted(calls, key=lambda call: call[0])
+
+
+def acts(whole: Whole) -> dict[str, Any]:
+    return {
+        "proposals": whole.proposals(),
+        "attempts": whole.attempts(),
+        "messages": whole.messages(),
+        "decisions": whole.decisions(),
+        "walks": whole.enrollments(),
+    }
+
+
+def nothing_more_is_sent(whole: Whole, act: Callable[[], None]) -> None:
+    """The check: the act, and a day after it, change nothing that speaks to people."""
+    before = acts(whole)
+    act()
+    whole.tick(whole.clock.now() + HOUR)
+    after = acts(whole)
+    assert {part for part in before if before[part] != after[part]} == set()
+
+
+def bring(whole: Whole, mode: Mode) -> None:
+    """Accept the whole story at once, long after it happened, as a load does."""
+    whole.send([call for _, call in story()], LOADED_AT, mode=mode)
+    whole.tick(LOADED_AT)
+
+
+@pytest.mark.parametrize("mode", [Mode.BACKFILL, Mode.REPLAY])
+def test_a_load_and_a_replay(whole: Whole, mode: Mode) -> None:
+    whole.tick(LOADED_AT)
+    nothing_more_is_sent(whole, lambda: bring(whole, mode))
+    joined = [row for row in whole.memberships() if row["audience"] == "lapsed"]
+    assert {row["profile_id"] for row in joined} == {whole.profile_id(f"user_id:{user}") for user in USERS}
+    assert {(row["cause"], row["joined"]) for row in joined} == {(mode.value, True)}
+    assert whole.proposals() == []
+
+
+def test_planted_the_same_calls_live_do_send(whole: Whole) -> None:
+    with pytest.raises(AssertionError):
+        nothing_more_is_sent(whole, lambda: whole.play(story(), NOON + 40 * DAY))
+    assert {row["template"] for row in whole.messages()} >= {"welcome", "payment_failed", "win_back"}
+
+
+def test_a_second_delivery_of_everything(whole: Whole) -> None:
+    whole.play(story(), LOADED_AT)
+    before = whole.documents(), whole.memberships()
+    nothing_more_is_sent(whole, lambda: [whole.send(call, LOADED_AT) for _, call in story()] and whole.tick(LOADED_AT))
+    assert (whole.documents(), whole.memberships()) == before
+
+
+def test_planted_a_second_delivery_under_other_message_ids_does_send(whole: Whole) -> None:
+    whole.play(story(), LOADED_AT)
+
+    def again() -> None:
+        for user in USERS:
+            whole.send(fails_to_pay(user, LOADED_AT), LOADED_AT)
+
+    with pytest.raises(AssertionError):
+        nothing_more_is_sent(whole, again)
+
+
+def test_a_rebuild_in_the_middle_of_the_walks(whole: Whole) -> None:
+    whole.play(story(), NOON + 22 * DAY)
+    before = whole.documents()
+    changes = whole.memberships()
+    nothing_more_is_sent(whole, lambda: whole.rebuild() and None)
+    assert whole.documents() == before
+    assert whole.memberships() == changes
+
+
+def shorter(tmp_path: Path) -> Path:
+    """Return a workspace in which a member has lapsed after two days already."""
+    folder = tmp_path / "changed"
+    shutil.copytree(FITNESS, folder)
+    path = folder / "audiences" / "lapsed.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("within: 30 days", "within: 2 days"), encoding="utf-8")
+    return folder
+
+
+def apply_shorter(whole: Whole, tmp_path: Path) -> None:
+    whole.use(shorter(tmp_path))
+    whole.rebuild("definition")
+
+
+def test_a_change_of_definitions(whole: Whole, tmp_path: Path) -> None:
+    whole.play(story(), NOON + 12 * DAY)
+    nothing_more_is_sent(whole, lambda: apply_shorter(whole, tmp_path))
+    joined = [row for row in whole.memberships() if row["audience"] == "lapsed"]
+    assert len(joined) == len(USERS)
+    assert {(row["cause"], row["joined"]) for row in joined} == {("definition", True)}
+
+
+def test_planted_joining_live_under_the_changed_definitions_does_send(whole: Whole, tmp_path: Path) -> None:
+    whole.play(story(), NOON + 12 * DAY)
+    apply_shorter(whole, tmp_path)
+    at = whole.clock.now() + HOUR
+    whole.play([(at, trains(user, at)) for user in USERS], at + 4 * DAY)
+    assert whole.sent("win_back")

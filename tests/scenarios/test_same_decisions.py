@@ -1,0 +1,60 @@
+"""The simulated clock and the live loops decide alike: the same calls at the same times, played and driven one by one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldfare.flow.generate import fitness
+from fieldfare.ground.instants import DAY, HOUR, parse_iso
+from tests.scenarios.whole import Whole, opened
+
+START = parse_iso("2024-12-31T23:00:00+00:00")
+DAYS = 90
+MEMBERS = 30
+
+
+def what_was_decided(whole: Whole) -> dict[str, Any]:
+    return {
+        "decisions": whole.decisions(),
+        "messages": whole.messages(),
+        "memberships": whole.memberships(),
+        "walks": whole.enrollments(),
+        "documents": whole.documents(),
+    }
+
+
+def outcome(folder: Path, how: str, seed: int, keys_of: Path | None, members: int, days: int) -> dict[str, Any]:
+    calls = fitness.generate(members, START, days, seed)
+    with opened(folder, START, keys_of=keys_of) as whole:
+        if how == "simulated":
+            whole.simulate(calls, START + days * DAY)
+        else:
+            whole.play(calls, START + days * DAY, late=HOUR if how == "late" else 0)
+        return what_was_decided(whole)
+
+
+def both(tmp_path: Path, seed: int, how: str, members: int = MEMBERS, days: int = DAYS) -> tuple[Any, Any]:
+    simulated = outcome(tmp_path / "simulated", "simulated", seed, None, members, days)
+    return simulated, outcome(tmp_path / how, how, seed, tmp_path / "simulated", members, days)
+
+
+def test_simulated_and_live_decide_alike(tmp_path: Path) -> None:
+    simulated, live = both(tmp_path, 7, "live")
+    for part, rows in simulated.items():
+        assert live[part] == rows, part
+    assert len(simulated["decisions"]) > 50
+    assert len(simulated["messages"]) > 20
+    assert len({row["decision_outcome"] for row in simulated["decisions"]}) == 3, "permits, refusals and deferrals"
+
+
+@pytest.mark.parametrize("seed", [1, 20])
+def test_they_do_so_for_other_people(tmp_path: Path, seed: int) -> None:
+    simulated, live = both(tmp_path, seed, "live", members=10, days=45)
+    assert simulated == live
+    assert simulated["decisions"]
+
+
+def test_planted_a_worker_that_is_an_hour_late_is_seen(tmp_path: Path) -> None:
+    simulated, late = both(tmp_path, 7, "late", members=10, days=45)
+    assert simulated["decisions"] != late["decisions"]

@@ -1,0 +1,223 @@
+"""The whole product over a workspace, driven by hand: what a punctual live worker does, one instant after the other.
+
+Every part is the true one (stores in a folder, log, pipeline, gate, capture channel, relay, lake loader); only the clock
+is simulated. ``send`` is the door, ``tick`` is the worker. Whoever compares two of them opens the second with the keys
+of the first, because hashes depend on them.
+"""
+
+import itertools
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Table, select
+
+from fieldfare.act.delivery.store import attempt, captured_message
+from fieldfare.assembly.files import open_workspace
+from fieldfare.assembly.installation import Installation, open_rebuild, open_simulation
+from fieldfare.assembly.stores import Stores, open_stores
+from fieldfare.collect.model import Envelope, Mode
+from fieldfare.collect.split import Parts, split
+from fieldfare.collect.wire import consent_names, is_urgent
+from fieldfare.decide.gate.store import decision
+from fieldfare.decide.journeys.store import enrollment, load_enrollments, next_proposal_at, proposal
+from fieldfare.flow.intake import seal_envelope
+from fieldfare.flow.simulate import Call
+from fieldfare.flow.work import decode_document, open_personal
+from fieldfare.flow.worker import drain_urgent
+from fieldfare.ground.clock import SimulatedClock
+from fieldfare.ground.instants import Instant
+from fieldfare.ground.log.ports import NORMAL, URGENT
+from fieldfare.know.audiences.store import membership_change
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.testing.oracle import CallStart, Replay, replay
+from fieldfare.trust.consent import store as consent_store
+from tests.scenarios.example_engine import FITNESS
+
+ENVIRON = {"FIELDFARE_WRITE_KEY": "key-of-app"}
+DELIVERIES = 256
+ROUNDS = 10_000
+"""So many rounds at one instant are an endless loop."""
+
+Rows = list[dict[str, Any]]
+
+
+class Whole:
+    """One installation and its clock."""
+
+    def __init__(self, stores: Stores, at: Instant, workspace: Path = FITNESS) -> None:
+        self.stores = stores
+        self.clock = SimulatedClock(at)
+        self.use(workspace)
+        self.lake = stores.open_lake(threads=1)
+
+    def use(self, workspace: Path) -> None:
+        """Open the same data with the definitions of a folder."""
+        self.workspace = open_workspace(workspace, ENVIRON)
+        self.installation = Installation(self.workspace, self.stores, self.clock, capture_all=True)
+
+    def send(
+        self, call: dict[str, Any] | Sequence[dict[str, Any]], at: Instant, source: str = "app", mode: Mode = Mode.LIVE
+    ) -> None:
+        """Append one request as the door does; a withdrawal or grant goes to the urgent partition."""
+        calls = [call] if isinstance(call, dict) else list(call)
+        body = msgspec.json.encode({"batch": calls})
+        parts = split("batch", body)
+        assert isinstance(parts, Parts)
+        urgent = is_urgent(parts, body, consent_names(self.workspace.contracts.synonyms.items()))
+        envelope = Envelope(mode=mode, source=source, kind="batch", received_at=at, body=body)
+        entry = seal_envelope(self.stores.keys, envelope)
+        self.stores.log.append(URGENT if urgent else NORMAL, [entry])
+
+    def tick(self, at: Instant) -> None:
+        """Let the time come to ``at``: everything that is due on the way happens at its own instant."""
+        self._on_the_way(at)
+        self.until_quiet(at)
+
+    def play(self, calls: Iterable[Call], until: Instant, source: str = "app", late: Instant = 0) -> None:
+        """Send every call at its own instant, and let everything happen between; ``late`` is for planted faults."""
+        for at, group in itertools.groupby(calls, key=lambda each: each[0]):
+            if at > until:
+                break
+            self._on_the_way(at + late - 1)
+            for _, call in group:
+                self.send(call, at, source)
+            self.tick(at + late)
+        self.tick(until)
+
+    def simulate(self, calls: Iterable[Call], until: Instant, source: str = "app") -> None:
+        """Play the calls as ``fieldfare simulate`` does."""
+        simulation = open_simulation(self.installation, self.clock, self.lake)
+        simulation.run(calls, source, until, None, lambda _now: None)
+
+    def rebuild(self, cause: str = "rebuild") -> int:
+        """Fold every profile anew."""
+        digest = self.workspace.definition_digest
+        made = open_rebuild(self.installation, self.lake)
+        return made.run(self.clock.now(), cause, digest, lambda _count: None)
+
+    def _on_the_way(self, at: Instant) -> None:
+        for _ in range(ROUNDS):
+            due_at = self.next_at()
+            if due_at is None or due_at > at:
+                return
+            self.until_quiet(due_at)
+        raise AssertionError("something stays due for ever")
+
+    def next_at(self) -> Instant | None:
+        """Return the next instant at which time alone does something."""
+        with self.stores.state.read() as connection:
+            dues = profile_store.next_due_at(connection), next_proposal_at(connection)
+        return min((at for at in dues if at is not None), default=None)
+
+    def until_quiet(self, at: Instant) -> None:
+        """Do at ``at`` what a worker does until nothing is left to do."""
+        self.clock.move_to(max(at, self.clock.now()))
+        now, parts = self.clock.now(), self.installation
+        for _ in range(ROUNDS):
+            done = drain_urgent(parts.pipeline) + parts.pipeline.apply(NORMAL) + parts.pipeline.wake(now)
+            if not done and not parts.delivery.run_due(now, DELIVERIES).due and not parts.relay.run(now):
+                return
+        raise AssertionError("it never becomes quiet")
+
+    def rows(self, table: Table, *without: str) -> Rows:
+        """Return a table's rows, in a fixed order, without some columns."""
+        with self.stores.state.read() as connection:
+            found = [dict(row._mapping) for row in connection.execute(select(table))]
+        kept = [{name: value for name, value in row.items() if name not in without} for row in found]
+        return sorted(kept, key=repr)
+
+    def messages(self) -> Rows:
+        """Return what was handed over to the capture channel."""
+        return self.rows(captured_message, "sealed")
+
+    def decisions(self) -> Rows:
+        """Return the decision log."""
+        return self.rows(decision, "seq")
+
+    def memberships(self) -> Rows:
+        """Return every joined and left."""
+        return self.rows(membership_change, "seq")
+
+    def proposals(self) -> Rows:
+        """Return what was proposed."""
+        return self.rows(proposal, "body")
+
+    def attempts(self) -> Rows:
+        """Return every attempt to hand over."""
+        return self.rows(attempt)
+
+    def enrollments(self) -> Rows:
+        """Return every walk."""
+        with self.stores.state.read() as connection:
+            people = {row.profile_id for row in connection.execute(select(enrollment.c.profile_id))}
+            return [msgspec.to_builtins(walk) for walk in load_enrollments(connection, people)]
+
+    def sent(self, template: str) -> list[Instant]:
+        """Return when messages of a template were handed over."""
+        return [row["at"] for row in self.messages() if row["template"] == template]
+
+    def profile_id(self, told: str) -> int:
+        """Return the profile that answers to an id or to kind:value."""
+        return int(self.installation.look.profile(told, self.clock.now())["profile_id"])
+
+    def why_not(self, told: str, journey: str) -> dict[str, Any]:
+        """Return why a person got or did not get a journey's messages."""
+        found: dict[str, Any] = self.installation.look.why_not(told, journey, self.clock.now())["journeys"][journey]
+        return found
+
+    def documents(self) -> dict[int, Any]:
+        """Return every document by profile id, with the personal traits in clear."""
+        found = {}
+        with self.stores.state.read() as connection:
+            for profile_id, body, wrapped_key, _ in profile_store.load(
+                connection, profile_store.load_after(connection, 0, 1_000_000)
+            ):
+                document = decode_document(body)
+                personal = open_personal(self.stores.keys, document, wrapped_key)
+                document.sealed = b""
+                found[profile_id] = msgspec.to_builtins({"document": document, "personal": personal})
+        return found
+
+    def replayed(self) -> Replay:
+        """Let the oracle go through ledger, suppressions and every call that was started."""
+        with self.stores.state.read() as connection:
+            started = connection.execute(select(attempt).where(attempt.c.call_started_at.is_not(None))).all()
+            families = identity_store.families(connection, {row.profile_id for row in started})
+            calls = [
+                CallStart(
+                    proposal_id=row.proposal_id,
+                    profile_ids=tuple(sorted(families[row.profile_id])),
+                    address_hash=bytes(row.address_hash),
+                    purpose=row.purpose,
+                    channel=row.channel,
+                    at=row.call_started_at,
+                )
+                for row in started
+            ]
+            ledger, hushed = consent_store.all_records(connection), consent_store.all_suppressions(connection)
+        return replay(ledger, hushed, calls, self.workspace.consent)
+
+    def close(self) -> None:
+        """Close all stores."""
+        self.lake.close()
+        self.stores.close()
+
+
+@contextmanager
+def opened(
+    folder: Path, at: Instant, workspace: Path = FITNESS, *, keys_of: Path | None = None, url: str | None = None
+) -> Iterator[Whole]:
+    """Open an empty installation in a folder; ``keys_of``: the folder whose keys it shares; ``url``: PostgreSQL."""
+    if keys_of is not None:
+        shutil.copytree(keys_of / "keys", folder / "keys")
+    environ = {"FIELDFARE_STATE_URL": url} if url is not None else {}
+    whole = Whole(open_stores(folder, environ, durable=False), at, workspace)
+    try:
+        yield whole
+    finally:
+        whole.close()

@@ -1,0 +1,112 @@
+"""The consent ledger on both databases: append-only by the database itself, refusals follow addresses."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import DDL, delete, text, update
+from sqlalchemy.exc import DatabaseError
+
+from fieldfare.ground.store import State, metadata, open_state
+from fieldfare.trust.consent import store
+from fieldfare.trust.consent.in_force import in_force
+from fieldfare.trust.consent.model import ConsentRecord, Suppression
+from tests.decide.trust.consent.records import POLICY, record
+
+TABLES = [store.consent_record, store.suppression]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def state(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[State]:
+    url = f"sqlite:///{tmp_path}/state.db"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_database")
+    opened = open_state(url)
+    with opened.write() as connection:
+        metadata.create_all(connection, tables=TABLES)
+    yield opened
+    opened.close()
+
+
+def keep(state: State, *records: ConsentRecord) -> None:
+    with state.write() as connection:
+        store.insert_records(connection, records)
+
+
+def test_records_come_back_as_they_were(state: State) -> None:
+    records = [record("grant", 1, address_hash=b"\x00\xff"), record("withdraw", 2, evidence=None, channel="*")]
+    keep(state, *records)
+    with state.read() as connection:
+        assert store.load_records(connection, [1]) == records
+        assert store.all_records(connection) == records
+        assert store.load_records(connection, []) == []
+
+
+def test_a_second_delivery_changes_nothing(state: State) -> None:
+    first = record("grant", 1, name="cns_1")
+    keep(state, first)
+    keep(state, record("withdraw", 9, name="cns_1"), record("deny", 2, name="cns_2"))
+    with state.read() as connection:
+        assert [each.action.value for each in store.load_records(connection, [1])] == ["grant", "deny"]
+
+
+def is_append_only(state: State) -> None:
+    """Assert that the database itself refuses to change, delete or empty the ledger."""
+    keep(state, record("withdraw", 1))
+    attempts = [update(store.consent_record).values(action="grant"), delete(store.consent_record)]
+    if not state.is_sqlite:
+        attempts.append(text("TRUNCATE consent_record"))  # type: ignore[arg-type]
+    for attempt in attempts:
+        with pytest.raises(DatabaseError, match="append-only"), state.write() as connection:
+            connection.execute(attempt)
+    with state.read() as connection:
+        assert [each.action.value for each in store.all_records(connection)] == ["withdraw"]
+
+
+def test_the_ledger_is_append_only(state: State) -> None:
+    is_append_only(state)
+
+
+def test_the_check_finds_a_ledger_without_its_triggers(state: State) -> None:
+    names = ["consent_record_no_update", "consent_record_no_delete"]
+    tail = ""
+    if not state.is_sqlite:
+        names, tail = ["consent_record_no_change", "consent_record_no_truncate"], " ON consent_record"
+    with state.write() as connection:
+        for name in names:
+            connection.execute(DDL(f"DROP TRIGGER {name}{tail}"))  # type: ignore[no-untyped-call]
+    with pytest.raises(pytest.fail.Exception):
+        is_append_only(state)
+
+
+def test_refusals_follow_the_address_and_grants_do_not(state: State) -> None:
+    keep(
+        state,
+        record("grant", 1, profile_id=2, address_hash=b"shared"),
+        record("withdraw", 5, profile_id=1, address_hash=b"shared"),
+        record("grant", 9, profile_id=1, address_hash=b"shared"),
+        record("withdraw", 9, profile_id=3, address_hash=b"other"),
+    )
+    with state.read() as connection:
+        spoken = store.load_records(connection, [2], [b"shared"])
+        assert [(each.profile_id, each.action.value) for each in spoken] == [(2, "grant"), (1, "withdraw")]
+        assert in_force(spoken, "marketing", "email", 20, POLICY) == "withdrawn"
+        assert in_force(store.load_records(connection, [1], [b"shared"]), "marketing", "email", 20, POLICY) == "granted"
+
+
+def test_many_profiles_at_once(state: State) -> None:
+    keep(state, *(record("grant", at, profile_id=at, name=f"cns_{at}") for at in range(1_000)))
+    with state.read() as connection:
+        assert len(store.load_records(connection, range(1_000), [b"x"])) == 1_000
+
+
+def test_the_first_suppression_stands(state: State) -> None:
+    first = Suppression(address_hash=b"a", reason="bounce", since_at=5, source="smtp")
+    with state.write() as connection:
+        store.insert_suppressions(connection, [first])
+        later = Suppression(address_hash=b"a", reason="complaint", since_at=9, source="x")
+        store.insert_suppressions(
+            connection, [later, Suppression(address_hash=b"b", reason="order", since_at=1, source="y")]
+        )
+    with state.read() as connection:
+        assert store.load_suppressions(connection, [b"a", b"c"]) == {b"a": first}
+        assert [each.address_hash for each in store.all_suppressions(connection)] == [b"b", b"a"]

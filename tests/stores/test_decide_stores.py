@@ -1,0 +1,112 @@
+"""Walks, proposals and the decision log on both databases."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from fieldfare.decide.gate import store as gate
+from fieldfare.decide.journeys import store as journeys
+from fieldfare.decide.journeys.model import Status
+from fieldfare.ground.store import State, metadata, open_state
+from tests.decide.decide.gate.facts import proposal
+from tests.decide.decide.journeys.walks import NOON, begin, send, simple
+
+TABLES = [journeys.enrollment, journeys.proposal, gate.decision]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def state(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[State]:
+    url = f"sqlite:///{tmp_path}/state.db"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_database")
+    opened = open_state(url)
+    with opened.write() as connection:
+        metadata.create_all(connection, tables=TABLES)
+    yield opened
+    opened.close()
+
+
+def test_walks_are_kept_whole_and_rewritten(state: State) -> None:
+    journey = simple({"wait": "1 day"}, send())
+    one, _ = begin(journey)
+    two = msgspec.structs.replace(one, id="enr_2", profile_id=8, due_at=NOON)
+    with state.write() as connection:
+        journeys.upsert_enrollments(connection, [one, two])
+        assert journeys.next_timer_at(connection) == NOON
+        assert journeys.due_enrollments(connection, NOON, 10) == [(8, NOON)]
+        assert journeys.has_live(connection, "simple")
+    done = msgspec.structs.replace(two, status=Status.EXITED, due_at=None, end_reason="left")
+    with state.write() as connection:
+        journeys.upsert_enrollments(connection, [done])
+        assert journeys.load_enrollments(connection, [7, 8]) == [one, done]
+        assert journeys.load_enrollments(connection, [9]) == []
+        assert journeys.next_timer_at(connection) == one.due_at
+        assert journeys.count_enrollments(connection) == {("simple", "waiting"): 1, ("simple", "exited"): 1}
+        assert not journeys.has_live(connection, "other")
+
+
+def test_walks_of_a_profile_that_was_merged_away_leave_its_rows(state: State) -> None:
+    one, _ = begin(simple({"wait": "1 day"}, send()))
+    with state.write() as connection:
+        journeys.upsert_enrollments(connection, [one])
+        journeys.move_enrollments(connection, [{"profile_id": 7}])
+        journeys.move_enrollments(connection, [])
+        journeys.upsert_enrollments(connection, [msgspec.structs.replace(one, profile_id=8)])
+        assert [each.profile_id for each in journeys.load_enrollments(connection, [7, 8])] == [8]
+
+
+def test_proposals_are_queued_once(state: State) -> None:
+    first = proposal(due_at=10, variables={"code": "A", "n": 1})
+    with state.write() as connection:
+        journeys.insert_proposals(connection, [first, proposal(id="prp_2", due_at=20)])
+        assert journeys.next_proposal_at(connection) == 10
+        assert journeys.due_proposals(connection, 15, 10) == [first]
+        assert [each.id for each in journeys.due_proposals(connection, 20, 1)] == ["prp_1"]
+        journeys.set_proposal(connection, "prp_1", "refused")
+        journeys.insert_proposals(connection, [first])  # the same wish again
+        assert journeys.due_proposals(connection, 15, 10) == []
+        assert journeys.still_due(connection, ["prp_1", "prp_2", "prp_3"], 20) == {"prp_2"}
+        journeys.set_proposals(connection, [("prp_2", "due", 30), ("prp_1", "expired", None)])
+        assert journeys.still_due(connection, ["prp_2"], 29) == set()
+        told = [(each.id, status, due_at) for each, status, due_at in journeys.proposals_of(connection, [1])]
+        assert told == [("prp_1", "expired", 10), ("prp_2", "due", 30)]
+
+
+def decision(**change: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {column.name: None for column in gate.decision.c if column.name != "seq"}
+    texts = (
+        "event_id",
+        "rule_id",
+        "channel",
+        "template",
+        "journey",
+        "step",
+        "arm",
+        "phase",
+        "journey_version",
+        "policy_version",
+    )
+    row |= dict.fromkeys(texts, "x") | {"proposal_id": "prp_1", "profile_id": 1, "match_confidence": 100, "at": NOON}
+    row |= {"decision_outcome": "refusal", "reasons": json.dumps(["holdout"]), "inputs": "{}", "external_id_hash": b"h"}
+    return row | change
+
+
+def test_the_decision_log(state: State) -> None:
+    with state.write() as connection:
+        gate.insert_decisions(connection, [decision(), decision(decision_outcome="permit", at=NOON + 1)])
+        gate.insert_decisions(connection, [decision(decision_outcome="permit", at=NOON + 2), decision(profile_id=2)])
+        gate.insert_decisions(connection, [])
+        gate.set_delivery(connection, "prp_1", "handed_over", "message")
+        found = gate.decisions_of(connection, 1)
+        assert [(row["decision_outcome"], row["delivery_status"]) for row in found] == [
+            ("refusal", None),
+            ("permit", None),
+            ("permit", "handed_over"),
+        ]
+        assert [row["seq"] for row in found] == [1, 2, 3]
+        assert len(gate.decisions_of(connection, 1, also=[2])) == 4
+        assert [row["seq"] for row in gate.decisions_after(connection, 2, 10)] == [3, 4]
+        assert gate.count_decisions(connection) == {("refusal", "x"): 2, ("permit", "x"): 2}

@@ -1,0 +1,60 @@
+"""The revisions make exactly the schema that the rooms declare, on both databases; the ledger only grows in both."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+import fieldfare.assembly.installation  # noqa: F401 - declares every room's tables
+from fieldfare.ground.errors import ConfigError
+from fieldfare.ground.store import State, metadata, open_state
+from fieldfare.ground.store.migrate import migrate
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> State:
+    if request.param == "sqlite":
+        return open_state(f"sqlite:///{tmp_path / 'state.sqlite'}")
+    return open_state(request.getfixturevalue("postgres_database"))
+
+
+def differences(connection: Connection) -> list[object]:
+    found: list[object] = compare_metadata(
+        MigrationContext.configure(connection, opts={"compare_type": True}), metadata
+    )
+    return found
+
+
+def test_the_revisions_make_the_declared_schema(state: State) -> None:
+    migrate(state)
+    migrate(state)
+    with state.read() as connection:
+        assert differences(connection) == []
+    with state.write() as connection:
+        connection.execute(text("DROP INDEX ix_wake_due_at"))
+        assert differences(connection) != []
+
+
+def test_the_ledger_is_append_only(state: State) -> None:
+    migrate(state)
+    columns = "id, profile_id, purpose, channel, action, source, occurred_at, received_at, recorded_at"
+    with state.write() as connection:
+        connection.execute(
+            text(
+                f"INSERT INTO consent_record ({columns}) VALUES ('c', 1, 'marketing', 'email', 'grant', 'app', 1, 1, 1)"
+            )
+        )
+    for change in ("UPDATE consent_record SET action = 'deny'", "DELETE FROM consent_record"):
+        with pytest.raises(DBAPIError, match="append-only"), state.write() as connection:
+            connection.execute(text(change))
+
+
+def test_a_database_of_a_newer_version_is_left_alone(state: State) -> None:
+    migrate(state)
+    with state.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigError, match="9999"):
+        migrate(state)
