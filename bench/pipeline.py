@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 import msgspec
 
 from fieldfare.assembly.files import open_workspace
-from fieldfare.assembly.installation import Installation
+from fieldfare.assembly.installation import Installation, calm_collector
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.collect.model import Envelope, Mode
 from fieldfare.flow.generate import fitness
@@ -50,6 +50,7 @@ def main() -> None:
             received_at = chunk[-1][0] + DAY // 24
             envelope = Envelope(mode=Mode.LIVE, source="app", kind="batch", received_at=received_at, body=body)
             stores.log.append(NORMAL, [seal_envelope(stores.keys, envelope)])
+        calm_collector()
         members = _timed(lambda: _until(stores, installation, IMPORT // BATCH))
         applied = _timed(lambda: installation.pipeline.apply(NORMAL))
         lake = stores.open_lake()
@@ -65,8 +66,7 @@ def main() -> None:
         "lake_events_per_s": round(len(calls) / loaded[0]),
         "target_events_per_s": TARGET,
     }
-    json.dump(figures, sys.stdout, indent=2)
-    sys.stdout.write("\n")
+    sys.stdout.write(json.dumps(figures) + "\n")
 
 
 def _until(stores: Stores, installation: Installation, records: int) -> int:

@@ -1,5 +1,6 @@
 """One workspace over its stores, every part joined: pipeline, delivery, relay, loader, API, simulation. No rules."""
 
+import gc
 from typing import Any
 
 import msgspec
@@ -215,8 +216,14 @@ def open_answers(installation: Installation, lake: Lake) -> Answers:
     )
 
 
+def calm_collector() -> None:
+    """Let the garbage collector rest: batches make many short-lived objects and no cycles worth looking for often."""
+    gc.set_threshold(100_000, 50, 100)
+
+
 def open_worker(installation: Installation, lake: Lake) -> Worker:
     """Return the worker of an installation; it does not run yet."""
+    calm_collector()
     loader = installation.loader(lake)
     return Worker(installation.pipeline, installation.delivery, installation.relay, loader, installation.clock)
 
@@ -226,7 +233,8 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
     stores, clock = installation.stores, installation.clock
 
     def append_event(event: dict[str, Any]) -> None:
-        append_own(stores.log, stores.keys, event, clock.now(), urgent=event["event"] == CONSENT_UPDATED)
+        is_urgent = event["event"] == CONSENT_UPDATED or event["properties"].get("suppress") is True
+        append_own(stores.log, stores.keys, event, clock.now(), urgent=is_urgent)
 
     def find_attempt(channel: str, provider_id: str) -> Attempt | None:
         with stores.state.read() as connection:
@@ -250,6 +258,7 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
 
 def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lake) -> Simulation:
     """Return a simulation over an installation that was opened with this clock and ``capture_all``."""
+    calm_collector()
     stores = installation.stores
 
     def next_dues() -> tuple[Instant | None, Instant | None]:

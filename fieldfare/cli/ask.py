@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -48,7 +49,7 @@ class Answering(Protocol):
         """Return audiences and their sizes."""
         ...
 
-    def readout(self, name: str) -> dict[str, Any]:
+    def readout(self, name: str, population: str = "assigned") -> dict[str, Any]:
         """Return a readout."""
         ...
 
@@ -72,26 +73,26 @@ class Remote:
 
     def profile(self, told: str) -> dict[str, Any]:
         """Return one profile."""
-        return self._ask("GET", f"/api/v1/profiles/{told}")  # type: ignore[no-any-return]
+        return self._ask("GET", f"/api/v1/profiles/{quote(told, safe='')}")  # type: ignore[no-any-return]
 
     def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
         params = {"journey": journey} if journey is not None else {}
-        return self._ask("GET", f"/api/v1/profiles/{told}/why-not", params=params)  # type: ignore[no-any-return]
+        return self._ask("GET", f"/api/v1/profiles/{quote(told, safe='')}/why-not", params=params)  # type: ignore[no-any-return]
 
     def audiences(self) -> list[dict[str, Any]]:
         """Return audiences and their sizes."""
         return self._ask("GET", "/api/v1/audiences")  # type: ignore[no-any-return]
 
-    def readout(self, name: str) -> dict[str, Any]:
+    def readout(self, name: str, population: str = "assigned") -> dict[str, Any]:
         """Return a readout."""
-        return self._ask("GET", f"/api/v1/experiments/{name}")  # type: ignore[no-any-return]
+        return self._ask("GET", f"/api/v1/experiments/{quote(name, safe='')}", params={"population": population})  # type: ignore[no-any-return]
 
     def _ask(self, method: str, path: str, **arguments: Any) -> Any:
         try:
             answer = self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:
-            text = f"The running server did not answer ({type(error).__name__}). See whether it runs, or stop it and ask again."
+            text = f"The server did not answer ({type(error).__name__}). See whether it runs, or stop it and ask again."
             raise TransientError("server_silent", text) from error
         if answer.is_success:
             return answer.json()

@@ -34,6 +34,9 @@ def _run(workspace: Path, data: Path | None, cause: str, *, always: bool) -> Non
             return
         lake = stores.open_lake()
         try:
+            if applied_definitions(stores.state) == digest:  # what time did meanwhile is told to journeys first
+                while installation.pipeline.wake(installation.clock.now()):
+                    pass
             with _console.status("folding profiles") as shown:
                 done = open_rebuild(installation, lake).run(
                     installation.clock.now(), cause, digest, lambda count: shown.update(f"folding profiles: {count:,}")

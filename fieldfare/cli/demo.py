@@ -22,7 +22,7 @@ from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, open_answers, open_simulation
 from fieldfare.assembly.stores import open_stores
 from fieldfare.cli.door import LOOPBACK
-from fieldfare.cli.serve import run, stop_on_terminate
+from fieldfare.cli.serve import run
 from fieldfare.cli.summary import Story, tell
 from fieldfare.collect.load import LoadReport, read_calls
 from fieldfare.flow.generate import fitness, retail
@@ -100,7 +100,6 @@ def demo(
     finally:
         stores.close()
     if serve:
-        stop_on_terminate()
         stores = open_stores(folder, {})
         try:
             shift = plan.end - SystemClock().now()

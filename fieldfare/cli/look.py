@@ -17,6 +17,9 @@ ProfileArgument = Annotated[
     str, typer.Argument(help="Profile id, or kind:value such as user_id:17 or email:someone@example.com.")
 ]
 JourneyOption = Annotated[str | None, typer.Option("--journey", help="Only this journey.")]
+ExposedOption = Annotated[
+    bool, typer.Option("--exposed", help="Count only those for whom the holdout alone decided whether a message went.")
+]
 RowsOption = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Most rows to print.")]
 _console = Console(soft_wrap=True)
 
@@ -132,11 +135,12 @@ def report(
     workspace: WorkspaceOption = Path(),
     data: DataOption = None,
     *,
+    exposed: ExposedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print the readout of an experiment."""
     with answering(workspace, data_folder(workspace, data)) as answers:
-        found = answers.readout(name)
+        found = answers.readout(name, "exposed" if exposed else "assigned")
     if as_json:
         show_json(found)
         return

@@ -1,7 +1,7 @@
-"""Write the reference pages that are made from the code: the workspace's files and the commands.
+"""Write the reference pages that are made from the code: the workspace's files, the commands, the lake.
 
-``python -m fieldfare.cli.reference docs/reference`` replaces ``workspace.md`` and ``commands.md`` there; a test
-compares the committed pages with what this would write. It is for those who work on Fieldfare, and no command.
+``python -m fieldfare.cli.reference docs/reference`` replaces ``workspace.md``, ``commands.md`` and ``lake.md`` there; a
+test compares the committed pages with what this would write. It is for those who work on Fieldfare, and no command.
 """
 
 import sys
@@ -12,7 +12,10 @@ from typing import Any
 import typer
 
 from fieldfare.cli.main import HELP, build_app
+from fieldfare.flow.lake_tables import TABLES, VIEWS
 from fieldfare.flow.reference import render_workspace_reference
+from fieldfare.flow.reference_lake import render_lake_reference
+from fieldfare.ground.lake.duck import DuckLake
 
 _HEAD = f"""# Commands
 
@@ -31,9 +34,24 @@ def render_commands_reference() -> str:
     return _HEAD + "".join(_sections(typer.main.get_command(build_app()), "fieldfare"))
 
 
+def render_lake_page() -> str:
+    """Return the page of the lake as Markdown; an empty lake in memory tells the types of the views' columns."""
+    lake = DuckLake(None)
+    try:
+        lake.ensure(TABLES, VIEWS)
+        asked = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
+        columns = {view.name: lake.arrow(asked, [view.name]).to_pylist() for view in VIEWS}
+    finally:
+        lake.close()
+    return render_lake_reference(
+        {name: [(row["column_name"], row["data_type"]) for row in rows] for name, rows in columns.items()}
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "workspace.md": render_workspace_reference,
     "commands.md": render_commands_reference,
+    "lake.md": render_lake_page,
 }
 """Name of the page in ``docs/reference`` -> its text."""
 

@@ -24,6 +24,7 @@ from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
 from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
 from fieldfare.flow.rebuild import take_definitions
+from fieldfare.flow.simulate import is_simulated
 from fieldfare.ground.errors import ConfigError
 
 _log = structlog.get_logger()
@@ -43,6 +44,9 @@ def serve(
     folder = data_folder(workspace, data)
     stores = open_stores(folder)
     try:
+        if is_simulated(stores.state):
+            text = f"{folder} was filled by a simulation; nothing may be sent from it. Give another --data."
+            raise ConfigError("data_simulated", text)
         run(Installation(open_workspace(workspace), stores), workspace, host, door_port, port)
     finally:
         stores.close()
@@ -50,6 +54,7 @@ def serve(
 
 def run(installation: Installation, workspace: Path, host: str, door_port: int, port: int, shift: int = 0) -> None:
     """Serve an installation in the foreground until SIGINT or SIGTERM; ``shift`` moves the door's clock (demo)."""
+    stop_on_terminate()
     stores = installation.stores
     require_applied(installation)
     lake = stores.open_lake()

@@ -33,8 +33,10 @@ def tell(console: Console, answers: Answers, story: Story, seconds: float) -> No
         console.print(f"  {line}")
     tell_what_happened(console, answers)
     console.print(f"\n[bold]lift, journey {story.experiment}[/]  [yellow]({story.truth})[/]")
-    for line in answers.readout(story.experiment)["report"]:
-        console.print(f"  {line}", highlight=False)
+    for population in ("assigned", "exposed"):
+        for line in answers.readout(story.experiment, population)["report"]:
+            console.print(f"  {line}", highlight=False)
+        console.print()
     console.print(f"\nsimulated in {seconds:.1f} s")
 
 
@@ -80,12 +82,10 @@ def _decisions(console: Console, answers: Answers) -> None:
 
 
 def _rows(console: Console, title: str, rows: list[tuple[str, int]]) -> None:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2, 0, 2)
-    )
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
     table.add_column(justify="left")
     table.add_column(justify="right")
-    for name, count in rows:
+    for name, count in rows or [("none", 0)]:
         table.add_row(name, f"{count:,}")
-    console.print()
+    console.print(f"\n[bold]{title}[/]")
     console.print(table)

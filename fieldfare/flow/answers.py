@@ -63,8 +63,11 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             for name, audience in sorted(self.workspace.audiences.items())
         ]
 
-    def readout(self, name: str) -> dict[str, Any]:
-        """Return the readout of an experiment: its numbers and the report's lines."""
+    def readout(self, name: str, population: str = Population.ASSIGNED) -> dict[str, Any]:
+        """Return the readout of an experiment: its numbers and the report's lines.
+
+        ``population`` is ``assigned`` (intention to treat) or ``exposed``: for whom the holdout alone decided.
+        """
         from fieldfare.learn.experiments.analyse import analyse  # noqa: PLC0415 - SciPy and Ibis, for readouts alone
         from fieldfare.learn.experiments.readout import aggregates, totals  # noqa: PLC0415
 
@@ -80,8 +83,10 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         self.loader.sync()
         now = self.clock.now()
         backend = self.lake.ibis()
-        found = aggregates(experiment, backend.table("assignments"), backend.table("facts"), now)
-        readout = analyse(experiment, totals(found.to_pyarrow().to_pylist()), Population.ASSIGNED, now)
+        counted = Population(population)
+        members = backend.table("assignments" if counted is Population.ASSIGNED else "exposures")
+        found = aggregates(experiment, members, backend.table("facts"), now)
+        readout = analyse(experiment, totals(found.to_pyarrow().to_pylist()), counted, now)
         told = {"experiment": experiment.name, "readout": msgspec.to_builtins(readout, str_keys=True)}
         return {**told, "report": report(readout, self.workspace.currency)}
 

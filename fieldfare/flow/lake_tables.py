@@ -60,7 +60,7 @@ DECISION_ROWS = LakeTable(
     (
         ("seq", "BIGINT", "order of recording"),
         ("event_id", "VARCHAR", "message id of what led to the proposal"),
-        ("external_id_hash", "BLOB", "keyed hash of the address"),
+        ("external_id_hash", "BLOB", "keyed hash of the person's leading identifier"),
         ("profile_id", "BIGINT", "profile at the time"),
         ("proposal_id", "VARCHAR", "proposal that was judged"),
         ("rule_id", "VARCHAR", "rule that decided first"),

@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
-from fieldfare.decide.journeys.model import Enrollment, Journey
+from fieldfare.decide.journeys.model import Enrollment, Journey, Reentry
 from fieldfare.flow.addresses import normal_phone
 from fieldfare.flow.work import Work, decode_document
 from fieldfare.ground.errors import CallerError
-from fieldfare.ground.instants import Instant, to_iso
+from fieldfare.ground.instants import DAY, Instant, to_iso
 from fieldfare.ground.store import State
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.identity import store as identity_store
@@ -72,9 +72,9 @@ class Look:
     def why_not(self, told: str, journey: str | None, now: Instant) -> dict[str, Any]:
         """Return, per journey, the walks and verdicts of the person, and for journeys never entered why not."""
         if journey is not None and journey not in self._journeys:
-            names = ", ".join(sorted(self._journeys))
+            known = ", ".join(sorted(self._journeys))
             raise CallerError(
-                "journey_unknown", f"There is no journey `{journey}`. Journeys: {names}.", field="journey", status=404
+                "journey_unknown", f"There is no journey `{journey}`. Journeys: {known}.", field="journey", status=404
             )
         with self._state.read() as connection:
             work = self._find(connection, told)
@@ -115,7 +115,10 @@ class Look:
         if entry.condition is not None:
             holds = self._evaluator.truth(entry.condition, work.document, now)
             condition = f"; the further condition {'holds' if holds else 'does not hold'} now"
-        return f"{cause}{condition}; entered {len(walks)} times, re-entry {entry.reentry.value}"
+        again = entry.reentry.value
+        if entry.reentry is Reentry.AFTER:
+            again = f"after {entry.reentry_after_us // DAY} days"
+        return f"{cause}{condition}; entered so far: {len(walks)}, re-entry: {again}"
 
     def _find(self, connection: Connection, told: str) -> Work:
         profile_id = self._profile_id(connection, told)

@@ -38,7 +38,7 @@ from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.keys.seal import Keys
 
 RECORDS_PER_BATCH = 512
-EVENTS_PER_BATCH = 1_000
+EVENTS_PER_BATCH = 2_000
 WAKES_PER_BATCH = 500
 DUPLICATE, DEAD, NOBODY = 0, -1, -2
 """Verdicts that are not a profile id."""
@@ -150,8 +150,8 @@ class Pipeline:
         if stored != mark:
             self._marks[partition] = stored
             text = (
-                f"Partition {partition} was applied through {stored} by another process while this one stood at {mark}. "
-                "Run one worker."
+                f"Partition {partition} was applied through {stored} by another process, while this one stood "
+                f"at {mark}. Run one worker."
             )
             raise ConflictError("worker_twice", text)
 
@@ -166,7 +166,8 @@ class Pipeline:
         standing = identity_store.standing_ids(connection, subjects)
         batch = Batch({gone: into for gone, into in standing.items() if gone != into}, self._clock.now())
         batch.claims = {event.place: self.identify.claims(event) for event in events}
-        batch.known = collect_store.seen_among(connection, {seen_id(event.message_id) for event in events})
+        batch.seen_ids = {event.place: seen_id(event.message_id) for event in events}
+        batch.known = collect_store.seen_among(connection, batch.seen_ids.values())
         profile_ids = self.identify.load_owners(connection, batch, batch.claims.values())
         self._load(connection, batch, profile_ids | set(standing.values()))
         return batch
@@ -186,7 +187,7 @@ class Pipeline:
         if isinstance(item, DeadLetter):
             batch.dead.append(_dead_row(self._keys, item))
             return DEAD
-        seen = seen_id(item.message_id)
+        seen = batch.seen_ids[item.place]
         if seen in batch.known:
             return DUPLICATE
         batch.known.add(seen)

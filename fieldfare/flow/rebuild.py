@@ -54,12 +54,6 @@ def take_definitions(state: State, digest: str) -> bool:
     return applied in {None, digest}
 
 
-def applied_definitions(state: State) -> str | None:
-    """Return the digest of the definitions that the documents were folded with, ``None`` for a new installation."""
-    with state.read() as connection:
-        return flow_store.fact(connection, APPLIED)
-
-
 def note_definitions(state: State, digest: str) -> None:
     """Remember which definitions the documents are folded with."""
     with state.write() as connection:

@@ -1,8 +1,7 @@
 """The outbox relay: whatever changed a document outside the log becomes an event in the log.
 
 Flow: read queued events; append them, durably, as one record of Fieldfare's own source; delete them. A crash between
-append and delete appends them again, under the same message ids, and the pipeline drops the second ones. Withdrawals go
-to the urgent partition.
+append and delete appends them again, under the same message ids, and the pipeline drops the second ones.
 """
 
 import msgspec

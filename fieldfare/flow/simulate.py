@@ -38,6 +38,16 @@ Call = tuple[Instant, dict[str, Any]]
 _encode = msgspec.json.Encoder().encode
 
 
+SIMULATED = "simulated"
+"""Fact: the data folder was filled by a simulation."""
+
+
+def is_simulated(state: State) -> bool:
+    """Return whether the data were made by a simulation: to be looked at, never to be sent from."""
+    with state.read() as connection:
+        return flow_store.fact(connection, SIMULATED) is not None
+
+
 class Sent(msgspec.Struct, frozen=True):
     """A message that the capture channel took, as the simulated people see it."""
 
@@ -87,6 +97,8 @@ class Simulation:
         progress: Callable[[Instant], None],
     ) -> None:
         """Play the calls up to ``until`` (nothing after it happens)."""
+        with self._state.write() as connection:
+            flow_store.set_fact(connection, SIMULATED, "yes")
         upcoming = _Lookahead(self._entries(calls, source))
         while True:
             wake_at, due_at = self._next_dues()

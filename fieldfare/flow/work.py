@@ -91,6 +91,8 @@ class Batch:
         self.redirects = redirects
         self.works: dict[int, Work] = {}
         self.claims: dict[Place, list[Claim]] = {}
+        self.seen_ids: dict[Place, bytes] = {}
+        """Digest of the message id of each event."""
         self.known: set[bytes] = set()
         """Digests of message ids that were applied before."""
         self.owner: dict[bytes, int] = {}

@@ -22,6 +22,8 @@ from fieldfare.ground.log.ports import NORMAL, URGENT
 APPLY_PAUSE_S = 0.01
 DELIVER_PAUSE_S = 0.05
 LAKE_PAUSE_S = 0.5
+LAKE_BUSY_PAUSE_S = 5.0
+"""While events wait to be applied, the lake is loaded this seldom: who may be contacted matters more than analysis."""
 DELIVERIES = 256
 """Proposals taken in one round."""
 LAKE_COPY_EVERY = 60
@@ -55,6 +57,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self.failure: BaseException | None = None
         self._rounds = 0
+        self._is_behind = False
 
     def start(self) -> None:
         """Recover what an earlier process left open, then start the loops."""
@@ -81,6 +84,7 @@ class Worker:
         """Apply the urgent records, then one batch of the others, then due wake-ups; return how much was done."""
         done = drain_urgent(self._pipeline)
         done += self._pipeline.apply(NORMAL)
+        self._is_behind = done > 1
         return done + self._pipeline.wake(self._clock.now())
 
     def deliver_once(self) -> int:
@@ -90,6 +94,8 @@ class Worker:
 
     def load_once(self) -> int:
         """Load the next chunk into the lake."""
+        if self._is_behind:
+            self.ended.wait(LAKE_BUSY_PAUSE_S)
         self._rounds += 1
         if self._rounds % LAKE_COPY_EVERY == 0:
             self._loader.copy_small()

@@ -15,9 +15,8 @@ from fieldfare.act.delivery.model import ChannelSpec
 from fieldfare.act.delivery.parse import parse_channels, parse_template
 from fieldfare.act.delivery.render import Template
 from fieldfare.collect.contracts import CollectSettings, Contract, Contracts, join_contracts
-from fieldfare.collect.files import CollectFile, ContractFile
+from fieldfare.collect.files import CollectFile, ContractFile, MappingFile
 from fieldfare.collect.mapping import FileMapping
-from fieldfare.collect.mapping_files import MappingFile
 from fieldfare.collect.parse_files import parse_collect, parse_contract
 from fieldfare.collect.parse_mapping import parse_mapping
 from fieldfare.collect.vocabulary import shipped_contracts

@@ -7,7 +7,7 @@ answered as ``{"code", "message"}``, never as a traceback.
 
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.responses import JSONResponse
@@ -68,9 +68,9 @@ def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken:
         return answers.why_not(profile, journey)
 
     @app.get("/api/v1/experiments/{name}", dependencies=guard)
-    def readout(name: str) -> dict[str, Any]:
+    def readout(name: str, population: Literal["assigned", "exposed"] = "assigned") -> dict[str, Any]:
         """Read out an experiment."""
-        return answers.readout(name)
+        return answers.readout(name, population)
 
     return app
 

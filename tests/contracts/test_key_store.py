@@ -1,15 +1,20 @@
-"""One suite for every key store, the fake included."""
+"""One suite for every key store, the fake included; planted faults show that it can fail."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fieldfare.ground.errors import ConfigError, PermanentError
+from fieldfare.ground.instants import DAY
 from fieldfare.testing.keys import MemoryKeyStore
 from fieldfare.trust.keys.files import FileKeyStore
 from fieldfare.trust.keys.ports import KeyStore
-from fieldfare.trust.keys.seal import Keys
+from fieldfare.trust.keys.seal import LOG_PERIOD_DAYS, Keys, Sealer
 
 MAKERS: dict[str, Callable[[Path], KeyStore]] = {"memory": lambda _: MemoryKeyStore(), "files": FileKeyStore}
 
@@ -19,7 +24,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> KeyStore:
     return MAKERS[request.param](tmp_path / "keys")
 
 
-def test_a_key_never_changes_until_it_is_destroyed(store: KeyStore) -> None:
+def check_a_key_never_changes(store: KeyStore) -> None:
     assert store.get("workspace") is None
     key = store.create("workspace")
     assert len(key) == 32
@@ -31,24 +36,76 @@ def test_a_key_never_changes_until_it_is_destroyed(store: KeyStore) -> None:
     assert store.create("workspace") != key
 
 
+def check_racing_callers_get_one_key(store: KeyStore) -> None:
+    gate, found = threading.Barrier(8), list[bytes]()
+
+    def create() -> None:
+        gate.wait()
+        found.append(store.create("workspace"))
+
+    threads = [threading.Thread(target=create) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(found) == {store.get("workspace")}
+    assert store.names() == ["workspace"]
+
+
+def test_a_key_never_changes_until_it_is_destroyed(store: KeyStore) -> None:
+    check_a_key_never_changes(store)
+
+
+def test_racing_callers_get_one_key(store: KeyStore) -> None:
+    check_racing_callers_get_one_key(store)
+
+
 def test_a_lost_workspace_key_is_a_refusal(store: KeyStore) -> None:
     with pytest.raises(ConfigError, match="workspace key"):
         Keys(store)
 
 
+def check_it_opens_only_in_its_place_and_with_its_key(mine: Sealer, other: Sealer, clear: bytes, what: bytes) -> None:
+    sealed = mine.seal(clear, what)
+    assert len(clear) < 4 or clear not in sealed
+    assert mine.seal(clear, what) != sealed
+    assert mine.open(sealed, what) == clear
+    for opener, place, value in (
+        (mine, what + b"x", sealed),
+        (other, what, sealed),
+        (mine, what, sealed[:-1] + bytes([sealed[-1] ^ 1])),
+        (mine, what, bytes([sealed[0] ^ 1]) + sealed[1:]),
+        (mine, what, sealed[:-1]),
+    ):
+        with pytest.raises(PermanentError):
+            opener.open(value, place)
+
+
 def test_a_sealed_value_opens_only_in_its_place_and_with_its_key(store: KeyStore) -> None:
     keys = Keys(store, create=True)
     mine, other = keys.sealer(keys.new_wrapped_key()), keys.sealer(keys.new_wrapped_key())
-    sealed = mine.seal(b"ada@example.com", b"email")
-    assert b"ada" not in sealed
-    assert mine.open(sealed, b"email") == b"ada@example.com"
-    for opener, what, value in (
-        (mine, b"phone", sealed),
-        (other, b"email", sealed),
-        (mine, b"email", sealed[:-1] + b"x"),
-    ):
-        with pytest.raises(PermanentError):
-            opener.open(value, what)
+    check_it_opens_only_in_its_place_and_with_its_key(mine, other, b"ada@example.com", b"email")
+
+
+@given(st.binary(max_size=64), st.binary(max_size=12))
+def test_any_value_opens_only_in_its_place_and_with_its_key(clear: bytes, what: bytes) -> None:
+    check_it_opens_only_in_its_place_and_with_its_key(Sealer(b"1" * 32), Sealer(b"2" * 32), clear, what)
+
+
+@pytest.mark.parametrize("sealed", [b"", b"short", bytes(12), bytes(28)])
+def test_bytes_that_nobody_sealed_do_not_open(sealed: bytes) -> None:
+    with pytest.raises(PermanentError):
+        Sealer(b"1" * 32).open(sealed, b"email")
+
+
+def test_log_periods_have_keys_of_their_own(store: KeyStore) -> None:
+    keys = Keys(store, create=True)
+    last = LOG_PERIOD_DAYS * DAY - 1
+    sealed = keys.log_sealer(0).seal(b"event", b"log")
+    assert keys.log_sealer(last).open(sealed, b"log") == b"event"
+    with pytest.raises(PermanentError):
+        keys.log_sealer(last + 1).open(sealed, b"log")
+    assert store.names() == ["log-0", "log-1", "workspace"]
 
 
 def test_look_up_hashes_depend_on_kind_value_and_key(store: KeyStore) -> None:
@@ -81,3 +138,38 @@ def test_files_refuse_a_key_that_others_can_read_or_that_is_damaged(tmp_path: Pa
     (tmp_path / "workspace").write_bytes(b"short")
     with pytest.raises(ConfigError, match="damaged"):
         store.get("workspace")
+
+
+class _Overwriting(MemoryKeyStore):
+    """The planted fault: who creates last wins, and whoever came first sealed with a key that is gone."""
+
+    def create(self, name: str) -> bytes:
+        self.destroy(name)
+        return super().create(name)
+
+
+class _Placeless(Sealer):
+    """The planted fault: what a value is does not enter its seal."""
+
+    def seal(self, clear: bytes, what: bytes) -> bytes:
+        return super().seal(clear, b"")
+
+    def open(self, sealed: bytes, what: bytes) -> bytes:
+        return super().open(sealed, b"")
+
+
+class _Repeating(Sealer):
+    """The planted fault: one nonce for all, so equal values are seen to be equal."""
+
+    def seal(self, clear: bytes, what: bytes) -> bytes:
+        return bytes(12) + AESGCM(b"1" * 32).encrypt(bytes(12), clear, what)
+
+
+def test_planted_faults_are_caught() -> None:
+    with pytest.raises(AssertionError):
+        check_a_key_never_changes(_Overwriting())
+    with pytest.raises(AssertionError):
+        check_racing_callers_get_one_key(_Overwriting())
+    for broken in (_Placeless(b"1" * 32), _Repeating(b"1" * 32)):
+        with pytest.raises((AssertionError, pytest.fail.Exception)):
+            check_it_opens_only_in_its_place_and_with_its_key(broken, Sealer(b"2" * 32), b"value", b"email")

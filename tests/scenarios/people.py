@@ -9,7 +9,7 @@ from fieldfare.ground.instants import DAY, HOUR, SECOND, Instant, parse_iso
 NOON = parse_iso("2025-03-03T11:00:00+00:00")
 """Noon in Berlin, outside the season's peak and outside quiet hours."""
 LAPSES_AT = parse_iso("2025-04-02T22:00:00+00:00")
-"""When somebody who trained at ``NOON`` for the last time joins the audience `lapsed`: the thirty-first local midnight."""
+"""When somebody who trained at ``NOON`` for the last time joins the audience `lapsed`: a local midnight."""
 MORNING_AFTER = LAPSES_AT + 8 * HOUR
 """When quiet hours end after that."""
 CLUB = "hamburg-altona"

@@ -1,4 +1,4 @@
-"""The simulated clock and the live loops decide alike: the same calls at the same times, played and driven one by one."""
+"""The simulated clock and the live loops decide alike: the same calls at the same times, played and sent one by one."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from tests.scenarios.whole import Whole, opened
 
 START = parse_iso("2024-12-31T23:00:00+00:00")
 DAYS = 90
-MEMBERS = 30
+MEMBERS = 40
 
 
 def what_was_decided(whole: Whole) -> dict[str, Any]:

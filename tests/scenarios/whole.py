@@ -1,13 +1,13 @@
 """The whole product over a workspace, driven by hand: what a punctual live worker does, one instant after the other.
 
-Every part is the true one (stores in a folder, log, pipeline, gate, capture channel, relay, lake loader); only the clock
-is simulated. ``send`` is the door, ``tick`` is the worker. Whoever compares two of them opens the second with the keys
-of the first, because hashes depend on them.
+Every part is the true one (stores in a folder, log, pipeline, gate, capture channel, relay, lake loader); only the
+clock is simulated. ``send`` is the door, ``tick`` is the worker. Whoever compares two of them opens the second with the
+keys of the first, because hashes depend on them.
 """
 
 import itertools
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,12 @@ from fieldfare.flow.simulate import Call
 from fieldfare.flow.work import decode_document, open_personal
 from fieldfare.flow.worker import drain_urgent
 from fieldfare.ground.clock import SimulatedClock
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Instant, local_day
 from fieldfare.ground.log.ports import NORMAL, URGENT
 from fieldfare.know.audiences.store import membership_change
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.merge import compact
 from fieldfare.testing.oracle import CallStart, Replay, replay
 from fieldfare.trust.consent import store as consent_store
 from tests.scenarios.example_engine import FITNESS
@@ -49,21 +50,29 @@ Rows = list[dict[str, Any]]
 class Whole:
     """One installation and its clock."""
 
-    def __init__(self, stores: Stores, at: Instant, workspace: Path = FITNESS) -> None:
-        self.stores = stores
+    def __init__(
+        self, stores: Stores, at: Instant, workspace: Path = FITNESS, environ: Mapping[str, str] = ENVIRON
+    ) -> None:
+        self.stores, self._environ = stores, environ
         self.clock = SimulatedClock(at)
         self.use(workspace)
         self.lake = stores.open_lake(threads=1)
 
     def use(self, workspace: Path) -> None:
         """Open the same data with the definitions of a folder."""
-        self.workspace = open_workspace(workspace, ENVIRON)
+        self.workspace = open_workspace(workspace, self._environ)
         self.installation = Installation(self.workspace, self.stores, self.clock, capture_all=True)
 
     def send(
-        self, call: dict[str, Any] | Sequence[dict[str, Any]], at: Instant, source: str = "app", mode: Mode = Mode.LIVE
+        self,
+        call: dict[str, Any] | Sequence[dict[str, Any]],
+        at: Instant,
+        source: str = "app",
+        mode: Mode = Mode.LIVE,
+        *,
+        partition: int | None = None,
     ) -> None:
-        """Append one request as the door does; a withdrawal or grant goes to the urgent partition."""
+        """Append one request as the door does; consent goes to the urgent partition (``partition``: planted faults)."""
         calls = [call] if isinstance(call, dict) else list(call)
         body = msgspec.json.encode({"batch": calls})
         parts = split("batch", body)
@@ -71,7 +80,7 @@ class Whole:
         urgent = is_urgent(parts, body, consent_names(self.workspace.contracts.synonyms.items()))
         envelope = Envelope(mode=mode, source=source, kind="batch", received_at=at, body=body)
         entry = seal_envelope(self.stores.keys, envelope)
-        self.stores.log.append(URGENT if urgent else NORMAL, [entry])
+        self.stores.log.append(partition if partition is not None else URGENT if urgent else NORMAL, [entry])
 
     def tick(self, at: Instant) -> None:
         """Let the time come to ``at``: everything that is due on the way happens at its own instant."""
@@ -171,8 +180,8 @@ class Whole:
         return found
 
     def documents(self) -> dict[int, Any]:
-        """Return every document by profile id, with the personal traits in clear."""
-        found = {}
+        """Return every document by profile id, with personal traits in clear and old tiles folded away as of now."""
+        found, now, plan = {}, self.clock.now(), self.installation.definitions.plan
         with self.stores.state.read() as connection:
             for profile_id, body, wrapped_key, _ in profile_store.load(
                 connection, profile_store.load_after(connection, 0, 1_000_000)
@@ -180,6 +189,7 @@ class Whole:
                 document = decode_document(body)
                 personal = open_personal(self.stores.keys, document, wrapped_key)
                 document.sealed = b""
+                compact(document, plan, local_day(now, self.workspace.time_zone), now)
                 found[profile_id] = msgspec.to_builtins({"document": document, "personal": personal})
         return found
 
@@ -221,3 +231,12 @@ def opened(
         yield whole
     finally:
         whole.close()
+
+
+def a_rebuild_changes_nothing(whole: Whole) -> None:
+    """The check: documents folded from empty are those that live folding left, and nobody joins or leaves by it."""
+    before = whole.documents()
+    changes = whole.memberships()
+    whole.rebuild()
+    assert whole.documents() == before
+    assert whole.memberships() == changes

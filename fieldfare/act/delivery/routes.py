@@ -4,7 +4,8 @@
 button or the body of RFC 8058 appends the withdrawal and answers 200 once it is durable; no cookie, no sign-in, no
 redirect. ``POST /v1/receipts/{channel}`` appends an event for every receipt about a message of ours.
 
-Nothing is committed here but by ``append_event``, which returns when the event is durable in the urgent partition.
+Nothing is committed here but by ``append_event``, which returns when the event is durable: in the urgent
+partition when it withdraws or suppresses.
 A crash before that answers nothing and the caller tries again; after it, a second POST appends an event that changes
 nothing more. A receipt twice has the same message id and is dropped. An event's order does not matter to what it says.
 """
@@ -36,7 +37,10 @@ _SAFE = {
 }
 
 AppendEvent = Callable[[dict[str, Any]], None]
-"""Appends one event to the log's urgent partition; returns once it is durable. Raises ``TransientError``."""
+"""Appends one event to the log (urgent when it withdraws or suppresses); returns once it is durable.
+
+Raises ``TransientError``.
+"""
 FindAttempt = Callable[[str, str], Attempt | None]
 """Channel and provider id to the attempt that it is about."""
 

@@ -37,7 +37,8 @@ BLOCKED = frozenset(
 )
 """Values that identify nobody, compared in lower case."""
 
-MOST_LOCAL = 64
+MOST_LOCAL, MOST = 64, 254
+"""Letters of a local part and of an address (RFC 5321); a domain outside ASCII is longer than it looks."""
 _PLAIN = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
 
 Hash = Callable[[str, str], bytes]
@@ -46,16 +47,17 @@ Hash = Callable[[str, str], bytes]
 def normal_email(text: object) -> str | None:
     """Return the address in its normal form (IDN domain, case folded), or ``None`` when it is not one.
 
-    A local part of the plain form that nearly all have is decided here, its domain by the library, once per domain; every
-    other address goes to the library whole. Both ways give the same answer (property test).
+    A local part of the plain form that nearly all have is decided here, its domain by the library, once per domain;
+    every other address goes to the library whole. Both ways give the same answer (property test).
     """
     if not isinstance(text, str):
         return None
-    local, _, domain = text.strip().rpartition("@")
-    if _PLAIN.fullmatch(local) and len(local) <= MOST_LOCAL:
+    address = text.strip()
+    local, _, domain = address.rpartition("@")
+    if len(local) <= MOST_LOCAL and len(address) <= MOST and domain.isascii() and _PLAIN.fullmatch(local):
         checked = _domain(domain)
         return f"{local.lower()}@{checked}" if checked is not None else None
-    return _checked(text.strip())
+    return _checked(address)
 
 
 @lru_cache(maxsize=8_192)

@@ -42,7 +42,7 @@ class Sealer:
         """Return the clear bytes. Raises ``PermanentError`` when key, place or bytes are not the ones sealed."""
         try:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], what)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             text = "A sealed value does not open: another key or place sealed it, or it changed. Restore the key store."
             raise PermanentError("seal_broken", text) from error
 

@@ -162,7 +162,7 @@ def _drawn_properties(drawn: Random) -> dict[str, Any]:
 
 
 def _drawn_traits(drawn: Random) -> dict[str, Any]:
-    pool = {
+    pool: dict[str, list[Any]] = {
         "plan": ["gold", "basic", None],
         "score": [-3, 0, 1, 2, 5, 0.5, None, "1"],
         "active": [True, False, None, 1],

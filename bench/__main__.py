@@ -1,0 +1,65 @@
+"""``make bench``: every benchmark beside its limit or peer, one after the other; prints them and rewrites their page.
+
+Each runs in a process of its own and ends with a line of JSON. Figures are of the machine they ran on, and say which.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from fieldfare.ground.clock import SystemClock
+from fieldfare.ground.instants import to_iso
+
+PAGE = Path("docs/reference/benchmarks.md")
+RUNS = {
+    "accept": "durable HTTP accept, batches of 100, beside a bare server that decodes, appends and group-commits",
+    "pipeline": "one worker, log to audiences, then log to lake (no HTTP)",
+    "whole": "HTTP in to audiences and journeys, door, worker, lake loader and client on the same cores",
+    "evaluate": "fold and evaluate alone, 15 measures and 20 audiences",
+    "retail": "two real years: 1,067,371 invoice lines read, 44,870 orders simulated",
+}
+
+
+def main() -> None:
+    """Run what is asked for (all by default) and write the page when all ran."""
+    chosen = sys.argv[1:] or list(RUNS)
+    told = {name: _run(name) for name in chosen}
+    if set(chosen) == set(RUNS):
+        PAGE.write_text(page(told))
+
+
+def _run(name: str) -> dict[str, Any]:
+    sys.stdout.write(f"== {name}: {RUNS[name]}\n")
+    sys.stdout.flush()
+    done = subprocess.run([sys.executable, "-m", f"bench.{name}"], stdout=subprocess.PIPE, text=True, check=True)
+    sys.stdout.write(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def page(told: dict[str, dict[str, Any]]) -> str:
+    """Return the page of the figures."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
+    machine = f"{os.cpu_count()} cores, {memory} GiB, {platform.system()}, Python {platform.python_version()}"
+    lines = ["# Benchmarks", "", f"Measured {_today()} with `make bench` on {machine}; durable SQLite stores.", ""]
+    for name, figures in told.items():
+        lines += [f"## {name}", "", f"{RUNS[name][0].upper()}{RUNS[name][1:]}.", "", "| figure | value |", "|---|---|"]
+        lines += [f"| {label.replace('_', ' ')} | {_text(value)} |" for label, value in figures.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _text(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _today() -> str:
+    return to_iso(SystemClock().now())[:10]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The real two years through the whole product, against totals that were computed in plain pandas without it.
+
+The full run happens once; everything that is asked of it is asked in one test. A short run, twice, shows that the same
+seed gives the same decisions.
+"""
+
+import itertools
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from fieldfare.assembly.files import open_workspace
+from fieldfare.cli.demo import SEED
+from fieldfare.collect.load import LoadReport, read_calls
+from fieldfare.flow.generate import retail
+from fieldfare.flow.simulate import Call
+from fieldfare.ground.instants import DAY, Instant, to_iso
+from tests.scenarios.example_engine import RETAIL
+from tests.scenarios.retail_totals import DATES, MISSING, RetailTotals, data_file, differences, expected_totals
+from tests.scenarios.whole import ENVIRON, Whole, opened
+
+pytestmark = [pytest.mark.skipif(data_file() is None, reason=MISSING), pytest.mark.slow]
+LONDON = ZoneInfo("Europe/London")
+SHORT = 4_000
+
+
+def calls_of(seed: int) -> Iterator[Call]:
+    """Yield what the demo plays: the real orders, and what is generated to make their customers known."""
+    path = data_file()
+    assert path is not None
+    found = read_calls(path, open_workspace(RETAIL, ENVIRON).mappings["online-retail"], LoadReport())
+    return retail.with_consent(((each.occurred_at, each.call) for each in found if each.occurred_at is not None), seed)
+
+
+@pytest.fixture(scope="module")
+def orders() -> list[Call]:
+    """Every call of the demo, in time order."""
+    return list(calls_of(SEED))
+
+
+def first_instant(day: date) -> Instant:
+    """Return midnight in London."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=LONDON).timestamp()) * 1_000_000
+
+
+def totals_of(whole: Whole) -> RetailTotals:
+    """Return what the product says, from its lake alone."""
+    ask = whole.lake.query
+    orders = "name = 'Order Completed'"
+    pence = "(sum(round((properties->>'revenue')::DECIMAL(18, 4) * 1000))::BIGINT + 5) // 10"
+    ((customers, completed, refunds),) = ask(
+        f"""SELECT count(DISTINCT profile_id), count(*) FILTER (WHERE {orders}),
+            count(*) FILTER (WHERE name = 'Order Refunded') FROM events WHERE name LIKE 'Order %'""",
+        1,
+    ).rows
+    months = ask(f"SELECT strftime(local_date, '%Y-%m'), {pence} FROM events WHERE {orders} GROUP BY 1", 100).rows
+    sizes = {(when.isoformat(), name): 0 for when in DATES for name in whole.workspace.audiences}
+    for when in DATES:
+        query = f"""SELECT audience, count(*) FROM (SELECT audience, profile_id, joined FROM membership_changes
+            WHERE "at" <= {first_instant(when)}
+            QUALIFY row_number() OVER (PARTITION BY audience, profile_id ORDER BY seq DESC) = 1)
+            WHERE joined GROUP BY 1"""
+        sizes.update({(when.isoformat(), name): size for name, size in ask(query, 100).rows})
+    return RetailTotals(customers, completed, refunds, dict(months), sizes)
+
+
+def test_the_real_two_years_add_up(tmp_path: Path, orders: list[Call]) -> None:
+    path = data_file()
+    assert path is not None
+    with opened(tmp_path / "data", orders[0][0] - DAY, RETAIL) as whole:
+        whole.simulate(orders, orders[-1][0] + DAY, source="till")
+        got = totals_of(whole)
+        found = whole.replayed()
+        counted = whole.lake.query("SELECT count(*), count(DISTINCT event_id) FROM event_rows", 1).rows[0]
+    assert differences(expected_totals(path), got) == []
+    assert found.calls > 1_000
+    assert found.breaches == ()
+    assert counted[0] == counted[1], "no event twice"
+
+
+def short_run(folder: Path, calls: list[Call], keys_of: Path | None) -> dict[str, Any]:
+    with opened(folder, calls[0][0] - DAY, RETAIL, keys_of=keys_of) as whole:
+        whole.simulate(calls, calls[-1][0] + 120 * DAY, source="till")
+        return {"decisions": whole.decisions(), "memberships": whole.memberships(), "messages": whole.messages()}
+
+
+def test_the_same_seed_gives_the_same_decisions(tmp_path: Path, orders: list[Call]) -> None:
+    calls = list(itertools.islice(orders, SHORT))
+    first = short_run(tmp_path / "first", calls, None)
+    assert short_run(tmp_path / "second", calls, tmp_path / "first") == first
+    assert len(first["decisions"]) > 10
+    assert len(first["memberships"]) > 100
+
+
+def test_planted_another_seed_is_seen(tmp_path: Path, orders: list[Call]) -> None:
+    """Other people are given a consent: decisions differ, so the comparison above can fail."""
+    other = list(itertools.islice(calls_of(SEED + 1), SHORT))
+    calls = list(itertools.islice(orders, SHORT))
+    assert [to_iso(at) for at, _ in other[:3]] == [to_iso(at) for at, _ in calls[:3]]
+    assert (
+        short_run(tmp_path / "other", other, None)["decisions"] != short_run(tmp_path / "one", calls, None)["decisions"]
+    )
