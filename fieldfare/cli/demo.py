@@ -32,7 +32,7 @@ from fieldfare.ground.clock import ShiftedClock, SimulatedClock, SystemClock
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import DAY, Instant, parse_iso
 
-MEMBERS = 2_000
+MEMBERS = 1_200
 SEED = 7
 FITNESS_START = parse_iso("2024-12-31T23:00:00+00:00")
 FITNESS_DAYS = 365

@@ -13,7 +13,7 @@ from fieldfare.flow.simulate import Call
 from fieldfare.ground.instants import DAY, HOUR
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, fails_to_pay, joins, trains
-from tests.scenarios.whole import Whole, opened
+from tests.scenarios.whole import Whole, known_of, opened
 
 LOADED_AT = NOON + 100 * DAY
 USERS = [f"m-{number}" for number in range(6)]
@@ -104,14 +104,14 @@ def test_planted_a_second_delivery_under_other_message_ids_does_send(whole: Whol
 
 def test_a_rebuild_in_the_middle_of_the_walks(whole: Whole) -> None:
     whole.play(story(), NOON + 22 * DAY)
-    before = whole.documents()
+    before = known_of(whole)
     changes = whole.memberships()
 
     def rebuild() -> None:
         assert whole.rebuild() == len(USERS)
 
     nothing_more_is_sent(whole, rebuild)
-    assert whole.documents() == before
+    assert known_of(whole) == before
     assert whole.memberships() == changes
 
 
