@@ -28,7 +28,7 @@ from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import ConflictError
 from fieldfare.ground.instants import DAY, Instant
-from fieldfare.ground.log.ports import Entry, EventLog, Record
+from fieldfare.ground.log.ports import PARTITIONS, Entry, EventLog, Record
 from fieldfare.ground.store import State
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
@@ -123,14 +123,16 @@ class Pipeline:
     def wake(self, now: Instant, *, one_instant: bool = False) -> int:
         """Run the timers and wake-ups due by ``now``, at their own instants; return how many profiles.
 
-        With ``one_instant`` only those due at the earliest instant of all are run, for the simulated clock.
+        What was accepted and is not applied yet comes first: nobody's timer runs past the accept time of a record that
+        still waits, so a worker that is behind decides as a punctual one. With ``one_instant`` only those due at the
+        earliest instant of all are run, for the simulated clock, where nothing waits.
         """
         with self._state.read() as connection:
             due_at = profile_store.next_due_at(connection)
-            if due_at is None or due_at > now:
-                return 0
+        until = due_at if one_instant else self._nothing_waits_until(now) if due_at is not None else None
+        if due_at is None or until is None or due_at > min(until, now):
+            return 0
         with self._state.write() as connection:
-            until = due_at if one_instant else now
             profile_ids = profile_store.due(connection, until, WAKES_PER_BATCH)
             batch = Batch({}, self._clock.now())
             self._load(connection, batch, set(profile_ids))
@@ -138,6 +140,11 @@ class Pipeline:
                 self._people.advance(batch, batch.works[profile_id], until)
             self._save(connection, batch)
         return len(profile_ids)
+
+    def _nothing_waits_until(self, now: Instant) -> Instant:
+        """Return the last instant, at most ``now``, by which every accepted record has been applied."""
+        waiting = (self._log.read(partition, self._mark(partition), 1) for partition in PARTITIONS)
+        return min((records[0].received_at - 1 for records in waiting if records), default=now)
 
     def _mark(self, partition: int) -> int:
         if partition not in self._marks:

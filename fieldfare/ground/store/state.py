@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from fieldfare.ground.errors import TransientError
 
 BUSY_TIMEOUT_MS = 30_000
 WAL_CHECKPOINT_PAGES = 25_000
+_PASSING = frozenset({"08", "40", "53", "55", "57"})
 
 
 class State:
@@ -45,7 +46,10 @@ class State:
         try:
             with connection.execution_options(begin=begin).begin():
                 yield connection
-        except (OperationalError, sqlite3.OperationalError) as error:
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            connection.invalidate()
             message = f"The state database did not answer: {_name(error)}. It is locked, full or gone; retry."
             raise TransientError("state_unavailable", message, retry_after_s=1) from error
         finally:
@@ -54,8 +58,8 @@ class State:
     def _connect(self) -> Connection:
         try:
             return self.engine.connect()
-        except DBAPIError as error:
-            message = f"The state database cannot be opened: {type(error.orig).__name__}. Check its path or server."
+        except (DBAPIError, OSError) as error:
+            message = f"The state database cannot be opened: {_name(error)}. Check its path or server."
             raise TransientError("state_unavailable", message, retry_after_s=1) from error
 
     def close(self) -> None:
@@ -69,6 +73,22 @@ def open_state(url: str, *, durable: bool = True) -> State:
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, durable=durable)
     return State(engine)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Return whether the database is only locked, full, restarting or gone for now.
+
+    Statements on the driver's own cursor raise the driver's errors, all others SQLAlchemy's around them; both are read here.
+    PostgreSQL's classes: connection (08), rollback (40), resources (53), object in use (55), intervention (57).
+    """
+    cause = getattr(error, "orig", error)
+    if isinstance(cause, sqlite3.OperationalError | ConnectionError):
+        return True
+    if not type(cause).__module__.startswith("pg8000"):
+        return False
+    told = cause.args[0] if cause.args else None
+    code = str(told.get("C", "")) if isinstance(told, dict) else ""
+    return code[:2] in _PASSING if code else type(cause).__name__ in {"InterfaceError", "OperationalError"}
 
 
 def _name(error: Exception) -> str:
