@@ -47,6 +47,8 @@ _ARROW = {
     "BLOB": pa.binary(),
     "BOOLEAN": pa.bool_(),
 }
+_SETTLED = "settled_for_lake"
+"""Fact that is written, durably, before each load; what was committed before it is durable then."""
 _json = msgspec.json.Encoder().encode
 _verdicts = msgspec.msgpack.Decoder(list[int]).decode
 
@@ -82,6 +84,8 @@ class LakeLoader:
 
     def run(self) -> int:
         """Load the next chunk of every stream; return how many records and rows were loaded."""
+        with self._state.write() as connection:  # what the lake takes must not be taken back by a power failure
+            flow_store.set_fact(connection, _SETTLED, str(self._lake.loaded("log-1")))
         return sum(self._load_partition(partition) for partition in PARTITIONS) + sum(
             self._follow(lake_table, table) for lake_table, table in self._numbered.items()
         )

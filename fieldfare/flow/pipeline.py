@@ -6,7 +6,8 @@ the log, run the profile's timers that were due before it, fold it, evaluate aud
 documents, identifiers, links, memberships, enrollments, proposals, consent, dead letters, message ids, `applied` and
 the new watermark, and commit.
 
-A crash before the commit leaves nothing of the batch; after it, all of it: the watermark moves with its effects, so
+The transaction is replayable: a power failure may take the last ones back, watermark and all, and they are applied
+again. A crash before the commit leaves nothing of the batch; after it, all of it: the watermark moves with its effects, so
 records are applied exactly once whatever is delivered twice. ``now`` is the record's accept time, never the processor's
 clock, so a late worker decides as a punctual one. Memory and time of one batch are bounded by :data:`EVENTS_PER_BATCH`.
 """
@@ -83,7 +84,7 @@ class Pipeline:
             count += len(items)
             if count >= EVENTS_PER_BATCH:
                 break
-        with self._state.write() as connection:
+        with self._state.write(replayable=True) as connection:
             self._check_mark(connection, partition, mark)
             batch = self._open(connection, [item for _, items in taken for item in items])
             for record, items in taken:
@@ -106,7 +107,7 @@ class Pipeline:
         ]
         taken = [(record, self._intake.events_of(record)) for record in records]
         applied = 0
-        with self._state.write() as connection:
+        with self._state.write(replayable=True) as connection:
             batch = self._open(connection, [item for _, items in taken for item in items])
             for record, items in taken:
                 if applied and batch.must_stop_before(record.received_at):
@@ -129,10 +130,12 @@ class Pipeline:
         """
         with self._state.read() as connection:
             due_at = profile_store.next_due_at(connection)
-        until = due_at if one_instant else self._nothing_waits_until(now) if due_at is not None else None
-        if due_at is None or until is None or due_at > min(until, now):
+        if due_at is None or due_at > now:
             return 0
-        with self._state.write() as connection:
+        until = due_at if one_instant else self._nothing_waits_until(now)
+        if due_at > until:
+            return 0
+        with self._state.write(replayable=True) as connection:
             profile_ids = profile_store.due(connection, until, WAKES_PER_BATCH)
             batch = Batch({}, self._clock.now())
             self._load(connection, batch, set(profile_ids))
@@ -144,7 +147,7 @@ class Pipeline:
     def _nothing_waits_until(self, now: Instant) -> Instant:
         """Return the last instant, at most ``now``, by which every accepted record has been applied."""
         waiting = (self._log.read(partition, self._mark(partition), 1) for partition in PARTITIONS)
-        return min((records[0].received_at - 1 for records in waiting if records), default=now)
+        return min([now, *(records[0].received_at - 1 for records in waiting if records)])
 
     def _mark(self, partition: int) -> int:
         if partition not in self._marks:

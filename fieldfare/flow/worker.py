@@ -22,7 +22,7 @@ from fieldfare.ground.log.ports import NORMAL, URGENT
 APPLY_PAUSE_S = 0.01
 DELIVER_PAUSE_S = 0.05
 LAKE_PAUSE_S = 0.5
-LAKE_BUSY_PAUSE_S = 5.0
+LAKE_BUSY_PAUSE_S = 10.0
 """While events wait to be applied, the lake is loaded this seldom: who may be contacted matters more than analysis."""
 DELIVERIES = 256
 """Proposals taken in one round."""

@@ -7,6 +7,7 @@ import pytest
 
 from fieldfare.flow.generate import fitness
 from fieldfare.ground.instants import DAY, HOUR, parse_iso
+from fieldfare.ground.log.ports import NORMAL
 from tests.scenarios.whole import Whole, opened
 
 START = parse_iso("2024-12-31T23:00:00+00:00")
@@ -58,3 +59,52 @@ def test_they_do_so_for_other_people(tmp_path: Path, seed: int) -> None:
 def test_planted_a_worker_that_is_an_hour_late_is_seen(tmp_path: Path) -> None:
     simulated, late = both(tmp_path, 7, "late", members=10, days=45)
     assert simulated["decisions"] != late["decisions"]
+
+
+BEHIND_MEMBERS, BEHIND_DAYS = 20, 60
+
+
+def by_walking(whole: Whole) -> dict[str, Any]:
+    """Return what does not depend on when messages were delivered."""
+    wishes = [{name: row[name] for name in ("id", "profile_id", "channel")} for row in whole.proposals()]
+    return {"memberships": whole.memberships(), "walks": whole.enrollments(), "proposals": wishes}
+
+
+def after_an_outage(folder: Path, keys_of: Path | None, *, careless: bool = False) -> dict[str, Any]:
+    """Accept two months of calls while no worker runs, then let one catch up.
+
+    All go to one partition, so that profiles are made in the same order and the ids can be compared.
+    """
+    end = START + BEHIND_DAYS * DAY
+    with opened(folder, START, keys_of=keys_of) as whole:
+        for at, call in fitness.generate(BEHIND_MEMBERS, START, BEHIND_DAYS, 3):
+            whole.send(call, at, partition=NORMAL)
+        pipeline = whole.installation.pipeline
+        while careless and pipeline.apply(NORMAL):
+            while pipeline.wake(end, one_instant=True):
+                continue
+        whole.until_quiet(end)
+        return by_walking(whole)
+
+
+@pytest.fixture(scope="module")
+def punctual(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("punctual") / "data"
+    with opened(folder, START) as whole:
+        whole.play(fitness.generate(BEHIND_MEMBERS, START, BEHIND_DAYS, 3), START + BEHIND_DAYS * DAY)
+        return folder, by_walking(whole)
+
+
+def test_a_worker_that_is_far_behind_decides_as_a_punctual_one(
+    tmp_path: Path, punctual: tuple[Path, dict[str, Any]]
+) -> None:
+    folder, wanted = punctual
+    assert wanted["proposals"]
+    assert after_an_outage(tmp_path / "late", folder) == wanted
+
+
+def test_planted_timers_that_overtake_waiting_records_are_seen(
+    tmp_path: Path, punctual: tuple[Path, dict[str, Any]]
+) -> None:
+    folder, wanted = punctual
+    assert after_an_outage(tmp_path / "careless", folder, careless=True) != wanted

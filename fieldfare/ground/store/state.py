@@ -29,9 +29,13 @@ class State:
         self.is_sqlite = engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One read-write transaction, committed at the end. Raises ``TransientError`` when it stays locked."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+    def write(self, *, replayable: bool = False) -> Iterator[Connection]:
+        """One read-write transaction, committed at the end. Raises ``TransientError`` when it stays locked.
+
+        ``replayable``: what is written can be made again from the log, so after a power failure the database may stand
+        before it (a killed process loses nothing). It becomes durable with the next transaction that is not replayable.
+        """
+        with self._transaction("BEGIN IMMEDIATE", replayable=replayable) as connection:
             yield connection
 
     @contextmanager
@@ -41,10 +45,10 @@ class State:
             yield connection
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(self, begin: str, *, replayable: bool = False) -> Iterator[Connection]:
         connection = self._connect()
         try:
-            with connection.execution_options(begin=begin).begin():
+            with connection.execution_options(begin=begin, replayable=replayable).begin():
                 yield connection
         except Exception as error:
             if not is_passing(error):
@@ -78,7 +82,7 @@ def open_state(url: str, *, durable: bool = True) -> State:
 def is_passing(error: BaseException) -> bool:
     """Return whether the database is only locked, full, restarting or gone for now.
 
-    Statements on the driver's own cursor raise the driver's errors, all others SQLAlchemy's around them; both are read here.
+    Statements on the driver's own cursor raise the driver's errors, all others wrapped ones; both are read here.
     PostgreSQL's classes: connection (08), rollback (40), resources (53), object in use (55), intervention (57).
     """
     cause = getattr(error, "orig", error)
@@ -112,7 +116,11 @@ def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
             raw.execute(pragma)
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+        options = connection.get_execution_options()
+        if durable:  # in WAL mode NORMAL commits without a sync and stays consistent
+            raw = connection.connection.cursor()
+            raw.execute(f"PRAGMA synchronous={'NORMAL' if options.get('replayable') else 'FULL'}")
+        connection.exec_driver_sql(options.get("begin", "BEGIN"))
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
