@@ -10,6 +10,8 @@ from fieldfare.assembly.installation import Installation, open_rebuild
 from fieldfare.assembly.stores import open_stores
 from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
 from fieldfare.flow.rebuild import applied_definitions
+from fieldfare.flow.worker import drain_urgent
+from fieldfare.ground.log.ports import NORMAL
 
 _console = Console()
 
@@ -34,12 +36,16 @@ def _run(workspace: Path, data: Path | None, cause: str, *, always: bool) -> Non
             return
         lake = stores.open_lake()
         try:
-            if applied_definitions(stores.state) == digest:  # what time did meanwhile is told to journeys first
-                while installation.pipeline.wake(installation.clock.now()):
+            pipeline, now = installation.pipeline, installation.clock.now()
+            if applied_definitions(stores.state) == digest:  # what happened meanwhile is told to journeys first
+                while drain_urgent(pipeline) + pipeline.apply(NORMAL) + pipeline.wake(now):
                     pass
             with _console.status("folding profiles") as shown:
                 done = open_rebuild(installation, lake).run(
-                    installation.clock.now(), cause, digest, lambda count: shown.update(f"folding profiles: {count:,}")
+                    pipeline.settled_until(now),
+                    cause,
+                    digest,
+                    lambda count: shown.update(f"folding profiles: {count:,}"),
                 )
         finally:
             lake.close()

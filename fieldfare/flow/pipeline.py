@@ -7,9 +7,10 @@ documents, identifiers, links, memberships, enrollments, proposals, consent, dea
 the new watermark, and commit.
 
 The transaction is replayable: a power failure may take the last ones back, watermark and all, and they are applied
-again. A crash before the commit leaves nothing of the batch; after it, all of it: the watermark moves with its effects, so
-records are applied exactly once whatever is delivered twice. ``now`` is the record's accept time, never the processor's
-clock, so a late worker decides as a punctual one. Memory and time of one batch are bounded by :data:`EVENTS_PER_BATCH`.
+again. A crash before the commit leaves nothing of the batch; after it, all of it: the watermark moves with its effects,
+so records are applied exactly once whatever is delivered twice. ``now`` is the record's accept time, never the
+processor's clock, so a late worker decides as a punctual one. Memory and time of one batch are bounded by
+:data:`EVENTS_PER_BATCH`.
 """
 
 from collections.abc import Sequence
@@ -132,7 +133,7 @@ class Pipeline:
             due_at = profile_store.next_due_at(connection)
         if due_at is None or due_at > now:
             return 0
-        until = due_at if one_instant else self._nothing_waits_until(now)
+        until = due_at if one_instant else self.settled_until(now)
         if due_at > until:
             return 0
         with self._state.write(replayable=True) as connection:
@@ -144,7 +145,7 @@ class Pipeline:
             self._save(connection, batch)
         return len(profile_ids)
 
-    def _nothing_waits_until(self, now: Instant) -> Instant:
+    def settled_until(self, now: Instant) -> Instant:
         """Return the last instant, at most ``now``, by which every accepted record has been applied."""
         waiting = (self._log.read(partition, self._mark(partition), 1) for partition in PARTITIONS)
         return min([now, *(records[0].received_at - 1 for records in waiting if records)])

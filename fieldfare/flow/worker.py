@@ -17,10 +17,13 @@ from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.relay import Relay
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import TransientError
+from fieldfare.ground.instants import SECOND
 from fieldfare.ground.log.ports import NORMAL, URGENT
 
 APPLY_PAUSE_S = 0.01
 DELIVER_PAUSE_S = 0.05
+WAKE_GRACE = SECOND
+"""Timers run this late, so that none overtakes an event that the door accepted before it."""
 LAKE_PAUSE_S = 0.5
 LAKE_BUSY_PAUSE_S = 10.0
 """While events wait to be applied, the lake is loaded this seldom: who may be contacted matters more than analysis."""
@@ -85,7 +88,7 @@ class Worker:
         done = drain_urgent(self._pipeline)
         done += self._pipeline.apply(NORMAL)
         self._is_behind = done > 1
-        return done + self._pipeline.wake(self._clock.now())
+        return done + self._pipeline.wake(self._clock.now() - WAKE_GRACE)
 
     def deliver_once(self) -> int:
         """Deliver what is due, then relay the outbox; return how much was done."""

@@ -8,6 +8,7 @@ saving happen elsewhere.
 from typing import Any
 
 from fieldfare.collect.model import Event
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.profiles.compare import scaled
 from fieldfare.know.profiles.model import Document, MeasureState, TraitValue
 from fieldfare.know.profiles.personal import is_personal
@@ -29,10 +30,11 @@ def fold(document: Document, personal: dict[str, TraitValue] | None, event: Even
     """
     at = event.occurred_at
     first = document.first_seen_at is None
-    if first or at < document.first_seen_at:  # type: ignore[operator]
-        document.first_seen_at = at
-    if first or at > document.last_seen_at:  # type: ignore[operator]
-        document.last_seen_at = at
+    if first or event.source != OWN_SOURCE:  # what we did ourselves does not show that we saw the person
+        if first or at < document.first_seen_at:  # type: ignore[operator]
+            document.first_seen_at = at
+        if first or at > document.last_seen_at:  # type: ignore[operator]
+            document.last_seen_at = at
 
     listening = plan.by_event.get(event.name)
     touched = NOTHING if listening is None else _measure(document, event, listening)
