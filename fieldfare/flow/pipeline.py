@@ -69,12 +69,14 @@ class Pipeline:
         self._state, self._log, self._keys, self._intake, self._people = state, log, keys, intake, people
         self.identify = Identify(keys, verifying_sources, self._new_profile_id, people.absorb)
         self._marks: dict[int, int] = {}
+        self._records = 1
+        """How many records are read at once: as many as hold a batch of events, going by the last batch."""
         self._next_profile = 0
 
     def apply(self, partition: int) -> int:
         """Apply the next records of a partition; return how many."""
         mark = self._mark(partition)
-        records = self._log.read(partition, mark, RECORDS_PER_BATCH)
+        records = self._log.read(partition, mark, self._records)
         if not records:
             return 0
         taken: list[tuple[Record, Items]] = []
@@ -93,6 +95,7 @@ class Pipeline:
             self._save(connection, batch)
             flow_store.set_watermark(connection, partition, taken[-1][0].offset)
         self._marks[partition] = taken[-1][0].offset
+        self._records = min(RECORDS_PER_BATCH, 1 + EVENTS_PER_BATCH * len(taken) // max(count, 1))
         return len(taken)
 
     def rehearse(self, partition: int, entries: Sequence[Entry]) -> int:

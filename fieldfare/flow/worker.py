@@ -25,7 +25,7 @@ DELIVER_PAUSE_S = 0.05
 WAKE_GRACE = SECOND
 """Timers run this late, so that none overtakes an event that the door accepted before it."""
 LAKE_PAUSE_S = 0.5
-LAKE_BUSY_PAUSE_S = 10.0
+LAKE_BUSY_PAUSE_S = 30.0
 """While events wait to be applied, the lake is loaded this seldom: who may be contacted matters more than analysis."""
 DELIVERIES = 256
 """Proposals taken in one round."""
@@ -84,9 +84,8 @@ class Worker:
             thread.join(timeout_s)
 
     def apply_once(self) -> int:
-        """Apply the urgent records, then one batch of the others, then due wake-ups; return how much was done."""
-        done = drain_urgent(self._pipeline)
-        done += self._pipeline.apply(NORMAL)
+        """Apply one batch, of urgent records while there are any, then due wake-ups; return how much was done."""
+        done = self._pipeline.apply(URGENT) or self._pipeline.apply(NORMAL)
         self._is_behind = done > 1
         return done + self._pipeline.wake(self._clock.now() - WAKE_GRACE)
 

@@ -132,14 +132,18 @@ def _at_location(names: tuple[str, ...], places: Places) -> Run:
 
 def _trait_test(node: TraitTest) -> Run:
     name = node.trait
-    checks = tuple(check_of(test) for test in node.tests)
+    first, *others = (check_of(test) for test in node.tests)
 
-    def run(document: Document, _now: Instant, _today: Day) -> State:
+    def one(document: Document, _now: Instant, _today: Day) -> State:
+        fact = document.traits.get(name)
+        return first(None if fact is None else fact.value), None
+
+    def several(document: Document, _now: Instant, _today: Day) -> State:
         fact = document.traits.get(name)
         value = None if fact is None else fact.value
-        return all(check(value) for check in checks), None
+        return first(value) and all(check(value) for check in others), None
 
-    return run
+    return several if others else one
 
 
 def _trait_age(node: TraitAge, zone: str) -> Run:

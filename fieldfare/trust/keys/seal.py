@@ -63,12 +63,13 @@ class Keys:
         self._wrapper = Sealer(_derive(key, b"wrap"))
         self._lookup = _derive(key, b"lookup")
         self._tokens = Sealer(_derive(key, b"token"))
+        self._hash_of = lru_cache(maxsize=32_768)(self._hash)
         self._sealer_of = lru_cache(maxsize=4_096)(self._open_wrapped)
         self._log_sealer = lru_cache(maxsize=32)(self._open_period)
 
     def lookup_hash(self, kind: str, value: str) -> bytes:
         """Return the 16-byte keyed hash by which a normalised (kind, value) is found."""
-        return hmac.digest(self._lookup, f"{kind}\0{value}".encode(), "sha256")[:HASH_BYTES]
+        return self._hash_of(kind, value)
 
     def new_wrapped_key(self) -> bytes:
         """Make a random data key and return it wrapped; it exists nowhere in clear."""
@@ -89,6 +90,9 @@ class Keys:
     def open_token(self, sealed: bytes) -> bytes:
         """Open what :meth:`seal_token` made. Raises ``PermanentError`` for anything else."""
         return self._tokens.open(sealed, b"token")
+
+    def _hash(self, kind: str, value: str) -> bytes:
+        return hmac.digest(self._lookup, f"{kind}\0{value}".encode(), "sha256")[:HASH_BYTES]
 
     def _open_wrapped(self, wrapped: bytes) -> Sealer:
         return Sealer(self._wrapper.open(wrapped, b"key"))
