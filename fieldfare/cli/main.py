@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("audiences",), "fieldfare.cli.look", "audiences"),
     Command(("experiments", "report"), "fieldfare.cli.look", "report"),
     Command(("sql",), "fieldfare.cli.look", "sql"),
+    Command(("captured",), "fieldfare.cli.captured", "captured"),
     Command(("token",), "fieldfare.cli.look", "token"),
     Command(("apply",), "fieldfare.cli.change", "apply"),
     Command(("rebuild",), "fieldfare.cli.change", "rebuild"),

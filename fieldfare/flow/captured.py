@@ -1,14 +1,31 @@
-"""What the capture channel took, as simulated people see it: who, which template, when. For simulations only."""
+"""What the capture channel took: for simulated people, who got which template when; for us, the messages themselves."""
+
+from typing import Any
 
 from sqlalchemy import Connection, select
 
+from fieldfare.act.delivery.channels.capture import open_captured
 from fieldfare.act.delivery.store import captured_message
 from fieldfare.decide.journeys.store import proposal
 from fieldfare.flow.simulate import Sent
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
 from fieldfare.trust.keys.seal import Keys
+
+
+def recent(state: State, keys: Keys, most: int) -> list[dict[str, Any]]:
+    """Return the last captured messages, opened, the newest first: addresses and texts in clear, to be shown only."""
+    table = captured_message.c
+    wanted = select(table.at, table.channel, table.template, table.sealed).order_by(table.at.desc(), table.proposal_id)
+    with state.read() as connection:
+        rows = connection.execute(wanted.limit(most)).all()
+    found = []
+    for row in rows:
+        body = open_captured(row.sealed, keys.open_token)
+        told = {"at": to_iso(row.at), "channel": row.channel, "template": row.template}
+        found.append({**told, "to": body.to, "subject": body.subject, "text": body.text, "headers": body.headers})
+    return found
 
 
 class CapturedReader:
