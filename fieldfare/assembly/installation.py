@@ -94,11 +94,18 @@ class Installation:
         public_url = workspace.public_url or PUBLIC_URL
         self.links = Unsubscribe(public_url, stores.keys.seal_token, stores.keys.open_token)
         self.delivery = self._delivery()
+        self._loader: tuple[Lake, LakeLoader] | None = None
         self.relay = Relay(stores.state, stores.log, stores.keys)
         self.look = Look(stores.state, stores.keys, self.definitions.evaluator, workspace.journeys)
 
     def loader(self, lake: Lake) -> LakeLoader:
-        """Return the loader of a lake."""
+        """Return the loader of a lake, the same one for everybody who asks: two would load everything twice."""
+        if self._loader is not None and self._loader[0] is lake:
+            return self._loader[1]
+        self._loader = (lake, self._new_loader(lake))
+        return self._loader[1]
+
+    def _new_loader(self, lake: Lake) -> LakeLoader:
         contracts, sealed = self.workspace.contracts, self.definitions.plan.sealed_traits
 
         def hidden(event: Event) -> frozenset[str]:

@@ -49,9 +49,10 @@ def open_stores(folder: Path, environ: Mapping[str, str] = os.environ, *, durabl
     folder.mkdir(parents=True, exist_ok=True)
     url = environ.get(STATE_URL)
     is_new = url is None and not (folder / "state.sqlite").exists()
+    early = open_keys(folder, create=True) if is_new else None  # first: data without its key could never be opened
     state = open_state(url or f"sqlite:///{folder / 'state.sqlite'}", durable=durable)
     migrate(state)
-    keys = open_keys(folder, create=is_new or (url is not None and _is_empty(state)))
+    keys = early if early is not None else open_keys(folder, create=url is not None and _is_empty(state))
     log = open_log(folder, environ, durable=durable)
     names = {
         "state": "postgresql" if url else "sqlite",

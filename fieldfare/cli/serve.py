@@ -18,7 +18,7 @@ import structlog
 import typer
 import uvicorn
 
-from fieldfare.assembly.files import open_workspace
+from fieldfare.assembly.files import STATE_URL, open_workspace
 from fieldfare.assembly.installation import Installation, open_api, open_worker
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
@@ -63,7 +63,7 @@ def run(installation: Installation, workspace: Path, host: str, door_port: int, 
         uvicorn.Config(open_api(installation, lake, worker), host=host, port=port, log_config=None, access_log=False)
     )
     told = stores.folder / "server.json"
-    door = _Door(workspace, stores.folder, host, door_port, shift)
+    door = _Door(workspace, stores, host, door_port, shift)
     try:
         worker.start()
         door.start()
@@ -93,10 +93,13 @@ def _end_with(ended: threading.Event, server: uvicorn.Server) -> None:
 class _Door:
     """The door's process, kept running."""
 
-    def __init__(self, workspace: Path, data: Path, host: str, port: int, shift: int) -> None:
+    def __init__(self, workspace: Path, stores: Stores, host: str, port: int, shift: int) -> None:
         self._command = [sys.executable, "-m", "fieldfare.cli.main", "door", "--workspace", str(workspace)]
-        self._command += ["--data", str(data), "--host", host, "--door-port", str(port)]
+        self._command += ["--data", str(stores.folder), "--host", host, "--door-port", str(port)]
         self._command += ["--clock-shift", str(shift)]
+        # The door must append where this process reads: files stay files, whatever the environment says of PostgreSQL.
+        left_out = {STATE_URL} if stores.names["log"] == "sqlite" else set()
+        self._environ = {name: value for name, value in os.environ.items() if name not in left_out}
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -105,7 +108,7 @@ class _Door:
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603 - our own program
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environ)  # noqa: S603 - ours
             status = self._process.wait()
             if not self._stopping.is_set():
                 _log.error("door_ended", status=status, restart_in_s=RESTART_S)
@@ -115,7 +118,10 @@ class _Door:
         self._stopping.set()
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(timeout=20)
+            try:
+                self._process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
 
 
 def stop_on_terminate() -> None:

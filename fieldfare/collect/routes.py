@@ -180,9 +180,9 @@ class _Door:
 
     async def _accept(self, kind: str, scope: Scope, receive: Receive) -> None:
         """Take one call in; return when it is durable."""
-        received_at = self._clock.now()
         headers: dict[bytes, bytes] = dict(scope["headers"])
         raw = await _read(receive, headers, self._settings.limits)
+        received_at = self._clock.now()  # when all of it is here: a slow upload must not be overtaken by timers
         limits = self._settings.limits
         body = unpack(raw, headers.get(b"content-encoding", b"").decode("latin-1").strip().lower(), limits)
         source = self._source_by_header(headers)

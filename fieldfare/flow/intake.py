@@ -4,6 +4,7 @@ Pure but for the key. The pipeline and the lake loader both come through here, s
 record and definitions.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -49,6 +50,20 @@ class Intake:
             return found
         contracts = self._contracts
         return [check(item, contracts) if isinstance(item, Event) else item for item in found]
+
+    def applied_of(self, record: Record, verdicts: Sequence[int]) -> list[tuple[Event, int]]:
+        """Return the events that were applied, with their profiles. The verdicts are the truth: nobody is judged twice.
+
+        A contract that became stricter since then still says which unknown fields are left out, but refuses nothing.
+        """
+        envelope = open_record(self._keys, record)
+        found = parse(envelope, record.partition, record.offset, self._settings)
+        applied: list[tuple[Event, int]] = []
+        for item, profile_id in zip(found, verdicts, strict=True):
+            if profile_id > 0 and isinstance(item, Event):
+                checked = item if envelope.source == OWN_SOURCE else check(item, self._contracts)
+                applied.append((checked if isinstance(checked, Event) else item, profile_id))
+        return applied
 
 
 def told(event: Event) -> dict[str, Any] | None:

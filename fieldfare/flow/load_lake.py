@@ -7,6 +7,7 @@ the lake committed. Numbered tables (membership changes, decisions) are followed
 only grow are copied whole when they changed.
 """
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ import msgspec
 import pyarrow as pa
 from sqlalchemy import Connection, Table, func, select
 
-from fieldfare.collect.model import DeadLetter, Event
+from fieldfare.collect.model import Event
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.intake import Intake
 from fieldfare.flow.lake_tables import (
@@ -37,6 +38,7 @@ from fieldfare.know.identity.model import Claim
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.trust.keys.seal import Keys
 
+RECORDS_PER_READ = 64
 RECORDS_PER_LOAD = 4_096
 EVENTS_PER_LOAD = 20_000
 _ARROW = {
@@ -78,26 +80,37 @@ class LakeLoader:
     ) -> None:
         """Keep what every load needs; ``followed`` maps the other lake tables to the state tables they follow."""
         self._state, self._log, self._lake, self._keys = state, log, lake, keys
+        self._lock = threading.RLock()
+        """Held over a whole load: the worker and every question of the API come through here."""
         self._intake, self._claims, self._personal_fields = intake, claims, personal_fields
         self._numbered = {table: followed[table.name] for table in (MEMBERSHIP_CHANGES, DECISION_ROWS)}
         self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
 
     def run(self) -> int:
         """Load the next chunk of every stream; return how many records and rows were loaded."""
-        with self._state.write() as connection:  # what the lake takes must not be taken back by a power failure
-            flow_store.set_fact(connection, _SETTLED, str(self._lake.loaded("log-1")))
-        return sum(self._load_partition(partition) for partition in PARTITIONS) + sum(
-            self._follow(lake_table, table) for lake_table, table in self._numbered.items()
-        )
+        with self._lock:
+            return sum(self._load_partition(partition) for partition in PARTITIONS) + sum(
+                self._follow(lake_table, table) for lake_table, table in self._numbered.items()
+            )
 
     def sync(self) -> None:
         """Load everything there is, small tables included: what readouts, previews and refolds ask for."""
-        while self.run():
-            pass
-        self.copy_small()
+        with self._lock:
+            while self.run():
+                pass
+            self.copy_small()
+
+    def _settle(self) -> None:
+        """Make durable what was read for the lake, so that no power failure takes it back from the state alone."""
+        with self._state.write() as connection:
+            flow_store.set_fact(connection, _SETTLED, str(self._lake.loaded("log-1")))
 
     def copy_small(self) -> None:
         """Copy the small tables that changed."""
+        with self._lock:
+            self._copy_small()
+
+    def _copy_small(self) -> None:
         for lake_table, table in self._copied.items():
             with self._state.read() as connection:
                 stream = f"copy:{lake_table.name}"
@@ -109,6 +122,7 @@ class LakeLoader:
                 else:
                     wanted = select(*(table.c[name] for name, _, _ in lake_table.columns))
                     rows = [tuple(row) for row in connection.execute(wanted)]
+            self._settle()
             self._lake.load(stream, count, [Write(lake_table.name, arrow_rows(lake_table, rows), whole=True)])
 
     def _load_partition(self, partition: int) -> int:
@@ -127,6 +141,7 @@ class LakeLoader:
                     PROFILE_ROWS.name, self._profile_rows(connection, {pid for _, pid in pairs}), key=("profile_id",)
                 ),
             ]
+        self._settle()
         self._lake.load(stream, through, writes)
         with self._state.write() as connection:
             flow_store.trim_applied(connection, partition, through)
@@ -136,10 +151,11 @@ class LakeLoader:
         self, partition: int, place: int, through: int, verdicts: dict[int, list[int]]
     ) -> list[tuple[Event, int]]:
         found: list[tuple[Event, int]] = []
-        for record in self._log.read(partition, place, through - place):
-            for item, profile_id in zip(self._intake.events_of(record), verdicts.get(record.offset, ()), strict=True):
-                if profile_id > 0 and not isinstance(item, DeadLetter):
-                    found.append((item, profile_id))
+        while place < through:
+            records = self._log.read(partition, place, min(RECORDS_PER_READ, through - place))
+            for record in records:
+                found += self._intake.applied_of(record, verdicts[record.offset])
+            place = records[-1].offset
         return found
 
     def _event_rows(self, connection: Connection, pairs: list[tuple[Event, int]]) -> list[tuple[Any, ...]]:
@@ -195,6 +211,7 @@ class LakeLoader:
             wanted = select(*(table.c[name] for name, _, _ in lake_table.columns)).where(table.c.seq > place)
             rows = [tuple(row) for row in connection.execute(wanted.order_by(table.c.seq).limit(10_000))]
         if rows:
+            self._settle()
             self._lake.load(lake_table.name, rows[-1][0], [Write(lake_table.name, arrow_rows(lake_table, rows))])
         return len(rows)
 

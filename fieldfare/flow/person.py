@@ -23,6 +23,7 @@ from fieldfare.decide.journeys.model import (
     Joined,
     Journey,
     Left,
+    Status,
     TimerFired,
 )
 from fieldfare.decide.journeys.step import hears, step
@@ -224,6 +225,7 @@ class People:
     def _step(self, batch: Batch, work: Work, enrollment: Enrollment, happening: Happening, now: Instant) -> None:
         journey = self._journeys.get(enrollment.journey)
         if journey is None:
+            self._end_removed(work, enrollment, now)
             return
         zone, _ = zone_of(work.document, self._locations, self._zone)
         state, commands = step(journey, enrollment, happening, self._holds(work, now), now, zone)
@@ -233,6 +235,18 @@ class People:
             work.changed = True
         for command in commands:
             batch.propose(command.proposal)
+
+    @staticmethod
+    def _end_removed(work: Work, enrollment: Enrollment, now: Instant) -> None:
+        """End a walk whose journey the workspace no longer has; nothing it proposed may go."""
+        if enrollment.status in DONE:
+            return
+        ended = msgspec.structs.replace(
+            enrollment, status=Status.EXITED, end_reason="removed", ended_at=now, stopped_at=now, due_at=None
+        )
+        work.enrollments[ended.id] = ended
+        work.moved.add(ended.id)
+        work.changed = True
 
     def _holds(self, work: Work, now: Instant) -> Callable[[Condition], bool]:
         return lambda condition: self._evaluator.truth(condition, work.document, now)

@@ -10,7 +10,7 @@ The transaction is replayable: a power failure may take the last ones back, wate
 again. A crash before the commit leaves nothing of the batch; after it, all of it: the watermark moves with its effects,
 so records are applied exactly once whatever is delivered twice. ``now`` is the record's accept time, never the
 processor's clock, so a late worker decides as a punctual one. Memory and time of one batch are bounded by
-:data:`EVENTS_PER_BATCH`.
+:data:`EVENTS_PER_BATCH` and :data:`BYTES_PER_BATCH`.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from fieldfare.flow.intake import Intake, told
 from fieldfare.flow.person import People, suppression_of
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import ConflictError
+from fieldfare.ground.errors import ConflictError, TransientError
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.log.ports import PARTITIONS, Entry, EventLog, Record
 from fieldfare.ground.store import State
@@ -39,7 +39,8 @@ from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.keys.seal import Keys
 
-RECORDS_PER_BATCH = 512
+RECORDS_PER_READ = 24
+BYTES_PER_BATCH = 16 * 2**20
 EVENTS_PER_BATCH = 2_000
 WAKES_PER_BATCH = 500
 DUPLICATE, DEAD, NOBODY = 0, -1, -2
@@ -69,34 +70,43 @@ class Pipeline:
         self._state, self._log, self._keys, self._intake, self._people = state, log, keys, intake, people
         self.identify = Identify(keys, verifying_sources, self._new_profile_id, people.absorb)
         self._marks: dict[int, int] = {}
-        self._records = 1
-        """How many records are read at once: as many as hold a batch of events, going by the last batch."""
         self._next_profile = 0
 
     def apply(self, partition: int) -> int:
         """Apply the next records of a partition; return how many."""
         mark = self._mark(partition)
-        records = self._log.read(partition, mark, self._records)
-        if not records:
+        taken = self._take(partition, mark)
+        if not taken:
             return 0
-        taken: list[tuple[Record, Items]] = []
-        count = 0
-        for record in records:
-            items = self._intake.events_of(record)
-            taken.append((record, items))
-            count += len(items)
-            if count >= EVENTS_PER_BATCH:
-                break
-        with self._state.write(replayable=True) as connection:
-            self._check_mark(connection, partition, mark)
-            batch = self._open(connection, [item for _, items in taken for item in items])
-            for record, items in taken:
-                self._record(connection, batch, record, items)
-            self._save(connection, batch)
-            flow_store.set_watermark(connection, partition, taken[-1][0].offset)
+        try:
+            with self._state.write(replayable=True) as connection:
+                self._check_mark(connection, partition, mark)
+                batch = self._open(connection, [item for _, items in taken for item in items])
+                for record, items in taken:
+                    self._record(connection, batch, record, items)
+                self._save(connection, batch)
+                flow_store.set_watermark(connection, partition, taken[-1][0].offset)
+        except TransientError:
+            self._marks.pop(partition, None)  # the commit may have come through and only its answer was lost
+            raise
         self._marks[partition] = taken[-1][0].offset
-        self._records = min(RECORDS_PER_BATCH, 1 + EVENTS_PER_BATCH * len(taken) // max(count, 1))
         return len(taken)
+
+    def _take(self, partition: int, mark: int) -> list[tuple[Record, Items]]:
+        """Read and open the next records: about a batch of events, in slices, so that no more lies in memory."""
+        taken: list[tuple[Record, Items]] = []
+        events = size = 0
+        while events < EVENTS_PER_BATCH and size < BYTES_PER_BATCH:
+            records = self._log.read(partition, taken[-1][0].offset if taken else mark, RECORDS_PER_READ)
+            for record in records:
+                items = self._intake.events_of(record)
+                taken.append((record, items))
+                events, size = events + len(items), size + len(record.body)
+                if events >= EVENTS_PER_BATCH or size >= BYTES_PER_BATCH:
+                    break
+            if len(records) < RECORDS_PER_READ:
+                break
+        return taken
 
     def rehearse(self, partition: int, entries: Sequence[Entry]) -> int:
         """Append and apply entries up to the first instant at which something else must happen first; return how many.
@@ -249,9 +259,9 @@ def _dead_row(keys: Keys, letter: DeadLetter) -> dict[str, Any]:
         "offset": place.offset,
         "index": place.index,
         "reason": letter.reason.value,
-        "detail": letter.detail,
+        "detail": letter.detail.replace("\0", ""),
         "source": letter.source,
-        "name": letter.name,
+        "name": letter.name.replace("\0", "") if letter.name is not None else None,
         "received_at": letter.received_at,
         "sealed": keys.log_sealer(letter.received_at).seal(letter.raw, b"dead"),
     }

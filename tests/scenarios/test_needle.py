@@ -36,8 +36,8 @@ def test_no_needle_is_found_in_any_store(tmp_path: Path) -> None:
         traits = {"first_name": "Needlefirst", "phone": "+49170555needle", "favourite_colour": PLAIN}
         whole.play(joins("m-7", NOON, **traits, email="needle.person@example.com"), NOON + HOUR)
         met = identify("needle-user", "m-1", NOON + HOUR, {}, "needle-browser")
-        met["context"]["ip"] = "192.0.2.77"
-        met["context"]["traits"] = {"email": "needle.person@example.com", "last_name": "Needlefirst"}
+        inside = {"email": "needle.person@example.com", "last_name": "Needlefirst"}
+        met["context"] = {**met["context"], "ip": "192.0.2.77", "traits": inside}
         dead = track("check_in", "", "m-2", NOON + HOUR, {"note": "needle-dead"})
         del dead["userId"]
         whole.play([(NOON + HOUR, met), (NOON + HOUR + MINUTE, dead)], MORNING_AFTER + DAY)

@@ -132,7 +132,7 @@ class DuckLake:
         """Return an Ibis backend over this connection."""
         import ibis  # noqa: PLC0415 - heavy: only readouts and previews need it
 
-        return ibis.duckdb.from_connection(self._connection)
+        return ibis.duckdb.from_connection(self._connection.cursor())
 
     def close(self) -> None:
         """Close the file."""

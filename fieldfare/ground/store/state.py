@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from fieldfare.ground.errors import TransientError
 
@@ -62,7 +63,7 @@ class State:
     def _connect(self) -> Connection:
         try:
             return self.engine.connect()
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, OSError, PoolTimeoutError) as error:
             message = f"The state database cannot be opened: {_name(error)}. Check its path or server."
             raise TransientError("state_unavailable", message, retry_after_s=1) from error
 

@@ -90,10 +90,11 @@ def resolve(
     together = next(part for part in partition(nodes, links) if claims[0].hash in part)
     joined = [profile for profile in profiles if together.issuperset(members[profile])]
     taken = tuple(claim for claim in fresh if claim.hash in together)
-    if len(joined) > 1:
+    first = owner.get(claims[0].hash)
+    if len(joined) > 1 and (first is None or first in joined):
         return Merge(joined[0], tuple(joined[1:]), taken)
-    lead = joined[0] if joined else owner.get(claims[0].hash)
-    return Attach(None, taken) if lead is None else Hold(lead, tuple(profiles), taken)
+    lead = first if first is not None else next(iter(joined), None)
+    return Attach(None, taken) if lead is None else Hold(lead, tuple(profiles), taken if lead in joined else ())
 
 
 def _that_fit(fresh: Sequence[Claim], nodes: Mapping[bytes, IdentifierKind]) -> tuple[Claim, ...]:

@@ -50,7 +50,7 @@ def consent_records(
 
 def _text(value: object) -> str | None:
     """Return a text without blank ends, ``None`` for anything else or an empty one."""
-    return (value.strip()[:_TEXT_LIMIT] or None) if isinstance(value, str) else None
+    return (value.replace("\0", "").strip()[:_TEXT_LIMIT] or None) if isinstance(value, str) else None
 
 
 def _updated(

@@ -45,6 +45,14 @@ def test_a_late_event_does_not_tear_a_profile_apart_or_merge_two_users() -> None
     assert decide([U2, A1], {1: [U1, A1], 2: [U2]}, [late]) == Hold(2, (1, 2), ())
 
 
+def test_a_contradiction_goes_to_the_owner_of_the_leading_claim() -> None:
+    people = {1: [U1, A1], 2: [U2, E1]}
+    early = [link_of(U1, A1, 6, "m1", "app"), link_of(U2, E1, 10, "m2", "app"), link_of(E1, A1, 5, "m", "app")]
+    owner = {claim.hash: profile for profile, held in people.items() for claim in held}
+    members: Members = {profile: {claim.hash: claim.kind for claim in held} for profile, held in people.items()}
+    assert resolve([E1, A1], owner, members, early) == Hold(2, (1, 2), ())
+
+
 def test_three_profiles_become_one() -> None:
     assert decide([U1, E1, A2], {3: [A2], 5: [U1], 8: [E1]}) == Merge(3, (5, 8), ())
 

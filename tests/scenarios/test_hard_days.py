@@ -1,0 +1,77 @@
+"""What once broke: a journey taken away, letters that no text column takes, two loaders, a stricter contract."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fieldfare.flow.generate.calls import CONSENT_EVENT, consent, track
+from fieldfare.ground.instants import DAY, HOUR
+from tests.scenarios.example_engine import FITNESS
+from tests.scenarios.people import NOON, joins, trains
+from tests.scenarios.whole import Whole, opened
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def whole(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Whole]:
+    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else None
+    with opened(tmp_path / "data", NOON, url=url) as made:
+        yield made
+
+
+def changed(tmp_path: Path) -> Path:
+    folder = tmp_path / "changed"
+    shutil.copytree(FITNESS, folder)
+    return folder
+
+
+def events_in_lake(whole: Whole) -> int:
+    whole.installation.loader(whole.lake).sync()
+    return int(whole.lake.query("SELECT count(*) FROM events WHERE source_system = 'app'", 1).rows[0][0])
+
+
+def test_a_journey_taken_away_ends_its_walks(whole: Whole, tmp_path: Path) -> None:
+    whole.play(joins("m-1", NOON), NOON + 32 * DAY)
+    waiting = [walk for walk in whole.enrollments() if walk["due_at"] is not None]
+    assert waiting
+    folder = changed(tmp_path)
+    for walk in waiting:
+        (folder / "journeys" / f"{walk['journey']}.yaml").unlink(missing_ok=True)
+    whole.use(folder)
+    whole.tick(whole.clock.now() + 30 * DAY)
+    ended = {walk["id"]: walk["end_reason"] for walk in whole.enrollments()}
+    assert {ended[walk["id"]] for walk in waiting} == {"removed"}
+
+
+def test_letters_that_no_text_column_takes(whole: Whole) -> None:
+    whole.play(joins("m-1", NOON), NOON + HOUR)
+    at = whole.clock.now() + HOUR
+    told = {**consent("email", "withdraw", "by\0phone"), "notice_version": "2025\0", "purpose": "market\0ing"}
+    whole.send(track("che\0ck_in", "m-1", "nul-1", at, {"note": "a\0b"}), at)
+    whole.send(track(CONSENT_EVENT, "m-1", "nul-2", at, told), at)
+    whole.send(trains("m-1", at), at)
+    whole.tick(at + HOUR)
+    with whole.stores.state.read() as connection:
+        actions = connection.exec_driver_sql("SELECT action, purpose FROM consent_record ORDER BY occurred_at").all()
+    assert ("withdraw", "marketing") in {tuple(row) for row in actions}
+
+
+def test_two_who_load_the_lake_at_once_load_it_once(whole: Whole) -> None:
+    whole.play([call for number in range(30) for call in joins(f"m-{number}", NOON + number * HOUR)], NOON + 2 * DAY)
+    threads = [threading.Thread(target=lambda: whole.installation.loader(whole.lake).sync()) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert events_in_lake(whole) == 30 * len(joins("m", NOON))
+
+
+def test_a_stricter_contract_takes_nothing_back(whole: Whole, tmp_path: Path) -> None:
+    calls = joins("m-1", NOON)
+    whole.play([*calls, (NOON + HOUR, track("made_up_here", "m-1", "own-1", NOON + HOUR, {}))], NOON + 2 * HOUR)
+    folder = changed(tmp_path)
+    (folder / "collect.yaml").write_text("unknown_events: quarantine\n", encoding="utf-8")
+    whole.use(folder)
+    assert events_in_lake(whole) == len(calls) + 1
