@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from fieldfare.act.delivery.model import Outcome, OutcomeKind, Request
+from fieldfare.act.delivery.model import Address, ConsentQuestion, Outcome, OutcomeKind, Person, Request
 from fieldfare.act.delivery.retry import MOST_ATTEMPTS
+from fieldfare.act.delivery.run import Delivery
 from fieldfare.decide.gate.model import PERMIT_LIFETIME, Cap, Policy, QuietHours
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant
@@ -14,7 +15,7 @@ from fieldfare.ground.workspace.model import Duration
 from fieldfare.learn.experiments.model import Arm
 from fieldfare.testing.channel import FakeChannel
 from fieldfare.testing.delivery import START, Fused, World, a_proposal
-from tests.decide.act.delivery.builders import LINKS, delivery, template
+from tests.decide.act.delivery.builders import LINKS, delivery, settings, template
 
 FAILED = Outcome(kind=OutcomeKind.FAILED, detail="http_503")
 
@@ -101,6 +102,22 @@ def test_an_erased_person_is_refused() -> None:
     del stage.world.people[1, "email"]
     assert stage.run().refused == 1
     assert "no_address" in stage.reasons()
+
+
+def test_a_cap_on_any_channel_holds_within_one_batch_over_two_addresses() -> None:
+    world, clock = World(), SimulatedClock(START)
+    channels = {"email": FakeChannel(), "hook": FakeChannel("hook", address="user_id")}
+    policy = Policy(caps=(Cap(channel="any", most=1, per=Duration(7, "day")),))
+    both = {"hello": template(), "ring": template(template="ring", channel="hook", subject=None)}
+    both_ways = Delivery(settings(policy, templates=both), world.ports(), channels, LINKS, clock)
+    world.add(a_proposal(1))
+    world.people[1, "user_id"] = Person(address=Address("m-1", b"m-1".ljust(16, b".")), traits={"first_name": "P1"})
+    ring = a_proposal(1, id="prp_2", channel="hook", template="ring", priority=40)
+    world.rows.proposals[ring.id] = (ring, "due", ring.due_at)
+    world.rows.consents[ConsentQuestion(1, b"m-1".ljust(16, b"."), ring.purpose, ring.channel)] = "granted"
+    report = both_ways.run_due(clock.now(), 100)
+    assert (report.permitted, report.refused + report.deferred) == (1, 1)
+    assert sum(channel.calls for channel in channels.values()) == 1
 
 
 def test_caps_count_what_went_to_the_address_from_whichever_profile() -> None:

@@ -67,7 +67,7 @@ from fieldfare.act.delivery.settle import (
 )
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.decide.gate.judge import judge, recheck
-from fieldfare.decide.gate.model import PERMIT_LIFETIME, Deferral, Finding, Permit, Policy, Refusal
+from fieldfare.decide.gate.model import PERMIT_LIFETIME, Deferral, Facts, Finding, Permit, Policy, Refusal
 from fieldfare.decide.gate.rules import counts_toward_caps
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.clock import Clock
@@ -224,10 +224,11 @@ class Delivery:
             readings = self._read(tx, [draft for group in batch for draft in group], hashes, now)
             settled: list[Settled] = []
             counts = DeliveryReport()
+            permitted: dict[int, tuple[Instant, ...]] = {}
             for group in batch:
                 drafts = [draft for draft in group if draft.proposal.id in readings]
                 counts.stale += len(group) - len(drafts)
-                facts = [facts_of(draft, readings[draft.proposal.id]) for draft in drafts]
+                facts = [_with(facts_of(draft, readings[draft.proposal.id]), permitted) for draft in drafts]
                 for draft, fact, verdict in zip(drafts, facts, judge(facts, policy, now), strict=True):
                     reading = readings[draft.proposal.id]
                     result = settle(
@@ -239,6 +240,8 @@ class Delivery:
                         counts=counts_toward_caps(fact, policy),
                     )
                     settled.append(result)
+                    if isinstance(verdict, Permit) and counts_toward_caps(fact, policy):
+                        permitted[fact.proposal.profile_id] = (*permitted.get(fact.proposal.profile_id, ()), now)
                     counts.refused += isinstance(verdict, Refusal)
                     counts.deferred += isinstance(verdict, Deferral)
                     if isinstance(verdict, Permit) and result.attempt is not None:
@@ -374,6 +377,12 @@ class Delivery:
             event = outcome_event(attempt, outcome.kind.value, now, detail=outcome.detail, suppress=outcome.suppress)
             ports.outbox.add(tx, event["messageId"], event)
         return [ProposalChange(attempt.proposal_id, status_of(outcome, again), again)]
+
+
+def _with(facts: Facts, permitted: Mapping[int, tuple[Instant, ...]]) -> Facts:
+    """Return the facts with what this transaction permitted to the person elsewhere: caps on any channel."""
+    earlier = permitted.get(facts.proposal.profile_id)
+    return msgspec.structs.replace(facts, sent_any_at=(*facts.sent_any_at, *earlier)) if earlier else facts
 
 
 def _question(draft: Draft) -> ConsentQuestion:

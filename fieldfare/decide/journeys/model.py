@@ -51,8 +51,8 @@ class Enrollment(msgspec.Struct, kw_only=True):
     goal_at: Instant | None = None
     ended_at: Instant | None = None
     end_reason: str | None = None
-    """``goal``, ``end`` (no step left), ``left``, ``event``, ``condition``, ``loop``, ``merged``, ``changed``, or what
-    an exit step names."""
+    """``goal``, ``end`` (no step left), ``left``, ``event``, ``condition``, ``loop``, ``merged``, ``changed``,
+    ``removed``, or what an exit step names."""
     stopped_at: Instant | None = None
     """When the goal, an exit rule, the loop bound or a merge stopped it: from then on the gate refuses its proposals.
 
