@@ -1,4 +1,6 @@
-"""Check an event against its contract, and name what in it is personal. Pure; it changes no event it was given.
+"""Check an event against its contract, and name what in it is personal.
+
+Pure; all it changes in an event it was given is the version of the contract that it was checked against.
 
 A contract holds for the canonical name of a track event, or for the type of another call. What no contract names is
 kept, stripped or set aside as ``collect.yaml`` says. A detail names fields and rules, never a value.
@@ -27,6 +29,7 @@ def check(event: Event, contracts: Contracts) -> Event | DeadLetter:
             )
             return _dead(event, DeadReason.UNKNOWN_EVENT, detail)
         return event
+    event.contract_version = contract.version
     if contract.validator is not None and not contract.validator.is_valid(event.payload):
         return _dead(event, DeadReason.CONTRACT_VIOLATED, _violations(contract, event.payload))
     unknown_fields = contracts.settings.unknown_fields
@@ -117,4 +120,5 @@ def _dead(event: Event, reason: DeadReason, detail: str) -> DeadLetter:
         name=event.name,
         received_at=event.received_at,
         raw=msgspec.json.encode(as_call(event)),
+        contract_version=event.contract_version,
     )

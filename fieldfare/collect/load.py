@@ -97,7 +97,7 @@ def load(
     while some := list(islice(bodies, APPEND_ENVELOPES)):
         waiting: dict[int, list[Entry]] = {URGENT: [], NORMAL: []}
         for body in some:
-            envelope = Envelope(mode, mapping.source, BATCH, clock.now(), body)
+            envelope = Envelope(mode, mapping.source, BATCH, clock.now(), body, from_file=True)
             waiting[URGENT if is_urgent(_parts(body), body, names) else NORMAL].append(seal(envelope))
         for partition, entries in waiting.items():
             if entries:

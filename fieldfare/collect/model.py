@@ -32,6 +32,14 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True):
     body: bytes
     ip: str | None = None
     user_agent: str | None = None
+    removed: dict[str, int] | None = None
+    """Forbidden values that the door removed, counted by field; what they were is nowhere."""
+    consent_version: str | None = None
+    """Versions of the consent notices that were in force at the door."""
+    unverified: str | None = None
+    """Why a webhook's signature did not verify, when its source only counts failures (shadow mode)."""
+    from_file: bool = False
+    """Whether a file was loaded; message ids of files are never forgotten."""
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -67,6 +75,11 @@ class Event(msgspec.Struct, kw_only=True, gc=False):
     local_day: Day
     """Calendar day of ``occurred_at`` in the zone of the event's location, else of the workspace; fixed once."""
     location: str | None = None
+    consent_version: str | None = None
+    """Consent notices in force when it was accepted."""
+    contract_version: int | None = None
+    """Version of the contract that it was checked against; ``None`` when it has none."""
+    from_file: bool = False
 
 
 class DeadReason(StrEnum):
@@ -81,6 +94,7 @@ class DeadReason(StrEnum):
     UNKNOWN_EVENT = "unknown_event"
     CONTRACT_VIOLATED = "contract_violated"
     BAD_ROW = "bad_row"
+    FORBIDDEN_FIELD = "forbidden_field"
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,3 +108,5 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     received_at: Instant
     raw: bytes
+    contract_version: int | None = None
+    """Version of the contract that it was checked against; ``None`` when none was."""

@@ -218,6 +218,8 @@ def _event(item: _Item, place: Place, request: _Request) -> Event:
         occurred_at=occurred_at,
         local_day=day,
         location=location,
+        consent_version=envelope.consent_version,
+        from_file=envelope.from_file,
     )
 
 

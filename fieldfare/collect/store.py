@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Index,
     Integer,
     LargeBinary,
     SmallInteger,
@@ -19,11 +20,10 @@ from sqlalchemy import (
 
 from fieldfare.ground.store import insert_ignore, metadata, rows_in
 
-seen = Table(
-    "seen",
+seen_file = Table(
+    "seen_file",
     metadata,
     Column("id", LargeBinary, primary_key=True),
-    Column("received_day", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 dead_letter = Table(
@@ -38,9 +38,55 @@ dead_letter = Table(
     Column("name", Text),
     Column("received_at", BigInteger, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("contract_version", Integer),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("closed_at", BigInteger),
+    Column("closed_why", Text),
+    Index("ix_dead_letter_state", "state", "received_at"),
+)
+source_tally = Table(
+    "source_tally",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("events", BigInteger, nullable=False),
+    Column("duplicates", BigInteger, nullable=False),
+    Column("dead_letters", BigInteger, nullable=False),
+    Column("unverified", BigInteger, nullable=False),
+    Column("last_received_at", BigInteger, nullable=False),
+)
+removed_field = Table(
+    "removed_field",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+)
+file_load = Table(
+    "file_load",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("appended", BigInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+)
+contract_version = Table(
+    "contract_version",
+    metadata,
+    Column("event", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
 )
 
-_SEEN = select(seen.c.id).where(seen.c.id.in_(bindparam("many", expanding=True)))
+_SEEN = select(seen_file.c.id).where(seen_file.c.id.in_(bindparam("many", expanding=True)))
 
 
 def seen_among(connection: Connection, ids: Iterable[bytes]) -> set[bytes]:
@@ -49,8 +95,8 @@ def seen_among(connection: Connection, ids: Iterable[bytes]) -> set[bytes]:
 
 
 def insert_seen(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Remember message ids: rows of ``id`` (digest) and ``received_day``."""
-    insert_ignore(connection, seen, rows)
+    """Remember message ids: rows of ``id`` (digest)."""
+    insert_ignore(connection, seen_file, rows)
 
 
 def insert_dead_letters(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -29,7 +29,7 @@ from fieldfare.flow.person import People, suppression_of
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import ConflictError, TransientError
-from fieldfare.ground.instants import DAY, Instant
+from fieldfare.ground.instants import Instant
 from fieldfare.ground.log.ports import PARTITIONS, Entry, EventLog, Record
 from fieldfare.ground.store import State
 from fieldfare.know.audiences import store as audience_store
@@ -215,7 +215,7 @@ class Pipeline:
         if seen in batch.known:
             return DUPLICATE
         batch.known.add(seen)
-        batch.seen.append({"id": seen, "received_day": item.received_at // DAY})
+        batch.seen.append({"id": seen})
         claims: Claims = batch.claims[item.place]
         work = self.identify.whose(connection, batch, item, claims)
         if work is None:
@@ -264,4 +264,5 @@ def _dead_row(keys: Keys, letter: DeadLetter) -> dict[str, Any]:
         "name": letter.name.replace("\0", "") if letter.name is not None else None,
         "received_at": letter.received_at,
         "sealed": keys.log_sealer(letter.received_at).seal(letter.raw, b"dead"),
+        "contract_version": letter.contract_version,
     }
