@@ -29,9 +29,10 @@ from fieldfare.flow.intake import Intake
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.person import People, Rules
-from fieldfare.flow.pipeline import Pipeline
+from fieldfare.flow.pipeline import Pipeline, PipelineSettings
 from fieldfare.flow.rebuild import Rebuild
 from fieldfare.flow.relay import Relay, append_own
+from fieldfare.flow.retain import Retention
 from fieldfare.flow.simulate import Simulation
 from fieldfare.flow.worker import Worker
 from fieldfare.flow.workspace import Workspace
@@ -90,7 +91,16 @@ class Installation:
             workspace_zone=workspace.time_zone,
         )
         self.people = People(stores.keys, rules)
-        self.pipeline = Pipeline(stores.state, stores.log, self.clock, stores.keys, self.intake, self.people, verifying)
+        self.pipeline = Pipeline(
+            stores.state,
+            stores.log,
+            self.clock,
+            stores.keys,
+            self.intake,
+            self.people,
+            verifying,
+            PipelineSettings.of(workspace.contracts.settings, workspace.keep_raw_days()),
+        )
         public_url = workspace.public_url or PUBLIC_URL
         self.links = Unsubscribe(public_url, stores.keys.seal_token, stores.keys.open_token)
         self.delivery = self._delivery()
@@ -231,8 +241,14 @@ def calm_collector() -> None:
 def open_worker(installation: Installation, lake: Lake) -> Worker:
     """Return the worker of an installation; it does not run yet."""
     calm_collector()
-    loader = installation.loader(lake)
-    return Worker(installation.pipeline, installation.delivery, installation.relay, loader, installation.clock)
+    parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
+    return Worker(*parts, open_retention(installation, lake), installation.clock)
+
+
+def open_retention(installation: Installation, lake: Lake) -> Retention:
+    """Return what lets go of raw records whose time is over."""
+    stores = installation.stores
+    return Retention(stores.state, stores.log, lake, stores.keys, installation.workspace.keep_raw_days())
 
 
 def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:

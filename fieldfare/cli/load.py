@@ -49,6 +49,7 @@ def load(
         raise ConfigError("source_unknown", text)
     policy = field_policy(compiled.contracts, {name: str(spec.sensitivity) for name, spec in compiled.traits.items()})
     stores = open_stores(data_folder(workspace, data))
+    keep = compiled.keep_raw_days()
     try:
         with _progress() as progress:
             task = progress.add_task(file.name, total=None)
@@ -56,7 +57,7 @@ def load(
                 file,
                 mapping,
                 stores.log.append,
-                lambda envelope: seal_envelope(stores.keys, envelope),
+                lambda envelope: seal_envelope(stores.keys, envelope, keep[envelope.source]),
                 SystemClock(),
                 mode=Mode.LIVE if live else Mode.BACKFILL,
                 policy=policy,

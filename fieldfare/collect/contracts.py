@@ -75,6 +75,9 @@ class CollectSettings(msgspec.Struct, frozen=True):
     allowed_sensitivities: frozenset[str] = frozenset({"none", "personal", "contact"})
     shipped_contracts: bool = True
     trust_timestamp: bool = False
+    assemble_profiles: bool = True
+    keep_raw_days: int = 14
+    remember_days: int = 30
 
 
 class Contracts(msgspec.Struct, frozen=True):

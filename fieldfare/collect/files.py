@@ -83,6 +83,28 @@ class CollectFile(msgspec.Struct, forbid_unknown_fields=True):
             "which `sentAt` shows."
         ),
     ] = False
+    assemble_profiles: Annotated[
+        bool,
+        Meta(
+            description="Make people known. `false` takes events into the lake alone, checked and each once; "
+            "consent is recorded all the same."
+        ),
+    ] = True
+    keep_raw: Annotated[
+        str,
+        Meta(
+            description="How long requests as received, and dead letters, stay readable; a source may say otherwise. "
+            "Then their key is destroyed.",
+            examples=["14 days"],
+        ),
+    ] = "14 days"
+    remember_message_ids: Annotated[
+        str,
+        Meta(
+            description="How long a second delivery of an event is recognised. Rows of files are recognised for ever.",
+            examples=["30 days"],
+        ),
+    ] = "30 days"
 
 
 ValueType = Literal["text", "number", "integer", "boolean", "date", "instant"]

@@ -8,6 +8,7 @@ from fieldfare.collect.contracts import CollectSettings, Contract, Field
 from fieldfare.collect.files import CollectFile, ContractFile, FieldFile
 from fieldfare.collect.parse_mapping import parse_mapping
 from fieldfare.ground.workspace.model import Path, Problem, parse_duration
+from fieldfare.ground.workspace.parse import MOST_DAYS
 
 __all__ = ["parse_collect", "parse_contract", "parse_mapping"]
 
@@ -47,13 +48,30 @@ def parse_contract(file: ContractFile) -> tuple[Contract | None, list[Problem]]:
 
 def parse_collect(file: CollectFile) -> tuple[CollectSettings | None, list[Problem]]:
     """Return the settings of the door. ``none`` is always allowed."""
+    problems: list[Problem] = []
+    keep_raw_days = _days("keep_raw", file.keep_raw, problems)
+    remember_days = _days("remember_message_ids", file.remember_message_ids, problems)
+    if problems:
+        return None, problems
     return CollectSettings(
         unknown_events=file.unknown_events,
         unknown_fields=file.unknown_fields,
         allowed_sensitivities=frozenset({"none", *file.allowed_sensitivities}),
         shipped_contracts=file.shipped_contracts,
         trust_timestamp=file.trust_timestamp,
+        assemble_profiles=file.assemble_profiles,
+        keep_raw_days=keep_raw_days,
+        remember_days=remember_days,
     ), []
+
+
+def _days(key: str, text: str, problems: list[Problem]) -> int:
+    duration = parse_duration(text)
+    if isinstance(duration, str) or not duration.days or duration.days > MOST_DAYS:
+        what = f"`{key}: {text}` is not a number of days from 1 to {MOST_DAYS}"
+        problems.append(Problem((key,), what, "It is counted in days or weeks", "Write, for example, `14 days`"))
+        return 0
+    return duration.days
 
 
 def _top(name: str) -> str:

@@ -1,6 +1,10 @@
-"""Tables of collect: message ids seen, dead letters. Statements only; written by the pipeline's transaction alone."""
+"""Tables of collect: message ids of files, dead letters, counts by source, loads, contracts. Statements only.
 
-from collections.abc import Iterable, Sequence
+Message ids, dead letters and counts are written by the pipeline's transaction alone. The tables of message ids by day
+are made as days come; see ``seen``.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -13,12 +17,15 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    bindparam,
+    case,
     func,
     select,
+    update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
-from fieldfare.ground.store import insert_ignore, metadata, rows_in
+from fieldfare.ground.instants import Instant
+from fieldfare.ground.store import insert_ignore, metadata
 
 seen_file = Table(
     "seen_file",
@@ -44,6 +51,8 @@ dead_letter = Table(
     Column("closed_why", Text),
     Index("ix_dead_letter_state", "state", "received_at"),
 )
+OPEN, EXPIRED = "open", "expired"
+"""States of a dead letter: it can be looked at and repaired; its raw event is gone with its time."""
 source_tally = Table(
     "source_tally",
     metadata,
@@ -86,22 +95,70 @@ contract_version = Table(
     Column("last_at", BigInteger, nullable=False),
 )
 
-_SEEN = select(seen_file.c.id).where(seen_file.c.id.in_(bindparam("many", expanding=True)))
+
+def add_tallies(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add to the counts of sources by hour: rows with all columns of ``source_tally``."""
+    counts = ("events", "duplicates", "dead_letters", "unverified")
+    _add(connection, source_tally, rows, counts, latest="last_received_at")
 
 
-def seen_among(connection: Connection, ids: Iterable[bytes]) -> set[bytes]:
-    """Return those of the message-id digests that were applied before."""
-    return {row[0] for row in rows_in(connection, _SEEN, ids)}
+def add_removed(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add to the counts of forbidden values that were removed: rows of ``source``, ``field``, ``day``, ``count``."""
+    _add(connection, removed_field, rows, ("count",))
 
 
-def insert_seen(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Remember message ids: rows of ``id`` (digest)."""
-    insert_ignore(connection, seen_file, rows)
+def _add(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[dict[str, Any]],
+    counts: Sequence[str],
+    latest: str | None = None,
+) -> None:
+    if not rows:
+        return
+    is_sqlite = connection.dialect.name == "sqlite"
+    insert: Any = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    changed: dict[str, Any] = {name: table.c[name] + insert.excluded[name] for name in counts}
+    if latest is not None:
+        before, now = table.c[latest], insert.excluded[latest]
+        changed[latest] = case((now > before, now), else_=before)
+    keys = list(table.primary_key)
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def tallies_since(connection: Connection, hour: int) -> list[dict[str, Any]]:
+    """Return the counts of every source by hour, from an hour (since 1970, UTC) on, oldest first."""
+    wanted = (
+        select(source_tally).where(source_tally.c.hour >= hour).order_by(source_tally.c.hour, source_tally.c.source)
+    )
+    return [dict(row._mapping) for row in connection.execute(wanted)]  # noqa: SLF001 - SQLAlchemy's public way
+
+
+def removed_since(connection: Connection, day: int) -> list[tuple[str, str, int]]:
+    """Return (source, field, count) of forbidden values removed since a UTC day."""
+    total = func.sum(removed_field.c.count)
+    wanted = select(removed_field.c.source, removed_field.c.field, total).where(removed_field.c.day >= day)
+    grouped = wanted.group_by(removed_field.c.source, removed_field.c.field)
+    rows = connection.execute(grouped.order_by(removed_field.c.source, removed_field.c.field))
+    return [(row[0], row[1], int(row[2])) for row in rows]
 
 
 def insert_dead_letters(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep dead letters, one per place."""
     insert_ignore(connection, dead_letter, rows)
+
+
+def expire_dead_letters(connection: Connection, source: str, before: Instant, now: Instant) -> int:
+    """Empty what is left of the dead letters of a source that were accepted before an instant; return how many."""
+    old = (dead_letter.c.state == OPEN, dead_letter.c.source == source, dead_letter.c.received_at < before)
+    closed = {"state": EXPIRED, "sealed": b"", "closed_at": now, "closed_why": "its retention ended"}
+    return connection.execute(update(dead_letter).where(*old).values(**closed)).rowcount
+
+
+def dead_letter_sources(connection: Connection) -> list[str]:
+    """Return the sources that have open dead letters."""
+    wanted = select(dead_letter.c.source).where(dead_letter.c.state == OPEN).distinct()
+    return sorted(row[0] for row in connection.execute(wanted))
 
 
 def count_dead_letters(connection: Connection) -> dict[str, int]:

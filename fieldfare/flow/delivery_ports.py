@@ -176,5 +176,5 @@ class SqlOutbox:
     def add(self, tx: Connection, message_id: str, event: dict[str, Any]) -> None:
         """Keep one event."""
         at = parse_iso(event["timestamp"])
-        sealed = self._keys.log_sealer(at).seal(_encode(event), b"outbox")
+        sealed = self._keys.seal_raw(_encode(event), b"outbox", at)
         flow_store.insert_outbox(tx, [{"id": message_id, "at": at, "sealed": sealed}])

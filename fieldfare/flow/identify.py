@@ -7,6 +7,7 @@ profiles that are gone redirect to the survivor. Everything is written by the pi
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,8 @@ from fieldfare.know.profiles.model import Document
 from fieldfare.trust.keys.seal import Keys
 
 Claims = list[Claim]
+MOST_LEADS = 500_000
+"""So many hashes of stored identifiers are remembered."""
 
 
 class Identify:
@@ -40,6 +43,8 @@ class Identify:
         self._verifying = verifying_sources
         self._next_id = next_id
         self._absorb = absorb
+        self._leads: set[bytes] = set()
+        """Hashes of identifiers that are stored for sure; not all of them."""
 
     def claims(self, event: Event) -> Claims:
         """Return the event's claims, the leading one first."""
@@ -50,6 +55,19 @@ class Identify:
         """Read the owners of all claimed identifiers; return the profiles to load."""
         batch.owner = store.owners(connection, {claim.hash for each in claims for claim in each})
         return set(batch.owner.values())
+
+    def keep_leads(self, connection: Connection, batch: Batch, events: Iterable[Event]) -> None:
+        """Give every leading identifier that has none yet a key of its own, without a profile."""
+        leads = {
+            claims[0].hash: (claims[0], event.received_at) for event in events if (claims := batch.claims[event.place])
+        }
+        unknown = leads.keys() - self._leads
+        known = store.wrapped_keys(connection, unknown).keys()
+        fresh = [leads[each] for each in sorted(unknown - known)]
+        batch.identifiers += [self._row(claim, store.NO_PROFILE, at) for claim, at in fresh]
+        if len(self._leads) > MOST_LEADS:
+            self._leads.clear()
+        self._leads |= known
 
     def whose(self, connection: Connection, batch: Batch, event: Event, claims: Claims) -> Work | None:
         """Return the work of the event's profile, made or merged as its claims say; ``None`` when nobody is named."""
@@ -112,18 +130,18 @@ class Identify:
             batch.owner[claim.hash] = work.profile_id
             work.document.identifiers.setdefault(claim.kind.name, []).append(claim.hash)
             work.changed = True
-            wrapped = self._keys.new_wrapped_key()
-            sealed = self._keys.sealer(wrapped).seal(claim.value.encode(), claim.hash)
-            batch.identifiers.append(
-                {
-                    "hash": claim.hash,
-                    "kind": claim.kind.name,
-                    "profile_id": work.profile_id,
-                    "wrapped_key": wrapped,
-                    "sealed": sealed,
-                    "first_seen_at": at,
-                }
-            )
+            batch.identifiers.append(self._row(claim, work.profile_id, at))
+
+    def _row(self, claim: Claim, profile_id: int, at: Instant) -> dict[str, Any]:
+        wrapped = self._keys.new_wrapped_key()
+        return {
+            "hash": claim.hash,
+            "kind": claim.kind.name,
+            "profile_id": profile_id,
+            "wrapped_key": wrapped,
+            "sealed": self._keys.sealer(wrapped).seal(claim.value.encode(), claim.hash),
+            "first_seen_at": at,
+        }
 
     def _merge(self, batch: Batch, into: Work, gone: Work, event: Event) -> None:
         self._absorb(batch, into, gone, event)

@@ -1,9 +1,12 @@
 """From a log record to its events: open the seal, decode the envelope, parse, check against the contracts.
 
 Pure but for the key. The pipeline and the lake loader both come through here, so both see the same events for the same
-record and definitions.
+record and definitions. What the pipeline has applied it hands over, so that the loader need not read and parse it
+again; the hand-over is bounded, lives in memory only, and whatever is not in it is read from the log.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,23 +17,39 @@ from fieldfare.collect.model import DeadLetter, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.ground.log.ports import Entry, Record
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.trust.keys.seal import Keys
+from fieldfare.trust.keys.seal import RAW_DAYS, Keys
 
 LOG = b"log"
 """What a sealed envelope is sealed as."""
+HANDED_OVER = 20_000
+"""Most events that wait in memory for the loader."""
+KEPT = -3
+"""Verdict of an event that was accepted while no profiles are assembled: it is in the lake, and nobody's."""
 _decode = msgspec.msgpack.Decoder(Envelope).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def seal_envelope(keys: Keys, envelope: Envelope) -> Entry:
-    """Return the log entry of an envelope, sealed under the key of its period."""
-    sealed = keys.log_sealer(envelope.received_at).seal(_encode(envelope), LOG)
+def seal_envelope(keys: Keys, envelope: Envelope, keep_days: int = RAW_DAYS) -> Entry:
+    """Return the log entry of an envelope, sealed under the key of its day, to be readable for so many days."""
+    sealed = keys.seal_raw(_encode(envelope), LOG, envelope.received_at, keep_days)
     return Entry(envelope.received_at, sealed)
 
 
 def open_record(keys: Keys, record: Record) -> Envelope:
-    """Return the envelope of a log record. Raises ``PermanentError`` when the period's key is gone."""
-    return _decode(keys.log_sealer(record.received_at).open(record.body, LOG))
+    """Return the envelope of a log record. Raises ``PermanentError`` (``raw_expired``) when its key is destroyed."""
+    return _decode(keys.open_raw(record.body, LOG, record.received_at))
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A record, opened: its place, what the door noted, and its items in order."""
+
+    partition: int
+    offset: int
+    received_at: int
+    source: str
+    removed: dict[str, int]
+    unverified: str | None
+    items: list[Event | DeadLetter]
 
 
 class Intake:
@@ -41,15 +60,37 @@ class Intake:
         self._keys = keys
         self._settings = settings
         self._contracts = contracts
+        self._handed: OrderedDict[tuple[int, int], list[Event | DeadLetter]] = OrderedDict()
+        self._handed_events = 0
+        self._lock = threading.Lock()
 
-    def events_of(self, record: Record) -> list[Event | DeadLetter]:
-        """Return one event or dead letter per item of the record, in order."""
+    def open(self, record: Record) -> Opened:
+        """Return the record with one event or dead letter per item, in order."""
         envelope = open_record(self._keys, record)
-        found = parse(envelope, record.partition, record.offset, self._settings)
-        if envelope.source == OWN_SOURCE:
-            return found
-        contracts = self._contracts
-        return [check(item, contracts) if isinstance(item, Event) else item for item in found]
+        items = parse(envelope, record.partition, record.offset, self._settings)
+        if envelope.source != OWN_SOURCE:
+            contracts = self._contracts
+            items = [check(item, contracts) if isinstance(item, Event) else item for item in items]
+        removed, unverified = envelope.removed or {}, envelope.unverified
+        return Opened(record.partition, record.offset, record.received_at, envelope.source, removed, unverified, items)
+
+    def hand_over(self, taken: Sequence[Opened]) -> None:
+        """Let the loader have what was applied; the oldest goes when there is too much."""
+        with self._lock:
+            for opened in taken:
+                self._handed[opened.partition, opened.offset] = opened.items
+                self._handed_events += len(opened.items)
+            while self._handed_events > HANDED_OVER:
+                _, items = self._handed.popitem(last=False)
+                self._handed_events -= len(items)
+
+    def handed(self, partition: int, offset: int) -> list[Event | DeadLetter] | None:
+        """Return the items of a record that was handed over, once."""
+        with self._lock:
+            items = self._handed.pop((partition, offset), None)
+            if items is not None:
+                self._handed_events -= len(items)
+        return items
 
     def applied_of(self, record: Record, verdicts: Sequence[int]) -> list[tuple[Event, int]]:
         """Return the events that were applied, with their profiles. The verdicts are the truth: nobody is judged twice.
@@ -59,11 +100,16 @@ class Intake:
         envelope = open_record(self._keys, record)
         found = parse(envelope, record.partition, record.offset, self._settings)
         applied: list[tuple[Event, int]] = []
-        for item, profile_id in zip(found, verdicts, strict=True):
-            if profile_id > 0 and isinstance(item, Event):
-                checked = item if envelope.source == OWN_SOURCE else check(item, self._contracts)
-                applied.append((checked if isinstance(checked, Event) else item, profile_id))
+        for item, profile_id in applied_among(found, verdicts):
+            checked = item if envelope.source == OWN_SOURCE else check(item, self._contracts)
+            applied.append((checked if isinstance(checked, Event) else item, profile_id))
         return applied
+
+
+def applied_among(items: Sequence[Event | DeadLetter], verdicts: Sequence[int]) -> list[tuple[Event, int]]:
+    """Return the events that their verdicts say were applied, with the verdicts: they belong into the lake."""
+    pairs = zip(items, verdicts, strict=True)
+    return [(item, verdict) for item, verdict in pairs if (verdict > 0 or verdict == KEPT) and isinstance(item, Event)]
 
 
 def told(event: Event) -> dict[str, Any] | None:

@@ -19,14 +19,18 @@ EVENT_ROWS = LakeTable(
         ("name", "VARCHAR", "event name; for other types the type"),
         ("source_system", "VARCHAR", "name of the source"),
         ("mode", "VARCHAR", "live, backfill or replay"),
-        ("profile_id", "BIGINT", "profile under which it was applied"),
+        ("profile_id", "BIGINT", "profile under which it was applied; none where profiles are not assembled"),
         ("external_id_hash", "BLOB", "keyed hash of the leading identifier"),
-        ("occurred_at", "BIGINT", "skew-corrected instant"),
+        ("occurred_at", "BIGINT", "skew-corrected instant, used for everything"),
+        ("original_at", "BIGINT", "instant by the sender's clock"),
+        ("sent_at", "BIGINT", "instant of sending by the sender's clock, when it said one"),
         ("received_at", "BIGINT", "instant of acceptance"),
         ("local_day", "INTEGER", "local calendar day, as days since 1970-01-01"),
         ("location", "VARCHAR", "location, when the event has one"),
         ("properties", "VARCHAR", "JSON of the properties or traits that are not personal"),
         ("sealed", "BLOB", "personal fields and context, sealed under the leading identifier's key"),
+        ("contract_version", "INTEGER", "version of the contract that it was checked against, when it has one"),
+        ("consent_version", "VARCHAR", "consent notices in force when it was accepted"),
     ),
 )
 PROFILE_ROWS = LakeTable(
@@ -122,15 +126,17 @@ VIEWS = (
         "events",
         "Events of the people as they are now, times as TIMESTAMPTZ.",
         f"""SELECT t.event_id, t.type, t.name, t.source_system, t.mode, {_RESOLVED} AS profile_id, t.external_id_hash,
-            make_timestamptz(t.occurred_at) AS occurred_at, make_timestamptz(t.received_at) AS received_at,
-            DATE '1970-01-01' + t.local_day AS local_date, t.location, t.properties::JSON AS properties, t.partition,
+            make_timestamptz(t.occurred_at) AS occurred_at, make_timestamptz(t.original_at) AS original_at,
+            make_timestamptz(t.sent_at) AS sent_at, make_timestamptz(t.received_at) AS received_at,
+            DATE '1970-01-01' + t.local_day AS local_date, t.location, t.properties::JSON AS properties,
+            t.contract_version, t.consent_version, t.partition,
             t."offset", t.index FROM event_rows t LEFT JOIN redirects r USING (profile_id)""",  # noqa: S608 - constants only
     ),
     LakeView(
         "facts",
         "Events as audience conditions read them: whole days and microseconds.",
         f"""SELECT {_RESOLVED} AS profile_id, t.name, t.local_day, t.occurred_at, t.location, t.properties
-            FROM event_rows t LEFT JOIN redirects r USING (profile_id)""",  # noqa: S608 - constants only
+            FROM event_rows t LEFT JOIN redirects r USING (profile_id) WHERE t.profile_id IS NOT NULL""",  # noqa: S608 - constants only
     ),
     LakeView(
         "profiles",

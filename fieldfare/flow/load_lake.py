@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from fieldfare.collect.model import Event
 from fieldfare.flow import store as flow_store
-from fieldfare.flow.intake import Intake
+from fieldfare.flow.intake import Intake, applied_among
 from fieldfare.flow.lake_tables import (
     ASSIGNMENTS,
     DECISION_ROWS,
@@ -135,11 +135,10 @@ class LakeLoader:
             verdicts = _first_events(applied)
             through = max(verdicts)
             pairs = self._events(partition, place, through, verdicts)
+            profile_ids = {profile_id for _, profile_id in pairs if profile_id > 0}
             writes = [
                 Write(EVENT_ROWS.name, arrow_rows(EVENT_ROWS, self._event_rows(connection, pairs))),
-                Write(
-                    PROFILE_ROWS.name, self._profile_rows(connection, {pid for _, pid in pairs}), key=("profile_id",)
-                ),
+                Write(PROFILE_ROWS.name, self._profile_rows(connection, profile_ids), key=("profile_id",)),
             ]
         self._settle()
         self._lake.load(stream, through, writes)
@@ -152,6 +151,11 @@ class LakeLoader:
     ) -> list[tuple[Event, int]]:
         found: list[tuple[Event, int]] = []
         while place < through:
+            items = self._intake.handed(partition, place + 1)
+            if items is not None:
+                place += 1
+                found += applied_among(items, verdicts[place])
+                continue
             records = self._log.read(partition, place, min(RECORDS_PER_READ, through - place))
             for record in records:
                 found += self._intake.applied_of(record, verdicts[record.offset])
@@ -186,14 +190,18 @@ class LakeLoader:
             event.name,
             event.source,
             event.mode.value,
-            profile_id,
+            profile_id if profile_id > 0 else None,
             lead.hash if lead is not None else None,
             event.occurred_at,
+            event.original_at,
+            event.sent_at,
             event.received_at,
             event.local_day,
             event.location,
             _json(shown).decode(),
             sealed,
+            event.contract_version,
+            event.consent_version,
         )
 
     def _profile_rows(self, connection: Connection, profile_ids: set[int]) -> pa.Table:

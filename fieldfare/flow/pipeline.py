@@ -1,43 +1,48 @@
 """The one transaction: from log records to everything they change.
 
 Per batch, outside the transaction: read records after the watermark, open, parse, check. Inside one write transaction:
-drop message ids that were seen, find whose event each is, load those profiles, and then, event by event in the order of
-the log, run the profile's timers that were due before it, fold it, evaluate audiences, step journeys; at the end write
-documents, identifiers, links, memberships, enrollments, proposals, consent, dead letters, message ids, `applied` and
-the new watermark, and commit.
+drop message ids that were seen (:mod:`fieldfare.collect.seen`), find whose event each is, load those profiles, and
+then, event by event in the order of the log, run the profile's timers that were due before it, fold it, evaluate
+audiences, step journeys; at the end write documents, identifiers, links, memberships, enrollments, proposals, consent,
+dead letters, message ids, `applied` and the new watermark, and commit.
 
 The transaction is replayable: a power failure may take the last ones back, watermark and all, and they are applied
 again. A crash before the commit leaves nothing of the batch; after it, all of it: the watermark moves with its effects,
 so records are applied exactly once whatever is delivered twice. ``now`` is the record's accept time, never the
 processor's clock, so a late worker decides as a punctual one. Memory and time of one batch are bounded by
 :data:`EVENTS_PER_BATCH` and :data:`BYTES_PER_BATCH`.
+
+Where the workspace assembles no profiles, an event is checked, told from its second delivery, given the key of its
+leading identifier, and kept for the lake; only what bears consent (the urgent partition) makes people known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.collect import store as collect_store
+from fieldfare.collect.contracts import CollectSettings
 from fieldfare.collect.model import DeadLetter, Event
+from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.identify import Claims, Identify, seen_id
-from fieldfare.flow.intake import Intake, told
+from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.person import People, suppression_of
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import ConflictError, TransientError
-from fieldfare.ground.instants import Instant
-from fieldfare.ground.log.ports import PARTITIONS, Entry, EventLog, Record
+from fieldfare.ground.errors import ConflictError
+from fieldfare.ground.instants import DAY, Day, Instant
+from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
 from fieldfare.ground.store import State
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.trust.consent import store as consent_store
-from fieldfare.trust.keys.seal import Keys
+from fieldfare.trust.keys.seal import RAW_DAYS, Keys
 
 RECORDS_PER_READ = 24
 BYTES_PER_BATCH = 16 * 2**20
@@ -52,6 +57,22 @@ _NEXT_PROFILE = "next_profile_id"
 Items = list[Event | DeadLetter]
 
 
+class PipelineSettings(msgspec.Struct, frozen=True):
+    """What the workspace says of applying."""
+
+    assembles: bool = True
+    """Whether events make people known."""
+    remember_days: int = 30
+    """How long message ids are remembered."""
+    keep_days: Mapping[str, int] = {}
+    """Source -> how long its dead letters stay readable."""
+
+    @classmethod
+    def of(cls, settings: CollectSettings, keep_days: Mapping[str, int]) -> "PipelineSettings":
+        """Return the settings of a workspace."""
+        return cls(settings.assemble_profiles, settings.remember_days, keep_days)
+
+
 class Pipeline:
     """Applies records and wake-ups to the state database."""
 
@@ -64,6 +85,7 @@ class Pipeline:
         intake: Intake,
         people: People,
         verifying_sources: frozenset[str],
+        settings: "PipelineSettings",
     ) -> None:
         """Take the stores and the deciding parts."""
         self._clock = clock
@@ -71,6 +93,9 @@ class Pipeline:
         self.identify = Identify(keys, verifying_sources, self._new_profile_id, people.absorb)
         self._marks: dict[int, int] = {}
         self._next_profile = 0
+        self.assembles, self._keep_days = settings.assembles, settings.keep_days
+        self._seen = SeenIds(settings.remember_days)
+        self._today: Day = 0
 
     def apply(self, partition: int) -> int:
         """Apply the next records of a partition; return how many."""
@@ -78,30 +103,37 @@ class Pipeline:
         taken = self._take(partition, mark)
         if not taken:
             return 0
+        self._forget(taken[-1].received_at // DAY)
         try:
             with self._state.write(replayable=True) as connection:
                 self._check_mark(connection, partition, mark)
-                batch = self._open(connection, [item for _, items in taken for item in items])
-                for record, items in taken:
-                    self._record(connection, batch, record, items)
+                batch = self._open(
+                    connection,
+                    [item for opened in taken for item in opened.items],
+                    assembles=self.assembles or partition == URGENT,
+                )
+                for opened in taken:
+                    self._record(connection, batch, opened)
                 self._save(connection, batch)
-                flow_store.set_watermark(connection, partition, taken[-1][0].offset)
-        except TransientError:
+                flow_store.set_watermark(connection, partition, taken[-1].offset)
+        except BaseException:
             self._marks.pop(partition, None)  # the commit may have come through and only its answer was lost
+            self._seen.reset()
             raise
-        self._marks[partition] = taken[-1][0].offset
+        self._marks[partition] = taken[-1].offset
+        self._intake.hand_over(taken)
         return len(taken)
 
-    def _take(self, partition: int, mark: int) -> list[tuple[Record, Items]]:
+    def _take(self, partition: int, mark: int) -> list[Opened]:
         """Read and open the next records: about a batch of events, in slices, so that no more lies in memory."""
-        taken: list[tuple[Record, Items]] = []
+        taken: list[Opened] = []
         events = size = 0
         while events < EVENTS_PER_BATCH and size < BYTES_PER_BATCH:
-            records = self._log.read(partition, taken[-1][0].offset if taken else mark, RECORDS_PER_READ)
+            records = self._log.read(partition, taken[-1].offset if taken else mark, RECORDS_PER_READ)
             for record in records:
-                items = self._intake.events_of(record)
-                taken.append((record, items))
-                events, size = events + len(items), size + len(record.body)
+                opened = self._intake.open(record)
+                taken.append(opened)
+                events, size = events + len(opened.items), size + len(record.body)
                 if events >= EVENTS_PER_BATCH or size >= BYTES_PER_BATCH:
                     break
             if len(records) < RECORDS_PER_READ:
@@ -119,14 +151,16 @@ class Pipeline:
         records = [
             Record(partition, mark + number, entry.received_at, entry.body) for number, entry in enumerate(entries, 1)
         ]
-        taken = [(record, self._intake.events_of(record)) for record in records]
+        taken = [self._intake.open(record) for record in records]
         applied = 0
+        if taken:
+            self._forget(taken[0].received_at // DAY)
         with self._state.write(replayable=True) as connection:
-            batch = self._open(connection, [item for _, items in taken for item in items])
-            for record, items in taken:
-                if applied and batch.must_stop_before(record.received_at):
+            batch = self._open(connection, [item for opened in taken for item in opened.items], assembles=True)
+            for opened in taken:
+                if applied and batch.must_stop_before(opened.received_at):
                     break
-                self._record(connection, batch, record, items)
+                self._record(connection, batch, opened)
                 applied += 1
             self._save(connection, batch)
             flow_store.set_watermark(connection, partition, mark + applied)
@@ -163,6 +197,14 @@ class Pipeline:
         waiting = (self._log.read(partition, self._mark(partition), 1) for partition in PARTITIONS)
         return min([now, *(records[0].received_at - 1 for records in waiting if records)])
 
+    def _forget(self, today: Day) -> None:
+        """Drop the message ids of days before the window, once a day, in a transaction of its own."""
+        if today <= self._today:
+            return
+        with self._state.write() as connection:
+            self._seen.forget(connection, today)
+        self._today = today
+
     def _mark(self, partition: int) -> int:
         if partition not in self._marks:
             with self._state.read() as connection:
@@ -183,7 +225,7 @@ class Pipeline:
         self._next_profile += 1
         return self._next_profile
 
-    def _open(self, connection: Connection, items: Items) -> Batch:
+    def _open(self, connection: Connection, items: Items, *, assembles: bool) -> Batch:
         self._next_profile = int(flow_store.fact(connection, _NEXT_PROFILE) or 0)
         events = [item for item in items if isinstance(item, Event)]
         subjects = {subject["profile_id"] for event in events if (subject := told(event)) is not None}
@@ -191,7 +233,11 @@ class Pipeline:
         batch = Batch({gone: into for gone, into in standing.items() if gone != into}, self._clock.now())
         batch.claims = {event.place: self.identify.claims(event) for event in events}
         batch.seen_ids = {event.place: seen_id(event.message_id) for event in events}
-        batch.known = collect_store.seen_among(connection, batch.seen_ids.values())
+        batch.known = self._seen.among(connection, batch.seen_ids.values())
+        batch.assembles = assembles
+        if not assembles:
+            self.identify.keep_leads(connection, batch, events)
+            return batch
         profile_ids = self.identify.load_owners(connection, batch, batch.claims.values())
         self._load(connection, batch, profile_ids | set(standing.values()))
         return batch
@@ -203,19 +249,32 @@ class Pipeline:
         for enrollment in journey_store.load_enrollments(connection, profile_ids):
             batch.works[enrollment.profile_id].enrollments[enrollment.id] = enrollment
 
-    def _record(self, connection: Connection, batch: Batch, record: Record, items: Items) -> None:
-        verdicts = [self._item(connection, batch, item) for item in items]
-        batch.applied.append({"partition": record.partition, "offset": record.offset, "verdicts": _encode(verdicts)})
+    def _record(self, connection: Connection, batch: Batch, opened: Opened) -> None:
+        verdicts = [self._item(connection, batch, item) for item in opened.items]
+        batch.applied.append({"partition": opened.partition, "offset": opened.offset, "verdicts": _encode(verdicts)})
+        source, at = opened.source, opened.received_at
+        duplicates, dead = verdicts.count(DUPLICATE), verdicts.count(DEAD)
+        batch.tally(source, at, "events", len(verdicts) - duplicates - dead)
+        if duplicates:
+            batch.tally(source, at, "duplicates", duplicates)
+        if dead:
+            batch.tally(source, at, "dead_letters", dead)
+        if opened.unverified is not None:
+            batch.tally(source, at, "unverified")
+        for field, count in opened.removed.items():
+            batch.removed[source, field, at // DAY] += count
 
     def _item(self, connection: Connection, batch: Batch, item: Event | DeadLetter) -> int:
         if isinstance(item, DeadLetter):
-            batch.dead.append(_dead_row(self._keys, item))
+            batch.dead.append(self._dead_row(item))
             return DEAD
         seen = batch.seen_ids[item.place]
         if seen in batch.known:
             return DUPLICATE
         batch.known.add(seen)
-        batch.seen.append({"id": seen})
+        batch.seen.setdefault(FILES if item.from_file else item.received_at // DAY, []).append(seen)
+        if not batch.assembles:
+            return KEPT
         claims: Claims = batch.claims[item.place]
         work = self.identify.whose(connection, batch, item, claims)
         if work is None:
@@ -246,23 +305,29 @@ class Pipeline:
         consent_store.insert_records(connection, batch.consent)
         consent_store.insert_suppressions(connection, batch.suppressions)
         collect_store.insert_dead_letters(connection, batch.dead)
-        collect_store.insert_seen(connection, batch.seen)
+        for day, digests in batch.seen.items():
+            self._seen.remember(connection, day, digests)
+        collect_store.add_tallies(connection, list(batch.tallies.values()))
+        removed = [
+            {"source": source, "field": field, "day": day, "count": count}
+            for (source, field, day), count in batch.removed.items()
+        ]
+        collect_store.add_removed(connection, removed)
         flow_store.insert_applied(connection, batch.applied)
-        if batch.identifiers:
+        if batch.identifiers and batch.assembles:
             flow_store.set_fact(connection, _NEXT_PROFILE, str(self._next_profile))
 
-
-def _dead_row(keys: Keys, letter: DeadLetter) -> dict[str, Any]:
-    place = letter.place
-    return {
-        "partition": place.partition,
-        "offset": place.offset,
-        "index": place.index,
-        "reason": letter.reason.value,
-        "detail": letter.detail.replace("\0", ""),
-        "source": letter.source,
-        "name": letter.name.replace("\0", "") if letter.name is not None else None,
-        "received_at": letter.received_at,
-        "sealed": keys.log_sealer(letter.received_at).seal(letter.raw, b"dead"),
-        "contract_version": letter.contract_version,
-    }
+    def _dead_row(self, letter: DeadLetter) -> dict[str, Any]:
+        place, keep_days = letter.place, self._keep_days.get(letter.source, RAW_DAYS)
+        return {
+            "partition": place.partition,
+            "offset": place.offset,
+            "index": place.index,
+            "reason": letter.reason.value,
+            "detail": letter.detail.replace("\0", ""),
+            "source": letter.source,
+            "name": letter.name.replace("\0", "") if letter.name is not None else None,
+            "received_at": letter.received_at,
+            "sealed": self._keys.seal_raw(letter.raw, b"dead", letter.received_at, keep_days),
+            "contract_version": letter.contract_version,
+        }

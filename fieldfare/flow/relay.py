@@ -43,7 +43,7 @@ class Relay:
             rows = store.outbox_rows(connection, EVENTS_PER_RECORD)
         if not rows:
             return 0
-        events = [self._keys.log_sealer(at).open(sealed, b"outbox") for _, at, sealed in rows]
+        events = [self._keys.open_raw(sealed, b"outbox", at) for _, at, sealed in rows]
         self._log.append(NORMAL, [seal_envelope(self._keys, own_envelope(events, now))])
         with self._state.write() as connection:
             store.delete_outbox(connection, [row[0] for row in rows])

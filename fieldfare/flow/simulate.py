@@ -134,7 +134,7 @@ class Simulation:
         self._delivery.run_due(now, DELIVERIES)
         rows = self._take_outbox()
         while rows:
-            events = [self._keys.log_sealer(at).open(sealed, b"outbox") for _, at, sealed in rows]
+            events = [self._keys.open_raw(sealed, b"outbox", at) for _, at, sealed in rows]
             self._push(seal_envelope(self._keys, own_envelope(events, now)))
             rows = self._take_outbox() if len(rows) == EVENTS_PER_RECORD else []
         if react is not None:

@@ -4,13 +4,14 @@ A :class:`Work` is loaded once per batch, changed in memory event by event, and 
 sealed until an event needs them.
 """
 
+from collections import Counter
 from typing import Any
 
 import msgspec
 
 from fieldfare.collect.model import Place
 from fieldfare.decide.journeys.model import Enrollment, Proposal
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import HOUR, Day, Instant
 from fieldfare.know.identity.model import Claim, Link
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.learn.experiments.store import Fact
@@ -90,6 +91,8 @@ class Batch:
         self.opened_at = opened_at
         self.redirects = redirects
         self.works: dict[int, Work] = {}
+        self.assembles = True
+        """Whether events make people known; else they are kept for the lake alone."""
         self.claims: dict[Place, list[Claim]] = {}
         self.seen_ids: dict[Place, bytes] = {}
         """Digest of the message id of each event."""
@@ -100,7 +103,10 @@ class Batch:
         self.links: dict[bytes, Link] = {}
         self.moves: list[dict[str, Any]] = []
         self.holds: list[dict[str, Any]] = []
-        self.seen: list[dict[str, Any]] = []
+        self.seen: dict[Day, list[bytes]] = {}
+        """Digests of message ids to remember, by UTC day of acceptance (files have a day of their own)."""
+        self.tallies: dict[tuple[str, int], dict[str, Any]] = {}
+        self.removed: Counter[tuple[str, str, Day]] = Counter()
         self.dead: list[dict[str, Any]] = []
         self.applied: list[dict[str, Any]] = []
         self.changes: list[dict[str, Any]] = []
@@ -111,6 +117,16 @@ class Batch:
         """Codes of consent that could not be taken as sent."""
         self.suppressions: list[Suppression] = []
         self._first_due_at: Instant | None = None
+
+    def tally(self, source: str, received_at: Instant, what: str, count: int = 1) -> None:
+        """Count something of a source: ``events``, ``duplicates``, ``dead_letters`` or ``unverified``."""
+        row = self.tallies.get((source, received_at // HOUR))
+        if row is None:
+            row = dict.fromkeys(("events", "duplicates", "dead_letters", "unverified"), 0)
+            row |= {"source": source, "hour": received_at // HOUR, "last_received_at": received_at}
+            self.tallies[source, received_at // HOUR] = row
+        row[what] += count
+        row["last_received_at"] = max(row["last_received_at"], received_at)
 
     def change(self, audience: str, profile_id: int, *, joined: bool, at: Instant, cause: str, event_id: str) -> None:
         """Queue a membership change."""

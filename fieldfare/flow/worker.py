@@ -1,8 +1,9 @@
-"""Everything but the door, as loops: apply, wake, deliver, relay, load the lake. Live, each has a thread of its own.
+"""Everything but the door, as loops: apply, wake, deliver, relay, load the lake, let go of what is old.
 
-Each loop is a sequence of short transactions that begin where the stored places say, so any of them may be killed
-anywhere. A loop that meets a transient failure waits and goes on; any other failure stops the worker, for a bug must
-not be papered over. The urgent partition is drained before anything else is applied, and between any two batches.
+Live, each has a thread of its own. Each loop is a sequence of short transactions that begin where the stored places
+say, so any of them may be killed anywhere. A loop that meets a transient failure waits and goes on; any other failure
+stops the worker, for a bug must not be papered over. The urgent partition is drained before anything else is applied,
+and between any two batches.
 """
 
 import threading
@@ -15,9 +16,10 @@ from fieldfare.act.delivery.run import Delivery
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.relay import Relay
+from fieldfare.flow.retain import Retention
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import TransientError
-from fieldfare.ground.instants import SECOND
+from fieldfare.ground.instants import HOUR, SECOND, Instant
 from fieldfare.ground.log.ports import NORMAL, URGENT
 
 APPLY_PAUSE_S = 0.01
@@ -29,6 +31,7 @@ LAKE_BUSY_PAUSE_S = 30.0
 """While events wait to be applied, the lake is loaded this seldom: who may be contacted matters more than analysis."""
 DELIVERIES = 256
 """Proposals taken in one round."""
+RETAIN_EVERY = HOUR
 LAKE_COPY_EVERY = 60
 """Small tables are copied once in so many rounds of the lake loop."""
 
@@ -46,7 +49,15 @@ class Applies(Protocol):
 class Worker:
     """The loops over one installation."""
 
-    def __init__(self, pipeline: Pipeline, delivery: Delivery, relay: Relay, loader: LakeLoader, clock: Clock) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        delivery: Delivery,
+        relay: Relay,
+        loader: LakeLoader,
+        retention: Retention,
+        clock: Clock,
+    ) -> None:
         """Take the parts; nothing runs before :meth:`start`."""
         self._pipeline, self._delivery, self._relay, self._loader, self._clock = (
             pipeline,
@@ -57,6 +68,8 @@ class Worker:
         )
         self.ended = threading.Event()
         """Set when the loops are to end, by whoever says so."""
+        self._retention = retention
+        self._retained_at: Instant | None = None
         self._threads: list[threading.Thread] = []
         self.failure: BaseException | None = None
         self._rounds = 0
@@ -95,13 +108,18 @@ class Worker:
         return report.handed_over + report.refused + self._relay.run(self._clock.now())
 
     def load_once(self) -> int:
-        """Load the next chunk into the lake."""
-        if self._is_behind:
+        """Load the next chunk into the lake; now and then, when all is loaded, let go of what is old."""
+        if self._is_behind and self._pipeline.assembles:
             self.ended.wait(LAKE_BUSY_PAUSE_S)
         self._rounds += 1
         if self._rounds % LAKE_COPY_EVERY == 0:
             self._loader.copy_small()
-        return self._loader.run()
+        loaded = self._loader.run()
+        now = self._clock.now()
+        if not loaded and (self._retained_at is None or now - self._retained_at >= RETAIN_EVERY):
+            self._retained_at = now
+            self._retention.run(now)
+        return loaded
 
     def _loop(self, name: str, once: Callable[[], int], pause_s: float) -> None:
         while not self.ended.is_set():

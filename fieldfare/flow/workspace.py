@@ -32,7 +32,7 @@ from fieldfare.ground.ids import digest
 from fieldfare.ground.workspace.compile import Loaded, Prepare
 from fieldfare.ground.workspace.files import WorkspaceFile
 from fieldfare.ground.workspace.load import list_files, load_files
-from fieldfare.ground.workspace.model import Brand, Kind, LocatedProblem, Settings, Source
+from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Kind, LocatedProblem, Settings, Source
 from fieldfare.ground.workspace.parse import parse_workspace
 from fieldfare.know.audiences.files import AudienceFile
 from fieldfare.know.audiences.measures import measures_of
@@ -129,6 +129,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     def sources(self) -> dict[str, Source]:
         """Return the senders of events by name."""
         return {source.name: source for source in self.settings.sources}
+
+    def keep_raw_days(self) -> dict[str, int]:
+        """Return for how many days each source's raw records stay readable."""
+        usual = self.contracts.settings.keep_raw_days
+        return {OWN_SOURCE: usual} | {name: source.keep_raw_days or usual for name, source in self.sources.items()}
 
 
 def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]]:

@@ -14,7 +14,7 @@ from fieldfare.ground.instants import DAY
 from fieldfare.testing.keys import MemoryKeyStore
 from fieldfare.trust.keys.files import FileKeyStore
 from fieldfare.trust.keys.ports import KeyStore
-from fieldfare.trust.keys.seal import LOG_PERIOD_DAYS, Keys, Sealer
+from fieldfare.trust.keys.seal import Keys, Sealer
 
 MAKERS: dict[str, Callable[[Path], KeyStore]] = {"memory": lambda _: MemoryKeyStore(), "files": FileKeyStore}
 
@@ -98,14 +98,17 @@ def test_bytes_that_nobody_sealed_do_not_open(sealed: bytes) -> None:
         Sealer(b"1" * 32).open(sealed, b"email")
 
 
-def test_log_periods_have_keys_of_their_own(store: KeyStore) -> None:
+def test_every_day_and_keeping_has_a_key_of_its_own(store: KeyStore) -> None:
     keys = Keys(store, create=True)
-    last = LOG_PERIOD_DAYS * DAY - 1
-    sealed = keys.log_sealer(0).seal(b"event", b"log")
-    assert keys.log_sealer(last).open(sealed, b"log") == b"event"
+    sealed = keys.seal_raw(b"event", b"log", 0)
+    assert keys.open_raw(sealed, b"log", DAY - 1) == b"event"
+    longer = keys.seal_raw(b"event", b"log", DAY - 1, 60)
+    assert keys.open_raw(longer, b"log", 0) == b"event"
     with pytest.raises(PermanentError):
-        keys.log_sealer(last + 1).open(sealed, b"log")
-    assert store.names() == ["log-0", "log-1", "workspace"]
+        keys.open_raw(sealed, b"log", DAY)
+    with pytest.raises(PermanentError):
+        keys.open_raw(sealed, b"dead", 0)
+    assert store.names() == ["raw-0-14", "raw-0-60", "workspace"]
 
 
 def test_look_up_hashes_depend_on_kind_value_and_key(store: KeyStore) -> None:
@@ -120,12 +123,23 @@ def test_look_up_hashes_depend_on_kind_value_and_key(store: KeyStore) -> None:
     assert keys.lookup_hash("email", "a") == Keys(store).lookup_hash("email", "a")
 
 
-def test_destroying_a_log_period_makes_its_records_unreadable(store: KeyStore) -> None:
-    sealed = Keys(store, create=True).log_sealer(0).seal(b"event", b"log")
-    assert Keys(store).log_sealer(0).open(sealed, b"log") == b"event"
-    store.destroy("log-0")
-    with pytest.raises(PermanentError):
-        Keys(store).log_sealer(0).open(sealed, b"log")
+def test_retention_destroys_the_keys_whose_time_is_over_and_no_others(store: KeyStore) -> None:
+    keys = Keys(store, create=True)
+    old, kept, young = (
+        keys.seal_raw(b"a", b"log", 0),
+        keys.seal_raw(b"b", b"log", 0, 60),
+        keys.seal_raw(b"c", b"log", DAY),
+    )
+    assert keys.destroy_expired(14 * DAY + DAY - 1, before=14 * DAY) == []
+    assert keys.destroy_expired(15 * DAY, before=0) == [], "the oldest record that is needed is of that day"
+    assert keys.destroy_expired(15 * DAY, before=14 * DAY) == [0]
+    with pytest.raises(PermanentError, match="destroyed"):
+        keys.open_raw(old, b"log", 0)
+    assert keys.open_raw(kept, b"log", 0) == b"b"
+    assert keys.open_raw(young, b"log", DAY) == b"c"
+    assert store.names() == ["raw-0-60", "raw-1-14", "workspace"]
+    again = Keys(store)
+    assert again.open_raw(again.seal_raw(b"d", b"log", 0), b"log", 0) == b"d", "a late record gets a key anew"
 
 
 def test_files_refuse_a_key_that_others_can_read_or_that_is_damaged(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.collect.gauges", _UNLISTED, "counters of the door, for its shell"),
     Exemption("unlisted", "fieldfare.collect.load", _UNLISTED, "a shell: it reads a file and appends to the log"),
     Exemption("unlisted", "fieldfare.collect.rows", _UNLISTED, "a shell: it reads files"),
+    Exemption("unlisted", "fieldfare.collect.seen", _UNLISTED, "a shell: it keeps message ids in tables by day"),
     Exemption(
         "unmirrored",
         "tests/decide/collect/test_mapping.py",

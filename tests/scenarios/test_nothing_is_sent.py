@@ -79,13 +79,14 @@ def test_planted_the_same_calls_live_do_send(whole: Whole) -> None:
 
 
 def test_a_second_delivery_of_everything(whole: Whole) -> None:
-    whole.play(story(), LOADED_AT)
+    again_at = NOON + 30 * DAY
+    whole.play(story(), again_at)
     before = whole.documents(), whole.memberships()
 
     def again() -> None:
         for _, call in story():
-            whole.send(call, LOADED_AT)
-        whole.tick(LOADED_AT)
+            whole.send(call, again_at)
+        whole.tick(again_at)
 
     nothing_more_is_sent(whole, again)
     assert (whole.documents(), whole.memberships()) == before

@@ -225,5 +225,5 @@ def test_rows_become_arrow_in_the_table_s_own_types() -> None:
     empty = arrow_rows(EVENT_ROWS, [])
     assert empty.num_rows == 0
     assert empty.schema.names == [name for name, _, _ in EVENT_ROWS.columns]
-    row = (1, 2, 3, "m", "track", "check_in", "app", "live", 4, b"h", 5, 6, 7, None, "{}", None)
+    row = (1, 2, 3, "m", "track", "check_in", "app", "live", 4, b"h", 5, 5, None, 6, 7, None, "{}", None, 1, "v1")
     assert arrow_rows(EVENT_ROWS, [row, row]).to_pylist()[1] == dict(zip(empty.schema.names, row, strict=True))

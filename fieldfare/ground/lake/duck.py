@@ -41,11 +41,13 @@ class DuckLake:
             self._connection.execute(_PLACES)
 
     def ensure(self, tables: Sequence[LakeTable], views: Sequence[LakeView]) -> None:
-        """Create missing tables; make views anew."""
+        """Create missing tables and columns; make views anew."""
         with self._lock:
             for table in tables:
                 columns = ", ".join(f'"{name}" {kind}' for name, kind, _ in table.columns)
                 self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
+                for name, kind, _ in table.columns:
+                    self._connection.execute(f'ALTER TABLE "{table.name}" ADD COLUMN IF NOT EXISTS "{name}" {kind}')
             for view in views:
                 self._connection.execute(f'CREATE OR REPLACE VIEW "{view.name}" AS {view.sql}')
 

@@ -37,6 +37,14 @@ class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
             examples=[["email"]],
         ),
     ] = []
+    keep_raw: Annotated[
+        str | None,
+        Meta(
+            description="How long its requests as received, and its dead letters, stay readable; as in `collect.yaml` "
+            "when left out.",
+            examples=["60 days"],
+        ),
+    ] = None
 
 
 class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):

@@ -96,6 +96,8 @@ class Source(msgspec.Struct, frozen=True):
     """System of record that values from here are attributed to; the name when nothing else is said."""
     verifies: tuple[str, ...] = ()
     """Identifier kinds that this source has verified (``email``), so that they may link people."""
+    keep_raw_days: int | None = None
+    """How long its raw records stay readable, when it says so itself."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,11 +4,13 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from fieldfare.ground.instants import zone_info
 from fieldfare.ground.workspace.files import WorkspaceFile
-from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Problem, Settings, Source
+from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Problem, Settings, Source, parse_duration
 from fieldfare.ground.workspace.suggest import nearest, quoted
 
 IDENTIFIER_KINDS = ("user_id", "email", "phone", "anonymous_id", "membership_id")
 """Kinds of identifier that a source may say it has verified."""
+MOST_DAYS = 3_650
+"""Longest time that anything raw is kept."""
 
 
 def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]]:
@@ -17,7 +19,9 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
     if problems:
         return None, problems
     brand = Brand(file.brand.name, file.brand.postal_address, file.brand.from_email, file.brand.from_name)
-    sources = tuple(Source(s.name, s.write_key, s.system or s.name, tuple(s.verifies)) for s in file.sources)
+    sources = tuple(
+        Source(s.name, s.write_key, s.system or s.name, tuple(s.verifies), _keep_days(s.keep_raw)) for s in file.sources
+    )
     url = file.public_url.rstrip("/") if file.public_url else None
     return Settings(
         name=file.name,
@@ -40,6 +44,12 @@ def _zone(zone: str) -> list[Problem]:
     return []
 
 
+def _keep_days(text: str | None) -> int | None:
+    """Return the days of a duration that was found sound."""
+    duration = parse_duration(text)
+    return None if isinstance(duration, str) else duration.days
+
+
 def _sources(file: WorkspaceFile) -> list[Problem]:
     """Tell names and keys used twice, and identifier kinds that do not exist."""
     problems: list[Problem] = []
@@ -60,6 +70,10 @@ def _sources(file: WorkspaceFile) -> list[Problem]:
             what = f"the source `{source.name}` has the write key of another source"
             why = "The write key decides which source sent an event"
             problems.append(Problem((*path, "write_key"), what, why, "Use another environment variable"))
+        if source.keep_raw is not None and not 1 <= (_keep_days(source.keep_raw) or 0) <= MOST_DAYS:
+            what = f"`keep_raw: {source.keep_raw}` is not a number of days from 1 to {MOST_DAYS}"
+            fix = "Write, for example, `60 days`"
+            problems.append(Problem((*path, "keep_raw"), what, "It is counted in days or weeks", fix))
         names.add(source.name)
         keys.add(source.write_key)
         for place, kind in enumerate(source.verifies):

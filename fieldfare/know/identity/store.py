@@ -27,6 +27,8 @@ from fieldfare.ground.store import insert_ignore, metadata, rows_in, upsert
 from fieldfare.know.identity.model import Link, LinkKind
 
 CHUNK = 900
+NO_PROFILE = 0
+"""Owner of an identifier that was met while no profiles were assembled."""
 
 identifier = Table(
     "identifier",
@@ -82,6 +84,13 @@ _ONWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.pro
 _BACKWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.into_id.in_(_MANY))
 
 
+_TAKE = (
+    update(identifier)
+    .where(identifier.c.hash == bindparam("which"), identifier.c.profile_id == NO_PROFILE)
+    .values(profile_id=bindparam("owner"))
+)
+
+
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
     """Yield sorted chunks small enough for one statement."""
     ordered = sorted(values)
@@ -90,8 +99,8 @@ def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def owners(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, int]:
-    """Return the profile of each known identifier hash."""
-    return {row[0]: row[1] for row in rows_in(connection, _OWNERS, hashes)}
+    """Return the profile of each identifier hash that belongs to one."""
+    return {row[0]: row[1] for row in rows_in(connection, _OWNERS, hashes) if row[1] != NO_PROFILE}
 
 
 def links_among(connection: Connection, hashes: Iterable[bytes]) -> list[Link]:
@@ -125,8 +134,11 @@ def _final(profile_id: int, direct: dict[int, int]) -> int:
 
 
 def insert_identifiers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert identifiers; a hash has one row for ever."""
+    """Insert identifiers; a hash has one row, and one key, for ever. One that belonged to nobody takes its owner."""
     insert_ignore(connection, identifier, rows)
+    owned = [{"which": row["hash"], "owner": row["profile_id"]} for row in rows if row["profile_id"] != NO_PROFILE]
+    if owned:
+        connection.execute(_TAKE, owned)
 
 
 def insert_links(connection: Connection, links: Sequence[Link]) -> None:

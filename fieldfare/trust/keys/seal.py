@@ -3,9 +3,14 @@
 A sealed value is 12 bytes of nonce and the ciphertext with its tag; the associated data names what it is, so a sealed
 value moved to another place does not open. The look-up key and the token key are derived from the workspace key
 (HKDF-SHA256), so one lost file is one clear refusal to start, never plain text.
+
+What is kept raw (log records, dead letters, the outbox) is sealed under the key of the UTC day on which it was accepted
+and of the number of days it may be kept. Destroying such a key is retention: :meth:`Keys.destroy_expired` does it, and
+what is left of the bytes, in a file, a backup or a page not yet overwritten, says nothing any more.
 """
 
 import hmac
+import re
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -15,13 +20,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fieldfare.ground.errors import ConfigError, PermanentError
 from fieldfare.ground.ids import random_bytes
-from fieldfare.ground.instants import DAY, Instant
+from fieldfare.ground.instants import DAY, Day, Instant
 from fieldfare.trust.keys.ports import KeyStore
 
 NONCE_BYTES = 12
 HASH_BYTES = 16
 WORKSPACE_KEY = "workspace"
-LOG_PERIOD_DAYS = 14
+RAW_DAYS = 14
+"""How long raw records are kept where nothing else is said."""
+_RAW = re.compile(r"raw-(\d+)-(\d+)")
+_PREFIX_BYTES = 2
 
 
 class Sealer:
@@ -65,7 +73,7 @@ class Keys:
         self._tokens = Sealer(_derive(key, b"token"))
         self._hash_of = lru_cache(maxsize=32_768)(self._hash)
         self._sealer_of = lru_cache(maxsize=4_096)(self._open_wrapped)
-        self._log_sealer = lru_cache(maxsize=32)(self._open_period)
+        self._raw_sealer = lru_cache(maxsize=256)(self._open_raw_key)
 
     def lookup_hash(self, kind: str, value: str) -> bytes:
         """Return the 16-byte keyed hash by which a normalised (kind, value) is found."""
@@ -79,9 +87,33 @@ class Keys:
         """Return the sealer of a wrapped data key."""
         return self._sealer_of(wrapped)
 
-    def log_sealer(self, received_at: Instant) -> Sealer:
-        """Return the sealer of the log period in which the instant lies; made on first use."""
-        return self._log_sealer(received_at // (LOG_PERIOD_DAYS * DAY))
+    def seal_raw(self, clear: bytes, what: bytes, received_at: Instant, keep_days: int = RAW_DAYS) -> bytes:
+        """Seal what was accepted at the instant, to be kept for so many days; the day's key is made on first use."""
+        sealer = self._raw_sealer(received_at // DAY, keep_days, create=True)
+        return keep_days.to_bytes(_PREFIX_BYTES, "big") + sealer.seal(clear, what)
+
+    def open_raw(self, sealed: bytes, what: bytes, received_at: Instant) -> bytes:
+        """Open what :meth:`seal_raw` made. Raises ``PermanentError`` (``raw_expired``) when its key was destroyed."""
+        keep_days = int.from_bytes(sealed[:_PREFIX_BYTES], "big")
+        sealer = self._raw_sealer(received_at // DAY, keep_days, create=False)
+        return sealer.open(sealed[_PREFIX_BYTES:], what)
+
+    def destroy_expired(self, now: Instant, before: Instant) -> list[Day]:
+        """Destroy the keys of days that may be kept no longer and lie before ``before``; return the days.
+
+        ``before`` is the accept time of the oldest record that is still needed.
+        """
+        gone: list[Day] = []
+        for name in self._store.names():
+            match = _RAW.fullmatch(name)
+            if match is None:
+                continue
+            day, keep_days = int(match[1]), int(match[2])
+            if day + keep_days < now // DAY and day < before // DAY and self._store.destroy(name):
+                gone.append(day)
+        if gone:
+            self._raw_sealer.cache_clear()
+        return sorted(set(gone))
 
     def seal_token(self, clear: bytes) -> bytes:
         """Seal a short value for a link (unsubscribe)."""
@@ -97,8 +129,13 @@ class Keys:
     def _open_wrapped(self, wrapped: bytes) -> Sealer:
         return Sealer(self._wrapper.open(wrapped, b"key"))
 
-    def _open_period(self, period: int) -> Sealer:
-        return Sealer(self._store.create(f"log-{period}"))
+    def _open_raw_key(self, day: Day, keep_days: int, *, create: bool) -> Sealer:
+        name = f"raw-{day}-{keep_days}"
+        key = self._store.create(name) if create else self._store.get(name)
+        if key is None:
+            text = "A raw record was kept for as long as it may be, and its key is destroyed. The lake has its event."
+            raise PermanentError("raw_expired", text)
+        return Sealer(key)
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

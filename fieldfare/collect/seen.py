@@ -1,0 +1,134 @@
+"""Which message ids were applied before: exact, in one table a day, so that forgetting is a drop and not a scan.
+
+An id is kept in the table of the UTC day on which its record was accepted, and is asked for in the tables of the whole
+window; ids of loaded files stand in a table that is never dropped. Before each table stands a Bloom filter in memory,
+so an id that is new, as nearly all are, is looked up nowhere. After a start the filters are filled from the tables,
+some rows a batch; until a table has its filter, the table itself is asked. When all filters together outgrow
+:data:`MOST_FILTER_BYTES`, the oldest days do without.
+
+Used by the pipeline's transaction alone, by one thread. What is added to a filter and then rolled back does no harm: a
+filter only says *perhaps*. A table that was made and rolled back would; so whoever rolls back calls :meth:`reset`.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, Select, Table, bindparam, inspect, select
+from sqlalchemy.schema import CreateTable, DropTable
+
+from fieldfare.collect.bloom import Bloom, halves
+from fieldfare.collect.store import seen_file
+from fieldfare.ground.instants import Day
+from fieldfare.ground.store import insert_ignore, rows_in
+
+MOST_FILTER_BYTES = 96 << 20
+FILL_ROWS = 50_000
+"""Rows read into a filter in one batch."""
+_PREFIX = "seen_"
+FILES: Day = -1
+"""Stands for the table of files among the days."""
+
+
+class SeenIds:
+    """Remembers digests of message ids for a number of days."""
+
+    def __init__(self, window_days: int) -> None:
+        """Forget an id when its day is more than ``window_days`` before the day of what is applied."""
+        self._window = window_days
+        self._days: list[Day] | None = None
+        self._filters: dict[Day, Bloom] = {}
+        self._filling: dict[Day, tuple[Bloom, bytes]] = {}
+        """Filters that hold the table's digests up to one, and all that came since."""
+        self._bare: set[Day] = set()
+        """Days that do without a filter."""
+
+    def reset(self) -> None:
+        """Learn anew which tables there are: a transaction was rolled back, or another process has worked."""
+        self._days, self._filters, self._filling, self._bare = None, {}, {}, set()
+
+    def among(self, connection: Connection, digests: Iterable[bytes]) -> set[bytes]:
+        """Return those of the digests that were remembered."""
+        asked = list(set(digests))
+        if not asked:
+            return set()
+        numbers = halves(asked)
+        found: set[bytes] = set()
+        self._fill(connection)
+        for day in (FILES, *self._known(connection)):
+            bloom = self._filters.get(day)
+            likely = asked if bloom is None else [asked[at] for at in bloom.may_hold(numbers).nonzero()[0]]
+            if likely:
+                found.update(row[0] for row in rows_in(connection, _wanted(day), likely))
+        return found
+
+    def remember(self, connection: Connection, day: Day, digests: list[bytes]) -> None:
+        """Keep digests in the table of their day (:data:`FILES`: for ever)."""
+        if day != FILES and day not in self._known(connection):
+            connection.execute(CreateTable(_table(day), if_not_exists=True))
+            assert self._days is not None, "asked a moment ago"
+            self._days.append(day)
+            self._filters[day] = Bloom()
+        insert_ignore(connection, _table(day), [{"id": each} for each in digests])
+        filling = self._filling.get(day)
+        bloom = self._filters.get(day) or (filling[0] if filling is not None else None)
+        if bloom is not None:
+            bloom.add(halves(digests))
+
+    def forget(self, connection: Connection, today: Day) -> list[Day]:
+        """Drop the tables of days before the window; return them."""
+        gone = [day for day in self._known(connection) if day < today - self._window]
+        for day in gone:
+            connection.execute(DropTable(_table(day), if_exists=True))
+            self._filters.pop(day, None)
+            self._filling.pop(day, None)
+            self._bare.discard(day)
+        self._days = [day for day in self._known(connection) if day not in gone]
+        return gone
+
+    def has_expired(self, connection: Connection, today: Day) -> bool:
+        """Return whether :meth:`forget` would drop a table."""
+        return any(day < today - self._window for day in self._known(connection))
+
+    def _known(self, connection: Connection) -> list[Day]:
+        if self._days is None:
+            names = inspect(connection).get_table_names()
+            self._days = sorted(int(name[len(_PREFIX) :]) for name in names if _is_day(name))
+        return self._days
+
+    def _fill(self, connection: Connection) -> None:
+        """Read some rows more of the latest table that has no filter, unless all take too much memory together."""
+        waiting = [
+            day for day in (*self._known(connection), FILES) if day not in self._filters and day not in self._bare
+        ]
+        if not waiting:
+            return
+        day = waiting[-1]
+        bloom, last = self._filling.pop(day, (Bloom(), b""))
+        column = _table(day).c.id
+        rows = connection.execute(select(column).where(column > last).order_by(column).limit(FILL_ROWS)).all()
+        if rows:
+            bloom.add(halves([bytes(row[0]) for row in rows]))
+        if bloom.size + sum(each.size for each in self._filters.values()) > MOST_FILTER_BYTES:
+            self._bare.add(day)
+        elif len(rows) < FILL_ROWS:
+            self._filters[day] = bloom
+        else:
+            self._filling[day] = bloom, bytes(rows[-1][0])
+
+
+def _is_day(name: str) -> bool:
+    return name.startswith(_PREFIX) and name[len(_PREFIX) :].isdigit()
+
+
+@lru_cache(maxsize=512)
+def _table(day: Day) -> Table:
+    if day == FILES:
+        return seen_file
+    columns = Column("id", LargeBinary, primary_key=True)
+    return Table(f"{_PREFIX}{day}", MetaData(), columns, sqlite_with_rowid=False)
+
+
+@lru_cache(maxsize=512)
+def _wanted(day: Day) -> Select[tuple[bytes]]:
+    id_column = _table(day).c.id
+    return select(id_column).where(id_column.in_(bindparam("many", expanding=True)))

@@ -1,0 +1,94 @@
+"""Retention lets go of what is old and settled, never of what is still needed; what it let go of opens no more."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fieldfare.assembly.installation import open_retention
+from fieldfare.assembly.stores import open_stores
+from fieldfare.collect.store import dead_letter
+from fieldfare.flow.intake import open_record
+from fieldfare.flow.retain import Retained
+from fieldfare.ground.errors import PermanentError
+from fieldfare.ground.instants import DAY
+from fieldfare.ground.log.ports import NORMAL
+from tests.scenarios.people import NOON, trains
+from tests.scenarios.whole import Whole, opened
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def whole(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Whole]:
+    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else None
+    with opened(tmp_path / "data", NOON, url=url) as made:
+        for day in range(20):
+            at = NOON + day * DAY
+            made.send(trains("ada", at), at)
+            made.send({"type": "track", "event": "check_in", "messageId": f"dead {day}"}, at)
+            made.tick(at)
+        yield made
+
+
+def retain(whole: Whole, day: int) -> Retained:
+    return open_retention(whole.installation, whole.lake).run(NOON + day * DAY)
+
+
+def days_left(whole: Whole) -> list[int]:
+    return sorted({(record.received_at - NOON) // DAY for record in whole.stores.log.read(NORMAL, 0, 1_000)})
+
+
+def raw_days(whole: Whole) -> list[int]:
+    names = (path.name for path in (whole.stores.folder / "keys").glob("raw-*"))
+    return sorted(int(name.split("-")[1]) - NOON // DAY for name in names)
+
+
+def test_nothing_goes_that_the_lake_has_not_loaded(whole: Whole) -> None:
+    assert retain(whole, 400).records == 0
+    assert days_left(whole) == list(range(20))
+    assert raw_days(whole) == list(range(20))
+    assert whole.stores.log.read(NORMAL, 0, 1)[0] is not None
+
+
+def test_records_keys_and_dead_letters_go_when_their_time_is_over(whole: Whole) -> None:
+    whole.installation.loader(whole.lake).sync()
+    (first, *_) = whole.stores.log.read(NORMAL, 0, 1)
+    done = retain(whole, 19)
+    assert (done.records, done.dead_letters, done.keys) == (10, 5, 5)
+    assert days_left(whole) == list(range(5, 20)) == raw_days(whole)
+    with pytest.raises(PermanentError, match="destroyed"):
+        open_record(whole.stores.keys, first)
+    letters = {(row["received_at"] - NOON) // DAY: row for row in whole.rows(dead_letter)}
+    assert {day for day, row in letters.items() if row["state"] == "expired"} == set(range(5))
+    assert all((row["sealed"] == b"") == (row["state"] == "expired") for row in letters.values())
+    assert retain(whole, 19) == Retained(0, 0, 0)
+    whole.send(trains("ada", NOON + 20 * DAY), NOON + 20 * DAY)
+    whole.tick(NOON + 20 * DAY)
+    whole.rebuild()
+    assert len(whole.lake.query("SELECT * FROM events WHERE name = 'check_in'", 100).rows) == 21
+
+
+def test_a_backlog_keeps_its_keys(whole: Whole) -> None:
+    whole.installation.loader(whole.lake).sync()
+    late = NOON + 19 * DAY
+    whole.send(trains("bob", late), late)  # accepted, and the pipeline is down for weeks
+    done = retain(whole, 100)
+    assert (done.records, raw_days(whole), days_left(whole)) == (40, [19], [19])
+    whole.tick(NOON + 100 * DAY)
+    assert whole.profile_id("user_id:bob")
+    whole.installation.loader(whole.lake).sync()
+    assert retain(whole, 100).records == 1
+    assert raw_days(whole) == []
+
+
+def test_a_source_may_be_kept_longer(tmp_path: Path) -> None:
+    with opened(tmp_path / "data", NOON) as made:
+        keys, stores = made.stores.keys, made.stores
+        sealed = keys.seal_raw(b"canary", b"log", NOON, 60)
+        usual = keys.seal_raw(b"usual", b"log", NOON)
+        keys.destroy_expired(NOON + 30 * DAY, NOON + 30 * DAY)
+        assert keys.open_raw(sealed, b"log", NOON) == b"canary"
+        with pytest.raises(PermanentError):
+            keys.open_raw(usual, b"log", NOON)
+        again = open_stores(stores.folder, {})
+        assert again.keys.open_raw(sealed, b"log", NOON) == b"canary"
+        again.close()

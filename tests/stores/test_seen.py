@@ -1,0 +1,120 @@
+"""Message ids: exact over the window, forgotten by dropping a day's table, whatever was rolled back or restarted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import inspect
+
+import fieldfare.assembly.installation  # noqa: F401 - declares every room's tables
+from fieldfare.collect import seen as seen_module
+from fieldfare.collect.seen import FILES, SeenIds
+from fieldfare.ground.ids import text_digest
+from fieldfare.ground.store import State, open_state
+from fieldfare.ground.store.migrate import migrate
+
+WINDOW = 3
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
+    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
+    made = open_state(url if request.param == "sqlite" else request.getfixturevalue("postgres_database"))
+    migrate(made)
+    yield made
+    made.close()
+
+
+def ids(*names: object) -> list[bytes]:
+    return [text_digest(str(name)) for name in names]
+
+
+def remember(state: State, seen: SeenIds, day: int, *names: object) -> None:
+    with state.write() as connection:
+        seen.remember(connection, day, ids(*names))
+
+
+def among(state: State, seen: SeenIds, *names: object) -> set[bytes]:
+    with state.write() as connection:
+        return seen.among(connection, ids(*names))
+
+
+def day_tables(state: State) -> set[str]:
+    with state.read() as connection:
+        return {name for name in inspect(connection).get_table_names() if name.startswith("seen_")}
+
+
+def test_ids_are_known_over_the_window_and_then_dropped_with_their_day(state: State) -> None:
+    seen = SeenIds(WINDOW)
+    for day in range(100, 106):
+        remember(state, seen, day, f"a{day}", f"b{day}")
+    remember(state, seen, FILES, "row 1")
+    assert among(state, seen, "a100", "b105", "c", "row 1") == {*ids("a100", "b105", "row 1")}
+    with state.write() as connection:
+        assert seen.forget(connection, 105) == [100, 101]
+    assert among(state, seen, "a101", "a102", "row 1") == {*ids("a102", "row 1")}
+    assert day_tables(state) == {"seen_file", *(f"seen_{day}" for day in range(102, 106))}
+    with state.write() as connection:
+        seen.forget(connection, 1_000)
+    assert among(state, seen, "a105", "row 1") == {*ids("row 1")}, "ids of files never expire"
+
+
+def test_a_new_process_knows_what_the_last_one_remembered(state: State) -> None:
+    remember(state, SeenIds(WINDOW), 100, "a")
+    remember(state, SeenIds(WINDOW), FILES, "f")
+    fresh = SeenIds(WINDOW)
+    for _ in range(4):  # before, while and after its filters are filled
+        assert among(state, fresh, "a", "b", "f") == {*ids("a", "f")}
+        remember(state, fresh, 101, "c")
+    assert among(state, fresh, "a", "c") == {*ids("a", "c")}
+
+
+def test_a_batch_that_was_rolled_back_leaves_nothing(state: State) -> None:
+    seen = SeenIds(WINDOW)
+
+    class LostError(Exception):
+        pass
+
+    def fail() -> None:
+        with state.write() as connection:
+            seen.remember(connection, 100, ids("a"))
+            raise LostError
+
+    with pytest.raises(LostError):
+        fail()
+    seen.reset()
+    assert among(state, seen, "a") == set()
+    remember(state, seen, 100, "a")
+    assert among(state, seen, "a") == {*ids("a")}
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 40), st.booleans()), max_size=40))
+def test_any_history_answers_as_a_plain_set_does(history: list[tuple[int, int, bool]]) -> None:
+    state = open_state("sqlite://")
+    migrate(state)
+    seen, model, today = SeenIds(WINDOW), dict[int, int](), 0
+    for later, number, restart in history:
+        today = max(today, 100 + later)
+        if restart:
+            seen = SeenIds(WINDOW)
+        with state.write() as connection:
+            seen.forget(connection, today)
+            model = {each: day for each, day in model.items() if day >= today - WINDOW}
+            assert seen.among(connection, ids(*range(41))) == {*ids(*model)}
+            if number not in model:
+                seen.remember(connection, today, ids(number))
+                model[number] = today
+    state.close()
+
+
+def test_filters_are_filled_some_rows_at_a_time(state: State) -> None:
+    names = [f"n{number}" for number in range(3 * seen_module.FILL_ROWS // 2)]
+    remember(state, SeenIds(WINDOW), 100, *names)
+    fresh = SeenIds(WINDOW)
+    for number in range(6):
+        assert among(state, fresh, "n0", names[-1], "new") == {*ids("n0", names[-1])}
+        remember(state, fresh, 100, f"later {number}")
+        assert among(state, fresh, f"later {number}") == {*ids(f"later {number}")}
