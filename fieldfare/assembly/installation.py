@@ -25,6 +25,7 @@ from fieldfare.flow.answers import Answers
 from fieldfare.flow.captured import CapturedReader
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
+from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.intake import Intake
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
@@ -130,8 +131,8 @@ class Installation:
             "redirects": redirect,
         }
         stores = self.stores
-        claims = self.pipeline.identify.claims
-        return LakeLoader(stores.state, stores.log, lake, stores.keys, self.intake, claims, hidden, followed)
+        rows = EventRows(stores.keys, self.pipeline.identify.claims, hidden)
+        return LakeLoader(stores.state, stores.log, lake, self.intake, rows, followed)
 
     def _open_channels(self, *, capture_all: bool) -> dict[str, Channel]:
         keys, keep = self.stores.keys, CapturedMessages(self.stores.state.write).keep

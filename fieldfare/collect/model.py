@@ -80,6 +80,8 @@ class Event(msgspec.Struct, kw_only=True, gc=False):
     contract_version: int | None = None
     """Version of the contract that it was checked against; ``None`` when it has none."""
     from_file: bool = False
+    lead: bytes | None = None
+    """Keyed hash of its leading identifier, once somebody has looked."""
 
 
 class DeadReason(StrEnum):

@@ -8,7 +8,7 @@ only grow are copied whole when they changed.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from fieldfare.collect.model import Event
 from fieldfare.flow import store as flow_store
+from fieldfare.flow.event_rows import EventRows, arrow_rows
 from fieldfare.flow.intake import Intake, applied_among
 from fieldfare.flow.lake_tables import (
     ASSIGNMENTS,
@@ -32,36 +33,16 @@ from fieldfare.flow.work import decode_document
 from fieldfare.ground.lake.ports import Lake, LakeTable, Write
 from fieldfare.ground.log.ports import PARTITIONS, EventLog
 from fieldfare.ground.store import State
-from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity import store as identity_store
-from fieldfare.know.identity.model import Claim
 from fieldfare.know.profiles import store as profile_store
-from fieldfare.trust.keys.seal import Keys
 
 RECORDS_PER_READ = 64
 RECORDS_PER_LOAD = 4_096
 EVENTS_PER_LOAD = 20_000
-_ARROW = {
-    "UTINYINT": pa.uint8(),
-    "BIGINT": pa.int64(),
-    "INTEGER": pa.int32(),
-    "VARCHAR": pa.string(),
-    "BLOB": pa.binary(),
-    "BOOLEAN": pa.bool_(),
-}
 _SETTLED = "settled_for_lake"
 """Fact that is written, durably, before each load; what was committed before it is durable then."""
 _json = msgspec.json.Encoder().encode
 _verdicts = msgspec.msgpack.Decoder(list[int]).decode
-
-
-def arrow_rows(table: LakeTable, rows: Sequence[Sequence[Any]]) -> pa.Table:
-    """Return rows (in the table's column order) as Arrow."""
-    schema = pa.schema([(name, _ARROW[kind]) for name, kind, _ in table.columns])
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    return pa.Table.from_arrays(
-        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
-    )
 
 
 class LakeLoader:
@@ -72,17 +53,15 @@ class LakeLoader:
         state: State,
         log: EventLog,
         lake: Lake,
-        keys: Keys,
         intake: Intake,
-        claims: Callable[[Event], list[Claim]],
-        personal_fields: Callable[[Event], frozenset[str]],
+        rows: EventRows,
         followed: Mapping[str, Table],
     ) -> None:
         """Keep what every load needs; ``followed`` maps the other lake tables to the state tables they follow."""
-        self._state, self._log, self._lake, self._keys = state, log, lake, keys
+        self._state, self._log, self._lake = state, log, lake
         self._lock = threading.RLock()
         """Held over a whole load: the worker and every question of the API come through here."""
-        self._intake, self._claims, self._personal_fields = intake, claims, personal_fields
+        self._intake, self._rows = intake, rows
         self._numbered = {table: followed[table.name] for table in (MEMBERSHIP_CHANGES, DECISION_ROWS)}
         self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
 
@@ -137,7 +116,7 @@ class LakeLoader:
             pairs = self._events(partition, place, through, verdicts)
             profile_ids = {profile_id for _, profile_id in pairs if profile_id > 0}
             writes = [
-                Write(EVENT_ROWS.name, arrow_rows(EVENT_ROWS, self._event_rows(connection, pairs))),
+                Write(EVENT_ROWS.name, self._rows.build(connection, pairs)),
                 Write(PROFILE_ROWS.name, self._profile_rows(connection, profile_ids), key=("profile_id",)),
             ]
         self._settle()
@@ -161,48 +140,6 @@ class LakeLoader:
                 found += self._intake.applied_of(record, verdicts[record.offset])
             place = records[-1].offset
         return found
-
-    def _event_rows(self, connection: Connection, pairs: list[tuple[Event, int]]) -> list[tuple[Any, ...]]:
-        leads = [next(iter(self._claims(event)), None) for event, _ in pairs]
-        wanted = {lead.hash for lead in leads if lead is not None}
-        wrapped = identity_store.wrapped_keys(connection, wanted)
-        return [self._event_row(event, pid, lead, wrapped) for (event, pid), lead in zip(pairs, leads, strict=True)]
-
-    def _event_row(
-        self, event: Event, profile_id: int, lead: Claim | None, wrapped: dict[bytes, bytes]
-    ) -> tuple[Any, ...]:
-        personal = self._personal_fields(event)
-        hidden = {name: event.payload[name] for name in personal if name in event.payload}
-        shown = (
-            {name: value for name, value in event.payload.items() if name not in hidden} if hidden else event.payload
-        )
-        key = wrapped.get(lead.hash) if lead is not None else None
-        sealed = None
-        if key is not None and event.source != OWN_SOURCE and (hidden or event.context):
-            sealed = self._keys.sealer(key).seal(_json([hidden, event.context]), b"event")
-        place = event.place
-        return (
-            place.partition,
-            place.offset,
-            place.index,
-            event.message_id,
-            event.type,
-            event.name,
-            event.source,
-            event.mode.value,
-            profile_id if profile_id > 0 else None,
-            lead.hash if lead is not None else None,
-            event.occurred_at,
-            event.original_at,
-            event.sent_at,
-            event.received_at,
-            event.local_day,
-            event.location,
-            _json(shown).decode(),
-            sealed,
-            event.contract_version,
-            event.consent_version,
-        )
 
     def _profile_rows(self, connection: Connection, profile_ids: set[int]) -> pa.Table:
         rows: list[tuple[Any, ...]] = []

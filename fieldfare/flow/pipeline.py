@@ -232,6 +232,8 @@ class Pipeline:
         standing = identity_store.standing_ids(connection, subjects)
         batch = Batch({gone: into for gone, into in standing.items() if gone != into}, self._clock.now())
         batch.claims = {event.place: self.identify.claims(event) for event in events}
+        for event in events:
+            event.lead = next((claim.hash for claim in batch.claims[event.place]), None)
         batch.seen_ids = {event.place: seen_id(event.message_id) for event in events}
         batch.known = self._seen.among(connection, batch.seen_ids.values())
         batch.assembles = assembles

@@ -1,4 +1,4 @@
-"""What stands: profiles, lag, dead letters, walks, verdicts, stores. Reads only; numbers are of one snapshot."""
+"""What stands: profiles, sources, lag, dead letters, walks, verdicts, stores. Reads only, from one snapshot."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,13 +10,16 @@ from fieldfare.collect import store as collect_store
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
-from fieldfare.ground.instants import SECOND, Instant, to_iso
+from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant, to_iso
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.log.ports import NORMAL, PARTITIONS, URGENT, EventLog
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
 
+REMOVED_DAYS = 7
+"""Forbidden values that were removed are told for so many days."""
+_COUNTS = ("events", "duplicates", "dead_letters", "unverified")
 _NAMES = {URGENT: "urgent", NORMAL: "normal"}
 
 
@@ -34,6 +37,11 @@ def status_of(
         found: dict[str, Any] = {
             "profiles": profile_store.count(connection),
             "merged": connection.execute(select(func.count()).select_from(identity_store.redirect)).scalar_one(),
+            "sources": _sources(collect_store.tallies_since(connection, now // HOUR - DAY // HOUR), now),
+            "removed_fields": {
+                f"{source}: {field}": count
+                for source, field, count in collect_store.removed_since(connection, now // DAY - REMOVED_DAYS)
+            },
             "dead_letters": collect_store.count_dead_letters(connection),
             "outbox": flow_store.count_outbox(connection),
             "walks": {
@@ -54,6 +62,20 @@ def status_of(
     found["stores"] = dict(stores)
     found["as_of"] = to_iso(now)
     return found
+
+
+def _sources(tallies: list[dict[str, Any]], now: Instant) -> dict[str, dict[str, Any]]:
+    """Return what each source sent in the last day, by the hours of acceptance, and its rate in the latest of them."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in tallies:
+        counts = found.setdefault(row["source"], dict.fromkeys((*_COUNTS, "events_per_min"), 0))
+        for name in _COUNTS:
+            counts[name] += row[name]
+        began = row["hour"] * HOUR
+        minutes = min(max(now - began, MINUTE), HOUR) / MINUTE
+        counts["events_per_min"] = round(row["events"] / minutes, 1) if now - began < 2 * HOUR else 0
+        counts["last_received_at"] = to_iso(row["last_received_at"])
+    return dict(sorted(found.items()))
 
 
 def _lag(log: EventLog, partition: int, mark: int, now: Instant) -> dict[str, Any]:

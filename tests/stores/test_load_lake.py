@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.flow import load_lake
+from fieldfare.flow.event_rows import arrow_rows
 from fieldfare.flow.lake_tables import EVENT_ROWS, TABLES, VIEWS
-from fieldfare.flow.load_lake import LakeLoader, arrow_rows
+from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.store import applied, insert_applied
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.lake.duck import DuckLake

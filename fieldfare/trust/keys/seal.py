@@ -72,7 +72,7 @@ class Keys:
         self._lookup = _derive(key, b"lookup")
         self._tokens = Sealer(_derive(key, b"token"))
         self._hash_of = lru_cache(maxsize=32_768)(self._hash)
-        self._sealer_of = lru_cache(maxsize=4_096)(self._open_wrapped)
+        self._sealer_of = lru_cache(maxsize=16_384)(self._open_wrapped)
         self._raw_sealer = lru_cache(maxsize=256)(self._open_raw_key)
 
     def lookup_hash(self, kind: str, value: str) -> bytes:

@@ -1,0 +1,72 @@
+"""Collect to lake: real HTTP in, contracts, dedupe, the lake; no profiles are assembled. Nothing is left out but they.
+
+Starts ``fieldfare serve`` on the fitness workspace with ``assemble_profiles: false``, posts generated events in batches
+of 100 over two keep-alive connections as fast as they are accepted, and waits until the last one is in the lake. The
+client shares the two cores. ``python -m bench.collect``.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+from bench.serving import post, serving
+from fieldfare.flow.generate import fitness
+from fieldfare.ground.instants import parse_iso
+
+MEMBERS = 15_000
+DAYS = 60
+EVENTS = 300_000
+BATCH = 100
+TARGET = 25_000
+DOOR_MB, WHOLE_MB = 300, 700
+START = parse_iso("2026-01-01T00:00:00+00:00")
+
+
+def collecting(folder: Path) -> Path:
+    """Return the fitness workspace, copied, that assembles no profiles."""
+    shutil.copytree("examples/fitness", folder)
+    collect = folder / "collect.yaml"
+    said = collect.read_text() if collect.exists() else ""
+    collect.write_text(said + "\nassemble_profiles: false\n")
+    return folder
+
+
+def in_lake(status: dict[str, Any], records: int) -> bool:
+    """Return whether so many records were accepted and all of them are in the lake."""
+    heads = {name: each["head"] for name, each in status["log"].items()}
+    loaded = all(status["lake"][name]["loaded"] == head for name, head in heads.items())
+    return loaded and sum(heads.values()) >= records
+
+
+def main() -> None:
+    """Run and print the figures as JSON."""
+    calls = [call for (_, call), _ in zip(fitness.generate(MEMBERS, START, DAYS, 7), range(EVENTS), strict=False)]
+    bodies = [msgspec.json.encode({"batch": calls[first : first + BATCH]}) for first in range(0, len(calls), BATCH)]
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = collecting(Path(folder) / "workspace")
+        with serving(workspace, Path(folder) / "data") as server:
+            began = perf_counter()
+            post(bodies)
+            accepted = perf_counter() - began
+            server.wait(lambda status: in_lake(status, len(bodies)))
+            loaded = perf_counter() - began
+            figures = {
+                "events": len(calls),
+                "accepted_events_per_s": round(len(calls) / accepted),
+                "to_lake_events_per_s": round(len(calls) / loaded),
+                "target_events_per_s": TARGET,
+                **server.peak_mb(),
+                "door_limit_mb": DOOR_MB,
+                "whole_limit_mb": WHOLE_MB,
+            }
+    sys.stdout.write(json.dumps(figures) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""An event as a row of the lake: what is personal sealed under the key of its leading identifier, the rest as JSON.
+
+The loader and a replay build their rows here, so that the same event is the same row whoever writes it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from fieldfare.collect.model import Event
+from fieldfare.flow.lake_tables import EVENT_ROWS
+from fieldfare.ground.lake.ports import LakeTable
+from fieldfare.ground.workspace.model import OWN_SOURCE
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.model import Claim
+from fieldfare.trust.keys.seal import Keys
+
+SEALED = b"event"
+"""What the personal part of a row is sealed as."""
+_ARROW = {
+    "UTINYINT": pa.uint8(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "VARCHAR": pa.string(),
+    "BLOB": pa.binary(),
+    "BOOLEAN": pa.bool_(),
+}
+_json = msgspec.json.Encoder().encode
+
+
+def arrow_rows(table: LakeTable, rows: Sequence[Sequence[Any]]) -> pa.Table:
+    """Return rows (in the table's column order) as Arrow."""
+    schema = pa.schema([(name, _ARROW[kind]) for name, kind, _ in table.columns])
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    return pa.Table.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+class EventRows:
+    """Makes rows of events."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        claims: Callable[[Event], list[Claim]],
+        personal_fields: Callable[[Event], frozenset[str]],
+    ) -> None:
+        """``claims`` names an event's identifiers, the leading one first; ``personal_fields`` what is to be sealed."""
+        self._keys, self._claims, self._personal_fields = keys, claims, personal_fields
+
+    def build(self, connection: Connection, pairs: Sequence[tuple[Event, int]]) -> pa.Table:
+        """Return the rows of events with the profile under which each was applied (none: not above 0)."""
+        leads = [self._lead(event) for event, _ in pairs]
+        wrapped = identity_store.wrapped_keys(connection, {lead for lead in leads if lead is not None})
+        rows = [
+            self._row(event, profile_id, lead, wrapped) for (event, profile_id), lead in zip(pairs, leads, strict=True)
+        ]
+        return arrow_rows(EVENT_ROWS, rows)
+
+    def _lead(self, event: Event) -> bytes | None:
+        if event.lead is not None:
+            return event.lead
+        return next((claim.hash for claim in self._claims(event)), None)
+
+    def _row(self, event: Event, profile_id: int, lead: bytes | None, wrapped: dict[bytes, bytes]) -> tuple[Any, ...]:
+        payload = event.payload
+        hidden = {name: payload[name] for name in self._personal_fields(event) if name in payload}
+        shown = {name: value for name, value in payload.items() if name not in hidden} if hidden else payload
+        key = wrapped.get(lead) if lead is not None else None
+        sealed = None
+        if key is not None and event.source != OWN_SOURCE and (hidden or event.context):
+            sealed = self._keys.sealer(key).seal(_json([hidden, event.context]), SEALED)
+        place = event.place
+        return (
+            place.partition,
+            place.offset,
+            place.index,
+            event.message_id,
+            event.type,
+            event.name,
+            event.source,
+            event.mode.value,
+            profile_id if profile_id > 0 else None,
+            lead,
+            event.occurred_at,
+            event.original_at,
+            event.sent_at,
+            event.received_at,
+            event.local_day,
+            event.location,
+            _json(shown).decode(),
+            sealed,
+            event.contract_version,
+            event.consent_version,
+        )

@@ -1,0 +1,79 @@
+"""A workspace without profiles: everything accepted is in the lake once, nobody is made, consent is recorded."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fieldfare.collect.store import source_tally
+from fieldfare.flow.store import watermark_of
+from fieldfare.ground.instants import DAY, HOUR
+from fieldfare.ground.log.ports import NORMAL
+from fieldfare.know.identity import store as identity_store
+from fieldfare.trust.consent.store import all_records
+from tests.scenarios.example_engine import FITNESS
+from tests.scenarios.people import NOON, joins, trains, withdrawn
+from tests.scenarios.whole import Whole, opened
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def whole(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Whole]:
+    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else None
+    folder = shutil.copytree(FITNESS, tmp_path / "workspace")
+    with (folder / "collect.yaml").open("a", encoding="utf-8") as file:
+        file.write("\nassemble_profiles: false\n")
+    with opened(tmp_path / "data", NOON, folder, url=url) as made:
+        yield made
+
+
+def in_lake(whole: Whole) -> list[tuple[str, int | None]]:
+    whole.installation.loader(whole.lake).sync()
+    return whole.lake.query("SELECT event_id, profile_id FROM events ORDER BY event_id", 1_000).rows
+
+
+def test_events_reach_the_lake_once_and_make_nobody(whole: Whole) -> None:
+    at = NOON + DAY
+    for number in range(3):
+        whole.send([trains("ada", at + number), trains("bob", at + number)], at + HOUR)
+    whole.send([trains("ada", at)], at + 2 * HOUR)
+    whole.send({"type": "track", "event": "check_in", "messageId": "nobody's"}, at + 2 * HOUR)
+    whole.tick(at + DAY)
+    found = in_lake(whole)
+    assert len(found) == len({name for name, _ in found}) == 6
+    assert {profile_id for _, profile_id in found} == {None}
+    assert whole.documents() == {}
+    assert whole.memberships() == whole.proposals() == []
+    totals = {"events": 0, "duplicates": 0, "dead_letters": 0}
+    for row in whole.rows(source_tally):
+        totals = {name: count + row[name] for name, count in totals.items()}
+    assert totals == {"events": 6, "duplicates": 1, "dead_letters": 1}
+
+
+def test_consent_is_recorded_and_what_is_personal_can_be_opened(whole: Whole) -> None:
+    whole.send([call for _, call in joins("ada", NOON)], NOON + HOUR)
+    whole.send(withdrawn("ada", NOON + 2 * HOUR), NOON + 2 * HOUR)
+    whole.tick(NOON + DAY)
+    with whole.stores.state.read() as connection:
+        assert {record.action.value for record in all_records(connection)} == {"grant", "withdraw"}
+    assert in_lake(whole)
+    rows = whole.lake.query("SELECT external_id_hash, sealed FROM event_rows WHERE sealed IS NOT NULL", 100).rows
+    with whole.stores.state.read() as connection:
+        wrapped = identity_store.wrapped_keys(connection, {bytes(lead) for lead, _ in rows})
+    opened_rows = [
+        whole.stores.keys.sealer(wrapped[bytes(lead)]).open(bytes(sealed), b"event") for lead, sealed in rows
+    ]
+    assert any(b"ada@example.com" in each for each in opened_rows)
+
+
+def test_whoever_was_met_before_becomes_a_profile_once_profiles_are_assembled(whole: Whole) -> None:
+    whole.send(trains("ada", NOON), NOON)
+    whole.tick(NOON)
+    whole.use(FITNESS)
+    whole.send([call for _, call in joins("ada", NOON + DAY)], NOON + DAY)
+    whole.tick(NOON + DAY)
+    profile_id = whole.profile_id("user_id:ada")
+    assert profile_id > 0
+    with whole.stores.state.read() as connection:
+        assert watermark_of(connection, NORMAL) == whole.stores.log.head(NORMAL)
+    assert sorted({profile for _, profile in in_lake(whole)}, key=str) == [profile_id, None]
