@@ -16,7 +16,9 @@ from fieldfare.ground.instants import to_iso
 
 PAGE = Path("docs/reference/benchmarks.md")
 RUNS = {
-    "accept": "durable HTTP accept, batches of 100, beside a bare server that decodes, appends and group-commits",
+    "accept": "durable HTTP accept, beside a bare server that decodes, appends and group-commits",
+    "collect": "HTTP in to lake: contracts, dedupe, lake; no profiles assembled; all on the same cores",
+    "files": "a million CSV rows to the lake, no profiles assembled; load and server on the same cores",
     "pipeline": "one worker, log to audiences, then log to lake (no HTTP)",
     "whole": "HTTP in to audiences and journeys, door, worker, lake loader and client on the same cores",
     "evaluate": "fold and evaluate alone, 15 measures and 20 audiences",

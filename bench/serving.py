@@ -41,10 +41,12 @@ class Serving(msgspec.Struct, frozen=True):
         while not holds(self.status()):
             pause.wait(pause_s)
 
-    def peak_mb(self) -> dict[str, int]:
+    def memory(self) -> dict[str, int]:
         """Return the highest resident memory of the door, and of the rest."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return {"door_peak_mb": sum(_peak_mb(int(each)) for each in children), "worker_peak_mb": _peak_mb(self.pid)}
+        children = [
+            each for task in Path(f"/proc/{self.pid}/task").glob("*/children") for each in task.read_text().split()
+        ]
+        return {"door_peak_mb": sum(peak_mb(int(each)) for each in children), "worker_peak_mb": peak_mb(self.pid)}
 
 
 @contextmanager
@@ -91,6 +93,7 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _peak_mb(pid: int) -> int:
+def peak_mb(pid: int) -> int:
+    """Return the highest resident memory of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))

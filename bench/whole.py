@@ -48,7 +48,7 @@ def main() -> None:
             "accepted_events_per_s": round(count / accepted),
             "applied_events_per_s": round(count / applied),
             "target_events_per_s": TARGET,
-            "peak_mb": sum(server.peak_mb().values()),
+            "peak_mb": sum(server.memory().values()),
             "limit_mb": MEMORY_MB,
         }
     sys.stdout.write(json.dumps(figures) + "\n")

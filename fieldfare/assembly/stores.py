@@ -34,7 +34,7 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
         self.log.close()
         self.state.close()
 
-    def open_lake(self, *, threads: int = 2, memory_mb: int = 192) -> DuckLake:
+    def open_lake(self, *, threads: int = 2, memory_mb: int = 128) -> DuckLake:
         """Open the lake for writing. Raises ``ConflictError`` when another process has it."""
         lake = DuckLake(self.folder / "lake.duckdb", threads=threads, memory_mb=memory_mb)
         lake.ensure(TABLES, VIEWS)
