@@ -7,7 +7,7 @@ SERVE ?= 1
 WORKERS ?= 2
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SDK_LOCK := $(wildcard tests/sdk/package-lock.json)
 SDK := $(if $(SDK_LOCK),tests/sdk/node_modules/.made)
 
@@ -55,11 +55,12 @@ clean:
 .venv/.dev: locks/dev.txt locks/run.txt | .venv/bin/python
 	$(PIP) --require-hashes -r locks/dev.txt
 	$(PIP) --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q fieldfare
 	@touch .venv/.run $@
 
 .venv-peers/.made: locks/peers.txt
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r locks/peers.txt
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/peers.txt
 	@touch $@
 
 tests/sdk/node_modules/.made: $(SDK_LOCK)

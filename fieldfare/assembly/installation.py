@@ -229,6 +229,7 @@ def open_answers(installation: Installation, lake: Lake) -> Answers:
         lake=lake,
         loader=installation.loader(lake),
         look=installation.look,
+        keys=stores.keys,
         clock=installation.clock,
         names=stores.names,
     )

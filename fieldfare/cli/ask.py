@@ -33,6 +33,10 @@ class Answering(Protocol):
         """Return what stands."""
         ...
 
+    def audit_sources(self, days: int) -> dict[str, Any]:
+        """Return the audit of the sources."""
+        ...
+
     def sql(self, query: str, most_rows: int) -> dict[str, Any]:
         """Run one SELECT."""
         ...
@@ -66,6 +70,10 @@ class Remote:
     def status(self) -> dict[str, Any]:
         """Return what stands."""
         return self._ask("GET", "/api/v1/status")  # type: ignore[no-any-return]
+
+    def audit_sources(self, days: int) -> dict[str, Any]:
+        """Return the audit of the sources."""
+        return self._ask("GET", "/api/v1/sources/audit", params={"days": days})  # type: ignore[no-any-return]
 
     def sql(self, query: str, most_rows: int) -> dict[str, Any]:
         """Run one SELECT."""

@@ -39,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("load",), "fieldfare.cli.load", "load"),
     Command(("serve",), "fieldfare.cli.serve", "serve"),
     Command(("door",), "fieldfare.cli.door", "door", hidden=True),
+    Command(("sources", "audit"), "fieldfare.cli.sources", "audit"),
     Command(("status",), "fieldfare.cli.look", "status"),
     Command(("profile",), "fieldfare.cli.look", "profile"),
     Command(("why-not",), "fieldfare.cli.look", "why_not"),
@@ -52,7 +53,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(("simulate",), "fieldfare.cli.simulate", "simulate"),
     Command(("demo",), "fieldfare.cli.demo", "demo"),
 )
-GROUPS = {"experiments": "Read what messages changed."}
+GROUPS = {
+    "experiments": "Read what messages changed.",
+    "sources": "Look at who sends events.",
+}
 
 
 def build_app(first_word: str | None = None, commands: Sequence[Command] = COMMANDS) -> typer.Typer:

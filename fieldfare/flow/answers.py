@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.status import status_of
@@ -19,6 +20,7 @@ from fieldfare.ground.store import State
 from fieldfare.know.audiences.explain import describe
 from fieldfare.learn.experiments.model import Experiment, Population
 from fieldfare.learn.experiments.report import report
+from fieldfare.trust.keys.seal import Keys
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,12 +33,19 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     lake: Lake
     loader: LakeLoader
     look: Look
+    keys: Keys
     clock: Clock
     names: dict[str, str]
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
         return status_of(self.state, self.log, self.lake, self.clock.now(), self.names)
+
+    def audit_sources(self, days: int) -> dict[str, Any]:
+        """Return the audit of the sources; see :class:`fieldfare.flow.audit_sources.SourceAudit`."""
+        sources = self.workspace.sources
+        audit = SourceAudit(self.state, self.log, self.lake, self.loader, self.keys, sources)
+        return audit.run(days, self.clock.now())
 
     def sql(self, query: str, most_rows: int) -> dict[str, Any]:
         """Run one SELECT on the lake as it is loaded now; values that JSON lacks are given as text."""

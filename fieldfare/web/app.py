@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
+from annotated_types import Ge, Le
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -46,6 +47,11 @@ def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken:
     def status() -> dict[str, Any]:
         """Tell what stands: sources, lag, counts, stores."""
         return answers.status()
+
+    @app.get("/api/v1/sources/audit", dependencies=guard)
+    def audit_sources(days: Annotated[int, Ge(1), Le(400)] = 7) -> dict[str, Any]:
+        """Audit the sources: counts, what they leave out, how late they are, whom they share."""
+        return answers.audit_sources(days)
 
     @app.post("/api/v1/sql", dependencies=guard)
     def sql(query: Query) -> dict[str, Any]:

@@ -220,13 +220,19 @@ class Whole:
 
 @contextmanager
 def opened(
-    folder: Path, at: Instant, workspace: Path = FITNESS, *, keys_of: Path | None = None, url: str | None = None
+    folder: Path,
+    at: Instant,
+    workspace: Path = FITNESS,
+    *,
+    keys_of: Path | None = None,
+    url: str | None = None,
+    environ: Mapping[str, str] = ENVIRON,
 ) -> Iterator[Whole]:
     """Open an empty installation in a folder; ``keys_of``: the folder whose keys it shares; ``url``: PostgreSQL."""
     if keys_of is not None:
         shutil.copytree(keys_of / "keys", folder / "keys")
-    environ = {"FIELDFARE_STATE_URL": url} if url is not None else {}
-    whole = Whole(open_stores(folder, environ, durable=False), at, workspace)
+    where = {"FIELDFARE_STATE_URL": url} if url is not None else {}
+    whole = Whole(open_stores(folder, where, durable=False), at, workspace, environ)
     try:
         yield whole
     finally:

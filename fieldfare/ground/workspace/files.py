@@ -37,6 +37,15 @@ class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
             examples=[["email"]],
         ),
     ] = []
+    owner: Annotated[str | None, Meta(description="Who answers for it.", examples=["club operations"])] = None
+    description: Annotated[str, Meta(description="What it is and why its events are taken.")] = ""
+    max_delay: Annotated[
+        str | None,
+        Meta(
+            description="How late its events may arrive; `fieldfare sources audit` tells when they are later.",
+            examples=["6 hours"],
+        ),
+    ] = None
     keep_raw: Annotated[
         str | None,
         Meta(

@@ -98,6 +98,10 @@ class Source(msgspec.Struct, frozen=True):
     """Identifier kinds that this source has verified (``email``), so that they may link people."""
     keep_raw_days: int | None = None
     """How long its raw records stay readable, when it says so itself."""
+    owner: str | None = None
+    description: str = ""
+    max_delay_s: int | None = None
+    """How late its events may arrive, in seconds."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

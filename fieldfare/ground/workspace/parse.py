@@ -2,8 +2,8 @@
 
 from zoneinfo import ZoneInfoNotFoundError
 
-from fieldfare.ground.instants import zone_info
-from fieldfare.ground.workspace.files import WorkspaceFile
+from fieldfare.ground.instants import SECOND, zone_info
+from fieldfare.ground.workspace.files import SourceFile, WorkspaceFile
 from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Problem, Settings, Source, parse_duration
 from fieldfare.ground.workspace.suggest import nearest, quoted
 
@@ -19,9 +19,7 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
     if problems:
         return None, problems
     brand = Brand(file.brand.name, file.brand.postal_address, file.brand.from_email, file.brand.from_name)
-    sources = tuple(
-        Source(s.name, s.write_key, s.system or s.name, tuple(s.verifies), _keep_days(s.keep_raw)) for s in file.sources
-    )
+    sources = tuple(_source(source) for source in file.sources)
     url = file.public_url.rstrip("/") if file.public_url else None
     return Settings(
         name=file.name,
@@ -42,6 +40,20 @@ def _zone(zone: str) -> list[Problem]:
         why = "Local days and quiet hours need an IANA name"
         return [Problem(("time_zone",), what, why, "Write one such as `Europe/Berlin` or `America/New_York`")]
     return []
+
+
+def _source(file: SourceFile) -> Source:
+    delay = parse_duration(file.max_delay)
+    return Source(
+        name=file.name,
+        write_key=file.write_key,
+        system=file.system or file.name,
+        verifies=tuple(file.verifies),
+        keep_raw_days=_keep_days(file.keep_raw),
+        owner=file.owner,
+        description=file.description,
+        max_delay_s=None if isinstance(delay, str) else delay.us // SECOND,
+    )
 
 
 def _keep_days(text: str | None) -> int | None:
@@ -74,6 +86,10 @@ def _sources(file: WorkspaceFile) -> list[Problem]:
             what = f"`keep_raw: {source.keep_raw}` is not a number of days from 1 to {MOST_DAYS}"
             fix = "Write, for example, `60 days`"
             problems.append(Problem((*path, "keep_raw"), what, "It is counted in days or weeks", fix))
+        delay = parse_duration(source.max_delay)
+        if source.max_delay is not None and isinstance(delay, str):
+            what = f"`max_delay: {source.max_delay}` is not a duration"
+            problems.append(Problem((*path, "max_delay"), what, "Events are held against it", delay))
         names.add(source.name)
         keys.add(source.write_key)
         for place, kind in enumerate(source.verifies):
