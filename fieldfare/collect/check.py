@@ -2,10 +2,14 @@
 
 Pure; all it changes in an event it was given is the version of the contract that it was checked against.
 
-A contract holds for the canonical name of a track event, or for the type of another call. What no contract names is
-kept, stripped or set aside as ``collect.yaml`` says. A detail names fields and rules, never a value.
+A contract holds for the canonical name of a track event, or for the type of another call. Of several versions the one
+that the event states in ``context.protocols.event_version`` counts, as tracking plans of the widely used API have it;
+without that the one that ``collect.yaml`` chooses. What no contract names is kept, stripped or set aside as it says. A
+detail names fields and rules, never a value.
 """
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -14,7 +18,7 @@ from fieldfare.collect.contracts import PERSONAL_NAMES, Contract, Contracts
 from fieldfare.collect.model import DeadLetter, DeadReason, Event
 from fieldfare.ground.instants import to_iso
 
-__all__ = ["Contracts", "as_call", "check", "personal_fields"]
+__all__ = ["Contracts", "as_call", "check", "personal_fields", "violations"]
 
 _SHOWN = 5
 
@@ -23,15 +27,21 @@ def check(event: Event, contracts: Contracts) -> Event | DeadLetter:
     """Return the event, without fields that are to be stripped, or the dead letter it becomes."""
     contract = contracts.by_event.get(event.name)
     if contract is None:
-        if event.type == "track" and contracts.settings.unknown_events == "quarantine":
+        return _unknown(event, contracts) if event.type == "track" else event
+    protocols = event.context.get("protocols")
+    if protocols is not None and event.name in contracts.versions:
+        stated = _stated(protocols, contracts.versions[event.name], contract)
+        if stated is None:
+            known = ", ".join(str(version) for version in contracts.versions_of(event.name))
             detail = (
-                "No contract has this event. Write `contracts/<event>.yaml`, or add the name to a contract's synonyms."
+                "It states a version of its contract that is not in force. "
+                f"Send one of {known} as `context.protocols.event_version`, or leave it out."
             )
-            return _dead(event, DeadReason.UNKNOWN_EVENT, detail)
-        return event
+            return _dead(event, DeadReason.CONTRACT_VIOLATED, detail)
+        contract = stated
     event.contract_version = contract.version
     if contract.validator is not None and not contract.validator.is_valid(event.payload):
-        return _dead(event, DeadReason.CONTRACT_VIOLATED, _violations(contract, event.payload))
+        return _dead(event, DeadReason.CONTRACT_VIOLATED, _broken(contract, event.payload))
     unknown_fields = contracts.settings.unknown_fields
     if unknown_fields == "keep" or not contract.known or event.payload.keys() <= contract.known:
         return event
@@ -41,6 +51,27 @@ def check(event: Event, contracts: Contracts) -> Event | DeadLetter:
     count = len(event.payload.keys() - contract.known)
     detail = f"{count} fields are not in the contract (version {contract.version}). Add them there or do not send them."
     return _dead(event, DeadReason.CONTRACT_VIOLATED, detail)
+
+
+def _unknown(event: Event, contracts: Contracts) -> Event | DeadLetter:
+    match contracts.settings.unknown_events:
+        case "keep":
+            return event
+        case "strip":
+            return msgspec.structs.replace(event, payload={}) if event.payload else event
+        case "quarantine":
+            detail = (
+                "No contract has this event. Write `contracts/<event>.yaml`, or add the name to a contract's synonyms."
+            )
+            return _dead(event, DeadReason.UNKNOWN_EVENT, detail)
+
+
+def _stated(protocols: Any, versions: dict[int, Contract], default: Contract) -> Contract | None:
+    """Return the version that the event states, the default where it states none, ``None`` for one not in force."""
+    stated = protocols.get("event_version") if type(protocols) is dict else None
+    if stated is None:
+        return default
+    return versions.get(int(stated)) if type(stated) is int or (type(stated) is float and stated % 1 == 0) else None
 
 
 def personal_fields(event: Event, contracts: Contracts, traits_personal: frozenset[str]) -> frozenset[str]:
@@ -58,6 +89,8 @@ def personal_fields(event: Event, contracts: Contracts, traits_personal: frozens
             names.add(key)
     contract = contracts.by_event.get(event.name)
     if contract is not None:
+        if event.contract_version != contract.version and event.name in contracts.versions:
+            contract = contracts.versions[event.name].get(event.contract_version or 0, contract)
         names -= contract.plain
         names |= keys & contract.personal
     return frozenset(names)
@@ -90,14 +123,18 @@ def as_call(event: Event) -> dict[str, Any]:
     return {key: value for key, value in call.items() if value is not None}
 
 
-def _violations(contract: Contract, payload: dict[str, Any]) -> str:
-    found: list[str] = []
-    for error in contract.validator.iter_errors(payload):
-        if len(found) == _SHOWN:
-            found.append("and more")
-            break
-        rule = next((str(part) for part in reversed(error.schema_path) if isinstance(part, str)), "schema")
-        found.append(f"{_place(error.instance_path, contract)} breaks `{rule}`")
+def violations(contract: Contract, payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (place, rule) of everything in the payload that breaks the contract's schema; no values."""
+    if contract.validator is not None:
+        for error in contract.validator.iter_errors(payload):
+            rule = next((str(part) for part in reversed(error.schema_path) if isinstance(part, str)), "schema")
+            yield _place(error.instance_path, contract), rule
+
+
+def _broken(contract: Contract, payload: dict[str, Any]) -> str:
+    found = [f"{place} breaks `{rule}`" for place, rule in islice(violations(contract, payload), _SHOWN + 1)]
+    if len(found) > _SHOWN:
+        found[_SHOWN:] = ["and more"]
     what = "; ".join(dict.fromkeys(found))
     return f"It breaks the event's contract (version {contract.version}): {what}. Send what the contract says."
 

@@ -10,6 +10,8 @@ from msgspec import Meta
 
 Sensitivity = Literal["none", "personal", "contact", "health", "financial", "child", "precise_location"]
 """How much harm a value can do: from an opaque number to health, money, children and whereabouts."""
+Forbidden = Literal["strip", "refuse"]
+"""What becomes of an event with a field that is not allowed."""
 
 
 class FieldFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -22,7 +24,12 @@ class FieldFile(msgspec.Struct, forbid_unknown_fields=True):
         ),
     ] = "none"
     purposes: Annotated[
-        list[str], Meta(description="Purposes for which the value may be used.", examples=[["marketing"]])
+        list[str],
+        Meta(
+            description="Why the value may be used: purposes of `consent.yaml`, or `operations`, `service`, `billing`, "
+            "`security`, `legal`. See `purposes_required`.",
+            examples=[["marketing"]],
+        ),
     ] = []
     retention: Annotated[str | None, Meta(description="How long the value is needed.", examples=["400 days"])] = None
     unit: Annotated[str | None, Meta(description="Unit of the number.", examples=["minutes"])] = None
@@ -40,7 +47,10 @@ class ContractFile(msgspec.Struct, forbid_unknown_fields=True):
             examples=["check_in"],
         ),
     ]
-    version: Annotated[int, Meta(ge=1, description="Raise it when the schema changes.")] = 1
+    version: Annotated[
+        int,
+        Meta(ge=1, description="Raise it when the schema changes; older versions may stay in files of their own."),
+    ] = 1
     description: Annotated[str, Meta(description="What has happened when this event is sent.")] = ""
     schema: Annotated[
         dict[str, Any],
@@ -56,14 +66,20 @@ class ContractFile(msgspec.Struct, forbid_unknown_fields=True):
     synonyms: Annotated[
         list[str], Meta(description="Other names of the same event; they arrive under the canonical name.")
     ] = []
+    forbidden_fields: Annotated[
+        Forbidden | None, Meta(description="As in `collect.yaml`, for this event alone; what that says when left out.")
+    ] = None
 
 
 class CollectFile(msgspec.Struct, forbid_unknown_fields=True):
     """``collect.yaml``: what the front door does with what no contract describes, and with sensitive fields."""
 
     unknown_events: Annotated[
-        Literal["keep", "quarantine"],
-        Meta(description="Track events without a contract: keep them, or set them aside as dead letters."),
+        Literal["keep", "strip", "quarantine"],
+        Meta(
+            description="Track events without a contract: keep them, keep them without their properties, or set them "
+            "aside as dead letters."
+        ),
     ] = "keep"
     unknown_fields: Annotated[
         Literal["keep", "strip", "quarantine"],
@@ -73,6 +89,24 @@ class CollectFile(msgspec.Struct, forbid_unknown_fields=True):
         list[Sensitivity],
         Meta(description="Fields of any other sensitivity are removed before anything is stored, and counted."),
     ] = msgspec.field(default_factory=lambda: ["none", "personal", "contact"])
+    forbidden_fields: Annotated[
+        Forbidden,
+        Meta(
+            description="An event with a field that is not allowed: remove the field, or refuse the whole event, which "
+            "becomes a dead letter that names the field. The value is stored in neither case."
+        ),
+    ] = "strip"
+    purposes_required: Annotated[
+        Literal["sensitive", "all", "none"],
+        Meta(
+            description="Which fields of contracts must say their `purposes`: those that are not `none`, or all of "
+            "them. With `all`, properties and traits that no contract declares with a purpose are removed at the door."
+        ),
+    ] = "sensitive"
+    unversioned_events: Annotated[
+        Literal["newest", "oldest"],
+        Meta(description="Which version of its contract holds for an event that states none."),
+    ] = "newest"
     shipped_contracts: Annotated[
         bool, Meta(description="Use the shipped event names and their synonyms; a contract of your own replaces one.")
     ] = True

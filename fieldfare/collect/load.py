@@ -96,8 +96,8 @@ def load(
     bodies = _bodies(calls, chosen, report)
     while some := list(islice(bodies, APPEND_ENVELOPES)):
         waiting: dict[int, list[Entry]] = {URGENT: [], NORMAL: []}
-        for body in some:
-            envelope = Envelope(mode, mapping.source, BATCH, clock.now(), body, from_file=True)
+        for body, removed in some:
+            envelope = Envelope(mode, mapping.source, BATCH, clock.now(), body, removed=removed or None, from_file=True)
             waiting[URGENT if is_urgent(_parts(body), body, names) else NORMAL].append(seal(envelope))
         for partition, entries in waiting.items():
             if entries:
@@ -259,13 +259,13 @@ def _message_id(mapping: FileMapping, row: dict[str, Any]) -> str:
     return derived_id("file", mapping.source, mapping.type, row["event_name"] or "", *named)
 
 
-def _bodies(calls: Iterator[Call], policy: FieldPolicy, report: LoadReport) -> Iterator[bytes]:
-    """Yield batch bodies of up to :data:`ENVELOPE_EVENTS` calls, without forbidden fields."""
+def _bodies(calls: Iterator[Call], policy: FieldPolicy, report: LoadReport) -> Iterator[tuple[bytes, dict[str, int]]]:
+    """Yield batch bodies of up to :data:`ENVELOPE_EVENTS` calls, without forbidden fields, and what was removed."""
     while some := list(islice(calls, ENVELOPE_EVENTS)):
         body, removed = strip(BATCH, msgspec.json.encode({"batch": [call.call for call in some]}), policy)
         for field, count in removed.items():
             report.removed_fields[field] = report.removed_fields.get(field, 0) + count
-        yield body
+        yield body, removed
 
 
 def _parts(body: bytes) -> Parts:

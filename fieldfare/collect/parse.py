@@ -35,6 +35,8 @@ EARLIEST: Instant = 946_684_800 * SECOND
 """2000-01-01: an earlier event is a clock that was never set."""
 BAD_ROW = "fieldfare:bad_row"
 """Type of the item that ``load`` appends for a row that is no event."""
+FORBIDDEN = "fieldfare:forbidden_field"
+"""Type of the stub that the door appends for an event that it refused for a field; see ``strip``."""
 
 if TYPE_CHECKING:
     Json = Any
@@ -87,6 +89,7 @@ class _Item(msgspec.Struct, gc=False):
     integrations: dict[str, Json] | None = None
     row: int | None = None
     problem: str | None = None
+    fields: Any = None
 
 
 class _Request(NamedTuple):
@@ -170,7 +173,9 @@ def _parse_item(raw: bytes | msgspec.Raw, index: int, request: _Request) -> Even
         return _event(item, place, request)
     except _DeadError as dead:
         name = item.event[:MAX_NAME] if item.event else None
-        return _dead(place, request.envelope, dead.reason, dead.detail, name, bytes(raw))
+        removed = request.envelope.removed
+        why = _refused(item, removed) if item.type == FORBIDDEN and removed else dead
+        return _dead(place, request.envelope, why.reason, why.detail, name, bytes(raw))
 
 
 def _event(item: _Item, place: Place, request: _Request) -> Event:
@@ -253,6 +258,17 @@ def _no_kind(kind: str | None, item: _Item) -> _DeadError:
     if kind is None:
         return _DeadError(DeadReason.UNKNOWN_TYPE, f"An item of the batch has no `type`. Send one of {known}.")
     return _DeadError(DeadReason.UNKNOWN_TYPE, f"The item's `type` is not a call. Send one of {known}.")
+
+
+def _refused(item: _Item, removed: dict[str, int]) -> _DeadError:
+    """Return why the door refused the event; only names that the door itself counted are told."""
+    told = item.fields if type(item.fields) is list else []
+    names = ", ".join(f"`{name}`" for name in removed if name in told) or "a field"
+    detail = (
+        f"It holds {names}, which the workspace does not allow, so nothing of it was stored. "
+        "Do not send that, or allow its sensitivity in `collect.yaml`, and send the event again."
+    )
+    return _DeadError(DeadReason.FORBIDDEN_FIELD, detail)
 
 
 def _id(value: _Id, key: str) -> str | None:

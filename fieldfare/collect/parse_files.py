@@ -43,6 +43,8 @@ def parse_contract(file: ContractFile) -> tuple[Contract | None, list[Problem]]:
         known=frozenset(named if isinstance(named, dict) else ()) | frozenset(_top(name) for name, _ in payload_fields),
         personal=frozenset(_top(name) for name, field in payload_fields if field.sensitivity != "none"),
         plain=frozenset(name for name, field in fields.items() if field.sensitivity == "none" and "." not in name),
+        forbidden_fields=file.forbidden_fields,
+        file=file,
     ), []
 
 
@@ -57,6 +59,9 @@ def parse_collect(file: CollectFile) -> tuple[CollectSettings | None, list[Probl
         unknown_events=file.unknown_events,
         unknown_fields=file.unknown_fields,
         allowed_sensitivities=frozenset({"none", *file.allowed_sensitivities}),
+        forbidden_fields=file.forbidden_fields,
+        purposes_required=file.purposes_required,
+        unversioned_events=file.unversioned_events,
         shipped_contracts=file.shipped_contracts,
         trust_timestamp=file.trust_timestamp,
         assemble_profiles=file.assemble_profiles,

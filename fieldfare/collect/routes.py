@@ -206,6 +206,7 @@ class _Door:
             kept,
             client[0] if client else None,
             agent[:_LONGEST_USER_AGENT].decode("latin-1") if agent else None,
+            removed=removed or None,
         )
         await self._log.append(URGENT if urgent else NORMAL, self._seal(envelope))
         if urgent:

@@ -16,13 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fieldfare.collect.contracts import join_contracts
 from fieldfare.collect.files import MappingFile
 from fieldfare.collect.load import ENVELOPE_EVENTS, LoadReport, load, read_calls
 from fieldfare.collect.mapping import FileMapping
 from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event, Mode
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.parse_files import parse_mapping
-from fieldfare.collect.strip import FieldPolicy
+from fieldfare.collect.strip import field_policy
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import parse_iso
@@ -165,7 +166,7 @@ def test_live_is_only_on_demand(tmp_path: Path) -> None:
 def test_consent_in_a_file_is_urgent_and_forbidden_fields_are_stripped(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     path.write_bytes(as_csv(ROWS))
-    policy = FieldPolicy(traits=frozenset({"revenue"}), anywhere=frozenset({"revenue"}), needles=(b'"revenue"',))
+    policy = field_policy(join_contracts([]), {"revenue": "financial"})
     report, items, log = loaded(path, mapping(event="Consent Updated"), policy=policy)
     assert (log.head(URGENT), log.head(NORMAL)) == (1, 0)
     assert report.removed_fields == {"revenue": 2}

@@ -28,4 +28,4 @@ def shipped_contracts() -> tuple[Contract, ...]:
 def _compile(item: dict[str, Any]) -> Contract:
     contract, problems = parse_contract(msgspec.convert(item, ContractFile))
     assert contract is not None, problems
-    return contract
+    return msgspec.structs.replace(contract, shipped=True)

@@ -82,6 +82,68 @@ def test_unknown_events() -> None:
     assert check(page, contracts(unknown_events="quarantine")) is page
 
 
+def test_an_unknown_event_is_kept_without_its_properties() -> None:
+    given = event({"a": 1}, "unheard of")
+    found = check(given, contracts(unknown_events="strip"))
+    assert isinstance(found, Event)
+    assert (found.name, found.payload, found.user_id, given.payload) == ("unheard of", {}, "u", {"a": 1})
+    person = event({"a": 1}, type_="identify")
+    assert check(person, contracts(unknown_events="strip")) is person
+
+
+def versioned(unversioned: str = "newest", *, shipped: bool = False) -> Contracts:
+    first, _ = parse_contract(ContractFile(event="order", fields={"note": FieldFile(sensitivity="personal")}))
+    schema = {"required": ["total"], "properties": {"total": {"type": "number"}}}
+    second, _ = parse_contract(ContractFile(event="order", version=2, schema=schema, fields={"note": FieldFile()}))
+    assert first is not None
+    assert second is not None
+    settings, _ = parse_collect(CollectFile(unversioned_events=unversioned))  # type: ignore[arg-type]
+    both = [msgspec.structs.replace(each, shipped=shipped) for each in (second, first)]
+    return join_contracts([], both[:1], settings) if shipped else join_contracts(both, (), settings)
+
+
+@pytest.mark.parametrize(
+    ("stated", "version"), [(None, 2), (1, 1), (2, 2), (1.0, 1), (3, None), ("1", None), (True, None), ([1], None)]
+)
+def test_an_event_says_which_version_it_keeps(stated: Any, version: int | None) -> None:
+    given = event({"total": 1})
+    given.context["protocols"] = {"event_version": stated}
+    found = check(given, versioned())
+    if version is not None:
+        assert isinstance(found, Event)
+        assert found.contract_version == version
+        return
+    assert isinstance(found, DeadLetter)
+    assert (found.reason, found.contract_version) == (DeadReason.CONTRACT_VIOLATED, None)
+    assert "1, 2" in found.detail
+    assert "event_version" in found.detail
+
+
+@pytest.mark.parametrize(("unversioned", "is_kept"), [("newest", False), ("oldest", True)])
+def test_the_workspace_chooses_for_events_that_state_none(unversioned: str, is_kept: bool) -> None:
+    for protocols in (None, {}, {"event_version": None}, "nonsense"):
+        given = event({})
+        given.context["protocols"] = protocols
+        found = check(given, versioned(unversioned))
+        assert isinstance(found, Event) is is_kept
+        assert found.contract_version == (1 if is_kept else 2)
+
+
+def test_a_version_of_somebody_elses_tracking_plan_is_not_looked_at_under_a_shipped_contract() -> None:
+    given = event({"total": 1})
+    given.context["protocols"] = {"event_version": 7}
+    assert check(given, versioned(shipped=True)) is given
+
+
+def test_each_version_says_what_is_personal() -> None:
+    for stated, personal in ((1, {"note"}), (2, set())):
+        given = event({"total": 1, "note": "n"})
+        given.context["protocols"] = {"event_version": stated}
+        checked = check(given, versioned())
+        assert isinstance(checked, Event)
+        assert personal_fields(checked, versioned(), frozenset()) == personal
+
+
 def test_unknown_fields() -> None:
     given = event({"revenue": 1, "note": "n", "odd": 2})
     kept = check(given, contracts(unknown_fields="strip"))

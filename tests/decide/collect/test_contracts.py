@@ -1,6 +1,16 @@
 """Joining contracts: own ones replace shipped ones, synonyms hide no event, conflicts and forbidden fields are told."""
 
-from fieldfare.collect.contracts import CollectSettings, conflicts, forbidden_fields, join_contracts
+from typing import Any
+
+from fieldfare.collect.contracts import (
+    CollectSettings,
+    Contract,
+    conflicts,
+    declared_fields,
+    forbidden_fields,
+    join_contracts,
+    refusing_events,
+)
 from fieldfare.collect.files import ContractFile, FieldFile
 from fieldfare.collect.parse_files import parse_contract
 from fieldfare.collect.vocabulary import shipped_contracts
@@ -29,6 +39,38 @@ def test_an_own_name_is_never_hidden_by_a_shipped_synonym() -> None:
     assert own is not None
     joined = join_contracts([own], shipped_contracts())
     assert joined.canonical("Checked In") == "Checked In"
+
+
+def made(event: str = "e", **more: Any) -> Contract:
+    contract, problems = parse_contract(ContractFile(event=event, **more))
+    assert contract is not None, problems
+    return contract
+
+
+def test_versions_live_at_once_and_all_their_synonyms_hold() -> None:
+    versions = [made(version=3), made(version=1, synonyms=["old"]), made(version=2, synonyms=["new"])]
+    joined = join_contracts(versions, [made(version=9, synonyms=["shipped"])])
+    assert joined.by_event["e"].version == 3
+    assert list(joined.versions_of("e")) == [1, 2, 3]
+    assert joined.versions_of("unheard of") == {}
+    assert [contract.version for contract in joined.in_force()] == [1, 2, 3]
+    assert {name: joined.canonical(name) for name in ("old", "new", "shipped")} == {
+        "old": "e",
+        "new": "e",
+        "shipped": "shipped",
+    }
+    oldest = join_contracts(versions, (), CollectSettings(unversioned_events="oldest"))
+    assert oldest.by_event["e"].version == 1
+
+
+def test_what_one_version_forbids_is_forbidden_and_what_one_declares_is_declared() -> None:
+    first = made(fields={"a": FieldFile(sensitivity="health"), "b": FieldFile(purposes=["service"])})
+    second = made(version=2, fields={"a": FieldFile(purposes=["legal"]), "c": FieldFile()}, forbidden_fields="refuse")
+    joined = join_contracts([first, second, made("f")])
+    assert forbidden_fields(joined, {}) == (frozenset(), {"e": frozenset("a")})
+    assert declared_fields(joined) == {"e": frozenset("ab"), "f": frozenset()}
+    assert refusing_events(joined) == {"e"}
+    assert refusing_events(join_contracts([made("f")], (), CollectSettings(forbidden_fields="refuse"))) == {"f"}
 
 
 def test_conflicts_are_told() -> None:
