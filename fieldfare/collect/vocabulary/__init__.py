@@ -1,6 +1,8 @@
 """The shipped event names: contracts as YAML beside this module, loaded once. A workspace's own contract replaces one.
 
-Each file holds a list ``contracts`` of entries of the same form as a file of the workspace's ``contracts`` folder.
+Each file holds a list ``contracts`` of entries of the same form as a file of the workspace's ``contracts`` folder, and
+before it the values that entries share. Nothing shipped is of a sensitivity that is not allowed by default: a contract
+that nobody wrote must not take values away.
 """
 
 from functools import lru_cache

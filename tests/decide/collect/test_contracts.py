@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from fieldfare.collect.contracts import (
+    INTERNAL_PURPOSES,
     CollectSettings,
     Contract,
     conflicts,
@@ -13,6 +16,7 @@ from fieldfare.collect.contracts import (
 )
 from fieldfare.collect.files import ContractFile, FieldFile
 from fieldfare.collect.parse_files import parse_contract
+from fieldfare.collect.strip import field_policy
 from fieldfare.collect.vocabulary import shipped_contracts
 
 
@@ -87,3 +91,36 @@ def test_forbidden_are_the_fields_that_are_not_allowed() -> None:
     assert own is not None
     traits, events = forbidden_fields(join_contracts([own]), {"t": "financial", "u": "none"})
     assert (traits, events) == (frozenset("t"), {"e": frozenset("a")})
+
+
+BRIEF = """message_received ticket_created payment_failed appointment_booked check_in no_show refund_initiated
+class_attended visit_logged app_opened subscription_paused email_open sms_clicked nps_submitted support_ticket_created
+support_escalated product_view add_to_cart booking_cancelled booking_made booking_attended payment_retry sms_response
+booking.created class.attended payment.succeeded refund.issued page_view session_start class_signup appointment_cancel
+transaction refund purchase_intent membershipexpires30d class_booked checkin_event redemption"""
+"""Every event name that the domain speaks of, as it is written there."""
+
+
+@pytest.mark.parametrize("name", BRIEF.split())
+def test_every_event_of_the_domain_is_known(name: str) -> None:
+    joined = join_contracts((), shipped_contracts())
+    contract = joined.by_event.get(joined.canonical(name))
+    assert contract is not None, name
+    assert contract.description
+    assert contract.validator is not None
+    assert 2 <= len(contract.known) <= 12
+
+
+def test_what_is_shipped_takes_no_value_away_and_says_why_it_is_asked() -> None:
+    shipped = shipped_contracts()
+    assert all(contract.shipped for contract in shipped)
+    policy = field_policy(join_contracts((), shipped), {})
+    assert policy.needles == (), "nothing shipped may be forbidden by default"
+    for contract in shipped:
+        assert contract.known == {name.partition(".")[0] for name in contract.fields}, contract.event
+        for name, field in contract.fields.items():
+            assert field.purposes, f"{contract.event}.{name}"
+            assert set(field.purposes) <= INTERNAL_PURPOSES
+        assert not contract.file.schema.get("required")
+        empty = dict.fromkeys(contract.known - {"revenue", "total", "score"})
+        assert contract.validator is None or contract.validator.is_valid(empty), contract.event
