@@ -160,7 +160,8 @@ def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]
         if name not in _FIRST:
             take(name, canonical)
     if files:
-        problems += check_all(loaded, contracts, frozenset(unreadable))
+        common = {name for contract in shipped_contracts() for name in (contract.event, *contract.synonyms)}
+        problems += check_all(loaded, contracts, frozenset(unreadable), frozenset(common))
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.key, problem.what))
     if not files or any(problem.is_error for problem in problems):
         return None, problems

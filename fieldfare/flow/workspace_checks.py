@@ -10,6 +10,9 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.contracts import Contracts
+from fieldfare.flow.contract_checks import contract_problems
+from fieldfare.flow.contract_lint import contract_warnings
+from fieldfare.flow.journey_reads import read_problems
 from fieldfare.flow.workspace_references import Reference, To, references, sends
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Severity
@@ -42,12 +45,23 @@ class Declared(msgspec.Struct):
     contracts: Contracts
 
 
-def check_all(loaded: Sequence[Loaded], contracts: Contracts, unreadable: frozenset[str]) -> list[LocatedProblem]:
-    """Return what is wrong between files. ``unreadable`` names the kinds of which some file is not even YAML."""
+def check_all(
+    loaded: Sequence[Loaded],
+    contracts: Contracts,
+    unreadable: frozenset[str],
+    common_names: frozenset[str] = frozenset(),
+) -> list[LocatedProblem]:
+    """Return what is wrong between files.
+
+    ``unreadable`` names the kinds of which some file is not even YAML, ``common_names`` event names that a contract may
+    have although they are not spelt as ours are.
+    """
     declared = declare(loaded, contracts, unreadable)
     problems = [problem for one in loaded for problem in _references(one, declared)]
     problems += _doubles(loaded)
-    problems += _contract_names(loaded)
+    problems += contract_problems(loaded, contracts.settings, declared.names[To.PURPOSE])
+    problems += contract_warnings(loaded, contracts, common_names)
+    problems += read_problems(loaded, declared.traits)
     problems += _cycle(loaded)
     problems += _sends(loaded)
     problems += _senders(loaded)
@@ -149,7 +163,7 @@ def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> I
 def _event(one: Loaded, reference: Reference, contracts: Contracts) -> Iterator[LocatedProblem]:
     if reference.name in contracts.by_event or reference.name in contracts.synonyms or reference.name in CALLS:
         return
-    is_kept = contracts.settings.unknown_events == "keep"
+    is_kept = contracts.settings.unknown_events != "quarantine"
     why = (
         "Such events are kept, but a slip of the pen would look the same"
         if is_kept
@@ -232,18 +246,6 @@ def _doubles(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
         if other != one.file:
             what = f"the {one.kind.name} `{name}` stands in two files, also in {other}"
             yield one.problem(Problem((key,), what, "A name stands for one thing", "Rename or remove one of them"))
-
-
-def _contract_names(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
-    """Tell event names and synonyms that two contracts claim."""
-    first: dict[str, str] = {}
-    for one in _of_kind(loaded, "contract"):
-        named: list[tuple[Path, Any]] = [(("event",), one.value.get("event"))]
-        named += [(("synonyms", index), name) for index, name in enumerate(_list(one.value.get("synonyms")))]
-        for path, name in named:
-            if isinstance(name, str) and first.setdefault(name, one.file) != one.file:
-                what = f"`{name}` is claimed by two contracts, also in {first[name]}"
-                yield one.problem(Problem(path, what, "An event has one contract", "Remove it from one of them"))
 
 
 def _cycle(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:

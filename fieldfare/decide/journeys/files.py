@@ -108,3 +108,11 @@ class JourneyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exit: Annotated[list[ExitEntry], Meta(description="What stops a walk early.")] = []
     purpose: Annotated[str, Meta(description="Purpose of its messages.")] = "marketing"
     priority: Annotated[Priority, Meta(description="Priority of its messages; higher wins.")] = 50
+    reads: Annotated[
+        list[str] | None,
+        Meta(
+            description="Traits and properties that its conditions and templates may read; anything when left out.",
+            examples=[["membership_status", "first_name"]],
+        ),
+    ] = None
+    writes: Annotated[list[str], Meta(description="Traits that it may write back; none when left out.")] = []

@@ -12,7 +12,7 @@ from fieldfare.ground.ids import digest
 from fieldfare.ground.workspace.model import Path, Problem, parse_share
 
 _encode = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
-_WORDS = frozenset({"journey", "description", "owner"})
+_WORDS = frozenset({"journey", "description", "owner", "reads", "writes"})
 
 
 def parse_journey(file: JourneyFile) -> tuple[Journey | None, list[Problem]]:
