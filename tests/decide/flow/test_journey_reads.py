@@ -26,7 +26,7 @@ def test_what_the_template_reads_must_be_listed(tmp_path: Path) -> None:
     found = said(tmp_path, "reads: [membership_status]\n")
     assert [text.partition(": ")[0] for text in found] == [
         "journeys/win-back.yaml:17 steps[1].send.template",
-        "journeys/win-back.yaml:23 steps[3].branch.else[0].send.template",
+        "journeys/win-back.yaml:24 steps[3].branch.else[0].send.template",
     ]
     assert all("reads `profile.first_name`" in text and "Add `first_name` to `reads`" in text for text in found)
     assert said(tmp_path / "other", "reads: [first_name, membership_status]\n") == []
