@@ -35,9 +35,9 @@ def differences(old: Any, new: Any, place: str = "") -> Iterator[Difference]:
     if old == new:
         return
     if isinstance(old, bool) or isinstance(new, bool) or not isinstance(old, dict) or not isinstance(new, dict):
-        open_ones = (True, {})
-        what = "nothing is asked any more" if new in open_ones else "the schema is another"
-        yield Difference(place, what, new not in open_ones)
+        is_open = new is True or new == {}
+        what = "nothing is asked any more" if is_open else "the schema is another"
+        yield Difference(place, what, not is_open)
         return
     yield from _types(old, new, place)
     yield from _values(old, new, place)
