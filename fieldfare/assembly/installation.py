@@ -23,6 +23,8 @@ from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.answers import Answers
 from fieldfare.flow.captured import CapturedReader
+from fieldfare.flow.contract_answers import ContractAnswers
+from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.event_rows import EventRows
@@ -220,9 +222,18 @@ def as_json(value: Any) -> Any:
 
 def open_answers(installation: Installation, lake: Lake) -> Answers:
     """Return the answers of an installation over its lake."""
-    stores = installation.stores
+    stores, workspace = installation.stores, installation.workspace
+    contracts = ContractAnswers(
+        contracts=workspace.contracts,
+        traits=frozenset(workspace.traits),
+        state=stores.state,
+        lake=lake,
+        loader=installation.loader(lake),
+        keys=stores.keys,
+        clock=installation.clock,
+    )
     return Answers(
-        workspace=installation.workspace,
+        workspace=workspace,
         experiments=installation.definitions.experiments,
         state=stores.state,
         log=stores.log,
@@ -232,6 +243,7 @@ def open_answers(installation: Installation, lake: Lake) -> Answers:
         keys=stores.keys,
         clock=installation.clock,
         names=stores.names,
+        contracts=contracts,
     )
 
 
@@ -243,6 +255,7 @@ def calm_collector() -> None:
 def open_worker(installation: Installation, lake: Lake) -> Worker:
     """Return the worker of an installation; it does not run yet."""
     calm_collector()
+    record_contracts(installation.stores.state, installation.workspace.contracts, installation.clock.now())
     parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
     return Worker(*parts, open_retention(installation, lake), installation.clock)
 
@@ -299,4 +312,5 @@ def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lak
 def open_rebuild(installation: Installation, lake: Lake) -> Rebuild:
     """Return what folds all documents anew under the installation's definitions."""
     stores = installation.stores
+    record_contracts(stores.state, installation.workspace.contracts, installation.clock.now())
     return Rebuild(stores.state, lake, installation.loader(lake), stores.keys, installation.people)

@@ -69,7 +69,7 @@ class Remote:
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
-        return self._ask("GET", "/api/v1/status")  # type: ignore[no-any-return]
+        return self.ask("GET", "/api/v1/status")  # type: ignore[no-any-return]
 
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources."""
@@ -77,26 +77,27 @@ class Remote:
 
     def sql(self, query: str, most_rows: int) -> dict[str, Any]:
         """Run one SELECT."""
-        return self._ask("POST", "/api/v1/sql", json={"sql": query, "most_rows": most_rows})  # type: ignore[no-any-return]
+        return self.ask("POST", "/api/v1/sql", json={"sql": query, "most_rows": most_rows})  # type: ignore[no-any-return]
 
     def profile(self, told: str) -> dict[str, Any]:
         """Return one profile."""
-        return self._ask("GET", f"/api/v1/profiles/{quote(told, safe='')}")  # type: ignore[no-any-return]
+        return self.ask("GET", f"/api/v1/profiles/{quote(told, safe='')}")  # type: ignore[no-any-return]
 
     def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
         params = {"journey": journey} if journey is not None else {}
-        return self._ask("GET", f"/api/v1/profiles/{quote(told, safe='')}/why-not", params=params)  # type: ignore[no-any-return]
+        return self.ask("GET", f"/api/v1/profiles/{quote(told, safe='')}/why-not", params=params)  # type: ignore[no-any-return]
 
     def audiences(self) -> list[dict[str, Any]]:
         """Return audiences and their sizes."""
-        return self._ask("GET", "/api/v1/audiences")  # type: ignore[no-any-return]
+        return self.ask("GET", "/api/v1/audiences")  # type: ignore[no-any-return]
 
     def readout(self, name: str, population: str = "assigned") -> dict[str, Any]:
         """Return a readout."""
-        return self._ask("GET", f"/api/v1/experiments/{quote(name, safe='')}", params={"population": population})  # type: ignore[no-any-return]
+        return self.ask("GET", f"/api/v1/experiments/{quote(name, safe='')}", params={"population": population})  # type: ignore[no-any-return]
 
-    def _ask(self, method: str, path: str, **arguments: Any) -> Any:
+    def ask(self, method: str, path: str, **arguments: Any) -> Any:
+        """Return the JSON of an answer. Raises ``TransientError`` without one, ``CallerError`` for a refusal."""
         try:
             answer = self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:

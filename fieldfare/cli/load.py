@@ -38,6 +38,7 @@ def load(
     from fieldfare.collect.load import load as load_file
     from fieldfare.collect.model import Mode
     from fieldfare.collect.strip import field_policy
+    from fieldfare.flow.contract_history import record_contracts
     from fieldfare.flow.intake import seal_envelope
     from fieldfare.ground.clock import SystemClock
 
@@ -51,6 +52,7 @@ def load(
     stores = open_stores(data_folder(workspace, data))
     keep = compiled.keep_raw_days()
     try:
+        record_contracts(stores.state, compiled.contracts, SystemClock().now())
         with _progress() as progress:
             task = progress.add_task(file.name, total=None)
             report = load_file(

@@ -46,6 +46,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(("audiences",), "fieldfare.cli.look", "audiences"),
     Command(("experiments", "report"), "fieldfare.cli.look", "report"),
     Command(("sql",), "fieldfare.cli.look", "sql"),
+    Command(("contracts", "list"), "fieldfare.cli.contracts", "list_contracts"),
+    Command(("contracts", "show"), "fieldfare.cli.contracts", "show"),
+    Command(("contracts", "diff"), "fieldfare.cli.contracts", "diff"),
+    Command(("contracts", "suggest"), "fieldfare.cli.contracts", "suggest"),
     Command(("captured",), "fieldfare.cli.captured", "captured"),
     Command(("token",), "fieldfare.cli.look", "token"),
     Command(("apply",), "fieldfare.cli.change", "apply"),
@@ -54,6 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("demo",), "fieldfare.cli.demo", "demo"),
 )
 GROUPS = {
+    "contracts": "See what events promise, and what a change of that would do.",
     "experiments": "Read what messages changed.",
     "sources": "Look at who sends events.",
 }

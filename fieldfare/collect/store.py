@@ -165,3 +165,27 @@ def count_dead_letters(connection: Connection) -> dict[str, int]:
     """Return the number of dead letters by reason."""
     counted = select(dead_letter.c.reason, func.count()).group_by(dead_letter.c.reason).order_by(dead_letter.c.reason)
     return {row[0]: row[1] for row in connection.execute(counted)}
+
+
+def note_contracts(connection: Connection, rows: Sequence[dict[str, Any]], at: Instant) -> None:
+    """Record that these contracts are in force at ``at``: rows of ``event``, ``digest``, ``version``, ``body``."""
+    insert_ignore(connection, contract_version, [{**row, "first_at": at, "last_at": at} for row in rows])
+    table = contract_version.c
+    for row in rows:
+        is_it = (table.event == row["event"]) & (table.digest == row["digest"])
+        connection.execute(contract_version.update().where(is_it).values(last_at=at))
+
+
+def contracts_in_force(connection: Connection) -> list[str]:
+    """Return the bodies of the contracts that were recorded last."""
+    table = contract_version.c
+    last = select(func.max(table.last_at)).scalar_subquery()
+    found = select(table.body).where(table.last_at == last).order_by(table.event, table.version)
+    return [row[0] for row in connection.execute(found)]
+
+
+def contract_history(connection: Connection, event: str) -> list[tuple[int, Instant, Instant]]:
+    """Return (version, first, last instant in force) of every contract that an event ever had, the newest first."""
+    table = contract_version.c
+    wanted = select(table.version, table.first_at, table.last_at).where(table.event == event)
+    return [(row[0], row[1], row[2]) for row in connection.execute(wanted.order_by(table.last_at.desc()))]

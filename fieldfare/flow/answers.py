@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.flow.audit_sources import SourceAudit
+from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.status import status_of
@@ -36,6 +37,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys
     clock: Clock
     names: dict[str, str]
+    contracts: ContractAnswers
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""

@@ -8,13 +8,11 @@ it out. Joined by a rebuild starts no journey.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-import msgspec
-
-from fieldfare.collect.model import Event, Mode, Place
+from fieldfare.collect.model import Event
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
+from fieldfare.flow.lake_events import COLUMNS, lake_event, wrapped_keys
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.person import People
 from fieldfare.flow.work import Batch, Work, decode_document
@@ -22,7 +20,6 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.know.audiences import store as audience_store
-from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document
 from fieldfare.trust.keys.seal import Keys
@@ -31,10 +28,7 @@ PAGE = 250
 APPLIED = "applied_definitions"
 """Fact: digest of the definitions that the documents were folded with."""
 
-_COLUMNS = """t.partition, t."offset", t.index, t.event_id, t.type, t.name, t.source_system, t.external_id_hash,
-    t.occurred_at, t.received_at"""
-_QUERY = f"""SELECT coalesce(r.into_id, t.profile_id) AS person, {_COLUMNS}, t.local_day,
-t.location, t.properties, t.sealed
+_QUERY = f"""SELECT coalesce(r.into_id, t.profile_id) AS person, {COLUMNS}
     FROM event_rows t LEFT JOIN redirects r USING (profile_id) WHERE coalesce(r.into_id, t.profile_id) BETWEEN ? AND ?
     ORDER BY person, t.partition, t."offset", t.index"""  # noqa: S608 - constants only
 
@@ -114,36 +108,6 @@ class Rebuild:
 
     def _events(self, first: int, last: int) -> Iterator[tuple[int, Event]]:
         rows = self._lake.arrow(_QUERY, [first, last]).to_pylist()
-        with self._state.read() as connection:
-            wrapped = identity_store.wrapped_keys(
-                connection, {row["external_id_hash"] for row in rows if row["sealed"] is not None}
-            )
+        wrapped = wrapped_keys(self._state, rows)
         for row in rows:
-            yield row["person"], self._event(row, wrapped)
-
-    def _event(self, row: dict[str, Any], wrapped: dict[bytes, bytes]) -> Event:
-        payload = msgspec.json.decode(row["properties"])
-        context: dict[str, Any] = {}
-        if row["sealed"] is not None:
-            hidden, context = msgspec.json.decode(
-                self._keys.sealer(wrapped[row["external_id_hash"]]).open(row["sealed"], b"event")
-            )
-            payload.update(hidden)
-        return Event(
-            place=Place(row["partition"], row["offset"], row["index"]),
-            mode=Mode.REPLAY,
-            source=row["source_system"],
-            message_id=row["event_id"],
-            type=row["type"],
-            name=row["name"],
-            user_id=None,
-            anonymous_id=None,
-            payload=payload,
-            context=context,
-            original_at=row["occurred_at"],
-            sent_at=None,
-            received_at=row["received_at"],
-            occurred_at=row["occurred_at"],
-            local_day=row["local_day"],
-            location=row["location"],
-        )
+            yield row["person"], lake_event(row, wrapped, self._keys)

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from fieldfare.flow.answers import Answers
 from fieldfare.ground.errors import CallerError, ConflictError, FieldfareError, TransientError
+from fieldfare.web.contracts import add_contract_routes
 
 MOST_ROWS = 10_000
 
@@ -78,6 +79,7 @@ def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken:
         """Read out an experiment."""
         return answers.readout(name, population)
 
+    add_contract_routes(app, answers.contracts, guard)
     return app
 
 

@@ -1,10 +1,29 @@
-"""Nothing personal stands in clear in any file: needles go in as traits, identifiers, context and bad events."""
+"""Nothing personal stands in clear in any file: needles go in as traits, identifiers, context and bad events.
+
+A forbidden value is nowhere at all: it goes in through the real door, in every guise, and the whole product runs on it.
+"""
 
 import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
+import httpx
+from sqlalchemy import select
+
+from fieldfare.assembly.stores import open_stores
+from fieldfare.collect.store import dead_letter
 from fieldfare.flow.generate.calls import identify, track
+from fieldfare.flow.intake import open_record
+from fieldfare.flow.lake_events import COLUMNS, openable, wrapped_keys
 from fieldfare.ground.instants import DAY, HOUR, MINUTE
+from fieldfare.ground.log.ports import PARTITIONS
+from tests.crash.running import ENVIRON, KEY, Server, until
+from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import MORNING_AFTER, NOON, joins
 from tests.scenarios.whole import opened
 
@@ -46,3 +65,120 @@ def test_no_needle_is_found_in_any_store(tmp_path: Path) -> None:
     for needle in PERSONAL:
         assert found_in(folder, needle) == [], needle
     assert {"state.sqlite", "lake.duckdb"} <= set(found_in(folder, PLAIN))
+
+
+SECRET = "NeedleSlippedDisc4711"
+"""What must not come in."""
+ALLOWED = "needle-welcome"
+"""What may, in the same events: it must be found, or the search proves nothing."""
+_VISIT = """event: physio_visit
+description: A visit of the physiotherapist.
+version: 2
+schema: {properties: {finding: {type: string}, room: {type: string}}}
+fields:
+  finding: {sensitivity: health, purposes: [service]}
+  child.school: {sensitivity: child, purposes: [service]}
+  context.whereabouts: {sensitivity: precise_location, purposes: [operations]}
+  room: {purposes: [operations]}
+"""
+
+
+def superset(event: str, number: int) -> dict[str, Any]:
+    """Return an event with every field that anybody could send, forbidden ones in many places."""
+    inside = {"finding": SECRET, "Finding ": [SECRET], "deep": [{"diagnosis": {"a": SECRET}}], "room": ALLOWED}
+    return {
+        "type": "track",
+        "event": event,
+        "userId": f"m-{number}",
+        "messageId": f"{event}-{number}",
+        "properties": {**inside, "child": {"school": SECRET, "n": 1}},
+        "traits": {"diagnosis": SECRET},
+        "context": {"whereabouts": SECRET, "traits": {"diagnosis": SECRET, "tier": 1}, "custom": {"finding": SECRET}},
+        "integrations": {"x": {"finding": SECRET}},
+        "extra": {"diagnosis": SECRET},
+    }
+
+
+def bodies() -> list[tuple[str, bytes]]:
+    """Return requests that carry the secret: plainly, escaped, twice, shared, unreadable, under an unknown name."""
+    names = ["physio_visit", "physio_refused", "Physio Refused", "unheard of"]
+    batch = json.dumps({"batch": [superset(name, number) for number, name in enumerate(names)]}).encode()
+    shared = {"context": {"whereabouts": SECRET}, "batch": [superset("physio_visit", 8), superset("physio_refused", 8)]}
+    twice = b'{"event":"physio_visit","userId":"m-9","properties":{"finding":"%b"},"properties":{"room":"x"}}'
+    person = {"type": "identify", "userId": "m-3", "traits": {"diagnosis": SECRET, "membership_tier": "plus"}}
+    broken = b'{"batch":[{"type":"track","event":"physio_visit","finding":"%b","n":NaN},{"type":"page","userId":"u"}]}'
+    return [
+        ("batch", batch),
+        ("batch", batch.replace(b"finding", b"\\u0066inding").replace(b"diagnosis", b"\\u0064i\\u0061gnosis")),
+        ("batch", json.dumps(shared).encode()),
+        ("batch", json.dumps({"batch": [person]}).encode()),
+        ("batch", broken % SECRET.encode()),
+        ("track", twice % SECRET.encode()),
+        ("track", json.dumps(superset("physio_refused", 10)).encode()),
+    ]
+
+
+def unsealed(data: Path) -> bytes:
+    """Return the log, the dead letters and the sealed part of the lake as they read once they are opened."""
+    stores = open_stores(data)
+    try:
+        records = [record for partition in PARTITIONS for record in stores.log.read(partition, 0, 1_000)]
+        found = b"".join(open_record(stores.keys, record).body for record in records)
+        with stores.state.read() as connection:
+            letters = connection.execute(select(dead_letter.c.received_at, dead_letter.c.sealed)).all()
+        found += b"".join(stores.keys.log_sealer(at).open(sealed, b"dead") for at, sealed in letters)
+        lake = stores.open_lake()
+        rows = lake.arrow(f"SELECT {COLUMNS} FROM event_rows t").to_pylist()
+        found += repr([*openable(rows, wrapped_keys(stores.state, rows), stores.keys)]).encode()
+        lake.close()
+    finally:
+        stores.close()
+    assert letters
+    return found
+
+
+def answers(server: Server, workspace: Path) -> bytes:
+    """Return what the server answers and a command prints while it runs."""
+    sql = {"sql": "SELECT * FROM events", "most_rows": 100}
+    paths = ("status", "contracts", "contracts/suggest", "contracts/physio_visit", "profiles/user_id:m-0")
+    asked: list[Any] = [server.ask("GET", f"/api/v1/{path}") for path in paths]
+    asked.append(server.ask("POST", "/api/v1/sql", json=sql))
+    words = ["contracts", "diff", "--check", "--workspace", str(workspace), "--data", str(server.data)]
+    command = [sys.executable, "-m", "fieldfare.cli.main", *words]
+    made = subprocess.run(command, env={**os.environ, **ENVIRON}, capture_output=True, check=False, timeout=120)
+    assert (made.returncode, b"No contract changed." in made.stdout) == (0, True), made
+    return json.dumps(asked).encode() + made.stdout + made.stderr
+
+
+def test_a_forbidden_value_that_comes_through_the_real_door_is_nowhere(tmp_path: Path) -> None:
+    workspace, data = tmp_path / "workspace", tmp_path / "data"
+    shutil.copytree(FITNESS, workspace)
+    (workspace / "contracts" / "visit.yaml").write_text(_VISIT, encoding="utf-8")
+    refused = _VISIT.replace("physio_visit", "physio_refused")
+    refused += "forbidden_fields: refuse\nsynonyms: [Physio Refused]\n"
+    (workspace / "contracts" / "refused.yaml").write_text(refused, encoding="utf-8")
+    with (workspace / "traits.yaml").open("a", encoding="utf-8") as stream:
+        stream.write("  diagnosis: {type: text, sensitivity: health}\n")
+    server = Server(workspace, data, None)
+    server.start()
+    try:
+        sent = bodies()
+        for kind, body in sent:
+            assert SECRET.encode() in body
+            url = f"{server.door}/v1/{kind}"
+            answer = httpx.post(url, content=body, headers={"x-write-key": KEY}, timeout=30, trust_env=False)
+            assert (answer.status_code, answer.json()) == (200, {"success": True})
+        metrics = httpx.get(f"{server.door}/metrics", trust_env=False).content
+        until(lambda: server.ask("GET", "/api/v1/status")["log"]["normal"]["behind_records"] == 0, 60, "applied")
+        told = answers(server, workspace)
+        dead = server.ask("GET", "/api/v1/status")["dead_letters"]
+    finally:
+        server.stop()
+    assert SECRET.encode() not in metrics + told
+    assert found_in(tmp_path, SECRET) == [], "no store, no log line"
+    inside = unsealed(data)
+    assert SECRET.encode() not in inside, "and not under a seal either"
+    assert inside.count(ALLOWED.encode()) > 2
+    assert b'field="finding"' in metrics
+    assert ALLOWED.encode() in told, "what is allowed came in with the rest of its event"
+    assert "forbidden_field" in str(dead)
