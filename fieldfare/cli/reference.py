@@ -1,7 +1,7 @@
-"""Write the reference pages that are made from the code: the workspace's files, the commands, the lake.
+"""Write the reference pages that are made from the code: workspace files, commands, the lake, shipped contracts.
 
-``python -m fieldfare.cli.reference docs/reference`` replaces ``workspace.md``, ``commands.md`` and ``lake.md`` there; a
-test compares the committed pages with what this would write. It is for those who work on Fieldfare, and no command.
+``python -m fieldfare.cli.reference docs/reference`` replaces those pages there; a test compares the committed pages
+with what this would write. It is for those who work on Fieldfare, and no command.
 """
 
 import sys
@@ -14,6 +14,7 @@ import typer
 from fieldfare.cli.main import HELP, build_app
 from fieldfare.flow.lake_tables import TABLES, VIEWS
 from fieldfare.flow.reference import render_workspace_reference
+from fieldfare.flow.reference_contracts import render_contracts_reference
 from fieldfare.flow.reference_lake import render_lake_reference
 from fieldfare.ground.lake.duck import DuckLake
 
@@ -52,6 +53,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "workspace.md": render_workspace_reference,
     "commands.md": render_commands_reference,
     "lake.md": render_lake_page,
+    "contracts.md": render_contracts_reference,
 }
 """Name of the page in ``docs/reference`` -> its text."""
 

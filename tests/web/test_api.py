@@ -17,7 +17,8 @@ from tests.scenarios.people import NOON, joins
 from tests.scenarios.whole import opened
 
 SEED = 11
-READING = ["/api/v1/status", "/api/v1/audiences", "/api/v1/profiles/1", "/api/v1/profiles/1/why-not"]
+READING = ["/api/v1/contracts", "/api/v1/contracts/suggest", "/api/v1/contracts/check_in"]
+READING += ["/api/v1/status", "/api/v1/audiences", "/api/v1/profiles/1", "/api/v1/profiles/1/why-not"]
 
 
 class Api:
@@ -114,6 +115,7 @@ def test_why_not(api: Api) -> None:
         ("/api/v1/profiles/unheard_of:x", "profile_unknown", "No profile"),
         ("/api/v1/profiles/1/why-not?journey=no-such", "journey_unknown", "win-back"),
         ("/api/v1/experiments/no-such", "experiment_unknown", "journey.win-back"),
+        ("/api/v1/contracts/chek_in", "contract_unknown", "check_in"),
     ],
 )
 def test_what_is_not_there_is_404_and_says_so(api: Api, path: str, code: str, says: str) -> None:
@@ -202,3 +204,38 @@ def test_planted_a_500_is_seen() -> None:
     broken = httpx.Response(500, text="x", request=httpx.Request("GET", "http://here/"))
     with pytest.raises(AssertionError):
         never_our_fault(iter([broken]))
+
+
+def test_contracts_are_listed_shown_and_suggested(api: Api) -> None:
+    listed = {one["event"]: one for one in api.get("/api/v1/contracts").json()}
+    assert (listed["check_in"]["is_shipped"], listed["membership_cancelled"]["is_shipped"]) == (True, False)
+    shown = api.get("/api/v1/contracts/Checked%20In").json()
+    assert (shown["event"], len(shown["history"])) == ("check_in", 1)
+    found = api.get("/api/v1/contracts/suggest", params={"days": 90}).json()
+    assert [one["name"] for one in found["suggestions"][0]["fields"]] == ["currency", "spend"]
+
+
+def test_a_candidate_is_compared(api: Api) -> None:
+    wrong = {"event": "check_in", "schema": {"required": ["door"]}}
+    body = {"contracts": [wrong], "settings": {}}
+    found = api.ask("POST", "/api/v1/contracts/diff", params={"days": 90}, json=body).json()
+    (replayed,) = [one for one in found["replayed"] if one["event"] == "check_in"]
+    assert (replayed["accepted"], replayed["refused"], found["is_compatible"]) == (3, 3, False)
+    assert {one["effect"] for one in found["changes"]} >= {"incompatible", "compatible"}
+
+
+@pytest.mark.parametrize(
+    ("body", "days", "status", "code"),
+    [
+        (b"", "7", 400, "candidate_unreadable"),
+        (b"[" * 100_000, "7", 400, "candidate_unreadable"),
+        (b'{"contracts": [{"event": 5}], "settings": {}}', "7", 400, "candidate_unreadable"),
+        (b'{"contracts": [{"event": "x", "schema": {"type": 5}}], "settings": {}}', "7", 400, "contract_invalid"),
+        (b'{"contracts": [], "settings": {}}', "0", 422, None),
+        (b'{"contracts": [], "settings": {}}', "9999", 422, None),
+    ],
+)
+def test_a_candidate_that_cannot_be_read(api: Api, body: bytes, days: str, status: int, code: str | None) -> None:
+    answer = api.ask("POST", "/api/v1/contracts/diff", params={"days": days}, content=body)
+    assert answer.status_code == status, answer.text
+    assert answer.json().get("code") == code
