@@ -150,7 +150,7 @@ def test_erased_people_are_left_out(whole: Whole) -> None:
     """Without the key of a person, what is sealed stays sealed and nothing fails."""
     rows = whole.lake.arrow(f"SELECT {COLUMNS} FROM event_rows t").to_pylist()
     assert len([*openable(rows, wrapped_keys(whole.stores.state, rows), whole.stores.keys)]) == len(rows) > 0
-    assert all(event.name == "nobody's" for event in openable(rows, {}, whole.stores.keys))
+    assert [*openable(rows, {}, whole.stores.keys)] == []
 
 
 def test_contracts_are_listed_and_shown(answers: ContractAnswers) -> None:
