@@ -73,7 +73,7 @@ class Remote:
 
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources."""
-        return self._ask("GET", "/api/v1/sources/audit", params={"days": days})  # type: ignore[no-any-return]
+        return self.ask("GET", "/api/v1/sources/audit", params={"days": days})  # type: ignore[no-any-return]
 
     def sql(self, query: str, most_rows: int) -> dict[str, Any]:
         """Run one SELECT."""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.model import Event, Mode, Place
+from fieldfare.flow.event_rows import SEALED
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
 from fieldfare.trust.keys.seal import Keys
@@ -31,9 +32,7 @@ def lake_event(row: dict[str, Any], wrapped: dict[bytes, bytes], keys: Keys) -> 
     payload = msgspec.json.decode(row["properties"])
     context: dict[str, Any] = {}
     if row["sealed"] is not None:
-        hidden, context = msgspec.json.decode(
-            keys.sealer(wrapped[row["external_id_hash"]]).open(row["sealed"], b"event")
-        )
+        hidden, context = msgspec.json.decode(keys.sealer(wrapped[row["external_id_hash"]]).open(row["sealed"], SEALED))
         payload.update(hidden)
     return Event(
         place=Place(row["partition"], row["offset"], row["index"]),

@@ -126,7 +126,7 @@ def unsealed(data: Path) -> bytes:
         found = b"".join(open_record(stores.keys, record).body for record in records)
         with stores.state.read() as connection:
             letters = connection.execute(select(dead_letter.c.received_at, dead_letter.c.sealed)).all()
-        found += b"".join(stores.keys.log_sealer(at).open(sealed, b"dead") for at, sealed in letters)
+        found += b"".join(stores.keys.open_raw(sealed, b"dead", at) for at, sealed in letters)
         lake = stores.open_lake()
         rows = lake.arrow(f"SELECT {COLUMNS} FROM event_rows t").to_pylist()
         found += repr([*openable(rows, wrapped_keys(stores.state, rows), stores.keys)]).encode()
