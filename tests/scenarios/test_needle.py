@@ -16,7 +16,7 @@ import httpx
 from sqlalchemy import select
 
 from fieldfare.assembly.stores import open_stores
-from fieldfare.collect.store import dead_letter
+from fieldfare.collect.store import dead_letter, removed_field
 from fieldfare.flow.generate.calls import identify, track
 from fieldfare.flow.intake import open_record
 from fieldfare.flow.lake_events import COLUMNS, openable, wrapped_keys
@@ -126,6 +126,7 @@ def unsealed(data: Path) -> bytes:
         found = b"".join(open_record(stores.keys, record).body for record in records)
         with stores.state.read() as connection:
             letters = connection.execute(select(dead_letter.c.received_at, dead_letter.c.sealed)).all()
+            tallied = {row.field: row.count for row in connection.execute(select(removed_field))}
         found += b"".join(stores.keys.open_raw(sealed, b"dead", at) for at, sealed in letters)
         lake = stores.open_lake()
         rows = lake.arrow(f"SELECT {COLUMNS} FROM event_rows t").to_pylist()
@@ -134,6 +135,7 @@ def unsealed(data: Path) -> bytes:
     finally:
         stores.close()
     assert letters
+    assert {"finding", "diagnosis", "child.school", "context.whereabouts"} <= set(tallied), "counted for good"
     return found
 
 
