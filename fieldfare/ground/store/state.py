@@ -75,7 +75,8 @@ class State:
 def open_state(url: str, *, durable: bool = True) -> State:
     """Open the state database at a URL (``sqlite:///path``, ``postgresql+pg8000://…``); creates no tables."""
     # Last in, first out: a connection's cache stays warm, and connections that are seldom needed stay small.
-    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), pool_use_lifo=True)
+    pool = {} if url == "sqlite://" else {"pool_use_lifo": True}
+    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), **pool)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, durable=durable)
     return State(engine)
