@@ -1,104 +1,229 @@
 """``fieldfare load``: bring a file's rows into the log as events. The work is :mod:`fieldfare.collect.load`'s.
 
-In backfill mode, the default, nothing is sent because of the file: journeys listen to live events only.
+In backfill mode, the default, nothing is sent because of the file: journeys listen to live events only. Interrupted
+once, it ends behind a whole round and says so; the same command goes on from there, as it does after a crash.
 """
 
+import signal
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from fieldfare.cli.mappings import find_mapping
 from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
-from fieldfare.collect.load import LoadReport
+from fieldfare.collect.load import LoadOptions, LoadReport
 from fieldfare.collect.mapping import FileMapping
-from fieldfare.ground.errors import ConfigError
+from fieldfare.collect.preview import Preview
+from fieldfare.flow.workspace import Workspace
+from fieldfare.ground.errors import CallerError, ConfigError
+from fieldfare.ground.instants import DAY, to_iso
+from fieldfare.ground.workspace.model import parse_duration
 
-FileArgument = Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet file, also .gz and .xz.")]
-MapOption = Annotated[str, typer.Option("--map", help="How rows become events: a mapping file, or a mapping's name.")]
-LiveOption = Annotated[
-    bool, typer.Option("--live", help="Treat the events as happening now, so that journeys may start.")
+FileArgument = Annotated[
+    Path, typer.Argument(help="CSV, TSV, JSON lines or Parquet file, also packed as .gz, .xz or .zst.")
 ]
+MapOption = Annotated[
+    str, typer.Option("--map", help="How rows become events: a mapping file, or the name of a mapping.")
+]
+LiveOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--live/--backfill",
+        help="Live: an export of a living system, whose new events may start journeys. The default is the mapping's.",
+    ),
+]
+MaxAgeOption = Annotated[
+    str | None,
+    typer.Option("--max-age", help="Live events are not older; the mapping's, else `2 days`. Older ones are backfill."),
+]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", help="Source of the workspace that the events come from; else the mapping's.")
+]
+AgainOption = Annotated[
+    bool, typer.Option("--again", help="Load a file that was loaded before; what was seen counts once all the same.")
+]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Store nothing; show what would be done.")]
+RowsOption = Annotated[int, typer.Option("--rows", min=0, help="Events that a dry run shows.")]
+DEFAULT_MAX_AGE = 2 * DAY
+_STOPPED = 130
 console = Console()
 
 
-def load(
+def load(  # noqa: PLR0913 - each option is an argument
     file: FileArgument,
     how: MapOption,
     workspace: WorkspaceOption = Path(),
     data: DataOption = None,
+    source: SourceOption = None,
+    max_age: MaxAgeOption = None,
     *,
-    live: LiveOption = False,
+    live: LiveOption = None,
+    again: AgainOption = False,
+    dry_run: DryOption = False,
+    rows: RowsOption = 5,
 ) -> None:
-    """Load the rows of a file as events."""
+    """Load the rows of a file as events. Run again after an interruption, it goes on where it was."""
     from fieldfare.assembly.files import open_workspace
+    from fieldfare.collect.mapping import settle
+
+    compiled = open_workspace(workspace)
+    mapping = settle(find_mapping(how, compiled), compiled.time_zone, source)
+    if mapping.source not in compiled.sources:
+        known = ", ".join(sorted(compiled.sources))
+        text = (
+            f"The source `{mapping.source}` is not in workspace.yaml, which has {known}. Add it there, or give "
+            f"`--source` with one of them."
+        )
+        raise ConfigError("source_unknown", text)
+    age = _live_max_age(mapping, max_age, live=live)
+    if dry_run:
+        _dry_run(file, mapping, compiled, age, rows)
+        return
+    with _Interruption() as interruption, _progress() as progress:
+        task = progress.add_task(file.name, total=None)
+        options = LoadOptions(
+            live_max_age=age,
+            policy=_policy(compiled),
+            again=again,
+            stop=lambda: interruption.asked,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+        report = _load(file, mapping, compiled, data_folder(workspace, data), options)
+    tell(report)
+    if report.is_stopped:
+        console.print("Stopped. What was appended stays; the same command goes on from there.")
+        raise typer.Exit(_STOPPED)
+
+
+def _load(
+    file: Path, mapping: FileMapping, workspace: Workspace, folder: Path, options: LoadOptions
+) -> LoadReport:
+    from fieldfare.assembly.loads import StateLoadNotes
     from fieldfare.assembly.stores import open_stores
     from fieldfare.collect.load import load as load_file
-    from fieldfare.collect.model import Mode
-    from fieldfare.collect.strip import field_policy
     from fieldfare.flow.contract_history import record_contracts
     from fieldfare.flow.intake import seal_envelope
     from fieldfare.ground.clock import SystemClock
 
-    compiled = open_workspace(workspace)
-    mapping = compiled.mappings[how] if how in compiled.mappings else read_mapping(Path(how))
-    if mapping.source not in compiled.sources:
-        known = ", ".join(sorted(compiled.sources))
-        text = f"The mapping's source `{mapping.source}` is not in workspace.yaml, which has {known}. Name one of them."
-        raise ConfigError("source_unknown", text)
-    policy = field_policy(compiled.contracts, {name: str(spec.sensitivity) for name, spec in compiled.traits.items()})
-    stores = open_stores(data_folder(workspace, data))
-    keep = compiled.keep_raw_days()
+    stores = open_stores(folder)
+    keep_days = workspace.keep_raw_days()[mapping.source]
     try:
-        record_contracts(stores.state, compiled.contracts, SystemClock().now())
-        with _progress() as progress:
-            task = progress.add_task(file.name, total=None)
-            report = load_file(
-                file,
-                mapping,
-                stores.log.append,
-                lambda envelope: seal_envelope(stores.keys, envelope, keep[envelope.source]),
-                SystemClock(),
-                mode=Mode.LIVE if live else Mode.BACKFILL,
-                policy=policy,
-                progress=lambda done, total: progress.update(task, completed=done, total=total),
-            )
+        notes = StateLoadNotes(stores.state)
+        clock = SystemClock()
+        record_contracts(stores.state, workspace.contracts, clock.now())
+        return load_file(
+            file, mapping, stores.log.append, lambda each: seal_envelope(stores.keys, each, keep_days), clock, notes, options
+        )
     finally:
         stores.close()
-    tell(report)
 
 
-def read_mapping(path: Path) -> FileMapping:
-    """Return the mapping of a file. Raises ``ConfigError`` with every problem, each with its line."""
-    from fieldfare.flow.workspace import KINDS
-    from fieldfare.ground.workspace.compile import compile_file
+def _policy(workspace: Workspace) -> Any:
+    from fieldfare.collect.strip import field_policy
 
-    try:
-        raw: bytes | OSError = path.read_bytes()
-    except OSError as error:
-        raw = error
-    loaded, problems = compile_file(KINDS["mapping"], path.name, raw)
-    if loaded is None or loaded.noun is None:
-        raise ConfigError("mapping_invalid", "\n".join(str(problem) for problem in problems))
-    assert isinstance(loaded.noun, FileMapping)
-    return loaded.noun
+    sensitivities = {name: spec.sensitivity.value for name, spec in workspace.traits.items()}
+    return field_policy(workspace.contracts, sensitivities)
 
 
-def tell(report: LoadReport) -> None:
+def _live_max_age(mapping: FileMapping, max_age: str | None, *, live: bool | None) -> int | None:
+    """Return how old a live event may be, ``None`` when everything is backfill."""
+    if live is False or (live is None and mapping.live_max_age is None):
+        if max_age is not None:
+            text = "`--max-age` is given, but the file is backfill. Give `--live` too, or leave it out."
+            raise CallerError("max_age_invalid", text, field="max_age")
+        return None
+    if max_age is None:
+        return mapping.live_max_age or DEFAULT_MAX_AGE
+    duration = parse_duration(max_age)
+    if isinstance(duration, str):
+        text = f"`--max-age {max_age}` is not a duration. {duration}"
+        raise CallerError("max_age_invalid", text, field="max_age")
+    return duration.us
+
+
+def _dry_run(file: Path, mapping: FileMapping, workspace: Workspace, age: int | None, rows: int) -> None:
+    from fieldfare.assembly.installation import compile_definitions
+    from fieldfare.collect.preview import preview
+    from fieldfare.ground.clock import SystemClock
+
+    with _progress() as progress:
+        task = progress.add_task(file.name, total=None)
+        options = LoadOptions(
+            live_max_age=age,
+            policy=_policy(workspace),
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+        settings = compile_definitions(workspace).parse
+        found = preview(file, mapping, SystemClock(), options, settings, workspace.contracts, rows)
+    tell_preview(found)
+
+
+def tell_preview(found: Preview) -> None:
+    """Print what a load would do."""
+    for item in found.shown:
+        console.print_json(data=item)
+    tell(found.report, appended="events to append", bad="bad rows")
+    for reason, count in found.dead.items():
+        console.print(
+            f"  {count:,} would be dead letters: {reason}. The first: {found.first_dead[reason]}", markup=False
+        )
+    if found.unmapped:
+        console.print(f"  columns not mapped: {', '.join(found.unmapped)}", markup=False)
+    console.print("Nothing was stored.")
+
+
+def tell(report: LoadReport, appended: str = "events appended", bad: str = "bad rows, now dead letters") -> None:
     """Print what became of the rows."""
+    if report.finished_at is not None:
+        at = to_iso(report.finished_at)[:16]
+        console.print(f"This file was loaded whole on {at} UTC; nothing was done. `--again` loads it once more.")
+        return
     table = Table(show_header=False, box=None)
     table.add_row("rows read", f"{report.rows:,}")
-    table.add_row("events appended", f"{report.events:,}")
+    table.add_row(appended, f"{report.events:,}")
+    if report.already:
+        table.add_row("appended by an earlier run, bad rows with them", f"{report.already:,}")
+    if report.live:
+        table.add_row("events that count as live", f"{report.live:,}")
     for label, count in report.skipped.items():
         table.add_row(f"left out: {label}", f"{count:,}")
     for field, count in report.removed_fields.items():
         table.add_row(f"removed, not allowed: {field}", f"{count:,}")
-    table.add_row("bad rows, now dead letters", f"{report.bad:,}")
+    for label, text in (("twice", "the earlier was taken"), ("never", "moved forward")):
+        if report.clock_changes.get(label):
+            table.add_row(f"local times that clocks show {label}: {text}", f"{report.clock_changes[label]:,}")
+    table.add_row(bad, f"{report.bad:,}")
     console.print(table)
-    for row, problem in report.first_bad:
-        console.print(f"  row {row}: {problem}")
+    for row, line, problem in report.first_bad:
+        place = f"row {row}" if line is None or line == row else f"row {row}, line {line}"
+        console.print(f"  {place}: {problem}", markup=False)
+
+
+class _Interruption:
+    """Catches the first Ctrl-C or end signal, so that a load ends behind a whole round; a second one ends it now."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        def stop(number: int, _frame: object) -> None:
+            self.asked = True
+            signal.signal(number, self._before[number])
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        restore: Callable[..., Any] = signal.signal
+        for number, handler in self._before.items():
+            restore(number, handler)
 
 
 def _progress() -> Progress:

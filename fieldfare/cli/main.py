@@ -37,6 +37,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(("validate",), "fieldfare.cli.workspace", "validate"),
     Command(("schema",), "fieldfare.cli.workspace", "schema"),
     Command(("load",), "fieldfare.cli.load", "load"),
+    Command(("mappings", "list"), "fieldfare.cli.mappings", "list_mappings"),
+    Command(("mappings", "show"), "fieldfare.cli.mappings", "show"),
     Command(("serve",), "fieldfare.cli.serve", "serve"),
     Command(("door",), "fieldfare.cli.door", "door", hidden=True),
     Command(("sources", "audit"), "fieldfare.cli.sources", "audit"),
@@ -60,6 +62,7 @@ COMMANDS: tuple[Command, ...] = (
 GROUPS = {
     "contracts": "See what events promise, and what a change of that would do.",
     "experiments": "Read what messages changed.",
+    "mappings": "See how rows of files become events.",
     "sources": "Look at who sends events.",
 }
 

@@ -141,20 +141,24 @@ class CollectFile(msgspec.Struct, forbid_unknown_fields=True):
     ] = "30 days"
 
 
-ValueType = Literal["text", "number", "integer", "boolean", "date", "instant"]
+ValueType = Literal["text", "number", "integer", "money", "boolean", "date", "instant", "json"]
 _Column = Annotated[
     str, Meta(min_length=1, description="Name of a column (for JSON lines: a key, dots go into objects).")
 ]
 _Format = Annotated[
     str | None,
     Meta(
-        description="How it is written: a strptime format, `epoch_s`, `epoch_ms`; ISO 8601 when left out.",
+        description="How it is written: a strptime format, `epoch_s`, `epoch_ms`, `epoch_us`; ISO 8601 when left out.",
         examples=["%m/%d/%Y %H:%M"],
     ),
 ]
 _Zone = Annotated[
     str | None,
-    Meta(description="IANA zone of instants that carry no offset; UTC when left out.", examples=["Europe/London"]),
+    Meta(
+        description="IANA zone of instants that carry no offset, or `workspace` for the workspace's; UTC when left "
+        "out.",
+        examples=["Europe/London"],
+    ),
 ]
 _Operand = str | int | float
 
@@ -170,19 +174,38 @@ class InstantFile(msgspec.Struct, forbid_unknown_fields=True):
     """A column that says when it happened."""
 
     column: _Column
+    time_column: Annotated[
+        str | None, Meta(description="Column with the time of day; it is read behind `column`, with a space between.")
+    ] = None
     format: _Format = None
     time_zone: _Zone = None
 
 
 class EventNameFile(msgspec.Struct, forbid_unknown_fields=True):
-    """An event name that depends on a column. The first rule that fits decides."""
+    """An event name that depends on a column. The first rule that fits decides; without rules it is the value."""
 
     column: _Column
     map: Annotated[dict[str, str], Meta(description="Value of the column: event name.")] = {}
     starts_with: Annotated[dict[str, str], Meta(description="Beginning of the value: event name.")] = {}
     otherwise: Annotated[
-        str | None, Meta(description="Event name for every other value; without it such rows are bad rows.")
+        str | None,
+        Meta(description="Event name for every other value; with rules and without it, such rows are bad rows."),
     ] = None
+
+
+class SentIdFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A column with the message id itself, as a live sender of the same source gives it."""
+
+    column: _Column
+    as_sent: Annotated[
+        Literal[True], Meta(description="The value is the message id, so that file and webhook make one event.")
+    ]
+
+
+class LiveFile(msgspec.Struct, forbid_unknown_fields=True):
+    """The file is an export of a living system: what is new in it happens now."""
+
+    max_age: Annotated[str, Meta(description="Older rows are backfill, and start no journey.", examples=["2 days"])]
 
 
 class ProductFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -205,13 +228,25 @@ class MappedFieldFile(msgspec.Struct, forbid_unknown_fields=True):
     ] = None
     count: Annotated[Literal["rows"] | None, Meta(description="Number of rows of the group.")] = None
     distinct: Annotated[str | None, Meta(description="Number of different values of a column in the group.")] = None
-    type: Annotated[ValueType, Meta(description="Type of the value of `column`.")] = "text"
+    type: Annotated[
+        ValueType,
+        Meta(
+            description="Type of the value. `money` (of `column`, `multiply`, `sum`) is a whole number of the smallest "
+            "unit; `json` is kept as it is."
+        ),
+    ] = "text"
     format: _Format = None
     time_zone: _Zone = None
+    digits: Annotated[int, Meta(ge=0, le=4, description="Digits of `money` behind the decimal mark: 2, for yen 0.")] = 2
+    split: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="Separator; the value becomes a list of texts.", examples=[";"]),
+    ] = None
     map: Annotated[
         dict[str, Any], Meta(description="Value of the column: value to write; others stay as they are.")
     ] = {}
-    absolute: Annotated[bool, Meta(description="Drop the sign of a sum or product.")] = False
+    default: Annotated[Any, Meta(description="What to write when the column is empty.")] = None
+    absolute: Annotated[bool, Meta(description="Drop the sign of a product, sum or amount of money.")] = False
 
 
 class RowTestFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -237,6 +272,38 @@ class SkipFile(msgspec.Struct, forbid_unknown_fields=True):
     count_as: Annotated[str, Meta(min_length=1, description="Label in the report.", examples=["without_customer"])]
 
 
+_Call = Annotated[
+    Literal["track", "identify", "page", "screen", "group"], Meta(description="Kind of call that a row becomes.")
+]
+_Event = Annotated[str | EventNameFile | None, Meta(description="Event name of a `track`.")]
+_Fields = Annotated[
+    dict[str, MappedFieldFile],
+    Meta(description="Properties or traits; a dot makes an object, `context.` goes into the context."),
+]
+_Constants = Annotated[dict[str, Any], Meta(description="Properties or traits that are the same in every event.")]
+_Pairs = Annotated[
+    str | None,
+    Meta(description="Column with a list of `{key, value}` (as GA4 exports `event_params`); each becomes a property."),
+]
+_When = Annotated[
+    list[RowTestFile], Meta(description="A row becomes this event only when all hold; without tests, always.")
+]
+
+
+class FurtherEventFile(msgspec.Struct, forbid_unknown_fields=True):
+    """One more event of the same row. Identifiers, and the time where it has none of its own, are the row's."""
+
+    type: _Call = "track"
+    event: _Event = None
+    when: _When = []
+    occurred_at: Annotated[
+        InstantFile | None, Meta(description="When it happened; the row's own time when left out.")
+    ] = None
+    fields: _Fields = {}
+    constants: _Constants = {}
+    pairs: _Pairs = None
+
+
 class MappingFile(msgspec.Struct, forbid_unknown_fields=True):
     """How the rows of one kind of file become events."""
 
@@ -244,20 +311,26 @@ class MappingFile(msgspec.Struct, forbid_unknown_fields=True):
     source: Annotated[str, Meta(min_length=1, description="Name of the source that the events come from.")]
     occurred_at: Annotated[InstantFile, Meta(description="When it happened.")]
     description: Annotated[str, Meta(description="What the file is.")] = ""
-    type: Annotated[
-        Literal["track", "identify", "page", "screen", "group"], Meta(description="Kind of call that a row becomes.")
-    ] = "track"
-    event: Annotated[str | EventNameFile | None, Meta(description="Event name of a `track`.")] = None
+    type: _Call = "track"
+    event: _Event = None
+    when: _When = []
     user_id: Annotated[str | IdFile | None, Meta(description="Column with the user id.")] = None
     anonymous_id: Annotated[str | IdFile | None, Meta(description="Column with the anonymous id.")] = None
     group_id: Annotated[str | IdFile | None, Meta(description="Column with the group id, for `group`.")] = None
-    fields: Annotated[dict[str, MappedFieldFile], Meta(description="Properties or traits; a dot makes an object.")] = {}
-    constants: Annotated[
-        dict[str, Any], Meta(description="Properties or traits that are the same in every event.")
+    external_ids: Annotated[
+        dict[str, str | IdFile],
+        Meta(
+            description="Kind of a further identifier: its column. They become `context.externalIds`.",
+            examples=[{"membership_id": "Member No"}],
+        ),
     ] = {}
+    fields: _Fields = {}
+    constants: _Constants = {}
+    pairs: _Pairs = None
     context: Annotated[dict[str, Any], Meta(description="Context of every event.", examples=[{"generated": True}])] = {}
+    also: Annotated[list[FurtherEventFile], Meta(description="Further events of the same row.")] = []
     message_id: Annotated[
-        list[str],
+        list[str] | SentIdFile,
         Meta(description="Columns that name the event. Left out: `group_by`, else the row and its number."),
     ] = []
     group_by: Annotated[str | None, Meta(description="Column whose equal values make one event of several rows.")] = (
@@ -268,8 +341,17 @@ class MappingFile(msgspec.Struct, forbid_unknown_fields=True):
         str | None,
         Meta(description="Leave out exact repetitions of a row, counted under this label.", examples=["duplicate"]),
     ] = None
+    live: Annotated[
+        LiveFile | None, Meta(description="The file is an export of a living system; left out: everything is backfill.")
+    ] = None
+    decimal: Annotated[
+        Literal[".", ","], Meta(description="Decimal mark of the file's numbers and amounts of money.")
+    ] = "."
     format: Annotated[
         Literal["csv", "jsonl", "parquet"] | None, Meta(description="Format of the file; from its name when left out.")
     ] = None
-    delimiter: Annotated[str, Meta(min_length=1, max_length=1, description="Between the values of a CSV row.")] = ","
+    delimiter: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=1)] | None,
+        Meta(description="Between the values of a CSV row; comma, for `.tsv` the tabulator."),
+    ] = None
     encoding: Annotated[str, Meta(description="Encoding of a CSV file.", examples=["latin-1"])] = "utf-8"

@@ -1,77 +1,89 @@
-"""Bring a file into the log: rows become events, packed into envelopes, in backfill mode unless told otherwise.
+"""Bring a file into the log: rows become events, packed into envelopes, in backfill mode unless declared live.
 
-The flow: rows are read in bounded batches, typed, skipped and grouped by DuckDB (one thread, bounded memory, spilling
-to a temporary folder), and turned into calls; up to 500 calls are one envelope, sealed like a request, and every twenty
-envelopes are one append. What is committed is what the log has committed: after a crash the file is loaded again from
-its start, and because message ids depend on the rows alone, what came before is dropped as seen. So a file loaded
-twice, or renamed, counts once. Rows that cannot be read become dead letters with their number; rows that the mapping
-leaves out are counted by label. Nothing personal is logged; the report holds counts and row numbers only.
+The flow: the file's bytes are hashed, which with the mapping names the *load*; an earlier run of the same load may have
+noted how far it came. Rows become calls (:mod:`fieldfare.collect.read_calls`), always the same ones in the same order;
+those noted as appended are passed over, the others go up to 500 at a time into envelopes, sealed like requests. A round
+of some envelopes is appended, then noted. Log and notes are two databases: a crash between the two appends one round
+again, and what it repeats is dropped as seen, because message ids depend on the rows alone. For the same reason a file
+loaded twice, renamed or packed counts once. Asked to stop, it ends behind a whole round.
+
+A file loaded as live is an export of a living system: events that happened within the maximum age of the time of
+loading are live envelopes, older ones backfill, so no old row starts a journey. Rows that cannot be read become dead
+letters with their number; rows that the mapping leaves out are counted by label. Nothing personal is logged; the
+report holds counts and row numbers only.
 """
 
-from collections import Counter
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Protocol
 
 import duckdb
 import msgspec
-import pyarrow as pa
 
-from fieldfare.collect.mapping import ROW, FileMapping, MappedField
+from fieldfare.collect.mapping import FileMapping
 from fieldfare.collect.model import Envelope, Mode
-from fieldfare.collect.parse import BAD_ROW
-from fieldfare.collect.row_sql import TYPED, grouped_rows, mark_duplicates, named_columns, typed_rows
-from fieldfare.collect.rows import Progress, RowReader, open_rows
+from fieldfare.collect.read_calls import Call, LoadReport, RowItem, bad_row_json, read_calls, read_items
+from fieldfare.collect.rows import Progress
 from fieldfare.collect.split import BATCH, Parts, split
 from fieldfare.collect.strip import FieldPolicy, strip
 from fieldfare.collect.wire import consent_names, is_urgent
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError
-from fieldfare.ground.ids import derived_id
-from fieldfare.ground.instants import Instant, to_iso
+from fieldfare.ground.ids import digest
+from fieldfare.ground.instants import Instant
 from fieldfare.ground.log.ports import NORMAL, URGENT, Entry
 
+__all__ = ["Call", "LoadOptions", "LoadReport", "load", "read_calls"]
+
 ENVELOPE_EVENTS = 500
-APPEND_ENVELOPES = 20
-_FETCH_ROWS = 20_000
-_MEMORY = "256MB"
-_SHOWN_BAD = 20
-
-
-class LoadReport(msgspec.Struct):
-    """What became of a file's rows. ``rows`` = rows behind ``events`` + ``skipped`` + ``bad``."""
-
-    rows: int = 0
-    """Rows read, the unreadable ones among them."""
-    events: int = 0
-    skipped: dict[str, int] = {}
-    """Label -> rows left out knowingly."""
-    bad: int = 0
-    """Rows that became dead letters."""
-    first_bad: list[tuple[int, str]] = []
-    """Row number and problem of the first of them."""
-    records: int = 0
-    """Log records appended."""
-    removed_fields: dict[str, int] = {}
-    """Forbidden values removed before anything was stored."""
-
-
-class Call(msgspec.Struct, frozen=True):
-    """One call that a file's rows became: when it happened (``None`` for a bad row), and its JSON object."""
-
-    occurred_at: Instant | None
-    call: dict[str, Any]
-
+ENVELOPE_BYTES = 1 << 20
+ROUND_EVENTS = 20 * ENVELOPE_EVENTS
+ROUND_BYTES = 8 << 20
+_FORM = 1
+"""Raise it when the same file and mapping would give other calls, or in another order, than before."""
 
 Append = Callable[[int, Sequence[Entry]], list[int]]
 Seal = Callable[[Envelope], Entry]
 
 
-def _silent(_done: int, _total: int) -> None:
-    """Tell nobody."""
+class LoadNote(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a load has come: its first ``appended`` events and dead letters are in the log."""
+
+    id: str
+    file: str
+    """Name of the file, for people; a renamed file is the same load."""
+    mapping: str
+    source: str
+    appended: int
+    started_at: Instant
+    changed_at: Instant
+    finished_at: Instant | None = None
+
+
+class LoadNotes(Protocol):
+    """Where loads are noted, so that they can be resumed."""
+
+    def find(self, load_id: str) -> LoadNote | None:
+        """Return the note of a load, ``None`` when it was never begun."""
+        ...
+
+    def keep(self, note: LoadNote) -> None:
+        """Keep the note durably, in place of an earlier one of the same load."""
+        ...
+
+
+class LoadOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What whoever loads has chosen."""
+
+    live_max_age: int | None = None
+    """Microseconds: events that are not older are live. ``None``: all are backfill."""
+    policy: FieldPolicy = FieldPolicy()
+    again: bool = False
+    """Load a finished file once more, from its start."""
+    stop: Callable[[], bool] = lambda: False
+    """Asked between two rounds."""
+    progress: Progress = lambda _done, _total: None
 
 
 def load(
@@ -80,192 +92,161 @@ def load(
     append: Append,
     seal: Seal,
     clock: Clock,
-    *,
-    mode: Mode = Mode.BACKFILL,
-    policy: FieldPolicy | None = None,
-    progress: Progress = _silent,
+    notes: LoadNotes,
+    options: LoadOptions | None = None,
 ) -> LoadReport:
     """Append the events of the file to the log; return what became of its rows.
 
-    Raises :class:`CallerError` (see :mod:`fieldfare.collect.rows`), and what ``append`` raises.
+    Raises :class:`CallerError` (see :mod:`fieldfare.collect.rows`; ``file_changed``), and what ``append`` raises. The
+    load can be resumed after each of them.
     """
+    chosen = options or LoadOptions()
+    before = _stamp(path)
+    note = _begin(path, mapping, clock, notes, again=chosen.again)
     report = LoadReport()
-    calls = read_calls(path, mapping, report, progress=progress)
-    chosen = policy or FieldPolicy()
-    names = consent_names(chosen.synonyms.items())
-    bodies = _bodies(calls, chosen, report)
-    while some := list(islice(bodies, APPEND_ENVELOPES)):
-        waiting: dict[int, list[Entry]] = {URGENT: [], NORMAL: []}
-        for body, removed in some:
-            envelope = Envelope(mode, mapping.source, BATCH, clock.now(), body, removed=removed or None, from_file=True)
-            waiting[URGENT if is_urgent(_parts(body), body, names) else NORMAL].append(seal(envelope))
-        for partition, entries in waiting.items():
-            if entries:
-                report.records += len(append(partition, entries))
+    if note.finished_at is not None:
+        report.finished_at = note.finished_at
+        return report
+    loading = _Loading(mapping, append, seal, clock, chosen, report)
+    report.already, at = note.appended, 0
+    for some in _rounds(read_items(path, mapping, report, chosen.progress)):
+        new = some[max(0, note.appended - at) :]
+        at += len(some)
+        if new:
+            loading.append(new)
+            note = msgspec.structs.replace(note, appended=at, changed_at=clock.now())
+            notes.keep(note)
+        if chosen.stop():
+            report.is_stopped = True
+            return report
+    if _stamp(path) != before:
+        message = f"{path.name} changed while it was read. Load it again once it is whole; nothing counts twice."
+        raise CallerError("file_changed", message)
+    notes.keep(msgspec.structs.replace(note, finished_at=clock.now(), changed_at=clock.now()))
     return report
 
 
-def read_calls(path: Path, mapping: FileMapping, report: LoadReport, *, progress: Progress = _silent) -> Iterator[Call]:
-    """Yield the calls of the file: in file order, or with ``group_by`` in time order; bad rows last. Fills ``report``.
+def load_id(path: Path, mapping: FileMapping) -> str:
+    """Return the name of a load: the digest of the file's bytes, the mapping, and what turns the one into calls.
 
-    Raises :class:`CallerError` as :func:`load`.
+    All bytes are read: a wrong resume would lose rows. A new version of the engine may order groups otherwise, so it
+    begins anew; what is appended again is dropped as seen.
     """
-    bad: list[tuple[int, str]] = []
-    unreadable: list[tuple[int, str]] = []
-    with ExitStack() as stack:
-        wanted = named_columns(mapping)
-        reader = open_rows(path, mapping, wanted, lambda *problem: unreadable.append(problem), progress, stack)
-        folder = stack.enter_context(TemporaryDirectory(prefix="fieldfare-load-"))
-        connection = stack.enter_context(_connect(folder))
-        source = _Source(reader)
-        connection.register("rows", pa.RecordBatchReader.from_batches(source.schema, source.batches()))
-        skipped: Counter[str] = Counter()
-        try:
-            for row in _rows(connection, mapping, reader.whole, skipped, bad):
-                report.events += 1
-                yield Call(row["at_us"], _call(mapping, row))
-        except duckdb.Error as error:
-            if source.failure is not None:
-                raise source.failure from error
-            # The engine's text may quote a value; its kind does not.
-            message = (
-                f"{path.name} could not be processed ({type(error).__name__}). Look at the mapping `{mapping.name}`."
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "blake2b").digest()
+    definition = msgspec.json.encode(mapping, order="deterministic")
+    return digest(_FORM, duckdb.__version__, definition, content).hex()
+
+
+def _begin(path: Path, mapping: FileMapping, clock: Clock, notes: LoadNotes, *, again: bool) -> LoadNote:
+    try:
+        identity = load_id(path, mapping)
+    except OSError as error:
+        message = f"{path.name} cannot be read ({error.strerror}). Check that it is there, is a file, and may be read."
+        raise CallerError("file_unreadable", message) from error
+    found = notes.find(identity)
+    if found is not None and not (again and found.finished_at is not None):
+        return found
+    now = clock.now()
+    return LoadNote(
+        id=identity,
+        file=path.name,
+        mapping=mapping.name,
+        source=mapping.source,
+        appended=0,
+        started_at=now,
+        changed_at=now,
+    )
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        known = path.stat()
+    except OSError:
+        return None
+    return known.st_size, known.st_mtime_ns
+
+
+def _rounds(items: Iterator[RowItem]) -> Iterator[list[RowItem]]:
+    """Yield what is appended and noted at once: some items, and not too many bytes of them."""
+    some: list[RowItem] = []
+    size = 0
+    for item in items:
+        some.append(item)
+        size += len(item.call or "")
+        if len(some) == ROUND_EVENTS or size >= ROUND_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+class _Loading:
+    """Turns rounds of items into envelopes and appends them."""
+
+    def __init__(
+        self, mapping: FileMapping, append: Append, seal: Seal, clock: Clock, options: LoadOptions, report: LoadReport
+    ) -> None:
+        self._source, self._options, self._report = mapping.source, options, report
+        self._append, self._seal, self._clock = append, seal, clock
+        self._names = consent_names(options.policy.synonyms.items())
+
+    def append(self, items: list[RowItem]) -> None:
+        """Append a round: live envelopes and backfill envelopes, each in the order of the items."""
+        now = self._clock.now()
+        age = self._options.live_max_age
+        oldest = None if age is None else now - age
+        modes: dict[Mode, list[RowItem]] = {Mode.BACKFILL: [], Mode.LIVE: []}
+        for item in items:
+            at = item.occurred_at
+            modes[Mode.LIVE if oldest is not None and at is not None and at >= oldest else Mode.BACKFILL].append(item)
+        self._report.live += len(modes[Mode.LIVE])
+        waiting: dict[int, list[Entry]] = {URGENT: [], NORMAL: []}
+        for mode, chosen in modes.items():
+            for body, removed in self._bodies(chosen):
+                envelope = Envelope(mode, self._source, BATCH, now, body, removed=removed or None, from_file=True)
+                partition = URGENT if is_urgent(_parts(body), body, self._names) else NORMAL
+                waiting[partition].append(self._seal(envelope))
+        for partition, entries in waiting.items():
+            if entries:
+                self._report.records += len(self._append(partition, entries))
+
+    def _bodies(self, items: list[RowItem]) -> Iterator[tuple[bytes, dict[str, int]]]:
+        """Yield batch bodies without forbidden fields, and how many values of each were removed."""
+        for some in _envelopes(items):
+            removed: dict[str, int] = {}
+            texts = [item.call if item.problem is None else self._bad(item, removed) for item in some]
+            body, also_removed = strip(
+                BATCH, f'{{"batch":[{",".join(map(str, texts))}]}}'.encode(), self._options.policy
             )
-            raise CallerError("file_unreadable", message) from error
-        report.rows = source.rows + len(unreadable)
-        report.skipped = dict(sorted(skipped.items()))
-    for number, problem in sorted(bad + unreadable):
-        report.bad += 1
-        if len(report.first_bad) < _SHOWN_BAD:
-            report.first_bad.append((number, problem))
-        yield Call(None, {"type": BAD_ROW, "row": number, "problem": problem})
+            for field, count in also_removed.items():
+                removed[field] = removed.get(field, 0) + count
+            for field, count in removed.items():
+                self._report.removed_fields[field] = self._report.removed_fields.get(field, 0) + count
+            yield body, removed
+
+    def _bad(self, item: RowItem, removed: dict[str, int]) -> str:
+        """Return a bad row's item, its call cleaned first: the policy knows calls, not what wraps them."""
+        if item.call is None:
+            return bad_row_json(item, self._source)
+        body, gone = strip(BATCH, f'{{"batch":[{item.call}]}}'.encode(), self._options.policy)
+        for field, count in gone.items():
+            removed[field] = removed.get(field, 0) + count
+        cleaned = bytes(_parts(body).items[0]).decode()
+        return bad_row_json(msgspec.structs.replace(item, call=cleaned), self._source)
 
 
-class _Source:
-    """The file's batches on their way into DuckDB, counted; a failure is kept, because DuckDB would replace it."""
-
-    def __init__(self, reader: RowReader) -> None:
-        self._reader = reader
-        self._columns = [*dict.fromkeys([*reader.columns, *reader.whole])]
-        self.schema = pa.schema([*((name, pa.string()) for name in self._columns), (ROW, pa.int64())])
-        self.rows = 0
-        self.failure: CallerError | None = None
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        try:
-            for batch in self._reader.batches:
-                self.rows += batch.num_rows
-                yield batch.select([*self._columns, ROW])
-        except CallerError as error:
-            self.failure = error
-            raise
-
-
-def _connect(folder: str) -> duckdb.DuckDBPyConnection:
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 1,
-        "memory_limit": _MEMORY,
-        "temp_directory": folder,
-        "preserve_insertion_order": True,
-        # Nothing is fetched from anywhere while a file is read.
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    connection = duckdb.connect(":memory:", config=settings)
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
-
-
-def _rows(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: FileMapping,
-    whole: list[str],
-    skipped: Counter[str],
-    bad: list[tuple[int, str]],
-) -> Iterator[dict[str, Any]]:
-    """Yield the rows (or groups) that become events; count and note the others."""
-    query = typed_rows(mapping, whole)
-    if mapping.group_by is None and mapping.duplicates_label is None:
-        yield from _sorted_out(_fetch(connection, query), skipped, bad)
-        return
-    connection.execute(f"CREATE TEMP TABLE {TYPED} AS {query}")
-    if mapping.duplicates_label is not None:
-        connection.execute(mark_duplicates(mapping.duplicates_label))
-    if mapping.group_by is None:
-        yield from _sorted_out(_fetch(connection, f"SELECT * FROM {TYPED} ORDER BY file_row"), skipped, bad)  # noqa: S608
-        return
-    left_out = f"SELECT left_out, count(*) AS n FROM {TYPED} WHERE left_out IS NOT NULL GROUP BY left_out"  # noqa: S608
-    skipped.update({row["left_out"]: row["n"] for row in _fetch(connection, left_out)})
-    wrong = f"SELECT file_row, bad FROM {TYPED} WHERE left_out IS NULL AND bad IS NOT NULL"  # noqa: S608
-    bad.extend((row["file_row"], row["bad"]) for row in _fetch(connection, wrong))
-    yield from _fetch(connection, grouped_rows(mapping))
-
-
-def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
-    relation = connection.sql(query)
-    assert relation is not None, "a query has rows"
-    for batch in relation.to_arrow_reader(_FETCH_ROWS):
-        yield from batch.to_pylist()
-
-
-def _sorted_out(
-    rows: Iterator[dict[str, Any]], skipped: Counter[str], bad: list[tuple[int, str]]
-) -> Iterator[dict[str, Any]]:
-    for row in rows:
-        if row["left_out"] is not None:
-            skipped[row["left_out"]] += 1
-        elif row["bad"] is not None:
-            bad.append((row["file_row"], row["bad"]))
-        else:
-            yield row
-
-
-def _call(mapping: FileMapping, row: dict[str, Any]) -> dict[str, Any]:
-    payload = dict(mapping.constants)
-    for index, field in enumerate(mapping.fields):
-        value = _value(field, row, index)
-        if value is not None:
-            part = payload
-            for key in field.path[:-1]:
-                part = part.setdefault(key, {})
-            part[field.path[-1]] = value
-    call: dict[str, Any] = {"type": mapping.type, "messageId": _message_id(mapping, row)}
-    if mapping.type == "track":
-        call["event"] = row["event_name"]
-    call.update((key, row[key]) for key in mapping.ids if row[key] is not None)
-    call["timestamp"] = to_iso(row["at_us"])
-    call["traits" if mapping.type in {"identify", "group"} else "properties"] = payload
-    if mapping.context:
-        call["context"] = mapping.context
-    return call
-
-
-def _value(field: MappedField, row: dict[str, Any], index: int) -> Any:
-    if field.map:
-        text = row[f"r{index}"]
-        if text in field.map:
-            return field.map[text]
-    value = row[f"f{index}"]
-    if field.type == "instant" and field.how == "column" and value is not None:
-        return to_iso(value)
-    return int(value) if isinstance(value, float) and field.how == "sum" and value.is_integer() else value
-
-
-def _message_id(mapping: FileMapping, row: dict[str, Any]) -> str:
-    """Return an id that depends on the source and on what names the event, not on the file or the time of loading."""
-    named: list[str] = [str(row[f"m{index}"]) for index in range(len(mapping.message_id))]
-    if not named:
-        named = [row["group_key"]] if mapping.group_by is not None else [str(row["file_row"]), row["same"]]
-    return derived_id("file", mapping.source, mapping.type, row["event_name"] or "", *named)
-
-
-def _bodies(calls: Iterator[Call], policy: FieldPolicy, report: LoadReport) -> Iterator[tuple[bytes, dict[str, int]]]:
-    """Yield batch bodies of up to :data:`ENVELOPE_EVENTS` calls, without forbidden fields, and what was removed."""
-    while some := list(islice(calls, ENVELOPE_EVENTS)):
-        body, removed = strip(BATCH, msgspec.json.encode({"batch": [call.call for call in some]}), policy)
-        for field, count in removed.items():
-            report.removed_fields[field] = report.removed_fields.get(field, 0) + count
-        yield body, removed
+def _envelopes(items: list[RowItem]) -> Iterator[list[RowItem]]:
+    some: list[RowItem] = []
+    size = 0
+    for item in items:
+        some.append(item)
+        size += len(item.call or "")
+        if len(some) == ENVELOPE_EVENTS or size >= ENVELOPE_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _parts(body: bytes) -> Parts:

@@ -1,8 +1,8 @@
-"""Read a file of rows as Arrow batches of text columns: CSV, JSON lines, Parquet; plain, ``.gz`` or ``.xz``.
+"""Open a file of rows as Arrow batches of text columns: CSV, JSON lines, Parquet; plain, ``.gz``, ``.xz`` or ``.zst``.
 
 Memory stays bounded by one batch. Every value comes as text, exactly as written, so that what a row is does not depend
-on guesses about types. Rows whose form is broken (a wrong number of values, a line that is no JSON) are reported with
-their number and left out. What a column means is the mapping's business, not this module's.
+on guesses about types; lists and objects come as JSON. Rows whose form is broken are told of with their number and
+left out. What a column means is the mapping's business, not this module's.
 """
 
 import csv
@@ -12,39 +12,47 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from io import BufferedReader, RawIOBase, StringIO
+from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, cast
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from fieldfare.collect.mapping import RAW, ROW, FileMapping
+from fieldfare.collect.csv_rows import BATCH_CHARACTERS, BATCH_ROWS, MAX_LINE, BadRow, CsvRows
+from fieldfare.collect.mapping import LINE, RAW, ROW, FileMapping
+from fieldfare.collect.row_values import name
 from fieldfare.ground.errors import CallerError
 
-_BATCH_ROWS = 20_000
-_BLOCK_BYTES = 1 << 21
-_READ_BYTES = 1 << 16
-_PACKED = (".gz", ".xz")
+_READ_BYTES = 1 << 18
+_PACKED = (".gz", ".xz", ".zst")
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
-_UNREADABLE = (OSError, EOFError, lzma.LZMAError, pa.ArrowInvalid, UnicodeDecodeError)
+_UNREADABLE = (OSError, EOFError, lzma.LZMAError, pa.ArrowException, UnicodeError, csv.Error)
+_MAX_KEYS = 1_000
+_BOM = b"\xef\xbb\xbf"
 
-BadRow = Callable[[int, str], None]
-"""Told of a row that could not be read: its number and a sentence's middle, such as `it has 7 values, not 8`."""
 Progress = Callable[[int, int], None]
-"""Told how many bytes of the file were read, of how many."""
+"""Told how many bytes (of Parquet: rows) of the file were read, of how many."""
 
 
 class RowReader(msgspec.Struct, frozen=True):
-    """A file opened for reading: its columns, and its batches (text columns and :data:`ROW`)."""
+    """A file opened for reading: its columns, and its batches (text columns, :data:`ROW` and :data:`LINE`)."""
 
     columns: list[str]
+    """Names of the columns; of JSON lines, those met so far."""
     batches: Iterator[pa.RecordBatch]
     whole: list[str]
     """Columns that together are the whole row."""
+
+
+class _File(msgspec.Struct, frozen=True):
+    """What is opened, who is told of its progress, and who closes it."""
+
+    path: Path
+    progress: Progress
+    stack: ExitStack
 
 
 def open_rows(
@@ -55,33 +63,46 @@ def open_rows(
     Raises :class:`CallerError` ``file_unreadable``, ``file_format_unknown``, ``column_missing``, here or while reading.
     """
     form = mapping.format or _format_of(path)
+    file = _File(path, progress, stack)
     try:
+        if not path.is_file():
+            raise FileNotFoundError(2, "there is no such file")
         if form == "parquet":
-            reader = _open_parquet(path, progress, stack)
+            reader = _open_parquet(file, wanted, mapping)
         elif form == "jsonl":
-            reader = _open_jsonl(_open(path, progress, stack), wanted, bad_row)
+            reader = _open_jsonl(_open(file), wanted, bad_row, whole=mapping.needs_whole_row)
         else:
-            reader = _open_csv(path, mapping, bad_row, progress, stack)
+            reader = _open_csv(file, mapping, wanted, bad_row)
     except _UNREADABLE as error:
         raise _unreadable(path, error) from error
-    missing = sorted(set(wanted) - set(reader.columns))
-    if missing:
-        names, have = ", ".join(missing), ", ".join(reader.columns[:40])
-        message = f"{path.name} has no column {names}; it has {have}. Correct the mapping `{mapping.name}`."
-        raise CallerError("column_missing", message, field=missing[0])
     return RowReader(reader.columns, _told(reader.batches, path), reader.whole)
 
 
 def _format_of(path: Path) -> str:
-    inner = path.with_suffix("") if path.suffix in _PACKED else path
-    form = _FORMATS.get(inner.suffix.lower())
+    form = _FORMATS.get(_inner(path).suffix.lower())
     if form is None:
         message = (
-            f"The name {path.name} does not tell the format of the file. Name it .csv, .jsonl or .parquet (and .gz or "
-            f".xz), or write `format:` in the mapping."
+            f"The name {path.name} does not tell the format of the file. Name it .csv, .tsv, .jsonl or .parquet (and "
+            f".gz, .xz or .zst), or write `format:` in the mapping."
         )
         raise CallerError("file_format_unknown", message)
     return form
+
+
+def _inner(path: Path) -> Path:
+    """Return the name of the file without what says how it is packed."""
+    return path.with_suffix("") if path.suffix.lower() in _PACKED else path
+
+
+def _require(wanted: list[str], columns: list[str], path: Path, mapping: FileMapping) -> None:
+    missing = sorted(set(wanted) - set(columns))
+    if missing:
+        names, have = ", ".join(missing), ", ".join(columns[:40]) or "none"
+        message = (
+            f"{path.name} has no column {names}; its columns: {have}. Correct the mapping `{mapping.name}`, or its "
+            f"`delimiter`."
+        )
+        raise CallerError("column_missing", message, field=missing[0])
 
 
 def _unreadable(path: Path, error: Exception) -> CallerError:
@@ -120,110 +141,171 @@ class _Counted(RawIOBase):
         return count
 
 
-def _open(path: Path, progress: Progress, stack: ExitStack) -> IO[bytes]:
-    plain = stack.enter_context(path.open("rb"))
-    counted = BufferedReader(_Counted(plain, path.stat().st_size, progress), _READ_BYTES)
-    if path.suffix == ".gz":
-        return stack.enter_context(cast("IO[bytes]", gzip.open(counted, "rb")))
-    return stack.enter_context(lzma.open(counted, "rb")) if path.suffix == ".xz" else counted
+class _Unpacked(RawIOBase):
+    """A zstd stream as a binary file."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def readable(self) -> bool:
+        """Return that it is for reading."""
+        return True
+
+    def readinto(self, into: Any) -> int:
+        """Read into the buffer; return how many bytes, 0 at the end."""
+        got: bytes = self._stream.read(len(into))
+        into[: len(got)] = got
+        return len(got)
 
 
-def _open_csv(path: Path, mapping: FileMapping, bad_row: BadRow, progress: Progress, stack: ExitStack) -> RowReader:
-    with ExitStack() as peek:
-        start = _open(path, lambda _read, _total: None, peek).read(1 << 16)
-    text = start.decode(mapping.encoding, "replace").removeprefix("\ufeff")
-    names = next(csv.reader(StringIO(text), delimiter=mapping.delimiter), [])
-    twice = {name for name in names if names.count(name) > 1}
-    if not names or twice:
-        message = f"The first line of {path.name} must name every column once. Write a header line."
-        raise CallerError("column_missing", message)
-    broken: set[int] = set()
-
-    def broken_row(row: Any) -> str:
-        if row.number is not None and row.number not in broken:
-            broken.add(row.number)
-            bad_row(row.number - 1, f"it has {row.actual_columns} values, not {row.expected_columns}")
-        return "skip"
-
-    reader = pa_csv.open_csv(
-        _open(path, progress, stack),
-        pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES, encoding=mapping.encoding),
-        pa_csv.ParseOptions(delimiter=mapping.delimiter, newlines_in_values=True, invalid_row_handler=broken_row),
-        pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-    )
-    return RowReader(names, _numbered(reader, broken), names)
+def _open(file: _File) -> IO[bytes]:
+    plain = file.stack.enter_context(file.path.open("rb"))
+    counted = BufferedReader(_Counted(plain, file.path.stat().st_size, file.progress), _READ_BYTES)
+    match file.path.suffix.lower():
+        case ".gz":
+            return file.stack.enter_context(cast("IO[bytes]", gzip.open(counted, "rb")))
+        case ".xz":
+            return file.stack.enter_context(lzma.open(counted, "rb"))
+        case ".zst":
+            stream = pa.CompressedInputStream(pa.PythonFile(counted, "r"), "zstd")
+            return BufferedReader(_Unpacked(stream), _READ_BYTES)
+        case _:
+            return counted
 
 
-def _numbered(reader: Any, broken: set[int]) -> Iterator[pa.RecordBatch]:
-    """Add the row's number; broken rows (numbered with the header as 1) have theirs."""
-    at = 1
-    for batch in reader:
-        numbers: list[int] = []
-        while len(numbers) < batch.num_rows:
-            if at + 1 not in broken:
-                numbers.append(at)
-            at += 1
-        yield batch.append_column(ROW, pa.array(numbers, pa.int64()))
+def _open_csv(file: _File, mapping: FileMapping, wanted: list[str], bad_row: BadRow) -> RowReader:
+    tabbed = _inner(file.path).suffix.lower() == ".tsv"
+    delimiter = mapping.delimiter or ("\t" if tabbed else ",")
+    encoding = "utf-8-sig" if mapping.encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else mapping.encoding
+    text = TextIOWrapper(cast("Any", _open(file)), encoding, "surrogateescape", newline="")
+    rows = CsvRows(text, delimiter, mapping.encoding, bad_row)
+    for given in rows.names:
+        given.encode()
+    _require(wanted, rows.names, file.path, mapping)
+    twice = sorted(rows.twice & set(wanted))
+    if twice:
+        message = f"The header of {file.path.name} names the column {twice[0]} twice. Give each a name of its own."
+        raise CallerError("column_missing", message, field=twice[0])
+    whole = list(dict.fromkeys(rows.names)) if mapping.needs_whole_row else []
+    return RowReader(rows.names, rows.batches(list(dict.fromkeys([*wanted, *whole]))), whole)
 
 
-def _open_jsonl(file: IO[bytes], wanted: list[str], bad_row: BadRow) -> RowReader:
-    columns = [*dict.fromkeys(wanted)]
+def _open_jsonl(file: IO[bytes], wanted: list[str], bad_row: BadRow, *, whole: bool) -> RowReader:
+    keys: dict[str, None] = {}
 
     def batches() -> Iterator[pa.RecordBatch]:
-        rows: list[tuple[int, str, list[str | None]]] = []
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
+        rows: list[tuple[int, bytes, list[str | None]]] = []
+        size = 0
+        for number, line in _lines(file):
+            size += len(line)
             try:
-                row, raw = msgspec.json.decode(line, type=dict[str, Any]), line.strip().decode()
+                row = msgspec.json.decode(line, type=dict[str, Any]) if line else None
             except (msgspec.MsgspecError, ValueError, RecursionError):
-                bad_row(number, "it is not a JSON object")
+                row = None
+            if row is None:
+                too_long = f"it is longer than {MAX_LINE:,} bytes"
+                bad_row(number, number, "it is not a JSON object" if line else too_long)
                 continue
-            rows.append((number, raw, [_at(row, column) for column in columns]))
-            if len(rows) == _BATCH_ROWS:
-                yield _batch(columns, rows)
-                rows = []
-        yield _batch(columns, rows)
+            if len(keys) < _MAX_KEYS:
+                keys.update(dict.fromkeys(row))
+                columns[:] = keys
+            rows.append((number, line, [at_path(row, column) for column in wanted]))
+            if len(rows) == BATCH_ROWS or size > BATCH_CHARACTERS:
+                yield _batch(wanted, rows, whole=whole)
+                rows, size = [], 0
+        yield _batch(wanted, rows, whole=whole)
 
-    return RowReader(columns, batches(), [RAW])
+    columns: list[str] = []
+    return RowReader(columns, batches(), [RAW] if whole else [])
 
 
-def _batch(columns: list[str], rows: list[tuple[int, str, list[str | None]]]) -> pa.RecordBatch:
+def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that are not blank, with their numbers; one beyond the bound arrives empty."""
+    number = 0
+    while line := file.readline(MAX_LINE):
+        number += 1
+        if len(line) == MAX_LINE and line[-1:] != b"\n":
+            while (rest := file.readline(MAX_LINE)) and rest[-1:] != b"\n":
+                pass
+            yield number, b""
+            continue
+        bare = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
+        if bare:
+            yield number, bare
+
+
+def _batch(columns: list[str], rows: list[tuple[int, bytes, list[str | None]]], *, whole: bool) -> pa.RecordBatch:
     arrays = [pa.array([values[index] for _, _, values in rows], pa.string()) for index in range(len(columns))]
     numbers = pa.array([number for number, _, _ in rows], pa.int64())
-    raws = pa.array([raw for _, raw, _ in rows], pa.string())
-    return pa.RecordBatch.from_arrays([*arrays, numbers, raws], [*columns, ROW, RAW])
+    names = [*map(name, columns), ROW, LINE]
+    arrays += [numbers, numbers]
+    if whole:
+        names.append(name(RAW))
+        arrays.append(pa.array([raw.decode() for _, raw, _ in rows], pa.string()))
+    return pa.RecordBatch.from_arrays(arrays, names)
 
 
-def _at(row: dict[str, Any], column: str) -> str | None:
+def at_path(row: dict[str, Any], column: str) -> str | None:
+    """Return a row's value as text: of the key, or along its dots into objects. Lists and objects are JSON."""
     value: Any = row.get(column)
     if value is None and "." in column:
         value = row
         for part in column.split("."):
             value = value.get(part) if isinstance(value, dict) else None
+    return _text(value)
+
+
+def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return msgspec.json.encode(value).decode()
+    return msgspec.json.encode(value).decode().strip('"')
 
 
-def _open_parquet(path: Path, progress: Progress, stack: ExitStack) -> RowReader:
-    if path.suffix in _PACKED:
+def _open_parquet(file: _File, wanted: list[str], mapping: FileMapping) -> RowReader:
+    path, stack = file.path, file.stack
+    if path.suffix.lower() in _PACKED:
         # Parquet is read from its end, so a packed one must be unpacked first.
         unpacked = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-        shutil.copyfileobj(_open(path, progress, stack), unpacked)
-        file = stack.enter_context(pq.ParquetFile(unpacked))
+        shutil.copyfileobj(_open(file), unpacked)
+        opened = stack.enter_context(pq.ParquetFile(unpacked, pre_buffer=False))
     else:
-        file = stack.enter_context(pq.ParquetFile(path))
-    names = [name for name in file.schema_arrow.names if not pa.types.is_nested(file.schema_arrow.field(name).type)]
-    total = file.metadata.num_rows
+        opened = stack.enter_context(pq.ParquetFile(path, pre_buffer=False))
+    names = list(opened.schema_arrow.names)
+    top = {column: column if column in names else column.partition(".")[0] for column in wanted}
+    _require(list(top.values()), names, path, mapping)
+    whole = names if mapping.needs_whole_row else []
+    top |= {column: column for column in whole}
+    total, rows_at_once = opened.metadata.num_rows, _rows_at_once(opened.metadata)
 
     def batches() -> Iterator[pa.RecordBatch]:
         at = 0
-        for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=names):
-            numbers = pa.array(range(at + 1, at + batch.num_rows + 1), pa.int64())
-            arrays = [pc.cast(batch.column(name), pa.string()) for name in names]
+        for batch in opened.iter_batches(batch_size=rows_at_once, columns=sorted(set(top.values())), use_threads=False):
+            arrays = [_texts(batch.column(source), source, column) for column, source in top.items()]
+            arrays += [
+                pa.array(range(at + 1, at + batch.num_rows + 1), pa.int64()),
+                pa.nulls(batch.num_rows, pa.int64()),
+            ]
             at += batch.num_rows
-            progress(at, total)
-            yield pa.RecordBatch.from_arrays([*arrays, numbers], [*names, ROW])
+            file.progress(at, total)
+            yield pa.RecordBatch.from_arrays(arrays, [*map(name, top), ROW, LINE])
 
-    return RowReader(names, batches(), names)
+    return RowReader(names, batches(), whole)
+
+
+def _rows_at_once(metadata: Any) -> int:
+    """Return how many rows make a batch, so that long rows do not make it large."""
+    size = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+    mean = max(1, int(size) // max(1, int(metadata.num_rows)))
+    return max(64, min(BATCH_ROWS, BATCH_CHARACTERS // mean))
+
+
+def _texts(values: Any, source: str, column: str) -> Any:
+    if column == source and not pa.types.is_nested(values.type) and not _is_binary(values.type):
+        return pc.cast(values, pa.string())
+    found = [at_path({source: value}, column) for value in values.to_pylist()]
+    return pa.array(found, pa.string())
+
+
+def _is_binary(kind: Any) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata
+from fieldfare.ground.store import insert_ignore, metadata, upsert
 
 seen_file = Table(
     "seen_file",
@@ -189,3 +189,14 @@ def contract_history(connection: Connection, event: str) -> list[tuple[int, Inst
     table = contract_version.c
     wanted = select(table.version, table.first_at, table.last_at).where(table.event == event)
     return [(row[0], row[1], row[2]) for row in connection.execute(wanted.order_by(table.last_at.desc()))]
+
+
+def find_load(connection: Connection, load_id: str) -> dict[str, Any] | None:
+    """Return the row of a load by its column names, ``None`` when there is none."""
+    row = connection.execute(select(file_load).where(file_load.c.id == load_id)).mappings().first()
+    return dict(row) if row is not None else None
+
+
+def keep_load(connection: Connection, row: dict[str, Any]) -> None:
+    """Keep how far a load has come."""
+    upsert(connection, file_load, [row])

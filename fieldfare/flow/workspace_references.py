@@ -207,14 +207,22 @@ def _template(value: Any) -> Iterator[Reference]:
 
 def _mapping(value: Any) -> Iterator[Reference]:
     yield from _name((), To.SOURCE, value, "source")
-    yield from _name((), To.EVENT, value, "event")
+    yield from _mapped_event((), value)
+    also = value.get("also")
+    for index, further in enumerate(also if isinstance(also, list) else ()):
+        if isinstance(further, dict):
+            yield from _mapped_event(("also", index), further)
+
+
+def _mapped_event(path: Path, value: Any) -> Iterator[Reference]:
+    yield from _name(path, To.EVENT, value, "event")
     event = value.get("event")
     if isinstance(event, dict):
         for key in ("map", "starts_with"):
             names = event.get(key)
             for match in names if isinstance(names, dict) else ():
-                yield from _name(("event", key), To.EVENT, names, match)
-        yield from _name(("event",), To.EVENT, event, "otherwise")
+                yield from _name((*path, "event", key), To.EVENT, names, match)
+        yield from _name((*path, "event"), To.EVENT, event, "otherwise")
 
 
 _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {

@@ -19,6 +19,8 @@ SOUND = {
     "skip_when": [{"when": [{"column": "a", "is": 1}], "count_as": "ones"}],
 }
 
+FLAT: dict[str, Any] = {"group_by": None, "fields": {"a": {"column": "c"}}}
+
 
 def parsed(**more: Any) -> Any:
     return parse_mapping(msgspec.convert({**SOUND, **more}, MappingFile))
@@ -46,6 +48,27 @@ def parsed(**more: Any) -> Any:
             ("skip_when", 0, "when", 0),
         ),
         ({"encoding": "nonsense"}, ("encoding",)),
+        ({"also": [{"event": "F"}]}, ("also",)),
+        ({"pairs": "p"}, ("pairs",)),
+        ({"when": [{"column": "a", "is": 1}]}, ("when",)),
+        ({**FLAT, "also": [{"event": "E"}]}, ("also", 0, "event")),
+        ({**FLAT, "also": [{"event": {"column": "k", "map": {"x": "E"}}}]}, ("also", 0, "event")),
+        ({**FLAT, "also": [{}]}, ("also", 0, "event")),
+        ({**FLAT, "also": [{"event": "F", "fields": {"a": {}}}]}, ("also", 0, "fields", "a")),
+        ({**FLAT, "also": [{"event": "F", "when": [{"column": "a"}]}]}, ("also", 0, "when", 0)),
+        ({**FLAT, "also": [{"type": "group"}]}, ("group_id",)),
+        (
+            {**FLAT, "also": [{"event": "F", "occurred_at": {"column": "w", "time_zone": "Nowhere"}}]},
+            ("also", 0, "occurred_at", "time_zone"),
+        ),
+        ({**FLAT, "also": [{"event": "F"}], "message_id": {"column": "i", "as_sent": True}}, ("message_id", "as_sent")),
+        ({**FLAT, "live": {"max_age": "2 days"}}, ("live",)),
+        ({"live": {"max_age": "2"}}, ("live", "max_age")),
+        ({"occurred_at": {"column": "d", "time_column": "t", "format": "epoch_s"}}, ("occurred_at", "time_column")),
+        ({"fields": {"a": {"column": "c", "split": ";", "type": "number"}}}, ("fields", "a", "split")),
+        ({"fields": {"context": {"column": "c"}}}, ("fields", "context")),
+        ({"fields": {"context.ip": {"column": "c"}}, "context": {"ip": "x"}}, ("fields", "context.ip")),
+        ({"external_ids": {"card": "c"}, "context": {"externalIds": []}}, ("external_ids",)),
     ],
 )
 def test_what_is_wrong_has_a_place(more: dict[str, Any], path: tuple[str | int, ...]) -> None:
@@ -59,7 +82,26 @@ def test_a_mapping_is_compiled() -> None:
     mapping, problems = parsed(event={"column": "kind", "map": {"a": "A"}, "otherwise": "B"})
     assert problems == []
     assert mapping.ids["userId"].column == "who"
-    assert (mapping.event.column, mapping.event.map, mapping.event.otherwise) == ("kind", {"a": "A"}, "B")
-    total, nested = mapping.fields
+    (part,) = mapping.parts
+    assert (part.event.column, part.event.map, part.event.otherwise) == ("kind", {"a": "A"}, "B")
+    total, nested = part.fields
     assert (total.how, total.columns, nested.path) == ("sum", ("a", "b"), ("x", "y"))
     assert mapping.skips[0].tests[0].operator == "is"
+
+
+def test_further_events_take_what_is_the_rows() -> None:
+    further = {
+        "type": "identify",
+        "fields": {"email": {"column": "mail"}},
+        "when": [{"column": "mail", "missing": False}],
+    }
+    live = {"max_age": "36 hours"}
+    more = {"also": [further], "message_id": {"column": "i", "as_sent": True}, "live": live, "delimiter": ";"}
+    mapping, problems = parsed(**FLAT, **{**more, "message_id": ["i"]})
+    assert problems == []
+    assert mapping.parts[1].occurred_at == mapping.parts[0].occurred_at
+    assert (mapping.parts[1].type, mapping.parts[1].when[0].operand) == ("identify", False)
+    assert mapping.live_max_age == 36 * 3_600_000_000
+    assert (mapping.message_id, mapping.as_sent, mapping.delimiter) == (("i",), False, ";")
+    sent, problems = parsed(**FLAT, message_id={"column": "i", "as_sent": True}, live=live)
+    assert (problems, sent.message_id, sent.as_sent) == ([], ("i",), True)

@@ -1,0 +1,84 @@
+"""Show what loading a file would do: the same path as :mod:`fieldfare.collect.load`, with nothing appended or noted.
+
+Every event is parsed and checked against its contract too, so the counts are those of a real load but for what was seen
+before. Nothing is stored; what is shown is the caller's to print, after the field policy.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fieldfare.collect.check import Contracts, check
+from fieldfare.collect.load import LoadNote, LoadOptions, LoadReport, load
+from fieldfare.collect.mapping import FileMapping
+from fieldfare.collect.model import DeadLetter, Envelope
+from fieldfare.collect.parse import ParseSettings, parse
+from fieldfare.collect.row_sql import named_columns, pairs_columns
+from fieldfare.collect.split import split
+from fieldfare.ground.clock import Clock
+from fieldfare.ground.log.ports import NORMAL, Entry
+
+
+class Preview(msgspec.Struct):
+    """What a load would do."""
+
+    report: LoadReport = msgspec.field(default_factory=LoadReport)
+    shown: list[dict[str, Any]] = []
+    """The first items, as they would be appended."""
+    dead: dict[str, int] = {}
+    """Reason -> dead letters that the whole file would make, its bad rows among them."""
+    first_dead: dict[str, str] = {}
+    """Reason -> detail of the first of them."""
+    unmapped: list[str] = []
+    """Columns of the file that the mapping does not use."""
+
+
+class _Nowhere:
+    """``LoadNotes`` that forget."""
+
+    def find(self, load_id: str) -> LoadNote | None:
+        """Return that nothing is known."""
+        return None
+
+    def keep(self, note: LoadNote) -> None:
+        """Forget the note."""
+
+
+def preview(
+    path: Path,
+    mapping: FileMapping,
+    clock: Clock,
+    options: LoadOptions,
+    settings: ParseSettings,
+    contracts: Contracts,
+    rows: int,
+) -> Preview:
+    """Return what loading the file would do, with the first ``rows`` items. Raises as ``load``."""
+    found = Preview()
+    dead: Counter[str] = Counter()
+
+    def look(envelope: Envelope) -> Entry:
+        parts = split(envelope.kind, envelope.body)
+        assert not isinstance(parts, str), "a body of our own making"
+        for item, read in zip(parts.items, parse(envelope, NORMAL, 0, settings), strict=True):
+            if len(found.shown) < rows:
+                found.shown.append(msgspec.json.decode(item))
+            checked = read if isinstance(read, DeadLetter) else check(read, contracts)
+            if isinstance(checked, DeadLetter):
+                dead[checked.reason] += 1
+                found.first_dead.setdefault(checked.reason, checked.detail)
+        return Entry(envelope.received_at, b"")
+
+    found.report = load(path, mapping, _append_nothing, look, clock, _Nowhere(), options)
+    found.dead = dict(sorted(dead.items()))
+    used = {*named_columns(mapping), *pairs_columns(mapping).values()}
+    used |= {column.partition(".")[0] for column in used}
+    found.unmapped = [column for column in found.report.columns if column not in used]
+    return found
+
+
+def _append_nothing(_partition: int, _entries: Sequence[Entry]) -> list[int]:
+    return []
