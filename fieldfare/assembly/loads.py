@@ -22,7 +22,7 @@ class StateLoadNotes:
         """Return the note of a load, ``None`` when it was never begun."""
         with self._state.read() as connection:
             row = find_load(connection, load_id)
-        return None if row is None else msgspec.convert(row, LoadNote)
+        return None if row is None else LoadNote(**row)
 
     def keep(self, note: LoadNote) -> None:
         """Keep the note durably, in place of an earlier one of the same load."""

@@ -141,14 +141,15 @@ class CollectFile(msgspec.Struct, forbid_unknown_fields=True):
     ] = "30 days"
 
 
-ValueType = Literal["text", "number", "integer", "money", "boolean", "date", "instant", "json"]
+ValueType = Literal["text", "number", "integer", "amount", "money", "boolean", "date", "instant", "json"]
 _Column = Annotated[
     str, Meta(min_length=1, description="Name of a column (for JSON lines: a key, dots go into objects).")
 ]
 _Format = Annotated[
-    str | None,
+    str | list[str] | None,
     Meta(
-        description="How it is written: a strptime format, `epoch_s`, `epoch_ms`, `epoch_us`; ISO 8601 when left out.",
+        description="How it is written: a strptime format or a list of them, of which the first that fits counts; "
+        "`epoch_s`, `epoch_ms`, `epoch_us`; ISO 8601 when left out.",
         examples=["%m/%d/%Y %H:%M"],
     ),
 ]
@@ -231,8 +232,8 @@ class MappedFieldFile(msgspec.Struct, forbid_unknown_fields=True):
     type: Annotated[
         ValueType,
         Meta(
-            description="Type of the value. `money` (of `column`, `multiply`, `sum`) is a whole number of the smallest "
-            "unit; `json` is kept as it is."
+            description="Type of the value. `amount` is a number with a currency, as `$1,234.50`; `money` is the same as "
+            "a whole number of the smallest unit; `json` is kept as it is."
         ),
     ] = "text"
     format: _Format = None
@@ -297,7 +298,7 @@ class FurtherEventFile(msgspec.Struct, forbid_unknown_fields=True):
     event: _Event = None
     when: _When = []
     occurred_at: Annotated[
-        InstantFile | None, Meta(description="When it happened; the row's own time when left out.")
+        InstantFile | Literal["loaded"] | None, Meta(description="When it happened; the row's own time when left out.")
     ] = None
     fields: _Fields = {}
     constants: _Constants = {}
@@ -309,7 +310,10 @@ class MappingFile(msgspec.Struct, forbid_unknown_fields=True):
 
     mapping: Annotated[str, Meta(min_length=1, description="Unique name.", examples=["online-retail"])]
     source: Annotated[str, Meta(min_length=1, description="Name of the source that the events come from.")]
-    occurred_at: Annotated[InstantFile, Meta(description="When it happened.")]
+    occurred_at: Annotated[
+        InstantFile | Literal["loaded"],
+        Meta(description="When it happened; `loaded` is the time of loading, for lists of how things are."),
+    ]
     description: Annotated[str, Meta(description="What the file is.")] = ""
     type: _Call = "track"
     event: _Event = None
@@ -344,6 +348,9 @@ class MappingFile(msgspec.Struct, forbid_unknown_fields=True):
     live: Annotated[
         LiveFile | None, Meta(description="The file is an export of a living system; left out: everything is backfill.")
     ] = None
+    optional: Annotated[
+        list[str], Meta(description="Columns that a file may lack; they count as empty there. Others are required.")
+    ] = []
     decimal: Annotated[
         Literal[".", ","], Meta(description="Decimal mark of the file's numbers and amounts of money.")
     ] = "."

@@ -198,8 +198,9 @@ class _Loading:
         oldest = None if age is None else now - age
         modes: dict[Mode, list[RowItem]] = {Mode.BACKFILL: [], Mode.LIVE: []}
         for item in items:
-            at = item.occurred_at
-            modes[Mode.LIVE if oldest is not None and at is not None and at >= oldest else Mode.BACKFILL].append(item)
+            at = now if item.occurred_at is None else item.occurred_at
+            is_live = oldest is not None and item.problem is None and at >= oldest
+            modes[Mode.LIVE if is_live else Mode.BACKFILL].append(item)
         self._report.live += len(modes[Mode.LIVE])
         waiting: dict[int, list[Entry]] = {URGENT: [], NORMAL: []}
         for mode, chosen in modes.items():

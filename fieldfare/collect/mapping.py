@@ -24,10 +24,10 @@ class IdColumn(msgspec.Struct, frozen=True):
 
 
 class InstantColumn(msgspec.Struct, frozen=True):
-    """A column with an instant. ``format``: strptime, ``epoch_s``, ``epoch_ms``, ``epoch_us``, ``None`` for ISO."""
+    """A column with an instant. ``formats``: strptime, or one of ``epoch_s``, ``epoch_ms``, ``epoch_us``; none: ISO."""
 
     column: str
-    format: str | None = None
+    formats: tuple[str, ...] = ()
     time_zone: str = "UTC"
     time_column: str | None = None
     """Column with the time of day, read behind the other one."""
@@ -53,7 +53,7 @@ class MappedField(msgspec.Struct, frozen=True):
     how: str
     columns: tuple[str, ...] = ()
     type: ValueType = "text"
-    format: str | None = None
+    formats: tuple[str, ...] = ()
     time_zone: str = "UTC"
     map: dict[str, Any] = {}
     absolute: bool = False
@@ -83,7 +83,8 @@ class EventPart(msgspec.Struct, frozen=True, kw_only=True):
 
     type: str
     event: NameRule
-    occurred_at: InstantColumn
+    occurred_at: InstantColumn | None
+    """``None``: the time of loading."""
     when: tuple[RowTest, ...] = ()
     fields: tuple[MappedField, ...] = ()
     constants: dict[str, Any] = {}
@@ -111,6 +112,8 @@ class FileMapping(msgspec.Struct, frozen=True, kw_only=True):
     duplicates_label: str | None = None
     live_max_age: int | None = None
     """Microseconds; ``None`` when the file is no export of a living system."""
+    optional: frozenset[str] = frozenset()
+    """Columns that a file may lack."""
     decimal: str = "."
     format: str | None = None
     delimiter: str | None = None
@@ -128,12 +131,16 @@ def settle(mapping: FileMapping, zone: str, source: str | None = None) -> FileMa
     def zoned(part: EventPart) -> EventPart:
         return replace(
             part,
-            occurred_at=replace(part.occurred_at, time_zone=_zone(part.occurred_at.time_zone, zone)),
+            occurred_at=_settled(part.occurred_at, zone),
             fields=tuple(replace(field, time_zone=_zone(field.time_zone, zone)) for field in part.fields),
         )
 
     replace = msgspec.structs.replace
     return replace(mapping, parts=tuple(zoned(part) for part in mapping.parts), source=source or mapping.source)
+
+
+def _settled(column: InstantColumn | None, zone: str) -> InstantColumn | None:
+    return None if column is None else msgspec.structs.replace(column, time_zone=_zone(column.time_zone, zone))
 
 
 def _zone(own: str, zone: str) -> str:

@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from fieldfare.collect.files import (
     EventNameFile,
@@ -70,6 +70,7 @@ def parse_mapping(file: MappingFile) -> tuple[FileMapping | None, list[Problem]]
         skips=skips,
         duplicates_label=file.skip_duplicates,
         live_max_age=_max_age(file, problems),
+        optional=frozenset(file.optional),
         decimal=file.decimal,
         format=file.format,
         delimiter=file.delimiter,
@@ -100,7 +101,7 @@ def _parts(file: MappingFile, ids: dict[str, IdColumn], problems: list[Problem])
 def _part(
     path: Path,
     file: MappingFile | FurtherEventFile,
-    occurred_at: InstantFile,
+    occurred_at: InstantFile | Literal["loaded"],
     *,
     grouped: bool,
     problems: list[Problem],
@@ -148,14 +149,26 @@ def _event(path: Path, file: MappingFile | FurtherEventFile, problems: list[Prob
     return NameRule(otherwise=given)
 
 
-def _instant(path: Path, file: InstantFile, problems: list[Problem]) -> InstantColumn:
-    if file.time_column is not None and file.format in _EPOCHS:
+def _instant(path: Path, file: InstantFile | Literal["loaded"], problems: list[Problem]) -> InstantColumn | None:
+    if file == "loaded":
+        return None
+    formats = _formats((*path, "format"), file.format, problems)
+    if file.time_column is not None and _EPOCHS & set(formats):
         what = f"`time_column` stands beside `format: {file.format}`"
         problems.append(
             Problem((*path, "time_column"), what, "A count from 1970 holds the time of day", "Remove one of them")
         )
     zone = _zone((*path, "time_zone"), file.time_zone, problems)
-    return InstantColumn(file.column, file.format, zone, file.time_column)
+    return InstantColumn(file.column, formats, zone, file.time_column)
+
+
+def _formats(path: Path, given: str | list[str] | None, problems: list[Problem]) -> tuple[str, ...]:
+    formats = (given,) if isinstance(given, str) else tuple(given or ())
+    mixed = len({"%z" in each for each in formats}) > 1 or (len(formats) > 1 and _EPOCHS & set(formats))
+    if mixed or not all(formats):
+        what, why = "the formats do not go together", "All of them count from 1970, or have an offset, or have none"
+        problems.append(Problem(path, what, why, "Write formats of one kind"))
+    return formats
 
 
 def _field(
@@ -187,7 +200,7 @@ def _field(
         how=how,
         columns=tuple(columns),
         type=file.type,
-        format=file.format,
+        formats=_formats((*path, "format"), file.format, problems),
         time_zone=zone,
         map=file.map,
         absolute=file.absolute,

@@ -152,10 +152,8 @@ class _Reading:
         self._unreadable: list[RowItem] = []
         self._skipped: Counter[str] = Counter()
         self._changes: Counter[str] = Counter()
-        self._pairs = pairs_columns(mapping)
-        self._named = named_columns(mapping)
-        wanted = list(dict.fromkeys([*self._named, *self._pairs.values()]))
-        self._reader: RowReader = open_rows(path, mapping, wanted, self._bad_row, progress, stack)
+        self._wanted = list(dict.fromkeys([*named_columns(mapping), *pairs_columns(mapping).values()]))
+        self._reader: RowReader = open_rows(path, mapping, self._wanted, self._bad_row, progress, stack)
         self._judged = judged_rows(mapping, self._reader.whole)
         self._engine = _connect(stack.enter_context(TemporaryDirectory(prefix="fieldfare-load-")))
         stack.callback(self._engine.close)
@@ -177,7 +175,15 @@ class _Reading:
         self._report.columns = self._reader.columns
         for batch in self._reader.batches:
             self._report.rows += batch.num_rows
-            yield self._with_pairs(batch)
+            yield self._with_pairs(self._with_absent(batch))
+
+    def _with_absent(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return the batch with the optional columns that the file lacks, empty."""
+        there = set(batch.schema.names)
+        for column in map(name, self._wanted):
+            if column not in there:
+                batch = batch.append_column(column, pa.nulls(batch.num_rows, pa.string()))
+        return batch
 
     def _with_pairs(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         for index, part in enumerate(self._mapping.parts):

@@ -34,7 +34,8 @@ def call(mapping: FileMapping, index: int) -> str:
     if part.type == "track":
         tree["event"] = f"to_json(name{index})"
     tree |= {key: f"to_json({name(key, 'id')})" for key in mapping.ids}
-    tree["timestamp"] = f"coalesce({_iso(f'at{index}')}, to_json(raw_at{index}))"
+    if part.occurred_at is not None:
+        tree["timestamp"] = f"coalesce({_iso(f'at{index}')}, to_json(raw_at{index}))"
     tree[payload] = _object(inside, pairs)
     if context:
         tree["context"] = f"nullif({_object(context)}, '{{}}')"
@@ -98,15 +99,13 @@ def _external_ids(mapping: FileMapping) -> str:
 def _field(field: MappedField, index: int, at: int) -> str:
     value, raw = f"f{index}_{at}", f"r{index}_{at}"
     written = _written(field, value)
-    if field.map:
-        whens = "".join(f" WHEN {text(known)} THEN {text(_json(new))}" for known, new in field.map.items())
-        written = f"CASE {raw}{whens} ELSE {written} END"
-    choices = [written]
     if keeps_raw(field):
-        choices.append(f"to_json({raw})")
-    if field.default is not None:
-        choices.append(text(_json(field.default)))
-    return f"coalesce({', '.join(choices)})" if len(choices) > 1 else written
+        written = f"coalesce({written}, to_json({raw}))"
+    if field.map:
+        known = {key: "NULL" if new is None else text(_json(new)) for key, new in field.map.items()}
+        whens = "".join(f" WHEN {text(key)} THEN {new}" for key, new in known.items())
+        written = f"CASE {raw}{whens} ELSE {written} END"
+    return written if field.default is None else f"coalesce({written}, {text(_json(field.default))})"
 
 
 def keeps_raw(field: MappedField) -> bool:
@@ -123,7 +122,7 @@ def _written(field: MappedField, value: str) -> str:
             return _iso(value)
         if field.type == "json":
             return value
-    if field.how == "sum" and field.type != "money":
+    if field.how == "sum" and field.type != "money":  # a sum of whole numbers is whole
         whole = f"{value} = trunc({value}) AND abs({value}) < {_EXACT}"
         return f"CASE WHEN {whole} THEN to_json({value}::BIGINT) ELSE to_json({value}) END"
     return f"to_json({value})"

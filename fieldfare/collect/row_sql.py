@@ -8,7 +8,7 @@ is there but cannot be read makes its row a bad row; the sentence that says so q
 
 import msgspec
 
-from fieldfare.collect.mapping import LINE, ROW, EventPart, FileMapping, IdColumn, MappedField
+from fieldfare.collect.mapping import LINE, ROW, EventPart, FileMapping, IdColumn, InstantColumn, MappedField
 from fieldfare.collect.row_json import UNREADABLE, call, keeps_raw, measured
 from fieldfare.collect.row_values import (
     clock_change,
@@ -37,7 +37,8 @@ def named_columns(mapping: FileMapping) -> list[str]:
         *(column.column for column in [*mapping.ids.values(), *mapping.external_ids.values()]),
     ]
     for part in mapping.parts:
-        names += [part.occurred_at.column, part.occurred_at.time_column or part.occurred_at.column]
+        at = part.occurred_at
+        names += [] if at is None else [at.column, at.time_column or at.column]
         names += [column for field in part.fields for column in field.columns]
         names += [asked.column for asked in part.when]
         names += [part.event.column] if part.event.column is not None else []
@@ -58,7 +59,10 @@ def judged_rows(mapping: FileMapping, whole: list[str]) -> str:
     if mapping.needs_whole_row:
         parts = ", ".join(measured(name(column)) for column in whole)
         clean.append(f"sha256(concat({parts})) AS same")
-    walls = [f"{wall_time(part.occurred_at)} AS wall{index}" for index, part in enumerate(mapping.parts)]
+    walls = [
+        f"{wall_time(part.occurred_at) if part.occurred_at is not None else 'NULL'} AS wall{index}"
+        for index, part in enumerate(mapping.parts)
+    ]
     query = f"SELECT {', '.join(clean)} FROM rows"  # noqa: S608 - every name and literal is quoted
     query = f"SELECT *, {', '.join(walls)} FROM ({query})"  # noqa: S608
     query = f"SELECT {', '.join(_typed(mapping))} FROM ({query})"  # noqa: S608
@@ -143,17 +147,21 @@ def _typed(mapping: FileMapping) -> list[str]:
 
 
 def _typed_part(index: int, part: EventPart, mark: str) -> list[str]:
-    wall, at = f"wall{index}", part.occurred_at
-    columns = [f"{instant(at, wall)} AS at{index}", f"{clock_change(at, wall)} AS odd{index}"]
-    shown = value(at.column)
-    if at.time_column is not None:
-        shown = f"nullif(concat_ws(' ', {shown}, {value(at.time_column)}), '')"
-    columns += [f"{shown} AS raw_at{index}", f"{_event(part)} AS name{index}"]
+    columns = [*_typed_time(index, part.occurred_at), f"{_event(part)} AS name{index}"]
     if part.when:
         columns.append(f"{' AND '.join(f'coalesce({test(asked)}, false)' for asked in part.when)} AS fits{index}")
     for place, field in enumerate(part.fields):
         columns += _inputs(f"{index}_{place}", field, mark)
     return columns
+
+
+def _typed_time(index: int, at: InstantColumn | None) -> list[str]:
+    if at is None:
+        return [f"NULL::BIGINT AS at{index}", f"NULL::VARCHAR AS odd{index}", f"NULL::VARCHAR AS raw_at{index}"]
+    wall, shown = f"wall{index}", value(at.column)
+    if at.time_column is not None:
+        shown = f"nullif(concat_ws(' ', {shown}, {value(at.time_column)}), '')"
+    return [f"{instant(at, wall)} AS at{index}", f"{clock_change(at, wall)} AS odd{index}", f"{shown} AS raw_at{index}"]
 
 
 def _inputs(at: str, field: MappedField, mark: str) -> list[str]:
@@ -232,9 +240,10 @@ def _bad_ids(mapping: FileMapping) -> str:
 def _verdict(mapping: FileMapping, index: int) -> str:
     """Return what is wrong with an event of a typed row."""
     part = mapping.parts[index]
-    at = part.occurred_at
-    shown = f"`{at.column}`" if at.time_column is None else f"`{at.column}` with `{at.time_column}`"
-    whens = [(f"at{index} IS NULL", f"{shown} is not a date-time")]
+    at, whens = part.occurred_at, list[tuple[str, str]]()
+    if at is not None:
+        shown = f"`{at.column}`" if at.time_column is None else f"`{at.column}` with `{at.time_column}`"
+        whens.append((f"at{index} IS NULL", f"{shown} is not a date-time"))
     if part.event.column is not None:
         whens.append((f"name{index} IS NULL", f"`{part.event.column}` gives no event name"))
     if part.pairs is not None:

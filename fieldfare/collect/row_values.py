@@ -122,7 +122,7 @@ def minor(number: str, digits: int) -> str:
 
 def factor(column: str, field: MappedField, mark: str) -> str:
     """Return one number of a product or sum."""
-    return amount(column, mark) if field.type == "money" else decimal(column, mark)
+    return amount(column, mark) if field.type in {"amount", "money"} else decimal(column, mark)
 
 
 def product(field: MappedField, mark: str) -> str:
@@ -155,6 +155,9 @@ def typed(field: MappedField, mark: str) -> str:
             return f"CASE WHEN isfinite({number}) THEN {number} END"
         case "integer":
             return integer(column, mark)
+        case "amount":
+            number = amount(column, mark)
+            return f"CAST({f'abs({number})' if field.absolute else number} AS DOUBLE)"
         case "money":
             number = minor(amount(column, mark), field.digits)
             return f"abs({number})" if field.absolute else number
@@ -162,10 +165,10 @@ def typed(field: MappedField, mark: str) -> str:
             yes, no = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
             return f"CASE WHEN lower({there}) IN {yes} THEN true WHEN lower({there}) IN {no} THEN false END"
         case "date":
-            day = f"try_strptime({there}, {text(field.format)})" if field.format else f"TRY_CAST({there} AS TIMESTAMP)"
+            day = _parsed(there, field.formats)
             return f"strftime(CASE WHEN {_told(day)} THEN {day}::DATE END, '%Y-%m-%d')"
         case "instant":
-            return instant(InstantColumn(column, field.format, field.time_zone))
+            return instant(InstantColumn(column, field.formats, field.time_zone))
         case "json":
             return f"CASE WHEN json_valid({there}) THEN {there} END"
 
@@ -176,11 +179,11 @@ def instant(column: InstantColumn, wall: str | None = None) -> str:
     ``wall`` is where :func:`wall_time` of the column stands already, so that it is not worked out again.
     """
     there = _written(column)
-    if column.format in _EPOCHS:
-        count = f"TRY_CAST(TRY_CAST({there} AS DECIMAL(24, 6)) * {_EPOCHS[column.format]} AS BIGINT)"
+    if is_count(column):
+        count = f"TRY_CAST(TRY_CAST({there} AS DECIMAL(24, 6)) * {_EPOCHS[column.formats[0]]} AS BIGINT)"
         return f"CASE WHEN {count} BETWEEN {_FIRST} AND {_LAST} THEN {count} END"
     zoned = f"epoch_us({_resolved(wall or wall_time(column), _zone(column))})"
-    if column.format is not None:
+    if column.formats:
         return zoned
     absolute = f"TRY_CAST({there} AS TIMESTAMPTZ)"
     with_offset = f"CASE WHEN {_told(absolute)} THEN epoch_us({absolute}) END"
@@ -189,26 +192,22 @@ def instant(column: InstantColumn, wall: str | None = None) -> str:
 
 def wall_time(column: InstantColumn) -> str:
     """Return the wall time that a column's text shows, an offset in it left out of account; a ``TIMESTAMP``."""
-    if column.format in _EPOCHS:
+    if is_count(column):
         return "NULL::TIMESTAMP"
-    there = _written(column)
-    if column.format is not None:
-        wall = f"try_strptime({there}, {text(column.format)})::TIMESTAMP"
-    else:
-        wall = f"TRY_CAST({there} AS TIMESTAMP)"
+    wall = _parsed(_written(column), column.formats)
     return f"CASE WHEN {_told(wall)} THEN {wall} END"
 
 
 def clock_change(column: InstantColumn, wall: str) -> str:
     """Return ``twice`` or ``never`` for a wall time that the zone's clocks show twice or skip, else ``NULL``."""
     zone = _zone(column)
-    if column.format in _EPOCHS or not change_days(zone):
+    if is_count(column) or not change_days(zone):
         return "NULL::VARCHAR"
     later = f"({wall} AT TIME ZONE {text(zone)})"
     twice = " OR ".join(_same(later, minutes, wall, zone) for minutes in _SHIFTS_MINUTES)
     odd = f"CASE WHEN ({later} AT TIME ZONE {text(zone)}) <> {wall} THEN 'never' WHEN {twice} THEN 'twice' END"
     asked = _changes(wall, zone)
-    if column.format is None:
+    if not column.formats:
         asked += f" AND NOT ({_has_offset(_written(column))})"
     return f"CASE WHEN {asked} THEN {odd} END"
 
@@ -234,6 +233,17 @@ def _changes(wall: str, zone: str) -> str:
     return f"(month({wall}) * 32 + day({wall})) IN ({', '.join(map(str, change_days(zone)))})"
 
 
+def is_count(column: InstantColumn) -> bool:
+    """Return whether the column counts from 1970."""
+    return bool(column.formats) and column.formats[0] in _EPOCHS
+
+
+def _parsed(there: str, formats: tuple[str, ...]) -> str:
+    if not formats:
+        return f"TRY_CAST({there} AS TIMESTAMP)"
+    return f"try_strptime({there}, [{', '.join(map(text, formats))}])::TIMESTAMP"
+
+
 def _written(column: InstantColumn) -> str:
     if column.time_column is None:
         return value(column.column)
@@ -242,7 +252,7 @@ def _written(column: InstantColumn) -> str:
 
 def _zone(column: InstantColumn) -> str:
     # An offset in the text, read by %z, has made it UTC.
-    return "UTC" if column.format is not None and "%z" in column.format else column.time_zone
+    return "UTC" if any("%z" in each for each in column.formats) else column.time_zone
 
 
 def _told(at: str) -> str:

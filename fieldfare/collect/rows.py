@@ -94,8 +94,9 @@ def _inner(path: Path) -> Path:
     return path.with_suffix("") if path.suffix.lower() in _PACKED else path
 
 
-def _require(wanted: list[str], columns: list[str], path: Path, mapping: FileMapping) -> None:
-    missing = sorted(set(wanted) - set(columns))
+def _require(wanted: list[str], columns: list[str], path: Path, mapping: FileMapping) -> list[str]:
+    """Return the wanted columns that are there; those not there must be optional."""
+    missing = sorted(set(wanted) - set(columns) - mapping.optional)
     if missing:
         names, have = ", ".join(missing), ", ".join(columns[:40]) or "none"
         message = (
@@ -103,6 +104,8 @@ def _require(wanted: list[str], columns: list[str], path: Path, mapping: FileMap
             f"`delimiter`."
         )
         raise CallerError("column_missing", message, field=missing[0])
+    there = set(columns)
+    return [column for column in wanted if column in there]
 
 
 def _unreadable(path: Path, error: Exception) -> CallerError:
@@ -182,13 +185,13 @@ def _open_csv(file: _File, mapping: FileMapping, wanted: list[str], bad_row: Bad
     rows = CsvRows(text, delimiter, mapping.encoding, bad_row)
     for given in rows.names:
         given.encode()
-    _require(wanted, rows.names, file.path, mapping)
+    there = _require(wanted, rows.names, file.path, mapping)
     twice = sorted(rows.twice & set(wanted))
     if twice:
         message = f"The header of {file.path.name} names the column {twice[0]} twice. Give each a name of its own."
         raise CallerError("column_missing", message, field=twice[0])
     whole = list(dict.fromkeys(rows.names)) if mapping.needs_whole_row else []
-    return RowReader(rows.names, rows.batches(list(dict.fromkeys([*wanted, *whole]))), whole)
+    return RowReader(rows.names, rows.batches(list(dict.fromkeys([*there, *whole]))), whole)
 
 
 def _open_jsonl(file: IO[bytes], wanted: list[str], bad_row: BadRow, *, whole: bool) -> RowReader:
@@ -273,7 +276,8 @@ def _open_parquet(file: _File, wanted: list[str], mapping: FileMapping) -> RowRe
         opened = stack.enter_context(pq.ParquetFile(path, pre_buffer=False))
     names = list(opened.schema_arrow.names)
     top = {column: column if column in names else column.partition(".")[0] for column in wanted}
-    _require(list(top.values()), names, path, mapping)
+    there = _require(list(top.values()), names, path, mapping)
+    top = {column: source for column, source in top.items() if source in there}
     whole = names if mapping.needs_whole_row else []
     top |= {column: column for column in whole}
     total, rows_at_once = opened.metadata.num_rows, _rows_at_once(opened.metadata)

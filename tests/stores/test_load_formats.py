@@ -145,7 +145,8 @@ def test_json_lines_as_they_come(tmp_path: Path) -> None:
 
 
 def test_json_keys_with_dots_go_into_objects(tmp_path: Path) -> None:
-    content = b'{"who":"u","when":"2026-01-01","a":{"b":{"c":"deep"}}}\n{"who":"u","when":"2026-01-01","a.b.c":"flat"}\n{"who":"u","when":"2026-01-01","a":[1]}'
+    inner: list[dict[str, Any]] = [{"a": {"b": {"c": "deep"}}}, {"a.b.c": "flat"}, {"a": [1]}]
+    content = b"\n".join(json.dumps({"who": "u", "when": "2026-01-01", **row}).encode() for row in inner)
     assert notes(read(tmp_path / "f.jsonl", content, fields={"note": {"column": "a.b.c"}})[0]) == ["deep", "flat", None]
 
 

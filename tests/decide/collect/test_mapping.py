@@ -14,14 +14,14 @@ from fieldfare.collect.mapping import (
 
 def mapping(zone: str) -> FileMapping:
     field = MappedField(("seen",), "column", ("s",), "instant", time_zone=zone)
-    part = EventPart(type="track", event=NameRule(otherwise="E"), occurred_at=InstantColumn("when", None, zone))
+    part = EventPart(type="track", event=NameRule(otherwise="E"), occurred_at=InstantColumn("when", (), zone))
     parts = (part, EventPart(type="identify", event=NameRule(), occurred_at=part.occurred_at, fields=(field,)))
     return FileMapping(name="m", source="till", parts=parts, ids={"userId": IdColumn("who")})
 
 
 def test_the_workspace_zone_stands_where_it_was_asked_for() -> None:
     settled = settle(mapping(WORKSPACE_ZONE), "Europe/Vienna")
-    assert [part.occurred_at.time_zone for part in settled.parts] == ["Europe/Vienna"] * 2
+    assert [part.occurred_at and part.occurred_at.time_zone for part in settled.parts] == ["Europe/Vienna"] * 2
     assert settled.parts[1].fields[0].time_zone == "Europe/Vienna"
     assert settle(mapping("UTC"), "Europe/Vienna") == mapping("UTC")
 
