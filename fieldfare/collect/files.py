@@ -232,8 +232,8 @@ class MappedFieldFile(msgspec.Struct, forbid_unknown_fields=True):
     type: Annotated[
         ValueType,
         Meta(
-            description="Type of the value. `amount` is a number with a currency, as `$1,234.50`; `money` is the same as "
-            "a whole number of the smallest unit; `json` is kept as it is."
+            description="Type of the value. `amount` is a number with a currency, as `$1,234.50`; `money` is the same "
+            "as a whole number of the smallest unit; `json` is kept as it is."
         ),
     ] = "text"
     format: _Format = None

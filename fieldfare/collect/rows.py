@@ -305,7 +305,11 @@ def _rows_at_once(metadata: Any) -> int:
 
 
 def _texts(values: Any, source: str, column: str) -> Any:
-    if column == source and not pa.types.is_nested(values.type) and not _is_binary(values.type):
+    kind = values.type
+    inside = column.removeprefix(f"{source}.").split(".")[0]
+    if column != source and pa.types.is_struct(kind) and kind.get_field_index(inside) >= 0:
+        return _texts(pc.struct_field(values, inside), inside, column.removeprefix(f"{source}."))
+    if column == source and not pa.types.is_nested(kind) and not _is_binary(kind):
         return pc.cast(values, pa.string())
     found = [at_path({source: value}, column) for value in values.to_pylist()]
     return pa.array(found, pa.string())

@@ -28,7 +28,7 @@ from fieldfare.ground.store import metadata, open_state
 from tests.stores.load_worker import seal
 
 NOW = parse_iso("2026-06-01T00:00:00Z")
-ROWS = 3 * ROUND_EVENTS + 17
+ROWS = 2 * ROUND_EVENTS + 17
 
 
 def mapping(**more: Any) -> FileMapping:
@@ -98,10 +98,10 @@ def test_a_stopped_load_goes_on_behind_its_last_round(file: Path, notes: StateLo
     first = run(file, log, notes, stop=Stops(1))
     assert (first.is_stopped, first.already) == (True, 0)
     assert found_in(log)[1] == ROUND_EVENTS
-    second = run(file, log, notes, stop=Stops(3))
+    second = run(file, log, notes, stop=Stops(2))
     assert (second.is_stopped, second.already) == (True, ROUND_EVENTS)
     third = run(file, log, notes)
-    assert (third.is_stopped, third.already) == (False, 3 * ROUND_EVENTS)
+    assert (third.is_stopped, third.already) == (False, 2 * ROUND_EVENTS)
     assert (third.rows, third.events, third.bad) == (ROWS, len(GOOD), BAD), "the report is of the whole file"
     assert found_in(log) == (GOOD, ROWS, BAD), "nothing was appended twice, and in the order of the file"
 
@@ -206,7 +206,7 @@ def test_a_load_killed_at_any_moment_gives_every_row_once(file: Path, tmp_path: 
     definition = msgspec.json.encode(mapping()).decode()
     command = [sys.executable, "-m", "tests.stores.load_worker", str(tmp_path), str(file), definition]
     killed = 0
-    for _ in range(4):
+    for _ in range(3):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             wanted = draw.randrange(1, 3)
