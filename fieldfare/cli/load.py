@@ -117,7 +117,13 @@ def _load(
         clock = SystemClock()
         record_contracts(stores.state, workspace.contracts, clock.now())
         return load_file(
-            file, mapping, stores.log.append, lambda each: seal_envelope(stores.keys, each, keep_days), clock, notes, options
+            file,
+            mapping,
+            stores.log.append,
+            lambda each: seal_envelope(stores.keys, each, keep_days),
+            clock,
+            notes,
+            options,
         )
     finally:
         stores.close()
