@@ -18,8 +18,8 @@ import pyarrow as pa
 from fieldfare.collect.mapping import LINE, ROW
 from fieldfare.collect.row_values import name
 
-BATCH_ROWS = 16_384
-BATCH_CHARACTERS = 4_000_000
+BATCH_ROWS = 8_192
+BATCH_CHARACTERS = 2_000_000
 MAX_LINE = 1 << 20
 """Characters of a line; an event has at most 32 KiB."""
 _STEP = 64

@@ -39,7 +39,7 @@ __all__ = ["Call", "LoadOptions", "LoadReport", "load", "read_calls"]
 ENVELOPE_EVENTS = 500
 ENVELOPE_BYTES = 1 << 20
 ROUND_EVENTS = 20 * ENVELOPE_EVENTS
-ROUND_BYTES = 8 << 20
+ROUND_BYTES = 4 << 20
 _FORM = 1
 """Raise it when the same file and mapping would give other calls, or in another order, than before."""
 

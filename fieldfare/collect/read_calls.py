@@ -37,8 +37,8 @@ from fieldfare.ground.instants import Instant
 
 WITHOUT_EVENT = "without_event"
 """Label of rows that no event of the mapping fits."""
-_FETCH_ROWS = 16_384
-_MEMORY = "96MB"
+_FETCH_ROWS = 8_192
+_MEMORY = "64MB"
 _SHOWN_BAD = 20
 
 
