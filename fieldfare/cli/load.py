@@ -100,9 +100,7 @@ def load(  # noqa: PLR0913 - each option is an argument
         raise typer.Exit(_STOPPED)
 
 
-def _load(
-    file: Path, mapping: FileMapping, workspace: Workspace, folder: Path, options: LoadOptions
-) -> LoadReport:
+def _load(file: Path, mapping: FileMapping, workspace: Workspace, folder: Path, options: LoadOptions) -> LoadReport:
     from fieldfare.assembly.loads import StateLoadNotes
     from fieldfare.assembly.stores import open_stores
     from fieldfare.collect.load import load as load_file

@@ -23,6 +23,7 @@ import msgspec
 
 from fieldfare.collect.mapping import FileMapping
 from fieldfare.collect.model import Envelope, Mode
+from fieldfare.collect.parse import FORBIDDEN
 from fieldfare.collect.read_calls import Call, LoadReport, RowItem, bad_row_json, read_calls, read_items
 from fieldfare.collect.rows import Progress
 from fieldfare.collect.split import BATCH, Parts, split
@@ -40,6 +41,8 @@ ENVELOPE_EVENTS = 500
 ENVELOPE_BYTES = 1 << 20
 ROUND_EVENTS = 20 * ENVELOPE_EVENTS
 ROUND_BYTES = 4 << 20
+_REFUSED = f'{{"type":"{FORBIDDEN}"'
+"""How what stands for a refused event begins: it is a dead letter as it is."""
 _FORM = 1
 """Raise it when the same file and mapping would give other calls, or in another order, than before."""
 
@@ -234,6 +237,8 @@ class _Loading:
         for field, count in gone.items():
             removed[field] = removed.get(field, 0) + count
         cleaned = bytes(_parts(body).items[0]).decode()
+        if cleaned.startswith(_REFUSED):
+            return cleaned
         return bad_row_json(msgspec.structs.replace(item, call=cleaned), self._source)
 
 
