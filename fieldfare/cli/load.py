@@ -176,6 +176,8 @@ def tell_preview(found: Preview) -> None:
         console.print(
             f"  {count:,} would be dead letters: {reason}. The first: {found.first_dead[reason]}", markup=False
         )
+    for event, field, sensitivity, why in found.sensitive:
+        console.print(f"  {event}: `{field}` looks {sensitivity} and is not declared ({why})", markup=False)
     if found.unmapped:
         console.print(f"  columns not mapped: {', '.join(found.unmapped)}", markup=False)
     console.print("Nothing was stored.")

@@ -14,12 +14,16 @@ import msgspec
 from fieldfare.collect.check import Contracts, check
 from fieldfare.collect.load import LoadNote, LoadOptions, LoadReport, load
 from fieldfare.collect.mapping import FileMapping
-from fieldfare.collect.model import DeadLetter, Envelope
+from fieldfare.collect.model import DeadLetter, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.row_sql import named_columns, pairs_columns
 from fieldfare.collect.split import split
+from fieldfare.collect.suggest import suggest
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.log.ports import NORMAL, Entry
+
+_SAMPLED = 500
+"""Events of each name whose values are looked at."""
 
 
 class Preview(msgspec.Struct):
@@ -32,6 +36,8 @@ class Preview(msgspec.Struct):
     """Reason -> dead letters that the whole file would make, its bad rows among them."""
     first_dead: dict[str, str] = {}
     """Reason -> detail of the first of them."""
+    sensitive: list[tuple[str, str, str, str]] = []
+    """Event, undeclared field, sensitivity that its name or its sampled values suggest, and what speaks for it."""
     unmapped: list[str] = []
     """Columns of the file that the mapping does not use."""
 
@@ -59,6 +65,7 @@ def preview(
     """Return what loading the file would do, with the first ``rows`` items. Raises as ``load``."""
     found = Preview()
     dead: Counter[str] = Counter()
+    sampled: dict[str, list[dict[str, Any]]] = {}
 
     def look(envelope: Envelope) -> Entry:
         parts = split(envelope.kind, envelope.body)
@@ -66,6 +73,8 @@ def preview(
         for item, read in zip(parts.items, parse(envelope, NORMAL, 0, settings), strict=True):
             if len(found.shown) < rows:
                 found.shown.append(msgspec.json.decode(item))
+            if isinstance(read, Event) and len(sampled.setdefault(read.name, [])) < _SAMPLED:
+                sampled[read.name].append(read.payload)
             checked = read if isinstance(read, DeadLetter) else check(read, contracts)
             if isinstance(checked, DeadLetter):
                 dead[checked.reason] += 1
@@ -74,10 +83,20 @@ def preview(
 
     found.report = load(path, mapping, _append_nothing, look, clock, _Nowhere(), options)
     found.dead = dict(sorted(dead.items()))
+    found.sensitive = [warning for name in sorted(sampled) for warning in _warnings(name, sampled[name], contracts)]
     used = {*named_columns(mapping), *pairs_columns(mapping).values()}
     used |= {column.partition(".")[0] for column in used}
     found.unmapped = [column for column in found.report.columns if column not in used]
     return found
+
+
+def _warnings(name: str, payloads: list[dict[str, Any]], contracts: Contracts) -> list[tuple[str, str, str, str]]:
+    contract = contracts.by_event.get(name)
+    known = contract.known if contract is not None else frozenset[str]()
+    allowed = contracts.settings.allowed_sensitivities
+    suggestion = suggest(name, payloads, known, allowed, has_contract=contract is not None)
+    fields = suggestion.fields if suggestion is not None else []
+    return [(name, field.name, field.sensitivity, field.why) for field in fields if field.sensitivity != "none"]
 
 
 def _append_nothing(_partition: int, _entries: Sequence[Entry]) -> list[int]:

@@ -99,7 +99,19 @@ def test_a_dry_run_shows_and_stores_nothing(workspace: Path, tmp_path: Path) -> 
     assert "2 would be dead letters: bad_row. The first: Row 2: `when` is not a date-time" in told
     assert "1 would be dead letters: no_identifier" in told
     assert "columns not mapped: spare" in told
+    assert "looks" not in told
     assert not (workspace / ".fieldfare").exists()
+
+
+def test_a_dry_run_tells_undeclared_fields_that_look_sensitive(workspace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "f.csv"
+    rows = "".join(f"{at},u{at},2026-01-01,Ann{at}@example.com\n" for at in range(30))
+    file.write_text("id,who,when,amount\n" + rows, encoding="utf-8")
+    path = workspace / "mappings" / "orders.yaml"
+    path.write_text(MAPPING.replace("revenue: {column: amount, type: number}", "sent_to: {column: amount}"))
+    told = load(workspace, file, "--dry-run", "--rows", "0")
+    assert "Order Completed: `sent_to` looks contact and is not declared" in told
+    assert "@example.com" not in told
 
 
 def test_live_has_a_maximum_age(workspace: Path, tmp_path: Path) -> None:
