@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,6 +20,7 @@ from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
 from fieldfare.collect.load import LoadOptions, LoadReport
 from fieldfare.collect.mapping import FileMapping
 from fieldfare.collect.preview import Preview
+from fieldfare.collect.reconcile import Comparison, Kept
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.errors import CallerError, ConfigError
 from fieldfare.ground.instants import DAY, to_iso
@@ -48,6 +50,10 @@ AgainOption = Annotated[
     bool, typer.Option("--again", help="Load a file that was loaded before; what was seen counts once all the same.")
 ]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Store nothing; show what would be done.")]
+CompareOption = Annotated[
+    bool,
+    typer.Option("--compare", help="Store nothing; count where the file and what was kept under its ids differ."),
+]
 RowsOption = Annotated[int, typer.Option("--rows", min=0, help="Events that a dry run shows.")]
 DEFAULT_MAX_AGE = 2 * DAY
 _STOPPED = 130
@@ -66,6 +72,7 @@ def load(  # noqa: PLR0913 - each option is an argument
     again: AgainOption = False,
     dry_run: DryOption = False,
     rows: RowsOption = 5,
+    compare: CompareOption = False,
 ) -> None:
     """Load the rows of a file as events. Run again after an interruption, it goes on where it was."""
     from fieldfare.assembly.files import open_workspace
@@ -83,6 +90,9 @@ def load(  # noqa: PLR0913 - each option is an argument
     age = _live_max_age(mapping, max_age, live=live)
     if dry_run:
         _dry_run(file, mapping, compiled, age, rows)
+        return
+    if compare:
+        _compare(file, mapping, compiled, workspace, data_folder(workspace, data))
         return
     with _Interruption() as interruption, _progress() as progress:
         task = progress.add_task(file.name, total=None)
@@ -165,6 +175,57 @@ def _dry_run(file: Path, mapping: FileMapping, workspace: Workspace, age: int | 
         settings = compile_definitions(workspace).parse
         found = preview(file, mapping, SystemClock(), options, settings, workspace.contracts, rows)
     tell_preview(found)
+
+
+def _compare(file: Path, mapping: FileMapping, compiled: Workspace, workspace: Path, folder: Path) -> None:
+    from fieldfare.assembly.installation import compile_definitions
+    from fieldfare.cli.ask import answering
+    from fieldfare.collect.check import personal_fields
+    from fieldfare.collect.preview import Rules, compare_file
+    from fieldfare.ground.clock import SystemClock
+
+    definitions = compile_definitions(compiled)
+    sealed = definitions.plan.sealed_traits
+    with answering(workspace, folder) as answers, _progress() as progress:
+        task = progress.add_task(file.name, total=None)
+        rules = Rules(
+            options=LoadOptions(
+                policy=_policy(compiled),
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+            ),
+            settings=definitions.parse,
+            contracts=compiled.contracts,
+            hidden=lambda event: personal_fields(event, compiled.contracts, sealed),
+        )
+        found = compare_file(file, mapping, SystemClock(), rules, lambda ids: _kept(answers.sql, ids))
+    tell_comparison(found)
+
+
+def _kept(sql: Callable[[str, int], dict[str, Any]], ids: list[str]) -> dict[str, Kept]:
+    """Return what the lake keeps in clear of the events with these message ids."""
+    if not ids:
+        return {}
+    quoted = ", ".join("'" + each.replace("'", "''") + "'" for each in ids)
+    columns = "event_id, epoch_us(occurred_at), properties::VARCHAR"
+    found = sql(f"SELECT {columns} FROM events WHERE event_id IN ({quoted})", len(ids))  # noqa: S608 - quoted
+    return {row[0]: Kept(int(row[1]), msgspec.json.decode(row[2] or "{}")) for row in found["rows"]}
+
+
+def tell_comparison(found: Comparison) -> None:
+    """Print how a file agrees with what is kept."""
+    table = Table(show_header=False, box=None)
+    table.add_row("events that are kept as the file has them", f"{found.equal:,}")
+    table.add_row("events that differ", f"{found.different:,}")
+    table.add_row("events that are not kept", f"{found.absent:,}")
+    table.add_row("rows that would be dead letters", f"{found.refused:,}")
+    for label, counts in (
+        ("differs", found.differing),
+        ("only in the file", found.only_in_file),
+        ("only in what is kept", found.only_kept),
+    ):
+        for name, count in counts.items():
+            table.add_row(f"{label}: {name}", f"{count:,}")
+    console.print(table)
 
 
 def tell_preview(found: Preview) -> None:

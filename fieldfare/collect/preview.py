@@ -5,7 +5,7 @@ before. Nothing is stored; what is shown is the caller's to print, after the fie
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from fieldfare.collect.load import LoadNote, LoadOptions, LoadReport, load
 from fieldfare.collect.mapping import FileMapping
 from fieldfare.collect.model import DeadLetter, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
+from fieldfare.collect.reconcile import Comparison, Kept, compare
 from fieldfare.collect.row_sql import named_columns, pairs_columns
 from fieldfare.collect.split import split
 from fieldfare.collect.suggest import suggest
@@ -24,6 +25,22 @@ from fieldfare.ground.log.ports import NORMAL, Entry
 
 _SAMPLED = 500
 """Events of each name whose values are looked at."""
+
+
+_ASKED_AT_ONCE = 2_000
+"""Message ids asked for in one query."""
+Ask = Callable[[list[str]], dict[str, Kept]]
+"""Tells what is kept of events by their message ids."""
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What an event goes through before it is kept."""
+
+    options: LoadOptions
+    settings: ParseSettings
+    contracts: Contracts
+    hidden: Callable[[Event], frozenset[str]]
+    """Fields of an event that are sealed."""
 
 
 class Preview(msgspec.Struct):
@@ -87,6 +104,33 @@ def preview(
     used = {*named_columns(mapping), *pairs_columns(mapping).values()}
     used |= {column.partition(".")[0] for column in used}
     found.unmapped = [column for column in found.report.columns if column not in used]
+    return found
+
+
+def compare_file(path: Path, mapping: FileMapping, clock: Clock, rules: Rules, ask: Ask) -> Comparison:
+    """Return how the events of a file agree with those kept under the same message ids. Raises as ``load``."""
+    found = Comparison()
+    waiting: list[Event] = []
+
+    def flush() -> None:
+        kept = ask([event.message_id for event in waiting])
+        for event in waiting:
+            compare(event, kept.get(event.message_id), rules.hidden(event), found)
+        waiting.clear()
+
+    def look(envelope: Envelope) -> Entry:
+        for read in parse(envelope, NORMAL, 0, rules.settings):
+            checked = read if isinstance(read, DeadLetter) else check(read, rules.contracts)
+            if isinstance(checked, Event):
+                waiting.append(checked)
+            else:
+                found.refused += 1
+        if len(waiting) >= _ASKED_AT_ONCE:
+            flush()
+        return Entry(envelope.received_at, b"")
+
+    load(path, mapping, _append_nothing, look, clock, _Nowhere(), rules.options)
+    flush()
     return found
 
 

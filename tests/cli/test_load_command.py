@@ -12,7 +12,9 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from fieldfare.assembly.files import open_keys
+from fieldfare.assembly.files import open_keys, open_workspace
+from fieldfare.assembly.installation import Installation
+from fieldfare.assembly.stores import open_stores
 from fieldfare.cli.load import _Interruption
 from fieldfare.cli.main import build_app
 from fieldfare.collect.model import Mode
@@ -112,6 +114,30 @@ def test_a_dry_run_tells_undeclared_fields_that_look_sensitive(workspace: Path, 
     told = load(workspace, file, "--dry-run", "--rows", "0")
     assert "Order Completed: `sent_to` looks contact and is not declared" in told
     assert "@example.com" not in told
+
+
+def test_a_file_is_compared_with_what_was_kept_of_the_same_events(workspace: Path, tmp_path: Path) -> None:
+    text = MAPPING.replace("message_id: [id]", "message_id: {column: id, as_sent: true}\nconstants: {currency: GBP}")
+    text = text.replace("fields: {", "fields: {order_id: {column: id}, ")
+    (workspace / "mappings" / "orders.yaml").write_text(text, encoding="utf-8")
+    first, nightly = tmp_path / "first.csv", tmp_path / "nightly.csv"
+    head = "id,who,when,amount\n"
+    first.write_text(head + "it's 1,u1,2026-01-01,5\nm2,u2,2026-01-02,6\nm3,u3,2026-01-03,7\n", encoding="utf-8")
+    load(workspace, first)
+    stores = open_stores(workspace / ".fieldfare", {})
+    environ = {name: value for name, value in ENVIRON.items() if value is not None}
+    installation = Installation(open_workspace(workspace, environ), stores)
+    while installation.pipeline.apply(NORMAL):
+        pass
+    stores.close()
+    nightly.write_text(
+        head + "it's 1,u1,2026-01-01,5\nm2,u2,2026-01-02,6.5\nm3,u3,2026-01-04,7\nm9,u9,2026-01-04,1\nm4,u4,x,1\n"
+    )
+    told = load(workspace, nightly, "--compare")
+    assert "kept as the file has them 1 events that differ 2 events that are not kept 1 rows that would" in told
+    assert "rows that would be dead letters 1" in told
+    assert "differs: occurred_at 1" in told
+    assert "differs: revenue 1" in told
 
 
 def test_live_has_a_maximum_age(workspace: Path, tmp_path: Path) -> None:
