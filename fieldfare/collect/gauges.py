@@ -23,6 +23,12 @@ class DoorGauges:
         self._retried = Counter(
             f"{name}_retried_requests", "Requests that a sender tried before.", registry=self._registry
         )
+        self._unverified = Counter(
+            f"{name}_unverified_requests",
+            "Requests kept although their sender could not be verified, by source.",
+            ["source"],
+            registry=self._registry,
+        )
         self._seconds = Histogram(
             f"{name}_accept_seconds", "From the first byte to durable.", buckets=_BUCKETS, registry=self._registry
         )
@@ -56,6 +62,10 @@ class DoorGauges:
     def retried(self) -> None:
         """Count a request that its sender says it tried before: how likely duplicates are."""
         self._retried.inc()
+
+    def unverified(self, source: str) -> None:
+        """Count a request that was kept although its signature did not verify."""
+        self._unverified.labels(source).inc()
 
     def text(self) -> bytes:
         """Return everything in the Prometheus text format."""

@@ -42,6 +42,29 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True):
     """Whether a file was loaded; message ids of files are never forgotten."""
 
 
+class Posted(msgspec.Struct, frozen=True):
+    """A whole POST to a path that speaks a sender's own language: what was sent, as it was sent."""
+
+    rest: str
+    """What follows the handler's prefix in the path."""
+    query: str
+    headers: dict[bytes, bytes]
+    """Names in lower case; of a repeated one the last."""
+    body: bytes
+    received_at: Instant
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What the door keeps of a request: one JSON body in the language of the tracking API, and whose it is."""
+
+    source: str
+    kind: str
+    """``batch``, or the single call."""
+    body: bytes
+    unverified: str | None = None
+    """Why the sender could not be verified, when its source only counts failures."""
+
+
 class Place(msgspec.Struct, frozen=True, array_like=True, order=True):
     """Where an event lies in the log; never changes and never repeats."""
 

@@ -9,19 +9,31 @@ is checked (that happens when the log is applied), and no value of an event ever
 """
 
 import math
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 import structlog
 
 from fieldfare.collect.gauges import DoorGauges
-from fieldfare.collect.model import Envelope, Mode
-from fieldfare.collect.split import BATCH
+from fieldfare.collect.model import Call, Envelope, Mode, Posted
+from fieldfare.collect.split import BATCH, Parts
 from fieldfare.collect.strip import FieldPolicy, strip
-from fieldfare.collect.wire import CALLS, Limits, consent_names, examine, is_urgent, offered_keys, too_large, unpack
+from fieldfare.collect.wire import (
+    CALLS,
+    Limits,
+    consent_names,
+    examine,
+    inflate,
+    is_urgent,
+    offered_keys,
+    too_large,
+    unpack,
+)
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError, TransientError
+from fieldfare.ground.instants import Instant
 from fieldfare.ground.log.commit import GroupCommit
 from fieldfare.ground.log.ports import NORMAL, URGENT, Entry
 
@@ -31,6 +43,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Seal = Callable[[Envelope], Entry]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Handler = Callable[[Posted], Call | None]
+"""Pure: turns a sender's own request into a call, or into ``None`` when it is answered and not kept; raises
+:class:`CallerError`. Its call is then examined, stripped, sealed and appended like every other."""
 
 _Headers = list[tuple[bytes, bytes]]
 
@@ -94,15 +110,17 @@ def build_door(
     seal: Seal,
     clock: Clock,
     *,
+    handlers: Mapping[str, Handler] = MappingProxyType({}),
     ready: Callable[[], str | None] = lambda: None,
     on_stop: Callable[[], None] = lambda: None,
 ) -> App:
     """Return the ASGI application of the door.
 
-    ``seal`` turns the envelope into the entry that the log keeps. ``ready`` says why the door should get no requests,
-    or ``None``. ``on_stop`` is called once when the server stops, after the last answer.
+    ``seal`` turns the envelope into the entry that the log keeps. ``handlers`` takes POSTs by the prefix of their path
+    (``/v1/webhooks/``), for senders that do not speak the tracking API. ``ready`` says why the door should get no
+    requests, or ``None``. ``on_stop`` is called once when the server stops, after the last answer.
     """
-    return _Door(settings, log, seal, clock, ready, on_stop)
+    return _Door(settings, log, seal, clock, handlers, ready, on_stop)
 
 
 def door_paths() -> dict[str, str]:
@@ -120,6 +138,7 @@ class _Door:
         log: GroupCommit,
         seal: Seal,
         clock: Clock,
+        handlers: Mapping[str, Handler],
         ready: Callable[[], str | None],
         on_stop: Callable[[], None],
     ) -> None:
@@ -127,6 +146,7 @@ class _Door:
         self._log = log
         self._seal = seal
         self._clock = clock
+        self._handlers = handlers
         self._ready = ready
         self._on_stop = on_stop
         self._gauges = DoorGauges()
@@ -171,6 +191,9 @@ class _Door:
             await send({"type": "http.response.body", "body": b""})
         elif path == IGNORED and method == "POST":
             await self._reply(send, _OK_STATUS, _SUCCESS)
+        elif method == "POST" and (prefix := self._handler_of(path)) is not None:
+            await self._handle(prefix, scope, receive)
+            await self._reply(send, _OK_STATUS, _SUCCESS)
         elif method in {"GET", "HEAD"}:
             await self._show(path, scope, send)
         elif kind is not None:
@@ -179,7 +202,7 @@ class _Door:
             raise _not_found()
 
     async def _accept(self, kind: str, scope: Scope, receive: Receive) -> None:
-        """Take one call in; return when it is durable."""
+        """Take one call of the tracking API in; return when it is durable."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
         raw = await _read(receive, headers, self._settings.limits)
         received_at = self._clock.now()  # when all of it is here: a slow upload must not be overtaken by timers
@@ -191,27 +214,49 @@ class _Door:
             source = self._source_by_body(parts.head.write_key)
         if headers.get(b"x-retry-count", b"0") != b"0":
             self._gauges.retried()
+        await self._keep(Call(source, kind, body), parts, received_at, scope, headers.get(b"user-agent"))
+
+    async def _handle(self, prefix: str, scope: Scope, receive: Receive) -> None:
+        """Take in what one of the handlers understands; return when it is durable."""
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        limits = self._settings.limits
+        raw = await _read(receive, headers, limits)
+        received_at = self._clock.now()
+        body = inflate(raw, headers.get(b"content-encoding", b"").decode("latin-1").strip().lower(), limits)
+        query = scope.get("query_string", b"").decode("latin-1")
+        call = self._handlers[prefix](Posted(scope["path"][len(prefix) :], query, headers, body, received_at))
+        if call is None:
+            return
+        if call.unverified is not None:
+            self._gauges.unverified(call.source)
+        await self._keep(call, examine(call.kind, call.body, limits), received_at, scope, headers.get(b"user-agent"))
+
+    async def _keep(self, call: Call, parts: Parts, received_at: Instant, scope: Scope, agent: bytes | None) -> None:
+        """Strip, seal and append one call; return when it is durable."""
         count = len(parts.items)
-        urgent = is_urgent(parts, body, self._consent)
-        kept, removed = strip(kind, body, self._settings.policy)
+        urgent = is_urgent(parts, call.body, self._consent)
+        kept, removed = strip(call.kind, call.body, self._settings.policy)
         if removed:
             self._gauges.removed(removed)
         client = scope.get("client")
-        agent = headers.get(b"user-agent")
         envelope = Envelope(
             Mode.LIVE,
-            source,
-            kind,
+            call.source,
+            call.kind,
             received_at,
             kept,
             client[0] if client else None,
             agent[:_LONGEST_USER_AGENT].decode("latin-1") if agent else None,
             removed=removed or None,
+            unverified=call.unverified,
         )
         await self._log.append(URGENT if urgent else NORMAL, self._seal(envelope))
         if urgent:
             self._gauges.urgent()
-        self._gauges.accepted(source, count, self._clock.now() - received_at)
+        self._gauges.accepted(call.source, count, self._clock.now() - received_at)
+
+    def _handler_of(self, path: str) -> str | None:
+        return next((prefix for prefix in self._handlers if path.startswith(prefix)), None)
 
     def _source_by_header(self, headers: dict[bytes, bytes]) -> str | None:
         authorization = headers.get(b"authorization", b"").decode("latin-1")

@@ -56,6 +56,20 @@ _decode_light = msgspec.json.Decoder(_Light).decode
 def unpack(raw: bytes, encoding: str, limits: Limits) -> bytes:
     """Return the JSON text of a request's bytes; ``encoding`` is its Content-Encoding in lower case.
 
+    Raises :class:`CallerError` as :func:`inflate` does.
+    """
+    body = inflate(raw, encoding, limits)
+    if body[:3] == _BOM:
+        body = body[3:]
+    if body[:5] == b"data=":
+        body = body[5:]
+    # A form-minded client has escaped the JSON.
+    return unquote_to_bytes(body.replace(b"+", b" ")) if body[:1] == b"%" else body
+
+
+def inflate(raw: bytes, encoding: str, limits: Limits) -> bytes:
+    """Return the bytes of a request as its sender had them before compression.
+
     Raises :class:`CallerError`: ``body_too_large`` (413), ``bad_encoding`` (400).
     """
     if len(raw) > limits.body_bytes:
@@ -63,13 +77,7 @@ def unpack(raw: bytes, encoding: str, limits: Limits) -> bytes:
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
         message = f"The content encoding `{encoding[:40]}` is not understood. Send gzip or none."
         raise CallerError("bad_encoding", message)
-    body = _gunzip(raw, limits.unpacked_bytes) if raw[:2] == _GZIP else raw
-    if body[:3] == _BOM:
-        body = body[3:]
-    if body[:5] == b"data=":
-        body = body[5:]
-    # A form-minded client has escaped the JSON.
-    return unquote_to_bytes(body.replace(b"+", b" ")) if body[:1] == b"%" else body
+    return _gunzip(raw, limits.unpacked_bytes) if raw[:2] == _GZIP else raw
 
 
 def _gunzip(raw: bytes, limit: int) -> bytes:
