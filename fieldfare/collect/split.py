@@ -1,18 +1,21 @@
 """Split a request body into its items without understanding them. Pure; it judges no item.
 
 The fast way is one pass of the JSON decoder that leaves items raw. When it fails, because one item holds ``NaN``, is
-nested a thousand deep or is cut inside a word, a plain scan over strings and brackets finds the items, so that one
-bad item does not take the batch. Both ways give the same items for the same sound body.
+nested a thousand deep or is cut inside a word, a scan over strings and brackets finds the items (``scan.py``), so that
+one bad item does not take the batch. Both ways give the same items for the same sound body. A second list ``batch``,
+which a decoder would put in the place of the first unseen, is refused.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{},:]', re.DOTALL)
-_SPACE = b" \t\r\n"
+from fieldfare.collect.scan import KEY, find_batch
+
+_MOST_COMMAS = 250_000
+"""Beyond this many, a body may hold so many items that even listing them undecoded would take too much memory."""
+_ANY_NUMBER = 1 << 31
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
@@ -42,59 +45,44 @@ BATCH = "batch"
 """Kind of a request whose body has a list of items; any other kind is a single call."""
 
 
+class Crowd(msgspec.Struct, frozen=True):
+    """A batch with more items than were asked for; they were not split."""
+
+    count: int
+
+
 def split(kind: str, body: bytes) -> Parts | str:
     """Return the parts of the body, or a sentence that says why it is not a body."""
+    parts = split_at_most(kind, body, _ANY_NUMBER)
+    assert not isinstance(parts, Crowd), "no body has so many items"
+    return parts
+
+
+def split_at_most(kind: str, body: bytes, most: int) -> Parts | Crowd | str:
+    """Return the parts of a body as :func:`split` does, or how many items there are when they are more than ``most``."""
     if kind != BATCH:
         return Parts(_EMPTY, (body,))
+    if body.find(KEY, body.find(KEY) + 1) >= 0 or body.count(b",") > _MOST_COMMAS:
+        found = find_batch(body, most)
+        if isinstance(found, str):
+            return found
+        if found.count > most:
+            return Crowd(found.count)
     try:
         batch = _decode_batch(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _scan(body)
-    return Parts(batch, batch.batch)
+        return _scan(body, most)
+    return Parts(batch, batch.batch) if len(batch.batch) <= most else Crowd(len(batch.batch))
 
 
-def _scan(body: bytes) -> Parts | str:
-    found = _find_batch(body)
+def _scan(body: bytes, most: int = _ANY_NUMBER) -> Parts | Crowd | str:
+    found = find_batch(body, most)
     if isinstance(found, str):
         return found
-    start, end, items = found
+    if found.count > most:
+        return Crowd(found.count)
     try:
-        head = _decode_head(body[:start] + body[end:])
+        head = _decode_head(body[: found.start] + body[found.end :])
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return "The body is not a JSON object. Send an object with a list `batch`."
-    return Parts(head, items)
-
-
-def _find_batch(body: bytes) -> tuple[int, int, list[bytes]] | str:
-    """Return where the content of the last top-level ``batch`` list starts and ends, and its items."""
-    depth = 0
-    key, last_string = b"", b""
-    start, item_start = -1, -1
-    items: list[bytes] = []
-    found: tuple[int, int, list[bytes]] | None = None
-    for match in _TOKEN.finditer(body):
-        token = match[0]
-        char = token[:1]
-        if char == b'"':
-            last_string = token
-        elif char in b"[{":
-            depth += 1
-            if depth == 2 and char == b"[" and key == b'"batch"':  # noqa: PLR2004 - inside the object, inside the list
-                start = item_start = match.end()
-                items = []
-        elif char == b":" and depth == 1:
-            key = last_string
-        elif char in b"]}" or char == b",":
-            if start >= 0 and depth == 2:  # noqa: PLR2004
-                item = body[item_start : match.start()].strip(_SPACE)
-                item_start = match.end()
-                if item or char == b"," or items:
-                    items.append(item)
-                if char != b",":
-                    found, start = (start, match.start(), items), -1
-            elif char == b"," and depth == 1:
-                key = b""
-            depth -= char != b","
-    if found is None or depth != 0:
-        return "The body is not a JSON object with a list `batch`, or is cut off. Send it whole."
-    return found
+    return Parts(head, list(found.items(body)))

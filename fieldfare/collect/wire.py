@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from fieldfare.collect.split import BATCH, Head, Parts, split
+from fieldfare.collect.split import BATCH, Crowd, Head, Parts, split_at_most
 from fieldfare.ground.errors import CallerError
 
 MAX_EVENT_BYTES = 32 * 1024
@@ -31,13 +31,21 @@ CONSENT_EVENT = "Consent Updated"
 """Canonical name of the event that grants or withdraws consent."""
 
 
+MAX_READING_BYTES = 64 * 1024 * 1024
+"""Most bytes of bodies that are on their way in, over all requests."""
+
+
 class Limits(msgspec.Struct, frozen=True):
-    """Bounds of one request: bytes sent, bytes after decompression, events, bytes of one event."""
+    """Bounds of one request (bytes sent, bytes after decompression, events, bytes of one event), and of all together.
+
+    ``reading_bytes`` is for the bodies that have come in part.
+    """
 
     body_bytes: int = MAX_BODY_BYTES
     unpacked_bytes: int = MAX_UNPACKED_BYTES
     events: int = MAX_EVENTS
     event_bytes: int = MAX_EVENT_BYTES
+    reading_bytes: int = MAX_READING_BYTES
 
 
 class _Single(msgspec.Struct, gc=False):
@@ -81,16 +89,20 @@ def inflate(raw: bytes, encoding: str, limits: Limits) -> bytes:
 
 
 def _gunzip(raw: bytes, limit: int) -> bytes:
-    inflate = zlib.decompressobj(wbits=31)
-    try:
-        body = inflate.decompress(raw, limit + 1)
-    except zlib.error as error:
-        message = "The gzip body is damaged. Send it again, or without compression."
-        raise CallerError("bad_encoding", message) from error
-    if len(body) > limit:
-        raise too_large(len(body), limit)
-    if not inflate.eof:
-        raise CallerError("bad_encoding", "The gzip body is cut off. Send it again, whole.")
+    """Undo gzip, all members of it; stop beyond the limit, however much is packed into few bytes."""
+    body = b""
+    while raw:
+        inflate_member = zlib.decompressobj(wbits=31)
+        try:
+            body += inflate_member.decompress(raw, limit + 1 - len(body))
+        except zlib.error as error:
+            message = "The gzip body is damaged. Send it again, or without compression."
+            raise CallerError("bad_encoding", message) from error
+        if len(body) > limit:
+            raise too_large(len(body), limit)
+        if not inflate_member.eof:
+            raise CallerError("bad_encoding", "The gzip body is cut off. Send it again, whole.")
+        raw = inflate_member.unused_data.lstrip(b"\0")  # some packers fill up with zeros
     return body
 
 
@@ -115,14 +127,14 @@ def examine(kind: str, body: bytes, limits: Limits) -> Parts:
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise CallerError("invalid_json", "The body is not a JSON object. Send one.") from error
         return Parts(Head(write_key=single.write_key), (body,))
-    parts = split(kind, body)
+    parts = split_at_most(kind, body, limits.events)
     if isinstance(parts, str):
         raise CallerError("invalid_json", parts)
+    if isinstance(parts, Crowd):
+        message = f"The batch has {parts.count} events, the limit is {limits.events}. Send smaller batches."
+        raise CallerError("too_many_events", message, field="batch", status=413)
     if not parts.items:
         raise CallerError("empty_batch", "The list `batch` is empty. Send at least one event.", field="batch")
-    if len(parts.items) > limits.events:
-        message = f"The batch has {len(parts.items)} events, the limit is {limits.events}. Send smaller batches."
-        raise CallerError("too_many_events", message, field="batch", status=413)
     return parts
 
 
