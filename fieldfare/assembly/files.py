@@ -1,6 +1,7 @@
 """The small things that every process opens: the workspace with its secrets, the keys, the log, the API's token."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from fieldfare.trust.keys.files import FileKeyStore
 from fieldfare.trust.keys.seal import Keys
 
 STATE_URL = "FIELDFARE_STATE_URL"
+_MOST_KEPT_FREE = 256 * 1024 * 1024
 
 
 def open_keys(folder: Path, *, create: bool = False) -> Keys:
@@ -23,10 +25,29 @@ def open_keys(folder: Path, *, create: bool = False) -> Keys:
 
 
 def open_log(folder: Path, environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> EventLog:
-    """Open the log: in PostgreSQL where the environment says so, else in the data folder."""
+    """Open the log: in PostgreSQL where the environment says so, else in the data folder, without a bound."""
+    return _postgres_log(environ) or SqliteLog(folder / "log.sqlite", durable=durable)
+
+
+def open_bounded_log(
+    folder: Path, max_bytes: int | None, min_free_bytes: int | None, environ: Mapping[str, str] = os.environ
+) -> EventLog:
+    """Open the log as the door does: in the data folder it is bounded, and leaves some of the disk to the others.
+
+    ``min_free_bytes`` is two hundredths of the disk, 256 MB at most, when left out. PostgreSQL has bounds of its own.
+    """
+    found = _postgres_log(environ)
+    if found is not None:
+        return found
+    if min_free_bytes is None:
+        min_free_bytes = min(_MOST_KEPT_FREE, shutil.disk_usage(folder).total // 50)
+    return SqliteLog(folder / "log.sqlite", max_bytes=max_bytes, min_free_bytes=min_free_bytes)
+
+
+def _postgres_log(environ: Mapping[str, str]) -> EventLog | None:
     url = environ.get(STATE_URL)
     if url is None:
-        return SqliteLog(folder / "log.sqlite", durable=durable)
+        return None
     from fieldfare.ground.log.postgres import PostgresLog  # noqa: PLC0415 - the default door does without SQLAlchemy
 
     return PostgresLog(url)

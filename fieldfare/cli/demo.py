@@ -109,7 +109,7 @@ def demo(
                 LOOPBACK,
                 8600,
                 8601,
-                shift,
+                ["--clock-shift", str(shift)],
             )
         finally:
             stores.close()

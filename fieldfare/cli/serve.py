@@ -1,16 +1,20 @@
 """``fieldfare serve``: the door and everything else, as two processes; ``fieldfare door`` is the first of them.
 
-The parent runs the worker's loops and the API; the child runs the door. The child holds the reading end of a pipe that
-ends with the parent, so a killed parent never leaves a door behind; a door that dies is started again. Either may be
-killed at any time.
+The parent listens on both ports, runs the worker's loops and the API, and hands the door's socket to the child, which
+runs the door. The child holds the reading end of a pipe that ends with the parent, so a killed parent never leaves a
+door behind. A door that dies is started again, and calls wait at the socket meanwhile; one that says that its
+configuration must change ends everything, for starting it again cannot help. Either may be killed at any time.
 """
 
+import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -22,13 +26,18 @@ from fieldfare.assembly.files import STATE_URL, open_workspace
 from fieldfare.assembly.installation import Installation, open_api, open_worker
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
-from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
+from fieldfare.cli.options import DataOption, LogFreeOption, LogMaxOption, WorkspaceOption, data_folder
+from fieldfare.collect.connection import listen
 from fieldfare.flow.rebuild import take_definitions
 from fieldfare.flow.simulate import is_simulated
 from fieldfare.ground.errors import ConfigError
 
 _log = structlog.get_logger()
 RESTART_S = 1.0
+MUST_CHANGE = 2
+"""How the door ends when its configuration is wrong."""
+PREDECESSOR_S = 5
+"""How long a port may still be held by the door of a server that was killed."""
 
 PortOption = Annotated[int, typer.Option("--port", help="Port of the API, unsubscribe links and receipts.")]
 
@@ -39,50 +48,63 @@ def serve(
     host: HostOption = LOOPBACK,
     door_port: DoorPortOption = 8600,
     port: PortOption = 8601,
+    log_max_size: LogMaxOption = None,
+    log_min_free: LogFreeOption = None,
 ) -> None:
     """Run the front door, the worker and the API until stopped."""
     folder = data_folder(workspace, data)
     stores = open_stores(folder)
+    sizes = {"--log-max-size": log_max_size, "--log-min-free": log_min_free}
+    more = [word for name, size in sizes.items() if size is not None for word in (name, str(size))]
     try:
         if is_simulated(stores.state):
             text = f"{folder} was filled by a simulation; nothing may be sent from it. Give another --data."
             raise ConfigError("data_simulated", text)
-        run(Installation(open_workspace(workspace), stores), workspace, host, door_port, port)
+        run(Installation(open_workspace(workspace), stores), workspace, host, door_port, port, more)
     finally:
         stores.close()
 
 
-def run(installation: Installation, workspace: Path, host: str, door_port: int, port: int, shift: int = 0) -> None:
-    """Serve an installation in the foreground until SIGINT or SIGTERM; ``shift`` moves the door's clock (demo)."""
+def run(
+    installation: Installation, workspace: Path, host: str, door_port: int, port: int, door_options: list[str]
+) -> None:
+    """Serve an installation in the foreground until SIGINT or SIGTERM."""
     stop_on_terminate()
     stores = installation.stores
     require_applied(installation)
     lake = stores.open_lake()
     worker = open_worker(installation, lake)
-    server = uvicorn.Server(
-        uvicorn.Config(open_api(installation, lake, worker), host=host, port=port, log_config=None, access_log=False)
-    )
     told = stores.folder / "server.json"
-    door = _Door(workspace, stores, host, door_port, shift)
+    config = uvicorn.Config(open_api(installation, lake, worker), log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    door: _Door | None = None
     try:
+        listeners = [listen(host, each, patience_s=PREDECESSOR_S) for each in (door_port, port)]
+        door = _Door(workspace, stores, listeners[0], door_options)
         worker.start()
         door.start()
         told.write_text(
             json.dumps({"api": f"http://{host}:{port}", "door": f"http://{host}:{door_port}", "pid": os.getpid()})
         )
-        typer.echo(
-            f"Fieldfare serves {installation.workspace.name}. Events: http://{host}:{door_port}/v1  API: http://{host}:{port}/api/docs"
+        line = (
+            f"Fieldfare serves {installation.workspace.name}. Events: http://{host}:{door_port}/v1  "
+            f"API: http://{host}:{port}/api/docs\nStop with Ctrl-C."
         )
-        typer.echo("Stop with Ctrl-C.")
-        threading.Thread(target=_end_with, args=(worker.ended, server), daemon=True).start()
-        server.run()
+        for ended in (worker.ended, door.ended):
+            threading.Thread(target=_end_with, args=(ended, server), daemon=True).start()
+        threading.Thread(target=_announce, args=(line, listeners, lambda: server.should_exit), daemon=True).start()
+        server.run(sockets=[listeners[1]])
     finally:
         told.unlink(missing_ok=True)
-        door.stop()
+        if door is not None:
+            door.stop()
         worker.stop()
         lake.close()
     if worker.failure is not None:
         raise worker.failure
+    if door.ended.is_set():
+        text = "The door cannot run as it is configured; what it said above tells why. Mend that and start again."
+        raise ConfigError("door_refused", text)
 
 
 def _end_with(ended: threading.Event, server: uvicorn.Server) -> None:
@@ -90,17 +112,40 @@ def _end_with(ended: threading.Event, server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-class _Door:
-    """The door's process, kept running."""
+def _announce(line: str, listeners: list[socket.socket], stopping: Callable[[], bool]) -> None:
+    """Print the line once both processes have answered."""
+    addresses = [listener.getsockname()[:2] for listener in listeners]
+    while not all(_answers(*address) for address in addresses):
+        if stopping():
+            return
+        threading.Event().wait(0.05)
+    if not stopping():
+        typer.echo(line)
 
-    def __init__(self, workspace: Path, stores: Stores, host: str, port: int, shift: int) -> None:
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection({"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host), port, timeout=2)  # noqa: S104
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200  # noqa: PLR2004
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class _Door:
+    """The door's process, kept running. ``ended`` is set when starting it again cannot help."""
+
+    def __init__(self, workspace: Path, stores: Stores, listener: socket.socket, options: list[str]) -> None:
         self._command = [sys.executable, "-m", "fieldfare.cli.main", "door", "--workspace", str(workspace)]
-        self._command += ["--data", str(stores.folder), "--host", host, "--door-port", str(port)]
-        self._command += ["--clock-shift", str(shift)]
+        self._command += ["--data", str(stores.folder), "--listen-fd", str(listener.fileno()), *options]
+        self._listener = listener
         # The door must append where this process reads: files stay files, whatever the environment says of PostgreSQL.
         left_out = {STATE_URL} if stores.names["log"] == "sqlite" else set()
         self._environ = {name: value for name, value in os.environ.items() if name not in left_out}
         self._stopping = threading.Event()
+        self.ended = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -108,11 +153,17 @@ class _Door:
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environ)  # noqa: S603 - ours
+            self._process = subprocess.Popen(  # noqa: S603 - ours
+                self._command, stdin=subprocess.PIPE, env=self._environ, pass_fds=[self._listener.fileno()]
+            )
             status = self._process.wait()
-            if not self._stopping.is_set():
-                _log.error("door_ended", status=status, restart_in_s=RESTART_S)
-                self._stopping.wait(RESTART_S)
+            if self._stopping.is_set():
+                return
+            if status == MUST_CHANGE:
+                self.ended.set()
+                return
+            _log.error("door_ended", status=status, restart_in_s=RESTART_S)
+            self._stopping.wait(RESTART_S)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -122,6 +173,7 @@ class _Door:
                 self._process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+        self._listener.close()
 
 
 def stop_on_terminate() -> None:

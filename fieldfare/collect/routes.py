@@ -8,7 +8,9 @@ message id when the log is applied. Order of requests does not matter here. Noth
 is checked (that happens when the log is applied), and no value of an event ever reaches a log line or an error.
 """
 
+import asyncio
 import math
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from types import MappingProxyType
 from typing import Any
@@ -18,31 +20,32 @@ import structlog
 
 from fieldfare.collect.gauges import DoorGauges
 from fieldfare.collect.model import Call, Envelope, Mode, Posted
-from fieldfare.collect.split import BATCH, Parts
-from fieldfare.collect.strip import FieldPolicy, strip
-from fieldfare.collect.wire import (
-    CALLS,
-    Limits,
-    consent_names,
-    examine,
-    inflate,
-    is_urgent,
-    offered_keys,
-    too_large,
-    unpack,
+from fieldfare.collect.openapi import describe
+from fieldfare.collect.paths import (
+    DESCRIPTION,
+    HEALTH,
+    IGNORED,
+    METRICS,
+    PAGES,
+    READY,
+    SETTINGS,
+    SETTINGS_PREFIX,
+    SETTINGS_SUFFIX,
+    call_paths,
 )
+from fieldfare.collect.read_body import BodyReader, ClientGoneError, Message, Receive
+from fieldfare.collect.split import Parts
+from fieldfare.collect.strip import FieldPolicy, strip
+from fieldfare.collect.wire import Limits, consent_names, examine, inflate, is_urgent, offered_keys, unpack
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import CallerError, TransientError
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.errors import CallerError, PermanentError, TransientError
+from fieldfare.ground.instants import SECOND, Instant
 from fieldfare.ground.log.commit import GroupCommit
 from fieldfare.ground.log.ports import NORMAL, URGENT, Entry
 
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Seal = Callable[[Envelope], Entry]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 Handler = Callable[[Posted], Call | None]
 """Pure: turns a sender's own request into a call, or into ``None`` when it is answered and not kept; raises
@@ -50,32 +53,21 @@ Handler = Callable[[Posted], Call | None]
 
 _Headers = list[tuple[bytes, bytes]]
 
-SHORT = {
-    "t": "track",
-    "i": "identify",
-    "p": "page",
-    "s": "screen",
-    "g": "group",
-    "a": "alias",
-    "b": BATCH,
-    "import": BATCH,
-}
-"""Short paths of browser and mobile SDKs."""
-IGNORED = "/v1/m"
-"""Where browser SDKs send numbers about themselves; answered, not kept."""
-SETTINGS_PREFIX = "/v1/projects/"
-SETTINGS_SUFFIX = "/settings"
-HEALTH, READY, METRICS = "/healthz", "/readyz", "/metrics"
 _OK_STATUS = 200
 _LONGEST_USER_AGENT = 512
+_READY_WITHIN_S = 2.0
+_PRESSURE = frozenset({"log_busy", "door_busy"})
+"""Codes that say: slow down (429). Other passing failures are ours (503)."""
 
 _JSON = (b"content-type", b"application/json")
 _CORS: _Headers = [(b"access-control-allow-origin", b"*")]
+_ALLOWED_HEADERS = b"authorization, content-type, content-encoding, x-write-key, x-retry-count"
+_PLAIN_LIST = re.compile(rb"[A-Za-z0-9_\-, ]{1,512}")
 _PREFLIGHT: _Headers = [
     *_CORS,
     (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-    (b"access-control-allow-headers", b"authorization, content-type, content-encoding, x-write-key, x-retry-count"),
     (b"access-control-max-age", b"86400"),
+    (b"vary", b"access-control-request-headers"),
     (b"content-length", b"0"),
 ]
 _SUCCESS = b'{"success": true}'
@@ -98,10 +90,8 @@ class DoorSettings(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     public_url: str | None = None
     """Address that browser SDKs are told to send to; the request's own host when ``None``."""
-
-
-class _ClientGoneError(Exception):
-    """The client closed the connection before its body was whole."""
+    disabled: frozenset[str] = frozenset()
+    """Names of the sources that are switched off."""
 
 
 def build_door(
@@ -113,23 +103,17 @@ def build_door(
     handlers: Mapping[str, Handler] = MappingProxyType({}),
     ready: Callable[[], str | None] = lambda: None,
     on_stop: Callable[[], None] = lambda: None,
-) -> App:
+) -> "Door":
     """Return the ASGI application of the door.
 
     ``seal`` turns the envelope into the entry that the log keeps. ``handlers`` takes POSTs by the prefix of their path
     (``/v1/webhooks/``), for senders that do not speak the tracking API. ``ready`` says why the door should get no
     requests, or ``None``. ``on_stop`` is called once when the server stops, after the last answer.
     """
-    return _Door(settings, log, seal, clock, handlers, ready, on_stop)
+    return Door(settings, log, seal, clock, handlers, ready, on_stop)
 
 
-def door_paths() -> dict[str, str]:
-    """Return every path that takes calls, with the kind of body it expects."""
-    kinds = {**{call: call for call in CALLS}, BATCH: BATCH, **SHORT}
-    return {f"{prefix}/{name}": kind for prefix in ("/v1", "") for name, kind in kinds.items()}
-
-
-class _Door:
+class Door:
     """The application; holds no state but counters."""
 
     def __init__(
@@ -150,7 +134,19 @@ class _Door:
         self._ready = ready
         self._on_stop = on_stop
         self._gauges = DoorGauges()
-        self._paths = door_paths()
+        self._reader = BodyReader(settings.limits)
+        self._paths = call_paths()
+        self._pages: dict[str, Callable[[Scope], Awaitable[tuple[bytes, bytes]]]] = {
+            IGNORED: self._show_success,
+            SETTINGS: self._show_settings,
+            HEALTH: self._show_health,
+            READY: self._show_ready,
+            METRICS: self._show_metrics,
+            DESCRIPTION: self._show_description,
+        }
+        self._methods = {page.path: page.method for page in PAGES}
+        assert self._methods.keys() == self._pages.keys(), "the table of pages and what shows them differ"
+        self._probe: asyncio.Future[str | None] | None = None
         self._consent = consent_names(settings.synonyms.items())
         self._logger = structlog.get_logger("fieldfare.door")
 
@@ -163,19 +159,23 @@ class _Door:
             return
         try:
             await self._answer(scope, receive, send)
-        except _ClientGoneError:
+        except ClientGoneError:
             return
         except CallerError as error:
             await self._refuse(send, error.status, error.code, error.message)
         except TransientError as error:
-            wait = max(1, math.ceil(error.retry_after_s or 1))
-            status = 429 if error.code == "log_busy" else 503
-            await self._refuse(send, status, error.code, error.message, [(b"retry-after", str(wait).encode())])
+            await self._refuse_for_now(send, error)
+        except PermanentError as error:  # the log is damaged: only an operator can mend it, and the sender can wait
+            await self._refuse_for_now(send, TransientError(error.code, error.message, retry_after_s=30))
         except Exception as error:  # noqa: BLE001 - the last place that can answer; the name of the bug is logged
             # Only the type: a message may quote what was sent.
             self._logger.error("door_failed", error=type(error).__name__)  # noqa: TRY400
             message = "The door failed and kept nothing. The operator's log has the reason; send again later."
             await self._refuse(send, 500, "door_failed", message)
+
+    def refused(self, status: int) -> None:
+        """Count a refusal that the server made before the application saw the request."""
+        self._gauges.answered(status)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
@@ -186,54 +186,74 @@ class _Door:
             await send(_SUCCESS_START)
             await send(_SUCCESS_BODY)
         elif method == "OPTIONS":
-            self._gauges.answered(204)
-            await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
-            await send({"type": "http.response.body", "body": b""})
-        elif path == IGNORED and method == "POST":
-            await self._reply(send, _OK_STATUS, _SUCCESS)
-        elif method == "POST" and (prefix := self._handler_of(path)) is not None:
+            await self._allow(scope, send)
+        elif kind is not None:
+            await self._refuse_method(send, method, b"POST, OPTIONS")
+        elif (prefix := self._handler_of(path)) is not None:
+            if method != "POST":
+                await self._refuse_method(send, method, b"POST, OPTIONS")
+                return
             await self._handle(prefix, scope, receive)
             await self._reply(send, _OK_STATUS, _SUCCESS)
-        elif method in {"GET", "HEAD"}:
-            await self._show(path, scope, send)
-        elif kind is not None:
-            raise CallerError("method_not_allowed", f"Calls are sent with POST, not {method[:10]}.", status=405)
         else:
-            raise _not_found()
+            await self._show(path, scope, send)
+
+    async def _allow(self, scope: Scope, send: Send) -> None:
+        """Answer a browser's preflight: a page may send whatever plain headers its SDK has."""
+        asked = dict(scope["headers"]).get(b"access-control-request-headers", b"")
+        allowed = _ALLOWED_HEADERS + b", " + asked.lower() if _PLAIN_LIST.fullmatch(asked) else _ALLOWED_HEADERS
+        self._gauges.answered(204)
+        headers = [*_PREFLIGHT, (b"access-control-allow-headers", allowed)]
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
 
     async def _accept(self, kind: str, scope: Scope, receive: Receive) -> None:
         """Take one call of the tracking API in; return when it is durable."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        raw = await _read(receive, headers, self._settings.limits)
+        entry, urgent, source, count = self._prepare(kind, scope, headers, await self._reader.read(receive, headers))
+        await self._append(entry, source, count, urgent=urgent)
+
+    def _prepare(
+        self, kind: str, scope: Scope, headers: dict[bytes, bytes], raw: bytes
+    ) -> tuple[Entry, bool, str, int]:
+        """Return what :meth:`_seal_call` does for a call's bytes; no copy of the body outlives this."""
         received_at = self._clock.now()  # when all of it is here: a slow upload must not be overtaken by timers
         limits = self._settings.limits
-        body = unpack(raw, headers.get(b"content-encoding", b"").decode("latin-1").strip().lower(), limits)
         source = self._source_by_header(headers)
+        if source is None:  # a stranger may not make a few bytes unfold to megabytes
+            limits = msgspec.structs.replace(limits, unpacked_bytes=min(limits.unpacked_bytes, limits.body_bytes))
+        body = unpack(raw, _encoding(headers), limits)
         parts = examine(kind, body, limits)
         if source is None:
             source = self._source_by_body(parts.head.write_key)
+        if source in self._settings.disabled:
+            raise _disabled()
         if headers.get(b"x-retry-count", b"0") != b"0":
             self._gauges.retried()
-        await self._keep(Call(source, kind, body), parts, received_at, scope, headers.get(b"user-agent"))
+        return self._seal_call(Call(source, kind, body), parts, received_at, scope, headers.get(b"user-agent"))
 
     async def _handle(self, prefix: str, scope: Scope, receive: Receive) -> None:
         """Take in what one of the handlers understands; return when it is durable."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        limits = self._settings.limits
-        raw = await _read(receive, headers, limits)
+        raw = await self._reader.read(receive, headers)
         received_at = self._clock.now()
-        body = inflate(raw, headers.get(b"content-encoding", b"").decode("latin-1").strip().lower(), limits)
         query = scope.get("query_string", b"").decode("latin-1")
+        body = inflate(raw, _encoding(headers), self._settings.limits)
         call = self._handlers[prefix](Posted(scope["path"][len(prefix) :], query, headers, body, received_at))
         if call is None:
             return
+        if call.source in self._settings.disabled:
+            raise _disabled()
         if call.unverified is not None:
             self._gauges.unverified(call.source)
-        await self._keep(call, examine(call.kind, call.body, limits), received_at, scope, headers.get(b"user-agent"))
+        parts = examine(call.kind, call.body, self._settings.limits)
+        entry, urgent, source, count = self._seal_call(call, parts, received_at, scope, headers.get(b"user-agent"))
+        await self._append(entry, source, count, urgent=urgent)
 
-    async def _keep(self, call: Call, parts: Parts, received_at: Instant, scope: Scope, agent: bytes | None) -> None:
-        """Strip, seal and append one call; return when it is durable."""
-        count = len(parts.items)
+    def _seal_call(
+        self, call: Call, parts: Parts, received_at: Instant, scope: Scope, agent: bytes | None
+    ) -> tuple[Entry, bool, str, int]:
+        """Strip and seal one call: the entry, whether it is urgent, its source, its number of events."""
         urgent = is_urgent(parts, call.body, self._consent)
         kept, removed = strip(call.kind, call.body, self._settings.policy)
         if removed:
@@ -250,10 +270,13 @@ class _Door:
             removed=removed or None,
             unverified=call.unverified,
         )
-        await self._log.append(URGENT if urgent else NORMAL, self._seal(envelope))
+        return self._seal(envelope), urgent, call.source, len(parts.items)
+
+    async def _append(self, entry: Entry, source: str, count: int, *, urgent: bool) -> None:
+        await self._log.append(URGENT if urgent else NORMAL, entry)
         if urgent:
             self._gauges.urgent()
-        self._gauges.accepted(call.source, count, self._clock.now() - received_at)
+        self._gauges.accepted(source, count, self._clock.now() - entry.received_at)
 
     def _handler_of(self, path: str) -> str | None:
         return next((prefix for prefix in self._handlers if path.startswith(prefix)), None)
@@ -277,25 +300,52 @@ class _Door:
         return source
 
     async def _show(self, path: str, scope: Scope, send: Send) -> None:
-        if path == HEALTH:
-            await self._reply(send, _OK_STATUS, b'{"status": "up"}')
-        elif path == READY:
-            reason = self._ready()
-            if reason is not None:
-                raise TransientError("not_ready", reason, retry_after_s=1)
-            await self._reply(send, _OK_STATUS, b'{"status": "ready"}')
-        elif path == METRICS:
-            await self._reply(send, _OK_STATUS, self._gauges.text(), b"text/plain; version=0.0.4; charset=utf-8")
-        elif path.startswith(SETTINGS_PREFIX) and path.endswith(SETTINGS_SUFFIX):
-            await self._show_settings(path[len(SETTINGS_PREFIX) : -len(SETTINGS_SUFFIX)], scope, send)
-        else:
-            raise _not_found()
+        name = path
+        if path.startswith(SETTINGS_PREFIX) and path.endswith(SETTINGS_SUFFIX):
+            name = SETTINGS
+        wanted = self._methods.get(name)
+        if wanted is None:
+            text = "There is nothing at this path. Calls go to /v1/batch and its siblings."
+            raise CallerError("not_found", text, status=404)
+        if scope["method"] != wanted and not (wanted == "GET" and scope["method"] == "HEAD"):
+            await self._refuse_method(
+                send, scope["method"], b"POST, OPTIONS" if wanted == "POST" else b"GET, HEAD, OPTIONS"
+            )
+            return
+        body, media = await self._pages[name](scope)
+        await self._reply(send, _OK_STATUS, body, media)
 
-    async def _show_settings(self, key: str, scope: Scope, send: Send) -> None:
+    async def _show_success(self, _scope: Scope) -> tuple[bytes, bytes]:
+        return _SUCCESS, _JSON[1]
+
+    async def _show_health(self, _scope: Scope) -> tuple[bytes, bytes]:
+        return b'{"status": "up"}', _JSON[1]
+
+    async def _show_ready(self, _scope: Scope) -> tuple[bytes, bytes]:
+        """Ask the log, in a thread of its own and one at a time, for it may be slow to answer."""
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.get_running_loop().run_in_executor(None, self._ready)
+        done, _ = await asyncio.wait({self._probe}, timeout=_READY_WITHIN_S)
+        reason = self._probe.result() if done else f"The log has not answered within {_READY_WITHIN_S:g} s. Look at it."
+        if reason is not None:
+            raise TransientError("not_ready", reason, retry_after_s=1)
+        return b'{"status": "ready"}', _JSON[1]
+
+    async def _show_metrics(self, _scope: Scope) -> tuple[bytes, bytes]:
+        return self._gauges.text(), b"text/plain; version=0.0.4; charset=utf-8"
+
+    async def _show_description(self, _scope: Scope) -> tuple[bytes, bytes]:
+        return msgspec.json.encode(describe()), _JSON[1]
+
+    async def _show_settings(self, scope: Scope) -> tuple[bytes, bytes]:
         """Tell a browser or mobile SDK where to send; it asks before its first call."""
-        if key not in self._settings.sources:
+        key = scope["path"][len(SETTINGS_PREFIX) : -len(SETTINGS_SUFFIX)]
+        source = self._settings.sources.get(key)
+        if source is None:
             message = "No source has this write key. Compare it with the one in the environment of the server."
             raise CallerError("unknown_write_key", message, status=404)
+        if source in self._settings.disabled:
+            raise _disabled()
         host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
         address = self._settings.public_url or f"{scope.get('scheme', 'http')}://{host}"
         protocol, _, rest = address.rstrip("/").partition("://")
@@ -307,7 +357,22 @@ class _Door:
             "enabledMiddleware": {},
             "metrics": {"sampleRate": 0},
         }
-        await self._reply(send, _OK_STATUS, msgspec.json.encode(answer))
+        return msgspec.json.encode(answer), _JSON[1]
+
+    async def _refuse_for_now(self, send: Send, error: TransientError) -> None:
+        """Refuse what may be sent again: 429 when all would be well but for the pressure, else 503."""
+        wait = max(1, math.ceil(error.retry_after_s or 1))
+        more: _Headers = [(b"retry-after", str(wait).encode())]
+        more += [(b"access-control-expose-headers", b"retry-after, x-ratelimit-reset")]  # a page's SDK must see it
+        if error.code not in _PRESSURE:
+            await self._refuse(send, 503, error.code, error.message, more)
+            return
+        reset = self._clock.now() // SECOND + wait
+        await self._refuse(send, 429, error.code, error.message, [*more, (b"x-ratelimit-reset", str(reset).encode())])
+
+    async def _refuse_method(self, send: Send, method: str, allowed: bytes) -> None:
+        message = f"This path does not take {method[:10]}. Use one of {allowed.decode()}; calls are sent with POST."
+        await self._refuse(send, 405, "method_not_allowed", message, [(b"allow", allowed)])
 
     async def _refuse(self, send: Send, status: int, code: str, message: str, more: _Headers | None = None) -> None:
         body = msgspec.json.encode({"code": code, "message": message})
@@ -337,31 +402,10 @@ class _Door:
                 return
 
 
-def _not_found() -> CallerError:
-    return CallerError(
-        "not_found", "There is nothing at this path. Calls go to /v1/batch and its siblings.", status=404
-    )
+def _encoding(headers: dict[bytes, bytes]) -> str:
+    return headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
 
 
-async def _read(receive: Receive, headers: dict[bytes, bytes], limits: Limits) -> bytes:
-    """Return the request's bytes; stop reading beyond the limit."""
-    stated = headers.get(b"content-length", b"")
-    limit = limits.body_bytes
-    if stated.isdigit() and int(stated[:20]) > limit:
-        raise too_large(int(stated[:20]), limit)
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise _ClientGoneError
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    chunks, size = [body], len(body)
-    while message.get("more_body"):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _ClientGoneError
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > limit:
-            raise too_large(size, limit)
-    return b"".join(chunks)
+def _disabled() -> CallerError:
+    message = "The source of this write key is disabled. Enable it in `workspace.yaml`, or stop sending."
+    return CallerError("source_disabled", message, status=404)

@@ -59,7 +59,7 @@ def split(kind: str, body: bytes) -> Parts | str:
 
 
 def split_at_most(kind: str, body: bytes, most: int) -> Parts | Crowd | str:
-    """Return the parts of a body as :func:`split` does, or how many items there are when they are more than ``most``."""
+    """Return the parts as :func:`split` does, or how many items there are when they are more than ``most``."""
     if kind != BATCH:
         return Parts(_EMPTY, (body,))
     if body.find(KEY, body.find(KEY) + 1) >= 0 or body.count(b",") > _MOST_COMMAS:

@@ -23,7 +23,6 @@ MAX_UNPACKED_BYTES = 4 * 1024 * 1024
 """Largest body after gzip is undone."""
 MAX_EVENTS = 2_500
 
-CALLS = ("track", "identify", "page", "screen", "group", "alias")
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 

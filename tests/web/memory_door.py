@@ -83,7 +83,7 @@ class MemoryDoor:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        asyncio.run(self._app(scope, receive, send))  # type: ignore[arg-type]
+        asyncio.run(self._app(scope, receive, send))
         start = sent[0]
         assert [message["type"] for message in sent] == ["http.response.start", *["http.response.body"] * len(sent[1:])]
         told = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}

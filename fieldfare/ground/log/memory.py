@@ -59,6 +59,11 @@ class MemoryLog:
             del records[:gone]
             return gone
 
+    def check(self) -> None:
+        """Raise what an append would raise when none can be made now."""
+        with self._lock:
+            self._check_open()
+
     def close(self) -> None:
         """Refuse further calls. Calling it twice is harmless."""
         with self._lock:

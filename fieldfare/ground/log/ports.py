@@ -56,6 +56,10 @@ class EventLog(Protocol):
         """Remove records with offset <= ``through``; return how many went. Offsets are never reused."""
         ...
 
+    def check(self) -> None:
+        """Write nothing that counts, durably: raise what an append would raise when none can be made now."""
+        ...
+
     def close(self) -> None:
         """Release files and connections. Calling it twice is harmless."""
         ...

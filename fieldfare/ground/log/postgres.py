@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from fieldfare.ground.errors import TransientError
-from fieldfare.ground.log.ports import PARTITIONS, Entry, Record
+from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, Record
 
 _SETUP_LOCK = 0x46464C4F47
 """Key of the advisory lock under which two starting processes make the tables one after the other."""
@@ -95,6 +95,11 @@ class PostgresLog:
         """Remove records with offset <= ``through``; return how many went. Appends do not wait for it."""
         with self._failures("trim"), self._engine.begin() as connection:
             return connection.execute(_TRIM, {"partition": partition, "through": through}).rowcount
+
+    def check(self) -> None:
+        """Raise what an append would raise when none can be made now: a head is set to itself, durably."""
+        with self._failures("append"), self._engine.begin() as connection:
+            connection.execute(_TAKE, {"partition": URGENT, "count": 0})
 
     def close(self) -> None:
         """Release the pool's connections. Calling it twice is harmless."""

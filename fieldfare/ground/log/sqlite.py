@@ -11,6 +11,7 @@ Second delivery is not recognised here: the same body appended twice is two reco
 One connection writes and one reads, each under its own lock, so an appender thread never waits for a reader thread.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -19,13 +20,15 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from fieldfare.ground.errors import PermanentError, TransientError
-from fieldfare.ground.log.ports import PARTITIONS, Entry, Record
+from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, Record
 
 _Result = TypeVar("_Result")
 
 _PAGE_BYTES = 8192
 _CHECKPOINT_PAGES = 4096
 _TRIM_STEP = 1000
+_SPARE_PAGES = 64
+"""What an append may need: less than this below its bound, a log counts as full."""
 
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS record (
@@ -47,14 +50,23 @@ class SqliteLog:
     """An ``EventLog`` in a SQLite file. Threads and processes may share the file; threads may share the object."""
 
     def __init__(
-        self, path: Path | str, *, busy_timeout_s: float = 10.0, max_bytes: int | None = None, durable: bool = True
+        self,
+        path: Path | str,
+        *,
+        busy_timeout_s: float = 10.0,
+        max_bytes: int | None = None,
+        min_free_bytes: int = 0,
+        durable: bool = True,
     ) -> None:
         """Open or create the file at ``path``. ``durable=False`` syncs nothing: for simulations only.
 
         ``busy_timeout_s`` is how long an append waits for another process's append. ``max_bytes`` bounds the file:
-        appends beyond it raise ``log_full`` until something is trimmed.
+        appends beyond it raise ``log_full`` until something is trimmed. ``min_free_bytes`` is how much of the disk must
+        stay free for others: below it appends raise ``log_full`` too.
         """
         self._path = Path(path)
+        self._min_free_bytes = min_free_bytes
+        self._max_pages = None if max_bytes is None else max(1, max_bytes // _PAGE_BYTES)
         self._busy_timeout_s = busy_timeout_s
         self._synchronous = "FULL" if durable else "OFF"
         self._write_lock = threading.Lock()
@@ -62,14 +74,15 @@ class SqliteLog:
         with self._failures("open"):
             self._writer = self._connect()
             self._create()
-            if max_bytes is not None:
-                self._writer.execute(f"PRAGMA max_page_count = {max(1, max_bytes // self._page_size())}")
+            if self._max_pages is not None:
+                self._writer.execute(f"PRAGMA max_page_count = {self._max_pages}")
             self._reader = self._connect()
 
     def append(self, partition: int, entries: Sequence[Entry]) -> list[int]:
         """Append all entries or none, durably; return their offsets."""
         if not entries:
             return []
+        self._check_room()
 
         def work(writer: sqlite3.Connection) -> list[int]:
             first = int(writer.execute(_HEAD, (partition,)).fetchone()[0]) + 1
@@ -107,6 +120,23 @@ class SqliteLog:
             at = min(at + _TRIM_STEP, through)
             gone += self._trim_step(partition, at)
         return gone
+
+    def check(self) -> None:
+        """Raise what an append would raise when none can be made now: a head is set to itself, durably."""
+
+        def work(writer: sqlite3.Connection) -> None:
+            head = writer.execute(_HEAD, (URGENT,)).fetchone()[0]
+            writer.execute(_SET_HEAD, (head, URGENT))
+            pages, unused = (
+                int(writer.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "freelist_count")
+            )
+            if self._max_pages is not None and pages - unused + _SPARE_PAGES > self._max_pages:
+                self._raise_full(
+                    f"it holds {(pages - unused) * _PAGE_BYTES} bytes, and its bound leaves no room for more"
+                )
+
+        self._check_room()
+        self._commit("append", work)
 
     def close(self) -> None:
         """Release both connections. Calling it twice is harmless."""
@@ -149,8 +179,18 @@ class SqliteLog:
                 raise
             return result
 
-    def _page_size(self) -> int:
-        return int(self._writer.execute("PRAGMA page_size").fetchone()[0])
+    def _check_room(self) -> None:
+        if self._min_free_bytes:
+            disk = os.statvfs(self._path.parent)
+            free = disk.f_bavail * disk.f_frsize
+            if free < self._min_free_bytes:
+                self._raise_full(f"its disk has {free} bytes free, and {self._min_free_bytes} must stay free")
+
+    def _raise_full(self, why: str) -> NoReturn:
+        message = (
+            f"Could not append: the log file {self._path.name} is full: {why}. Free space or let the log be trimmed."
+        )
+        raise TransientError("log_full", message, retry_after_s=5)
 
     @contextmanager
     def _failures(self, doing: str) -> Iterator[None]:

@@ -54,6 +54,9 @@ class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
             examples=["60 days"],
         ),
     ] = None
+    enabled: Annotated[
+        bool, Meta(description="`false`: the door refuses its calls (404 `source_disabled`) until it is enabled again.")
+    ] = True
 
 
 class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):

@@ -102,6 +102,8 @@ class Source(msgspec.Struct, frozen=True):
     description: str = ""
     max_delay_s: int | None = None
     """How late its events may arrive, in seconds."""
+    enabled: bool = True
+    """Whether the door takes its calls."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,6 +53,7 @@ def _source(file: SourceFile) -> Source:
         owner=file.owner,
         description=file.description,
         max_delay_s=None if isinstance(delay, str) else delay.us // SECOND,
+        enabled=file.enabled,
     )
 
 

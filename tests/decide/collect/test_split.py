@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldfare.collect.split import Parts, _scan, split
+from fieldfare.collect.split import Crowd, Parts, _scan, split
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=12),
@@ -17,7 +17,7 @@ JSON = st.recursive(
 HEADS = st.dictionaries(st.sampled_from(["context", "sentAt", "writeKey", "other", "a,b"]), JSON, max_size=4)
 
 
-def raw(parts: Parts | str) -> list[bytes]:
+def raw(parts: Parts | Crowd | str) -> list[bytes]:
     assert isinstance(parts, Parts), parts
     return [bytes(item).strip() for item in parts.items]
 
