@@ -143,15 +143,18 @@ def offered_keys(authorization: str, x_write_key: str) -> list[str]:
     The body's ``writeKey`` counts last and is the caller's business; some SDKs mask it there.
     """
     scheme, _, rest = authorization.strip().partition(" ")
-    basic, bearer = "", ""
+    basic, whole, bearer = "", "", ""
     if scheme.lower() == "basic":
         try:
-            basic = b64decode(rest.strip(), validate=True).decode().partition(":")[0]
+            whole = b64decode(rest.strip(), validate=True).decode().removesuffix(":")
         except (binascii.Error, ValueError):
-            basic = ""
+            whole = ""
+        # A key may itself hold a colon: one of the SDKs insists on it.
+        basic, colon, _ = whole.partition(":")
+        whole = whole if colon else ""
     elif scheme.lower() == "bearer":
         bearer = rest.strip()
-    return [key for key in (basic, x_write_key.strip(), bearer) if key]
+    return [key for key in (basic, whole, x_write_key.strip(), bearer) if key]
 
 
 def is_urgent(parts: Parts, body: bytes, consent_names: frozenset[bytes]) -> bool:

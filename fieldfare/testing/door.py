@@ -65,7 +65,7 @@ class Options(msgspec.Struct, frozen=True):
     disabled: tuple[str, ...] = ()
     log_max_bytes: int | None = None
     refuse_every: int = 0
-    """Every so many POSTs, one is refused before it is looked at: by turns with 429 and with 503."""
+    """Of every so many POSTs, the last but one is refused before it is looked at: by turns with 429 and with 503."""
 
 
 class _Moody:
@@ -77,10 +77,10 @@ class _Moody:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self._posts += scope.get("method") == "POST"
-        if scope.get("method") != "POST" or self._posts % self._every:
+        if scope.get("method") != "POST" or self._posts % self._every != self._every - 1:
             await self._door(scope, receive, send)
             return
-        status = 429 if (self._posts // self._every) % 2 else 503
+        self.refused(status := 429 if (self._posts // self._every) % 2 else 503)
         body = b'{"code": "log_busy", "message": "Come back in a moment."}'
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         headers += [(b"retry-after", b"1"), (b"access-control-allow-origin", b"*")]

@@ -1,8 +1,9 @@
 // Sends every kind of call through the unmodified SDK: node node_sdk.mjs ADDRESS KEY COUNT. Prints the message ids as JSON.
 import { Analytics } from '@segment/analytics-node'
+import { pause } from './pause.mjs'
 
 const [address, writeKey, count] = process.argv.slice(2)
-const analytics = new Analytics({ writeKey, host: address, flushAt: 15 })
+const analytics = new Analytics({ writeKey, host: address, flushAt: 15, flushInterval: 200, maxRetries: 12 })
 const ids = []
 const failures = []
 analytics.on('error', (error) => failures.push(String(error.code ?? error)))
@@ -14,6 +15,10 @@ function send(method, call) {
 }
 
 for (let i = 0; i < Number(count); i += 1) {
+  if (i === Math.floor(Number(count) / 2)) {
+    await analytics.flush()
+    await pause()
+  }
   send('track', { userId: `u${i % 7}`, event: 'Checked In', properties: { location_id: 'club-1', i } })
 }
 send('identify', { userId: 'u1', traits: { plan: 'gold' } })

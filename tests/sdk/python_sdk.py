@@ -1,6 +1,7 @@
 """Sends every kind of call through the unmodified SDK: ``python_sdk.py ADDRESS KEY COUNT``. Prints the ids as JSON.
 
-Runs in the environment of the peers, which does not know Fieldfare.
+Runs in the environment of the peers, which does not know Fieldfare. After the first half it prints ``half`` and waits
+for a line.
 """
 
 import json
@@ -12,7 +13,12 @@ from segment.analytics.client import Client
 def main(address: str, key: str, count: str) -> None:
     failures: list[str] = []
     client = Client(
-        key, host=address, gzip=True, on_error=lambda error, _items: failures.append(str(error)), upload_interval=0.1
+        key,
+        host=address,
+        gzip=True,
+        on_error=lambda error, _items: failures.append(str(error)),
+        upload_interval=0.1,
+        upload_size=20,
     )
     ids: list[str] = []
 
@@ -21,6 +27,10 @@ def main(address: str, key: str, count: str) -> None:
         return ids[-1]
 
     for index in range(int(count)):
+        if index == int(count) // 2:
+            client.flush()
+            print("half", flush=True)
+            sys.stdin.readline()
         properties = {"location_id": "club-1", "index": index}
         client.track(f"u{index % 7}", "Checked In", properties, message_id=named())
     client.identify("u1", {"plan": "gold"}, message_id=named())

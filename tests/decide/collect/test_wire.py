@@ -83,10 +83,11 @@ def basic(text: str) -> str:
 @pytest.mark.parametrize(
     ("authorization", "header", "keys"),
     [
+        (basic("web:secret:"), "", ["web", "web:secret"]),
         ("", "", []),
         (basic("k:"), "", ["k"]),
         (basic("k"), "", ["k"]),
-        (basic("k:password"), "h", ["k", "h"]),
+        (basic("k:password"), "h", ["k", "k:password", "h"]),
         ("Bearer b", "h", ["h", "b"]),
         ("bearer  b ", "", ["b"]),
         ("Basic %%%", "h", ["h"]),
