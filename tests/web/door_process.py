@@ -33,7 +33,8 @@ def need(path: Path, how: str) -> None:
 class RunningDoor:
     """A door that runs: its address and its log. It may be killed and started again on the same port."""
 
-    def __init__(self, folder: Path, **options: Any) -> None:
+    def __init__(self, folder: Path, *, keys: dict[str, str] | None = None, **options: Any) -> None:
+        self._keys = KEYS if keys is None else keys
         self.log = folder / "log.sqlite"
         self._options = {"disabled": ["old"], **options}
         self.port = 0
@@ -51,7 +52,7 @@ class RunningDoor:
     def start(self) -> None:
         """Start it; return when it listens."""
         told = json.dumps({**self._options, "port": self.port})
-        command = [sys.executable, "-m", "fieldfare.testing.door", str(self.log), json.dumps(KEYS), told]
+        command = [sys.executable, "-m", "fieldfare.testing.door", str(self.log), json.dumps(self._keys), told]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
