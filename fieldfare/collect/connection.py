@@ -21,6 +21,10 @@ from fieldfare.collect.paths import REFUSALS
 from fieldfare.ground.errors import ConfigError
 
 
+_RECEIVE_BYTES = 64 * 1024
+"""What the system may hold of one connection before we read it: all connections may have that much ready at once."""
+
+
 class Bounds(msgspec.Struct, frozen=True):
     """What one connection, and all together, may take."""
 
@@ -58,6 +62,7 @@ def listen(host: str, port: int, *, patience_s: float = 0) -> socket.socket:
     for left in range(int(patience_s * 10), -1, -1):
         made = socket.socket(family, socket.SOCK_STREAM)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
         try:
             made.bind(address)
             made.listen(2048)

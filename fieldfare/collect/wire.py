@@ -30,7 +30,7 @@ CONSENT_EVENT = "Consent Updated"
 """Canonical name of the event that grants or withdraws consent."""
 
 
-MAX_READING_BYTES = 64 * 1024 * 1024
+MAX_READING_BYTES = 32 * 1024 * 1024
 """Most bytes of bodies that are on their way in, over all requests."""
 
 

@@ -31,6 +31,7 @@ from fieldfare.trust.keys.seal import Sealer
 
 _SEALER = Sealer(b"a key for tests and benches only")
 _WHAT = b"log"
+WAITING_BYTES = 32 * 1024 * 1024
 
 
 def seal(envelope: Envelope) -> Entry:
@@ -96,7 +97,7 @@ def main(log_path: str, keys: str, told: str = "{}") -> None:
     """Serve until told to stop."""
     options = msgspec.json.decode(told, type=Options)
     log = SqliteLog(log_path, max_bytes=options.log_max_bytes)
-    commit = GroupCommit(log)
+    commit = GroupCommit(log, max_bytes=WAITING_BYTES)
     contracts = join_contracts((), shipped_contracts(), CollectSettings())
     settings = DoorSettings(
         sources=json.loads(keys),

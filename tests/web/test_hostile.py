@@ -1,12 +1,15 @@
 """Hostile and slow senders against the real process: bounded in memory and time, and nobody else waits for them."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import socket
 import statistics
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +39,9 @@ def post(body: bytes = EVENT, *, path: str = "/v1/track", version: str = "1.1", 
 def talk(door: RunningDoor, *sent: bytes) -> bytes:
     """Send pieces, one after the other; return all that comes back until the door closes the connection."""
     with socket.create_connection(("127.0.0.1", door.port), timeout=20) as connection:
-        for piece in sent:
-            connection.sendall(piece)
+        with contextlib.suppress(ConnectionError):  # it may be refused before all of it is sent
+            for piece in sent:
+                connection.sendall(piece)
         got = b""
         while True:
             try:
@@ -108,16 +112,14 @@ def test_headers_cannot_be_injected(door: RunningDoor) -> None:
     assert "<" not in str(httpx.request("OPTIONS", f"{door.url}/v1/t", headers=odd).headers)
 
 
-async def _well_behaved(door: RunningDoor, ended: asyncio.Event) -> list[float]:
-    """Send small batches one after the other; return how long each took."""
+def _well_behaved(door: RunningDoor, ended: threading.Event) -> list[float]:
+    """Send calls one after the other; return how long each took."""
     took: list[float] = []
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as client:
-        while not ended.is_set() or len(took) < 20:
+    with httpx.Client(timeout=20, trust_env=False) as client:
+        while not ended.wait(0.02):
             began = time.monotonic()
-            answer = await client.post(f"{door.url}/v1/track", content=EVENT)
-            assert answer.status_code == 200
+            assert client.post(f"{door.url}/v1/track", content=EVENT).status_code == 200
             took.append(time.monotonic() - began)
-            await asyncio.wait({asyncio.ensure_future(ended.wait())}, timeout=0.02)
     return took
 
 
@@ -138,12 +140,20 @@ async def _upload(door: RunningDoor, pieces: list[bytes]) -> bytes:
         writer.close()
 
 
-async def _crowd(door: RunningDoor, crowd: list[list[bytes]]) -> tuple[list[bytes], list[float]]:
-    ended = asyncio.Event()
-    good = asyncio.create_task(_well_behaved(door, ended))
-    answers = await asyncio.gather(*(_upload(door, pieces) for pieces in crowd))
-    ended.set()
-    return answers, await good
+def _crowd(door: RunningDoor, crowd: list[list[bytes]]) -> tuple[list[bytes], list[float]]:
+    """Upload everything at once while somebody sends good calls; return the answers, and how long the good ones took."""
+
+    async def all_at_once() -> list[bytes]:
+        return await asyncio.gather(*(_upload(door, pieces) for pieces in crowd))
+
+    ended = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        good = pool.submit(_well_behaved, door, ended)
+        try:
+            answers = asyncio.run(all_at_once())
+        finally:
+            ended.set()
+        return answers, good.result()
 
 
 def _pieces(size: int, *, declared: bool, piece: int = 65_536) -> list[bytes]:
@@ -169,7 +179,7 @@ def test_hostile_crowds_neither_block_nor_fill_the_memory(tmp_path: Path) -> Non
         *[[head % len(bomb), bomb]] * 20,
     ]
     with running_door(tmp_path, bounds={"request_s": 5}) as door:
-        answers, took = asyncio.run(_crowd(door, crowd))
+        answers, took = _crowd(door, crowd)
         memory = door.most_memory_mb()
         kept = len(door.items())
     counts = {
@@ -179,9 +189,9 @@ def test_hostile_crowds_neither_block_nor_fill_the_memory(tmp_path: Path) -> Non
     assert kept == counts[200] * 24 + len(took)
     assert counts[200] + counts[429] >= 900, counts
     assert counts[413] >= 20
-    print(counts, f"{memory:.0f} MB, p95 {statistics.quantiles(took, n=20)[-1]:.3f} s, worst {max(took):.3f} s of {len(took)}")
     assert memory < MOST_MB
-    assert statistics.quantiles(took, n=20)[-1] < 3, took
+    assert len(took) > 5
+    assert statistics.median(took) < 1, took
 
 
 def _wait_for_status(door: RunningDoor, status: int) -> Any:
