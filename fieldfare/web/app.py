@@ -30,9 +30,32 @@ class Query(BaseModel):
     most_rows: int = 1_000
 
 
+class Refused(BaseModel):
+    """How a failure is told."""
+
+    code: str
+    message: str
+
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refused, "description": "What was asked does not hold; the message says why."},
+    401: {"model": Refused, "description": "No valid token."},
+    404: {"model": Refused, "description": "There is nothing of this name."},
+    409: {"model": Refused, "description": "Another process holds what is needed."},
+    503: {"model": Refused, "description": "Trying again can help; see `Retry-After`."},
+}
+
+
 def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken: Callable[[], str | None]) -> ASGIApp:
     """Return the application; ``routes`` are the rooms' own (unsubscribe, receipts); ``broken`` says why not ready."""
-    app = FastAPI(title="Fieldfare", version="1", docs_url="/api/docs", openapi_url="/api/openapi.json", redoc_url=None)
+    app = FastAPI(
+        title="Fieldfare",
+        version="1",
+        docs_url="/api/docs",
+        openapi_url="/api/openapi.json",
+        redoc_url=None,
+        responses=_REFUSALS,
+    )
     app.router.routes.extend(routes)
     app.add_exception_handler(FieldfareError, _refuse)
 

@@ -23,6 +23,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "unlisted", "fieldfare.act.delivery.channels.webhook", _UNLISTED, "a channel: it speaks HTTP to a provider"
     ),
+    Exemption("unlisted", "fieldfare.collect.connection", _UNLISTED, "a shell: it listens and speaks HTTP"),
     Exemption("unlisted", "fieldfare.collect.gauges", _UNLISTED, "counters of the door, for its shell"),
     Exemption("unlisted", "fieldfare.collect.load", _UNLISTED, "a shell: it reads a file and appends to the log"),
     Exemption("unlisted", "fieldfare.collect.csv_rows", _UNLISTED, "a shell: it reads a file"),

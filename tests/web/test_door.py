@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from fieldfare.collect.model import DeadLetter, DeadReason, Event
+from fieldfare.ground.clock import SystemClock
+from fieldfare.ground.instants import SECOND
 from fieldfare.ground.log.ports import NORMAL, URGENT
 from fieldfare.testing.door import read_log
 from tests.web.door_process import KEY, RunningDoor, running_door
@@ -249,3 +251,88 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(fresh: RunningDoor) -
         connection.sendall(b"POST /v1/batch HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n\r\n{" + b" " * 100)
     assert httpx.get(f"{fresh.url}/healthz").status_code == 200
     assert fresh.items() == []
+
+
+GATEWAY: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"userId": 42}, {"user_id": "42"}),
+    ({"userId": None, "anonymousId": 7}, {"anonymous_id": "7"}),
+    ({"messageId": "  gateway-trimmed  "}, {"message_id": "gateway-trimmed"}),
+    ({"messageId": "gateway-received", "receivedAt": "2001-01-01T00:00:00Z"}, {}),
+    ({"messageId": "gateway-ip", "request_ip": "203.0.113.9"}, {"context": {}}),
+]
+
+
+@pytest.mark.parametrize(("more", "expected"), GATEWAY)
+def test_what_a_gateway_is_expected_to_make_of_an_event(
+    fresh: RunningDoor, more: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    body = {"batch": [{**track("gateway"), **more}]}
+    assert httpx.post(f"{fresh.url}/v1/batch", json=body, headers=basic(KEY)).status_code == 200
+    [event] = [item for item in fresh.items() if isinstance(item, Event)]
+    assert {name: getattr(event, name) for name in expected} == expected
+    assert event.received_at > 1_700_000_000_000_000
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\n\t", None])
+def test_a_blank_message_id_is_replaced(fresh: RunningDoor, blank: str | None) -> None:
+    body = {"batch": [{**track("x"), "messageId": blank}] * 2}
+    assert httpx.post(f"{fresh.url}/v1/batch", json=body, headers=basic(KEY)).status_code == 200
+    ids = fresh.message_ids()
+    assert len(ids) == 2
+    assert all(name.strip() for name in ids)
+
+
+def test_the_same_message_id_twice_is_taken_twice_and_told_apart_later(fresh: RunningDoor) -> None:
+    for _ in range(2):
+        assert (
+            httpx.post(f"{fresh.url}/v1/batch", json={"batch": [track("twice")]}, headers=basic(KEY)).status_code == 200
+        )
+    assert fresh.message_ids() == {"twice": 2}
+
+
+@pytest.mark.parametrize("headers", [basic("key-of-old"), {"x-write-key": "key-of-old"}, {}])
+def test_a_disabled_source_is_refused(door: RunningDoor, headers: dict[str, str]) -> None:
+    body = {"batch": [track("disabled")], "writeKey": "key-of-old"}
+    answer = httpx.post(f"{door.url}/v1/batch", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (404, "source_disabled")
+    assert httpx.get(f"{door.url}/v1/projects/key-of-old/settings").json()["code"] == "source_disabled"
+    assert "disabled" not in door.message_ids()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        ("GET", "/v1/batch", 405, "POST, OPTIONS"),
+        ("HEAD", "/v1/track", 405, "POST, OPTIONS"),
+        ("PUT", "/api/s/track", 405, "POST, OPTIONS"),
+        ("POST", "/healthz", 405, "GET, HEAD, OPTIONS"),
+        ("DELETE", "/v1/projects/x/settings", 405, "GET, HEAD, OPTIONS"),
+        ("GET", "/v1/m", 405, "POST, OPTIONS"),
+        ("HEAD", "/healthz", 200, None),
+        ("HEAD", "/metrics", 200, None),
+        ("OPTIONS", "/anything", 204, None),
+        ("PATCH", "/anything", 404, None),
+    ],
+)
+def test_methods(door: RunningDoor, method: str, path: str, status: int, allow: str | None) -> None:
+    answer = httpx.request(method, door.url + path)
+    assert (answer.status_code, answer.headers.get("allow")) == (status, allow)
+
+
+def test_the_door_is_the_same_under_every_host_name(door: RunningDoor) -> None:
+    """SDKs are pointed at regional hosts; only the path and the key count."""
+    headers = {**basic(KEY), "host": "events.eu1.example.com"}
+    assert httpx.post(f"{door.url}/v1/batch", json={"batch": [track("eu")]}, headers=headers).status_code == 200
+    settings = httpx.get(f"{door.url}/v1/projects/{KEY}/settings", headers={"host": "events.eu1.example.com"}).json()
+    assert settings["integrations"]["Segment.io"]["apiHost"] == "events.eu1.example.com/v1"
+
+
+def test_pressure_is_told_in_every_way_that_sdks_read(tmp_path: Path) -> None:
+    with running_door(tmp_path, limits={"reading_bytes": 0}) as door:
+        body = (piece for piece in [b" " * 200_000, b" " * 200_000])
+        answer = httpx.post(f"{door.url}/v1/batch", content=body, headers=basic(KEY))
+        now = SystemClock().now() // SECOND
+    assert (answer.status_code, answer.json()["code"]) == (429, "door_busy")
+    assert answer.headers["retry-after"] == "1"
+    assert 0 <= int(answer.headers["x-ratelimit-reset"]) - now + 10 <= 20
+    assert "retry-after" in answer.headers["access-control-expose-headers"]

@@ -141,7 +141,7 @@ async def _upload(door: RunningDoor, pieces: list[bytes]) -> bytes:
 
 
 def _crowd(door: RunningDoor, crowd: list[list[bytes]]) -> tuple[list[bytes], list[float]]:
-    """Upload everything at once while somebody sends good calls; return the answers, and how long the good ones took."""
+    """Upload everything at once while somebody sends good calls; return the answers and how long the good ones took."""
 
     async def all_at_once() -> list[bytes]:
         return await asyncio.gather(*(_upload(door, pieces) for pieces in crowd))

@@ -1,0 +1,100 @@
+"""Schemathesis over the descriptions of the door and of the API: never a 5xx, and every answer is as described.
+
+The door keeps an event that breaks the description, as a dead letter, and answers 200; so what it must refuse is not
+checked here, nor whether a key was needed (a key may stand in the body).
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import CHECKS
+from starlette.types import ASGIApp
+
+from fieldfare.assembly.files import api_token
+from fieldfare.assembly.installation import open_api, open_worker
+from fieldfare.collect.openapi import describe
+from fieldfare.collect.paths import DESCRIPTION, PAGES, call_paths
+from fieldfare.ground.instants import HOUR
+from fieldfare.trust.keys.files import FileKeyStore
+from tests.scenarios.people import NOON, joins
+from tests.scenarios.whole import opened
+from tests.web.door_process import KEY, running_door
+
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+ANSWERS_ONLY = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+]
+"""Checks on what comes back, whatever was sent."""
+
+
+@pytest.fixture(scope="module")
+def api_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ASGIApp, str]]:
+    folder = tmp_path_factory.mktemp("api") / "data"
+    with opened(folder, NOON) as whole:
+        whole.play(joins("m-1", whole.clock.now() + HOUR), whole.clock.now() + 2 * HOUR)
+        app = open_api(whole.installation, whole.lake, open_worker(whole.installation, whole.lake))
+        yield app, api_token(FileKeyStore(folder / "keys"))
+
+
+def only_answers(case: Any, **arguments: Any) -> None:
+    chosen = [check for check in CHECKS.get_all() if check.__name__ in ANSWERS_ONLY]
+    assert len(chosen) == len(ANSWERS_ONLY)
+    case.call_and_validate(checks=chosen, **arguments)
+
+
+def run(schema: Any, headers: dict[str, str], *, leave_out: frozenset[str] = frozenset()) -> set[str]:
+    """Try every operation of a description; return their paths."""
+    paths: set[str] = set()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if operation.path in leave_out:
+            continue
+        paths.add(operation.path)
+
+        @FEW
+        @given(operation.as_strategy())
+        def tried(case: Any) -> None:
+            only_answers(case, headers=headers)
+
+        tried()
+    return paths
+
+
+def test_the_door_answers_as_described(tmp_path: Path) -> None:
+    """All paths under /v1 and the door's own; the others are the same calls under other names."""
+    same = frozenset(path for path in call_paths() if not re.fullmatch(r"/v1/[a-z]{2,}", path))
+    with running_door(tmp_path) as door:
+        schema = schemathesis.openapi.from_url(f"{door.url}/openapi.json")
+        tried = run(schema, {"x-write-key": KEY}, leave_out=same)
+        # The tool leaves out the description's own path.
+        assert tried == (call_paths().keys() - same) | {page.path for page in PAGES} - {DESCRIPTION}
+        assert "fieldfare_door_events_total" in httpx.get(f"{door.url}/metrics").text
+
+
+def test_the_api_answers_as_described(api_app: tuple[ASGIApp, str]) -> None:
+    app, token = api_app
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+    assert len(run(schema, {"authorization": f"Bearer {token}"})) >= 6
+
+
+def test_the_run_can_fail(tmp_path: Path) -> None:
+    """A description that promises another answer is caught."""
+    wrong = describe()
+    wrong["paths"] = {"/healthz": wrong["paths"]["/healthz"]}
+    wrong["paths"]["/healthz"]["get"]["responses"] = {"204": {"description": "nothing"}}
+    with running_door(tmp_path) as door:
+        schema = schemathesis.openapi.from_dict(wrong)
+        schema.config.update(base_url=door.url)
+        with pytest.raises(schemathesis.core.failures.FailureGroup) as caught:
+            only_answers(schema["/healthz"]["GET"].Case())
+    assert "Undocumented status code" in repr(caught.value.exceptions)
