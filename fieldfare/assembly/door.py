@@ -11,7 +11,6 @@ from fieldfare.ground.log.commit import GroupCommit
 from fieldfare.ground.log.ports import Entry, EventLog
 from fieldfare.trust.keys.seal import RAW_DAYS, Keys
 
-
 WAITING_BYTES = 32 * 1024 * 1024
 """Most bytes that may wait to be written; with what is being read, it bounds the door's memory."""
 

@@ -20,7 +20,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from fieldfare.collect.paths import REFUSALS
 from fieldfare.ground.errors import ConfigError
 
-
 _RECEIVE_BYTES = 64 * 1024
 """What the system may hold of one connection before we read it: all connections may have that much ready at once."""
 

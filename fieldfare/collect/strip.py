@@ -21,8 +21,8 @@ import msgspec
 
 from fieldfare.collect.contracts import Contracts, declared_fields, forbidden_fields, refusing_events
 from fieldfare.collect.parse import FORBIDDEN
+from fieldfare.collect.paths import CALLS
 from fieldfare.collect.split import BATCH, split
-from fieldfare.collect.wire import CALLS
 
 UNREADABLE = "unreadable_event"
 """Label under which a dropped item is counted."""

@@ -13,17 +13,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fieldfare.collect.contracts import join_contracts
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.paths import REFUSALS, call_paths
 from fieldfare.collect.routes import DoorSettings
-from fieldfare.collect.strip import FieldPolicy
+from fieldfare.collect.strip import field_policy
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.log.memory import MemoryLog
 from fieldfare.ground.log.ports import Entry
 from tests.web.memory_door import Answer, MemoryDoor
 
 KEY = "k"
-POLICY = FieldPolicy(traits=frozenset({"secret"}), anywhere=frozenset({"secret"}), needles=(b'"secret"',))
+POLICY = field_policy(join_contracts(()), {"secret": "health"})
 SETTINGS = DoorSettings({KEY: "app"}, POLICY)
 PARSE = ParseSettings(zone="UTC")
 DEEP = b"[" * 10_000 + b"]" * 10_000

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from fieldfare.collect.contracts import join_contracts
 from fieldfare.collect.model import Call, Posted
 from fieldfare.collect.routes import DoorSettings
-from fieldfare.collect.strip import FieldPolicy
+from fieldfare.collect.strip import field_policy
 from fieldfare.ground.errors import CallerError
 from tests.web.memory_door import MemoryDoor
 
 PREFIX = "/v1/elsewhere/"
-POLICY = FieldPolicy(traits=frozenset({"secret"}), anywhere=frozenset({"secret"}), needles=(b'"secret"',))
+POLICY = field_policy(join_contracts(()), {"secret": "health"})
 
 
 def understand(posted: Posted) -> Call | None:
