@@ -25,8 +25,8 @@ SDK = ROOT / "tests" / "sdk"
 PEER = ROOT / ".venv-peers" / "bin" / "python"
 CHROMIUM = Path("/usr/bin/chromium")
 COUNT = 230
-FEW = 60
-"""Calls in bad weather: an SDK waits a second or more each time it is refused."""
+FEW = {"@segment/analytics-next": 6}
+"""Calls in bad weather, 60 otherwise: SDKs wait a second or more when refused, this one for each of its calls."""
 ALL_KINDS = {"identify": 1, "page": 1, "screen": 1, "group": 1, "alias": 1}
 NPM = "run `npm ci` in tests/sdk"
 PEERS = "run `make .venv-peers/.made`"
@@ -132,7 +132,7 @@ def delivered(
     return ids
 
 
-def wait_for(holds: Callable[[], bool], what: str, seconds: float = 30) -> None:
+def wait_for(holds: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Wait until something holds."""
     from tests.crash.running import until
 
@@ -200,6 +200,7 @@ def in_bad_weather(sdk: Sdk, folder: Path) -> bool:
     return any(f'requests_total{{status="{status}"}}' in text for status in (429, 503) for text in numbers)
 
 
+@pytest.mark.slow
 def test_sdks_that_retry_lose_nothing_in_bad_weather(tmp_path: Path) -> None:
     """All at once, each with a door of its own: they spend their time waiting."""
     for name in RETRYING:
@@ -209,7 +210,7 @@ def test_sdks_that_retry_lose_nothing_in_bad_weather(tmp_path: Path) -> None:
         runs = {
             name: pool.submit(
                 in_bad_weather,
-                msgspec.structs.replace(SDKS[name], count=min(SDKS[name].count, FEW)),
+                msgspec.structs.replace(SDKS[name], count=min(SDKS[name].count, FEW.get(name, 60))),
                 tmp_path / f"door-{number}",
             )
             for number, name in enumerate(RETRYING)
