@@ -1,6 +1,6 @@
 """The file struct of ``workspace.yaml``. What the keys mean; ``parse.py`` checks what types cannot say."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -19,13 +19,69 @@ class BrandFile(msgspec.Struct, forbid_unknown_fields=True):
     from_name: Annotated[str | None, Meta(description="Name that e-mails come from; the brand's when left out.")] = None
 
 
+class WebhookFile(msgspec.Struct, forbid_unknown_fields=True):
+    """How the requests of another system are verified and read; its address is `/v1/webhooks/NAME` of the door."""
+
+    driver: Annotated[
+        Literal["stripe", "shopify", "standard", "square", "mindbody", "hmac", "token"],
+        Meta(
+            description="How the sender proves itself. `standard`: Standard Webhooks; `hmac`: any signature of the "
+            "body with a shared secret; `token`: a shared secret that is sent along."
+        ),
+    ]
+    secrets: Annotated[
+        list[Secret],
+        Meta(min_length=1, description="Secrets that the sender may use; several while one is replaced by another."),
+    ]
+    mapping: Annotated[
+        str | None,
+        Meta(description="Mapping of `webhooks/`, or a shipped one; the shipped one of the driver when left out."),
+    ] = None
+    verification: Annotated[
+        Literal["enforce", "shadow"],
+        Meta(description="`shadow` takes requests that fail the verification too, and counts them."),
+    ] = "enforce"
+    tolerance: Annotated[
+        str, Meta(description="How far the sender's signed time may be from ours.", examples=["5 minutes"])
+    ] = "5 minutes"
+    url: Annotated[
+        Annotated[str, Meta(pattern="^https?://[^/\\s]+(/.*)?$")] | None,
+        Meta(description="Address as the sender knows it, where it is signed too (`square`; `{url}` of `hmac`)."),
+    ] = None
+    unmapped: Annotated[
+        Literal["ignore", "keep"],
+        Meta(description="Notifications that no rule of the mapping fits: leave out, or keep under `MAPPING.TOPIC`."),
+    ] = "ignore"
+    header: Annotated[
+        str | None, Meta(description="hmac, token: header with the signature or token.", examples=["X-Signature"])
+    ] = None
+    query: Annotated[str | None, Meta(description="token: query parameter with the token.")] = None
+    algorithm: Annotated[Literal["sha1", "sha256", "sha512"], Meta(description="hmac: hash function.")] = "sha256"
+    encoding: Annotated[Literal["hex", "base64"], Meta(description="hmac: how the signature is written.")] = "hex"
+    prefix: Annotated[str, Meta(description="hmac: what stands before the signature.", examples=["sha256="])] = ""
+    signed: Annotated[
+        str,
+        Meta(
+            description="hmac: what is signed; `{body}`, `{timestamp}`, `{id}`, `{url}` stand for their values.",
+            examples=["{timestamp}.{body}"],
+        ),
+    ] = "{body}"
+    timestamp_header: Annotated[str | None, Meta(description="hmac: header with the signed time, since 1970.")] = None
+    id_header: Annotated[str | None, Meta(description="hmac: header with the signed id.")] = None
+    key_encoding: Annotated[Literal["text", "hex", "base64"], Meta(description="hmac: how a secret is written.")] = (
+        "text"
+    )
+
+
 class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
-    """One sender of events: an app, a booking system, a till. Each has a write key of its own."""
+    """One sender of events: an app, a booking system, a till. Each has a write key, a webhook, or both."""
 
     name: Annotated[str, Meta(min_length=1, max_length=64, description="Unique name of the source.", examples=["app"])]
     write_key: Annotated[
-        Secret, Meta(description="Key that the sender shows, as a reference to an environment variable.")
-    ]
+        Secret | None,
+        Meta(description="Key that an SDK shows, as a reference to an environment variable. Needed without `webhook`."),
+    ] = None
+    webhook: Annotated[WebhookFile | None, Meta(description="For a system that posts to an address.")] = None
     system: Annotated[
         str | None,
         Meta(description="System of record that its values are attributed to; the source's name when left out."),

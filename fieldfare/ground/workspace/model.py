@@ -87,11 +87,40 @@ class Brand(msgspec.Struct, frozen=True):
     from_name: str | None = None
 
 
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    """How a source's webhook is verified and read.
+
+    ``secrets`` are ``${ENV_NAME}`` references until assembly resolves them.
+    """
+
+    driver: str
+    secrets: tuple[str, ...]
+    mapping: str
+    is_shadow: bool = False
+    """Whether a failed verification is only counted."""
+    tolerance_us: int = 5 * MINUTE
+    url: str | None = None
+    """Address that the sender signs along with the body."""
+    keep_unmapped: bool = False
+    header: str | None = None
+    query: str | None = None
+    algorithm: str = "sha256"
+    encoding: str = "hex"
+    prefix: str = ""
+    signed: str = "{body}"
+    timestamp_header: str | None = None
+    id_header: str | None = None
+    key_encoding: str = "text"
+
+
 class Source(msgspec.Struct, frozen=True):
-    """Where events come from. ``write_key`` is a ``${ENV_NAME}`` reference until assembly resolves it."""
+    """Where events come from: SDKs with a write key, a system with a webhook, or both.
+
+    ``write_key`` is a ``${ENV_NAME}`` reference until assembly resolves it.
+    """
 
     name: str
-    write_key: str
+    write_key: str | None
     system: str
     """System of record that values from here are attributed to; the name when nothing else is said."""
     verifies: tuple[str, ...] = ()
@@ -104,6 +133,7 @@ class Source(msgspec.Struct, frozen=True):
     """How late its events may arrive, in seconds."""
     enabled: bool = True
     """Whether the door takes its calls."""
+    webhook: Webhook | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from fieldfare.ground.instants import SECOND, zone_info
 from fieldfare.ground.workspace.files import SourceFile, WorkspaceFile
 from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Problem, Settings, Source, parse_duration
+from fieldfare.ground.workspace.parse_webhook import webhook_of, webhook_problems
 from fieldfare.ground.workspace.suggest import nearest, quoted
 
 IDENTIFIER_KINDS = ("user_id", "email", "phone", "anonymous_id", "membership_id")
@@ -54,6 +55,7 @@ def _source(file: SourceFile) -> Source:
         description=file.description,
         max_delay_s=None if isinstance(delay, str) else delay.us // SECOND,
         enabled=file.enabled,
+        webhook=webhook_of(file.webhook),
     )
 
 
@@ -67,7 +69,7 @@ def _sources(file: WorkspaceFile) -> list[Problem]:
     """Tell names and keys used twice, and identifier kinds that do not exist."""
     problems: list[Problem] = []
     names: set[str] = set()
-    keys: set[str] = set()
+    keys: set[str | None] = set()
     for index, source in enumerate(file.sources):
         path = ("sources", index)
         if source.name == OWN_SOURCE:
@@ -79,6 +81,11 @@ def _sources(file: WorkspaceFile) -> list[Problem]:
             problems.append(
                 Problem((*path, "name"), what, "A name says where an event came from", "Rename one of them")
             )
+        if source.webhook is not None:
+            problems += webhook_problems((*path, "webhook"), source.webhook)
+        elif source.write_key is None:
+            what, why = f"the source `{source.name}` can send nothing", "It has neither a write key nor a webhook"
+            problems.append(Problem(path, what, why, "Write `write_key: ${NAME_OF_AN_ENVIRONMENT_VARIABLE}`"))
         if source.write_key in keys:
             what = f"the source `{source.name}` has the write key of another source"
             why = "The write key decides which source sent an event"
@@ -92,7 +99,7 @@ def _sources(file: WorkspaceFile) -> list[Problem]:
             what = f"`max_delay: {source.max_delay}` is not a duration"
             problems.append(Problem((*path, "max_delay"), what, "Events are held against it", delay))
         names.add(source.name)
-        keys.add(source.write_key)
+        keys |= {source.write_key} - {None}
         for place, kind in enumerate(source.verifies):
             if kind not in IDENTIFIER_KINDS:
                 what = f"`{kind}` is not a kind of identifier"
