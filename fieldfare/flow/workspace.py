@@ -19,6 +19,9 @@ from fieldfare.collect.files import CollectFile, ContractFile, MappingFile
 from fieldfare.collect.mapping import FileMapping
 from fieldfare.collect.parse_files import parse_collect, parse_contract
 from fieldfare.collect.parse_mapping import parse_mapping
+from fieldfare.collect.sources.mappings import KIND as WEBHOOK
+from fieldfare.collect.sources.mappings import shipped_webhooks
+from fieldfare.collect.sources.model import WebhookMapping
 from fieldfare.collect.vocabulary import shipped_contracts
 from fieldfare.decide.gate.files import PoliciesFile
 from fieldfare.decide.gate.model import Policy
@@ -71,6 +74,7 @@ KINDS: dict[str, Kind] = {
         Kind("template", "templates/*.yaml", TemplateFile, parse_template),
         Kind("journey", "journeys/*.yaml", JourneyFile, parse_journey),
         Kind("mapping", "mappings/*.yaml", MappingFile, parse_mapping),
+        WEBHOOK,
     )
 }
 """Every kind of file by name, in the order of reading and of the reference page."""
@@ -95,6 +99,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     templates: dict[str, Template]
     journeys: dict[str, Journey]
     mappings: dict[str, FileMapping]
+    webhooks: dict[str, WebhookMapping]
+    """Mappings of webhooks, the shipped ones among them; the workspace's own counts."""
     fingerprint: str
     """Changes exactly when any value in any file does; comments and layout do not count."""
     definition_digest: str
@@ -161,7 +167,8 @@ def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]
             take(name, canonical)
     if files:
         common = {name for contract in shipped_contracts() for name in (contract.event, *contract.synonyms)}
-        problems += check_all(loaded, contracts, frozenset(unreadable), frozenset(common))
+        shipped = frozenset(shipped_webhooks())
+        problems += check_all(loaded, contracts, frozenset(unreadable), frozenset(common), shipped)
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.key, problem.what))
     if not files or any(problem.is_error for problem in problems):
         return None, problems
@@ -226,6 +233,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         templates=_by_name(loaded, "template"),
         journeys=journeys,
         mappings=_by_name(loaded, "mapping"),
+        webhooks=shipped_webhooks() | _by_name(loaded, "webhook"),
         fingerprint=_digest([(one.file, one.value) for one in sorted(loaded, key=lambda one: one.file)]),
         definition_digest=_digest(defined),
     )

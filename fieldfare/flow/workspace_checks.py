@@ -28,7 +28,13 @@ CALLS = frozenset({"identify", "page", "screen", "group", "alias"})
 COMMON_CHANNELS = frozenset({"email", "sms", "push"})
 """Channels that consent and policies may speak of before they are set up."""
 
-NAME_KEYS = {"audience": "audience", "journey": "journey", "template": "template", "mapping": "mapping"}
+NAME_KEYS = {
+    "audience": "audience",
+    "journey": "journey",
+    "template": "template",
+    "mapping": "mapping",
+    "webhook": "webhook",
+}
 """Kinds with one thing per file, and the key that names it."""
 
 _TIMES = frozenset({"older_than", "newer_than"})
@@ -50,13 +56,14 @@ def check_all(
     contracts: Contracts,
     unreadable: frozenset[str],
     common_names: frozenset[str] = frozenset(),
+    shipped_webhooks: frozenset[str] = frozenset(),
 ) -> list[LocatedProblem]:
     """Return what is wrong between files.
 
     ``unreadable`` names the kinds of which some file is not even YAML, ``common_names`` event names that a contract may
-    have although they are not spelt as ours are.
+    have although they are not spelt as ours are, ``shipped_webhooks`` the mappings that every workspace has.
     """
-    declared = declare(loaded, contracts, unreadable)
+    declared = declare(loaded, contracts, unreadable, shipped_webhooks)
     problems = [problem for one in loaded for problem in _references(one, declared)]
     problems += _doubles(loaded)
     problems += contract_problems(loaded, contracts.settings, declared.names[To.PURPOSE])
@@ -68,7 +75,12 @@ def check_all(
     return problems
 
 
-def declare(loaded: Sequence[Loaded], contracts: Contracts, unreadable: frozenset[str]) -> Declared:
+def declare(
+    loaded: Sequence[Loaded],
+    contracts: Contracts,
+    unreadable: frozenset[str],
+    shipped_webhooks: frozenset[str] = frozenset(),
+) -> Declared:
     """Collect the declared names from the values of all files."""
 
     def of(kind: str, names: frozenset[str]) -> frozenset[str] | None:
@@ -86,6 +98,7 @@ def declare(loaded: Sequence[Loaded], contracts: Contracts, unreadable: frozense
             To.PURPOSE: of("consent", frozenset(_keys(loaded, "consent", "purposes"))),
             To.LOCATION: of("locations", _texts(location_names)),
             To.SOURCE: of("workspace", _texts(sources)),
+            To.WEBHOOK: of("webhook", _own_names(loaded, "webhook") | shipped_webhooks),
         },
         seasons=of("seasons", _texts(seasons)),
         traits=None if "traits" in unreadable else _keys(loaded, "traits", "traits"),
@@ -144,6 +157,7 @@ _PLACES = {
     To.PURPOSE: ("`consent.yaml` has no such purpose, so nothing could be sent for it", "Add it there"),
     To.LOCATION: ("`locations.yaml` has neither such a location nor such a region", "Add it there"),
     To.SOURCE: ("`workspace.yaml` has no such source", "Add it under `sources`"),
+    To.WEBHOOK: ("no webhook mapping has this name, shipped or own", "Add a file to `webhooks/`"),
 }
 
 

@@ -29,6 +29,7 @@ class To(StrEnum):
     SOURCE = "source"
     TEMPLATE = "template"
     TRAIT = "trait"
+    WEBHOOK = "webhook"
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -225,6 +226,25 @@ def _mapped_event(path: Path, value: Any) -> Iterator[Reference]:
         yield from _name((*path, "event"), To.EVENT, event, "otherwise")
 
 
+def _webhook(value: Any) -> Iterator[Reference]:
+    for path, rule in _items((), value, "events"):
+        if not isinstance(rule, dict):
+            continue
+        yield from _name(path, To.EVENT, rule, "event")
+        event = rule.get("event")
+        if isinstance(event, dict):
+            names = event.get("map")
+            for match in names if isinstance(names, dict) else ():
+                yield from _name((*path, "event", "map"), To.EVENT, names, match)
+            yield from _name((*path, "event"), To.EVENT, event, "otherwise")
+
+
+def _workspace(value: Any) -> Iterator[Reference]:
+    for path, source in _items((), value, "sources"):
+        webhook = source.get("webhook") if isinstance(source, dict) else None
+        yield from _name((*path, "webhook"), To.WEBHOOK, webhook, "mapping")
+
+
 _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "audience": _audience,
     "consent": _consent,
@@ -233,4 +253,6 @@ _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "policies": _policies,
     "seasons": _seasons,
     "template": _template,
+    "webhook": _webhook,
+    "workspace": _workspace,
 }
