@@ -183,12 +183,17 @@ def compile_definitions(workspace: Workspace) -> Definitions:
         evaluator=evaluator,
         calendar=calendar,
         experiments=experiments_of(workspace),
-        parse=ParseSettings(
-            zone=workspace.time_zone,
-            zones=workspace.locations.zones(),
-            synonyms=workspace.contracts.synonyms,
-            trust_timestamp=workspace.contracts.settings.trust_timestamp,
-        ),
+        parse=parse_settings(workspace),
+    )
+
+
+def parse_settings(workspace: Workspace) -> ParseSettings:
+    """Return what parsing needs to know of a workspace."""
+    return ParseSettings(
+        zone=workspace.time_zone,
+        zones=workspace.locations.zones(),
+        synonyms=workspace.contracts.synonyms,
+        trust_timestamp=workspace.contracts.settings.trust_timestamp,
     )
 
 

@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from fieldfare.collect.sources.model import Counts
 from fieldfare.ground.instants import SECOND
 
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
@@ -27,6 +28,18 @@ class DoorGauges:
             f"{name}_unverified_requests",
             "Requests kept although their sender could not be verified, by source.",
             ["source"],
+            registry=self._registry,
+        )
+        self._webhook_events = Counter(
+            f"{name}_webhook_events",
+            "What webhook requests became, by source: accepted events, dead letters, notifications left out.",
+            ["source", "outcome"],
+            registry=self._registry,
+        )
+        self._webhook_unverified = Counter(
+            f"{name}_webhook_unverified",
+            "Webhook requests whose signature did not verify, by source, reason and mode (enforce: refused).",
+            ["source", "reason", "mode"],
             registry=self._registry,
         )
         self._seconds = Histogram(
@@ -66,6 +79,15 @@ class DoorGauges:
     def unverified(self, source: str) -> None:
         """Count a request that was kept although its signature did not verify."""
         self._unverified.labels(source).inc()
+
+    def webhook(self, counts: Counts) -> None:
+        """Count what became of a webhook request."""
+        for outcome, number in (("accepted", counts.accepted), ("dead", counts.dead), ("ignored", counts.ignored)):
+            if number:
+                self._webhook_events.labels(counts.source, outcome).inc(number)
+        if counts.unverified is not None:
+            mode = "shadow" if counts.is_shadow else "enforce"
+            self._webhook_unverified.labels(counts.source, counts.unverified, mode).inc()
 
     def text(self) -> bytes:
         """Return everything in the Prometheus text format."""

@@ -63,6 +63,8 @@ class Call(msgspec.Struct, frozen=True):
     body: bytes
     unverified: str | None = None
     """Why the sender could not be verified, when its source only counts failures."""
+    removed: dict[str, int] | None = None
+    """Forbidden values that were removed while the call was made, by field."""
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -120,6 +122,7 @@ class DeadReason(StrEnum):
     CONTRACT_VIOLATED = "contract_violated"
     BAD_ROW = "bad_row"
     FORBIDDEN_FIELD = "forbidden_field"
+    UNMAPPED = "unmapped"
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):

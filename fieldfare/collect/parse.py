@@ -37,6 +37,8 @@ BAD_ROW = "fieldfare:bad_row"
 """Type of the item that ``load`` appends for a row that is no event."""
 FORBIDDEN = "fieldfare:forbidden_field"
 """Type of the stub that the door appends for an event that it refused for a field; see ``strip``."""
+UNMAPPED = "fieldfare:unmapped"
+"""Type of the item that a webhook source appends for a payload that its mapping makes no event of."""
 
 if TYPE_CHECKING:
     Json = Any
@@ -253,6 +255,11 @@ def _no_kind(kind: str | None, item: _Item) -> _DeadError:
         problem = (item.problem or "it could not be read")[:300]
         return _DeadError(
             DeadReason.BAD_ROW, f"Row {item.row}: {problem}. Correct the row or the mapping and load again."
+        )
+    if kind == UNMAPPED:
+        problem = (item.problem or "it could not be mapped")[:300]
+        return _DeadError(
+            DeadReason.UNMAPPED, f"Webhook: {problem}. Correct the mapping, or repair the call and resend."
         )
     known = "track, identify, page, screen, group, alias"
     if kind is None:

@@ -101,16 +101,18 @@ def build_door(
     clock: Clock,
     *,
     handlers: Mapping[str, Handler] = MappingProxyType({}),
+    gauges: DoorGauges | None = None,
     ready: Callable[[], str | None] = lambda: None,
     on_stop: Callable[[], None] = lambda: None,
 ) -> "Door":
     """Return the ASGI application of the door.
 
     ``seal`` turns the envelope into the entry that the log keeps. ``handlers`` takes POSTs by the prefix of their path
-    (``/v1/webhooks/``), for senders that do not speak the tracking API. ``ready`` says why the door should get no
-    requests, or ``None``. ``on_stop`` is called once when the server stops, after the last answer.
+    (``/v1/webhooks/``), for senders that do not speak the tracking API; what they count goes into ``gauges``. ``ready``
+    says why the door should get no requests, or ``None``. ``on_stop`` is called once when the server stops, after the
+    last answer.
     """
-    return Door(settings, log, seal, clock, handlers, ready, on_stop)
+    return Door(settings, log, seal, clock, handlers, gauges or DoorGauges(), ready, on_stop)
 
 
 class Door:
@@ -123,6 +125,7 @@ class Door:
         seal: Seal,
         clock: Clock,
         handlers: Mapping[str, Handler],
+        gauges: DoorGauges,
         ready: Callable[[], str | None],
         on_stop: Callable[[], None],
     ) -> None:
@@ -133,7 +136,7 @@ class Door:
         self._handlers = handlers
         self._ready = ready
         self._on_stop = on_stop
-        self._gauges = DoorGauges()
+        self._gauges = gauges
         self._reader = BodyReader(settings.limits)
         self._paths = call_paths()
         self._pages: dict[str, Callable[[Scope], Awaitable[tuple[bytes, bytes]]]] = {
@@ -190,11 +193,12 @@ class Door:
         elif kind is not None:
             await self._refuse_method(send, method, b"POST, OPTIONS")
         elif (prefix := self._handler_of(path)) is not None:
-            if method != "POST":
-                await self._refuse_method(send, method, b"POST, OPTIONS")
+            if method == "POST":
+                await self._handle(prefix, scope, receive)
+            elif method != "HEAD":  # some senders ask an address before they use it
+                await self._refuse_method(send, method, b"POST, HEAD, OPTIONS")
                 return
-            await self._handle(prefix, scope, receive)
-            await self._reply(send, _OK_STATUS, _SUCCESS)
+            await self._reply(send, _OK_STATUS, _SUCCESS if method == "POST" else b"")
         else:
             await self._show(path, scope, send)
 
@@ -256,6 +260,10 @@ class Door:
         """Strip and seal one call: the entry, whether it is urgent, its source, its number of events."""
         urgent = is_urgent(parts, call.body, self._consent)
         kept, removed = strip(call.kind, call.body, self._settings.policy)
+        if call.removed:
+            removed = {
+                field: removed.get(field, 0) + call.removed.get(field, 0) for field in {**removed, **call.removed}
+            }
         if removed:
             self._gauges.removed(removed)
         client = scope.get("client")
@@ -269,6 +277,7 @@ class Door:
             agent[:_LONGEST_USER_AGENT].decode("latin-1") if agent else None,
             removed=removed or None,
             unverified=call.unverified,
+            from_webhook=call.from_webhook,
         )
         return self._seal(envelope), urgent, call.source, len(parts.items)
 

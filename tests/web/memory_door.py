@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import msgspec
 
+from fieldfare.collect.gauges import DoorGauges
 from fieldfare.collect.model import Envelope
 from fieldfare.collect.routes import DoorSettings, Handler, build_door
 from fieldfare.ground.clock import Clock, SystemClock
@@ -41,10 +42,11 @@ class MemoryDoor:
         log: EventLog | None = None,
         clock: Clock | None = None,
         handlers: Mapping[str, Handler] = NO_HANDLERS,
+        gauges: DoorGauges | None = None,
     ) -> None:
         self.log: EventLog = log if log is not None else MemoryLog()
         self.commit = GroupCommit(self.log)
-        self._app = build_door(settings, self.commit, seal, clock or SystemClock(), handlers=handlers)
+        self._app = build_door(settings, self.commit, seal, clock or SystemClock(), handlers=handlers, gauges=gauges)
 
     def __enter__(self) -> Self:
         return self

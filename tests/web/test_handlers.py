@@ -59,7 +59,13 @@ def test_a_shadow_failure_is_kept_and_counted(door: MemoryDoor) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("POST", "ping", 200), ("POST", "other", 404), ("GET", "shop", 405), ("OPTIONS", "shop", 204)],
+    [
+        ("POST", "ping", 200),
+        ("POST", "other", 404),
+        ("GET", "shop", 405),
+        ("HEAD", "shop", 200),
+        ("OPTIONS", "shop", 204),
+    ],
 )
 def test_what_a_handler_does_not_return_leaves_nothing(door: MemoryDoor, method: str, path: str, status: int) -> None:
     assert door.ask(method, PREFIX + path, headers={"x-sign": ""}).status == status
