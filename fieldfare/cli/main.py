@@ -56,6 +56,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(("token",), "fieldfare.cli.look", "token"),
     Command(("apply",), "fieldfare.cli.change", "apply"),
     Command(("rebuild",), "fieldfare.cli.change", "rebuild"),
+    Command(("webhooks", "list"), "fieldfare.cli.webhooks", "list_webhooks"),
+    Command(("webhooks", "show"), "fieldfare.cli.webhooks", "show_mapping"),
+    Command(("webhooks", "try"), "fieldfare.cli.webhooks", "try_sample"),
     Command(("simulate",), "fieldfare.cli.simulate", "simulate"),
     Command(("demo",), "fieldfare.cli.demo", "demo"),
 )
@@ -64,6 +67,7 @@ GROUPS = {
     "experiments": "Read what messages changed.",
     "mappings": "See how rows of files become events.",
     "sources": "Look at who sends events.",
+    "webhooks": "See webhook sources, and try their mappings on samples.",
 }
 
 
