@@ -9,6 +9,8 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fieldfare.collect.model import Posted
@@ -44,6 +47,16 @@ def official(provider: str, secret: str, body: bytes, at: int) -> Mapping[str, s
 
 
 PRIVATE = tuple(Ed25519PrivateKey.from_private_bytes(raw * 16) for raw in (b"ab", b"cd"))
+
+
+def need_signers() -> None:
+    """Skip without Node and the providers' packages here, fail on CI."""
+    if shutil.which("node") and (SDK / "node_modules" / "stripe").exists():
+        return
+    how = "Node or the providers' packages are missing: run `npm ci` in tests/sdk"
+    if os.environ.get("CI"):
+        pytest.fail(how)
+    pytest.skip(how)
 
 
 class SourcePlace:

@@ -18,7 +18,7 @@ from fieldfare.collect.sources.receive import PREFIX
 from fieldfare.ground.clock import SystemClock
 from fieldfare.ground.instants import SECOND
 from fieldfare.ground.log.ports import NORMAL, URGENT
-from tests.contracts.sources import SDK, StripePlace
+from tests.contracts.sources import StripePlace, need_signers
 from tests.decide.collect.sources.samples import stripe
 from tests.decide.flow.starter import starter_files, write
 from tests.web.memory_door import Answer, MemoryDoor
@@ -84,8 +84,8 @@ def encoded(**payload: Any) -> bytes:
     return json.dumps(payload).encode()
 
 
-@pytest.mark.skipif(not (SDK / "node_modules" / "stripe").exists(), reason="run `npm ci` in tests/sdk")
 def test_what_stripe_signs_is_kept_once_and_again_is_the_same_event(door: Webhooked) -> None:
+    need_signers()
     body = json.dumps(stripe("payment_intent.succeeded", amount_received=1999), indent=2).encode()
     signed = StripePlace().sign(body, at=SystemClock().now() // SECOND)
     answer = door.post("stripe", body, signed)

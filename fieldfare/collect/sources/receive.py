@@ -14,7 +14,7 @@ before the append leaves nothing, and the sender sends again; a second delivery 
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 
@@ -34,6 +34,13 @@ _MOST_FORM_FIELDS = 1_000
 _BOM = b"\xef\xbb\xbf"
 
 
+class _Typed(msgspec.Struct):
+    type: str
+
+
+_decode_type = msgspec.json.Decoder(_Typed).decode
+
+
 class OpenSource(msgspec.Struct, frozen=True):
     """A source with its secrets, and the mapping of its payloads."""
 
@@ -43,7 +50,7 @@ class OpenSource(msgspec.Struct, frozen=True):
 
 
 class _UnreadableError(Exception):
-    """The body is neither JSON nor a form; never leaves this module."""
+    """The body is neither JSON nor a form, or nested beyond reading; never leaves this module."""
 
 
 class Webhooks:
@@ -87,16 +94,16 @@ def read(
     reason = failure.reason.value if failure is not None else None
     removed: Counter[str] = Counter()
     try:
-        payload = read_body(posted)
-    except _UnreadableError as error:
+        translated = found.source.to_events(posted, read_body(posted), found.mapping)
+        items = [_encoded(item, policy, removed) for item in translated.items]
+    except (_UnreadableError, RecursionError) as error:
         if failure is not None:
             message = "The body is neither JSON nor a form, and its sender is not verified. Nothing was kept."
             raise CallerError("webhook_unreadable", message) from error
+        removed.clear()
         items = [_unreadable(found.mapping, posted.body, policy, removed)]
         dead, ignored = 1, 0
     else:
-        translated = found.source.to_events(posted, payload, found.mapping)
-        items = [_encoded(item, policy, removed) for item in translated.items]
         dead, ignored = sum(item.problem is not None for item in translated.items), translated.ignored
     counts = Counts(name, len(items) - dead, dead, ignored, reason, found.is_shadow)
     if not items:
@@ -141,6 +148,10 @@ def _encoded(item: Item, policy: FieldPolicy, removed: Counter[str]) -> bytes:
     parts = split(BATCH, body)
     assert isinstance(parts, Parts), "a body of our own making"
     kept = msgspec.Raw(bytes(parts.items[0]))
+    if bytes(kept) == b"null":
+        raise _UnreadableError  # nested just deeper than a decoder goes
+    if _decode_type(kept).type != item.call["type"]:
+        return bytes(kept)  # the field policy refuses the event and has put a stub in its place
     name = item.call.get("event") or item.call["type"]
     return msgspec.json.encode({"type": UNMAPPED, "event": name, "problem": item.problem, "call": kept})
 
@@ -160,6 +171,6 @@ def _unreadable(mapping: WebhookMapping, body: bytes, policy: FieldPolicy, remov
 
 
 def _may_name(body: bytes, policy: FieldPolicy) -> bool:
-    text = body.decode("utf-8", "replace")
-    looked_at = (text + "\n" + unquote_plus(text)).casefold()
-    return any(name.rpartition(".")[2].casefold() in looked_at for name in policy.anywhere)
+    """Return whether a text may name a forbidden field: in any case, between any marks, as it is or with escapes."""
+    looked_at = (body + b"\n" + unquote_to_bytes(body.replace(b"+", b" "))).lower()
+    return any(needle.strip(b'"').lower() in looked_at for needle in policy.needles)

@@ -139,6 +139,20 @@ def test_a_verified_body_that_cannot_be_read_is_kept(body: bytes, kept: dict[str
     assert (marker["type"], marker["event"]) == ("fieldfare:unmapped", "till.unreadable")
 
 
+@pytest.mark.parametrize("who", ["u", None])
+def test_no_depth_is_too_deep(who: str | None) -> None:
+    text = MAPPING.replace("mood: inner.feeling", "mood: inner.feeling, deep: deep")
+    webhook = Webhook(driver="token", secrets=("s3cret",), mapping="till")
+    source = OpenSource(open_source("till", webhook), mapping(text))
+    handler = Webhooks({"till": source}, policy(), lambda _: None)
+    for depth in [*range(50, 800, 50), *range(800, 1_010), 10_000]:
+        nested = "[" * depth + "]" * depth
+        body = f'{{"kind": "sale", "who": {json.dumps(who)}, "deep": {nested}, "inner": {{"feeling": 1}}}}'.encode()
+        call = handler(msgspec.structs.replace(posted(body, BEARER), rest="till"))
+        assert call is not None
+        assert call.body.startswith(b'{"batch":[{')
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "expected"),
     [
