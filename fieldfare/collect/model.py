@@ -40,6 +40,8 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True):
     """Why a webhook's signature did not verify, when its source only counts failures (shadow mode)."""
     from_file: bool = False
     """Whether a file was loaded; message ids of files are never forgotten."""
+    from_webhook: bool = False
+    """Whether a webhook source made the body; only then may an item say why it is none."""
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -65,6 +67,7 @@ class Call(msgspec.Struct, frozen=True):
     """Why the sender could not be verified, when its source only counts failures."""
     removed: dict[str, int] | None = None
     """Forbidden values that were removed while the call was made, by field."""
+    from_webhook: bool = False
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True, order=True):

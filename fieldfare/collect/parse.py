@@ -193,7 +193,7 @@ def _event(item: _Item, place: Place, request: _Request) -> Event:
     elif kind == "alias":
         name, payload = kind, item.traits
     else:
-        raise _no_kind(kind, item)
+        raise _unmapped(item) if kind == UNMAPPED and envelope.from_webhook else _no_kind(kind, item)
     user_id = _id(item.user_id, "userId")
     anonymous_id = _id(item.anonymous_id, "anonymousId")
     if user_id is None and anonymous_id is None and envelope.source != OWN_SOURCE:
@@ -250,16 +250,17 @@ def _named(item: _Item) -> dict[str, Any] | None:
     return {key: value for key, value in own.items() if value is not None} | (item.properties or {})
 
 
+def _unmapped(item: _Item) -> _DeadError:
+    """Return why a payload is no event, in the words of its source; nobody else may choose the words of a detail."""
+    problem = (item.problem or "it could not be mapped")[:300]
+    return _DeadError(DeadReason.UNMAPPED, f"Webhook: {problem}. Correct the mapping, or repair the call and resend.")
+
+
 def _no_kind(kind: str | None, item: _Item) -> _DeadError:
     if kind == BAD_ROW:
         problem = (item.problem or "it could not be read")[:300]
         return _DeadError(
             DeadReason.BAD_ROW, f"Row {item.row}: {problem}. Correct the row or the mapping and load again."
-        )
-    if kind == UNMAPPED:
-        problem = (item.problem or "it could not be mapped")[:300]
-        return _DeadError(
-            DeadReason.UNMAPPED, f"Webhook: {problem}. Correct the mapping, or repair the call and resend."
         )
     known = "track, identify, page, screen, group, alias"
     if kind is None:

@@ -38,7 +38,7 @@ def try_webhook(
     body, removed = strip(call.kind, call.body, policy)
     for field, count in (call.removed or {}).items():
         removed[field] = removed.get(field, 0) + count
-    envelope = Envelope(Mode.LIVE, name, call.kind, posted.received_at, body)
+    envelope = Envelope(Mode.LIVE, name, call.kind, posted.received_at, body, from_webhook=True)
     parsed = parse(envelope, 0, 0, settings)
     items = [check(item, contracts) if isinstance(item, Event) else item for item in parsed]
     return Trial([_shown(item) for item in items], removed, counts.ignored)

@@ -201,3 +201,14 @@ def test_other_methods(door: Webhooked, method: str, status: int) -> None:
 def test_odd_payloads_never_fail(door: Webhooked, payload: dict[str, Any]) -> None:
     assert door.post("desk", encoded(**payload), BEARER).status == 200
     assert len(door.items()) == 1
+
+
+def test_a_client_cannot_choose_the_words_of_a_detail() -> None:
+    marker = {"type": "fieldfare:unmapped", "problem": "needle", "call": {}}
+    with MemoryDoor(DoorSettings({"k": "app"})) as door:
+        assert door.ask("POST", "/v1/batch", [encoded(batch=[marker])], {"x-write-key": "k"}).status == 200
+        (envelope,) = door.kept()
+    (letter,) = parse(envelope, 0, 0, ParseSettings(zone="UTC"))
+    assert isinstance(letter, DeadLetter)
+    assert letter.reason is DeadReason.UNKNOWN_TYPE
+    assert "needle" not in letter.detail

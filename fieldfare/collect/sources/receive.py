@@ -109,7 +109,7 @@ def read(
     if not items:
         return None, counts
     body = b'{"batch":[' + b",".join(items) + b"]}"
-    return Call(name, BATCH, body, reason, dict(removed) or None), counts
+    return Call(name, BATCH, body, reason, dict(removed) or None, from_webhook=True), counts
 
 
 def read_body(posted: Posted) -> Any:
