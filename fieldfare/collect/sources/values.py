@@ -111,6 +111,8 @@ def _read(read: Callable[[], datetime]) -> datetime:
 
 
 def _date(value: Any, format_: str | None) -> str:
+    if format_ in {"epoch_s", "epoch_ms"}:
+        return to_iso(to_instant(value, format_, "UTC"))[:10]
     if not isinstance(value, str):
         message = "a date"
         raise UnfitError(message)

@@ -188,6 +188,18 @@ def test_a_forbidden_value_is_in_no_dead_letter(body: Any) -> None:
     assert sum(call.removed.values()) == 1
 
 
+def test_a_refused_event_is_a_stub_whatever_else_is_wrong_with_it() -> None:
+    """`forbidden_fields: refuse`: neither the value nor anything else of the event is kept."""
+    contract = Contract(event="sold", fields={"mood": Field("health")}, forbidden_fields="refuse")
+    webhook = Webhook(driver="token", secrets=("s3cret",), mapping="till")
+    source = OpenSource(open_source("till", webhook), mapping(MAPPING))
+    handler = Webhooks({"till": source}, field_policy(join_contracts([contract]), {}), lambda _: None)
+    body = json.dumps({**SALE, "who": None, "inner": {"feeling": NEEDLE}}).encode()
+    (stub,) = items(handler(msgspec.structs.replace(posted(body, BEARER), rest="till")))
+    assert (stub["type"], stub["event"], stub["fields"]) == ("fieldfare:forbidden_field", "sold", ["mood"])
+    assert NEEDLE not in str(stub)
+
+
 def test_the_check_of_needles_can_fail() -> None:
     call = Till().post({**SALE, "who": None, "n": NEEDLE})
     assert call is not None

@@ -85,6 +85,11 @@ def test_an_instant_is_read_as_its_format_says(value: Any, format_: str | None, 
     assert to_iso(to_instant(value, format_, zone)) == expected
 
 
+def test_a_date_may_be_counted_in_seconds() -> None:
+    assert to_kind(1760000000, "date", format_="epoch_s") == "2025-10-09"
+    assert to_kind("09.10.2025", "date", format_="%d.%m.%Y") == "2025-10-09"
+
+
 @pytest.mark.parametrize("value", [10**30, "1e400", -(10**20), "0001-01-01T00:00:00+23:59"])
 def test_no_instant_lies_beyond_the_calendar(value: Any) -> None:
     for format_ in (None, "epoch_s", "epoch_ms"):
