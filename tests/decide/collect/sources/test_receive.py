@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieldfare.collect.contracts import Contract, Field, join_contracts
+from fieldfare.collect.contracts import CollectSettings, Contract, Field, join_contracts
 from fieldfare.collect.model import Call, Posted
 from fieldfare.collect.sources import open_source
 from fieldfare.collect.sources.model import Counts
@@ -186,6 +186,17 @@ def test_a_forbidden_value_is_in_no_dead_letter(body: Any) -> None:
     assert NEEDLE.encode() not in call.body
     assert call.removed
     assert sum(call.removed.values()) == 1
+
+
+def test_where_only_declared_fields_are_taken_no_text_is_kept() -> None:
+    settings = CollectSettings(purposes_required="all")
+    strict = field_policy(join_contracts([Contract(event="sold")], (), settings), {})
+    webhook = Webhook(driver="token", secrets=("s3cret",), mapping="till")
+    source = OpenSource(open_source("till", webhook), mapping(MAPPING))
+    handler = Webhooks({"till": source}, strict, lambda _: None)
+    call = handler(msgspec.structs.replace(posted(NEEDLE.encode(), BEARER), rest="till"))
+    assert call is not None
+    assert NEEDLE.encode() not in call.body
 
 
 def test_a_refused_event_is_a_stub_whatever_else_is_wrong_with_it() -> None:
