@@ -15,6 +15,7 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import PermanentError, TransientError
 from fieldfare.ground.log.commit import GroupCommit
 from fieldfare.ground.log.ports import Entry, EventLog
+from fieldfare.trust.consent.stamp import consent_stamp
 from fieldfare.trust.keys.seal import RAW_DAYS, Keys
 
 WAITING_BYTES = 32 * 1024 * 1024
@@ -37,6 +38,7 @@ def open_door(workspace: Workspace, log: EventLog, keys: Keys, clock: Clock) -> 
         disabled=frozenset(source.name for source in workspace.sources.values() if not source.enabled),
         policy=policy,
         synonyms=workspace.contracts.synonyms,
+        consent_version=consent_stamp(workspace.consent),
     )
     gauges = DoorGauges()
     handlers = {PREFIX: open_webhooks(workspace, policy, gauges.webhook)}

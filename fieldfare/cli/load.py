@@ -77,6 +77,7 @@ def load(  # noqa: PLR0913 - each option is an argument
     """Load the rows of a file as events. Run again after an interruption, it goes on where it was."""
     from fieldfare.assembly.files import open_workspace
     from fieldfare.collect.mapping import settle
+    from fieldfare.trust.consent.stamp import consent_stamp
 
     compiled = open_workspace(workspace)
     mapping = settle(find_mapping(how, compiled), compiled.time_zone, source)
@@ -99,6 +100,7 @@ def load(  # noqa: PLR0913 - each option is an argument
         options = LoadOptions(
             live_max_age=age,
             policy=_policy(compiled),
+            consent_version=consent_stamp(compiled.consent),
             again=again,
             stop=lambda: interruption.asked,
             progress=lambda done, total: progress.update(task, completed=done, total=total),

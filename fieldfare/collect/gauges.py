@@ -24,12 +24,6 @@ class DoorGauges:
         self._retried = Counter(
             f"{name}_retried_requests", "Requests that a sender tried before.", registry=self._registry
         )
-        self._unverified = Counter(
-            f"{name}_unverified_requests",
-            "Requests kept although their sender could not be verified, by source.",
-            ["source"],
-            registry=self._registry,
-        )
         self._webhook_events = Counter(
             f"{name}_webhook_events",
             "What webhook requests became, by source: accepted events, dead letters, notifications left out.",
@@ -75,10 +69,6 @@ class DoorGauges:
     def retried(self) -> None:
         """Count a request that its sender says it tried before: how likely duplicates are."""
         self._retried.inc()
-
-    def unverified(self, source: str) -> None:
-        """Count a request that was kept although its signature did not verify."""
-        self._unverified.labels(source).inc()
 
     def webhook(self, counts: Counts) -> None:
         """Count what became of a webhook request."""

@@ -82,6 +82,8 @@ class LoadOptions(msgspec.Struct, frozen=True, kw_only=True):
     live_max_age: int | None = None
     """Microseconds: events that are not older are live. ``None``: all are backfill."""
     policy: FieldPolicy = FieldPolicy()
+    consent_version: str | None = None
+    """Consent notices in force, stamped on every event."""
     again: bool = False
     """Load a finished file once more, from its start."""
     stop: Callable[[], bool] = lambda: False
@@ -208,7 +210,16 @@ class _Loading:
         waiting: dict[int, list[Entry]] = {URGENT: [], NORMAL: []}
         for mode, chosen in modes.items():
             for body, removed in self._bodies(chosen):
-                envelope = Envelope(mode, self._source, BATCH, now, body, removed=removed or None, from_file=True)
+                envelope = Envelope(
+                    mode,
+                    self._source,
+                    BATCH,
+                    now,
+                    body,
+                    removed=removed or None,
+                    consent_version=self._options.consent_version,
+                    from_file=True,
+                )
                 partition = URGENT if is_urgent(_parts(body), body, self._names) else NORMAL
                 waiting[partition].append(self._seal(envelope))
         for partition, entries in waiting.items():

@@ -141,3 +141,5 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes
     contract_version: int | None = None
     """Version of the contract that it was checked against; ``None`` when none was."""
+    row_id: str | None = None
+    """Identity of the bad row of a file, so that a round that is appended again gives no second letter."""

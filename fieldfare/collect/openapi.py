@@ -6,7 +6,7 @@ the description is what to send, not what is refused; what is refused stands wit
 
 from typing import Any
 
-from fieldfare.collect.paths import PAGES, REFUSALS, Page, call_paths
+from fieldfare.collect.paths import PAGES, REFUSALS, WEBHOOK, Page, call_paths
 from fieldfare.collect.split import BATCH
 
 _ID = {"type": ["string", "integer", "null"], "maxLength": 500}
@@ -46,6 +46,7 @@ def describe() -> dict[str, Any]:
         paths[path] = {"post": _call(path, kind)}
     for page in PAGES:
         paths[page.path] = {page.method.lower(): _page(page)}
+    paths[WEBHOOK] = {"post": _webhook()}
     schemes = {
         "basic": {"type": "http", "scheme": "basic", "description": "The write key as user name, no password."},
         "header": {"type": "apiKey", "in": "header", "name": "X-Write-Key"},
@@ -68,6 +69,17 @@ def _call(path: str, kind: str) -> dict[str, Any]:
         "security": [{"basic": []}, {"header": []}, {"bearer": []}, {}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
         "responses": {"200": _success("The calls are durable."), **_refusals(refused)},
+    }
+
+
+def _webhook() -> dict[str, Any]:
+    met = [code for code, refusal in REFUSALS.items() if refusal.on_call or refusal.on_webhook]
+    return {
+        "operationId": "post_webhook",
+        "summary": "Take what another system posts, in its own language, signed in its own way.",
+        "parameters": [{"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}},
+        "responses": {"200": _success("It is durable, or knowingly left out."), **_refusals(met)},
     }
 
 

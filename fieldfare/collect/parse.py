@@ -177,7 +177,9 @@ def _parse_item(raw: bytes | msgspec.Raw, index: int, request: _Request) -> Even
         name = item.event[:MAX_NAME] if item.event else None
         removed = request.envelope.removed
         why = _refused(item, removed) if item.type == FORBIDDEN and removed else dead
-        return _dead(place, request.envelope, why.reason, why.detail, name, bytes(raw))
+        letter = _dead(place, request.envelope, why.reason, why.detail, name, bytes(raw))
+        row_id = item.message_id if why.reason is DeadReason.BAD_ROW else None
+        return msgspec.structs.replace(letter, row_id=row_id) if isinstance(row_id, str) else letter
 
 
 def _event(item: _Item, place: Place, request: _Request) -> Event:
@@ -193,7 +195,7 @@ def _event(item: _Item, place: Place, request: _Request) -> Event:
     elif kind == "alias":
         name, payload = kind, item.traits
     else:
-        raise _unmapped(item) if kind == UNMAPPED and envelope.from_webhook else _no_kind(kind, item)
+        raise _no_kind(kind, item, envelope)
     user_id = _id(item.user_id, "userId")
     anonymous_id = _id(item.anonymous_id, "anonymousId")
     if user_id is None and anonymous_id is None and envelope.source != OWN_SOURCE:
@@ -250,18 +252,16 @@ def _named(item: _Item) -> dict[str, Any] | None:
     return {key: value for key, value in own.items() if value is not None} | (item.properties or {})
 
 
-def _unmapped(item: _Item) -> _DeadError:
-    """Return why a payload is no event, in the words of its source; nobody else may choose the words of a detail."""
-    problem = (item.problem or "it could not be mapped")[:300]
-    return _DeadError(DeadReason.UNMAPPED, f"Webhook: {problem}. Correct the mapping, or repair the call and resend.")
-
-
-def _no_kind(kind: str | None, item: _Item) -> _DeadError:
-    if kind == BAD_ROW:
+def _no_kind(kind: str | None, item: _Item, envelope: Envelope) -> _DeadError:
+    """Return why an item is no call. Only what we made ourselves, of files and webhooks, may choose words of it."""
+    if kind == UNMAPPED and envelope.from_webhook:
+        problem = (item.problem or "it could not be mapped")[:300]
+        detail = f"Webhook: {problem}. Correct the mapping, or repair the call and resend."
+        return _DeadError(DeadReason.UNMAPPED, detail)
+    if kind == BAD_ROW and envelope.from_file:
         problem = (item.problem or "it could not be read")[:300]
-        return _DeadError(
-            DeadReason.BAD_ROW, f"Row {item.row}: {problem}. Correct the row or the mapping and load again."
-        )
+        detail = f"Row {item.row}: {problem}. Correct the row or the mapping and load again."
+        return _DeadError(DeadReason.BAD_ROW, detail)
     known = "track, identify, page, screen, group, alias"
     if kind is None:
         return _DeadError(DeadReason.UNKNOWN_TYPE, f"An item of the batch has no `type`. Send one of {known}.")

@@ -29,6 +29,10 @@ SETTINGS = "/v1/projects/{key}/settings"
 SETTINGS_PREFIX, _, SETTINGS_SUFFIX = SETTINGS.partition("{key}")
 
 
+WEBHOOK = "/v1/webhooks/{source}"
+"""Where other systems post in their own language; see ``sources``."""
+
+
 class Page(msgspec.Struct, frozen=True):
     """A path of the door that takes no calls."""
 
@@ -57,6 +61,8 @@ class Refused(msgspec.Struct, frozen=True):
     what: str
     on_call: bool = True
     """Whether a call can meet it."""
+    on_webhook: bool = False
+    """Whether only a webhook can meet it."""
 
 
 REFUSALS = {
@@ -81,6 +87,16 @@ REFUSALS = {
     "log_damaged": Refused(503, "The log's file is damaged; only its operator can mend it."),
     "log_closed": Refused(503, "The door is stopping."),
     "too_many_connections": Refused(503, "More connections are open than the bound allows."),
+    "webhook_unreadable": Refused(
+        400,
+        "Shadow mode: the sender is not verified, and the body is neither JSON nor a form.",
+        on_call=False,
+        on_webhook=True,
+    ),
+    "webhook_unverified": Refused(
+        401, "No signature, a wrong one, or one that is too old.", on_call=False, on_webhook=True
+    ),
+    "webhook_unknown": Refused(404, "No source with a webhook has this name.", on_call=False, on_webhook=True),
     "not_ready": Refused(503, "The door should get no requests now; the message says why.", on_call=False),
 }
 """Every code that the door answers with; those of 429 and 503 come with ``Retry-After``."""

@@ -90,6 +90,8 @@ class DoorSettings(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     public_url: str | None = None
     """Address that browser SDKs are told to send to; the request's own host when ``None``."""
+    consent_version: str | None = None
+    """Consent notices in force, stamped on every request."""
     disabled: frozenset[str] = frozenset()
     """Names of the sources that are switched off."""
 
@@ -248,8 +250,6 @@ class Door:
             return
         if call.source in self._settings.disabled:
             raise _disabled()
-        if call.unverified is not None:
-            self._gauges.unverified(call.source)
         parts = examine(call.kind, call.body, self._settings.limits)
         entry, urgent, source, count = self._seal_call(call, parts, received_at, scope, headers.get(b"user-agent"))
         await self._append(entry, source, count, urgent=urgent)
@@ -276,6 +276,7 @@ class Door:
             client[0] if client else None,
             agent[:_LONGEST_USER_AGENT].decode("latin-1") if agent else None,
             removed=removed or None,
+            consent_version=self._settings.consent_version,
             unverified=call.unverified,
             from_webhook=call.from_webhook,
         )

@@ -235,6 +235,8 @@ class Pipeline:
         for event in events:
             event.lead = next((claim.hash for claim in batch.claims[event.place]), None)
         batch.seen_ids = {event.place: seen_id(event.message_id) for event in events}
+        rows = ((item.place, item.row_id) for item in items if isinstance(item, DeadLetter))
+        batch.seen_ids |= {place: seen_id(row_id) for place, row_id in rows if row_id is not None}
         batch.known = self._seen.among(connection, batch.seen_ids.values())
         batch.assembles = assembles
         if not assembles:
@@ -267,12 +269,16 @@ class Pipeline:
             batch.removed[source, field, at // DAY] += count
 
     def _item(self, connection: Connection, batch: Batch, item: Event | DeadLetter) -> int:
+        seen = batch.seen_ids.get(item.place)
+        if seen is not None and seen in batch.known:
+            return DUPLICATE
         if isinstance(item, DeadLetter):
+            if seen is not None:
+                batch.known.add(seen)
+                batch.seen.setdefault(FILES, []).append(seen)
             batch.dead.append(self._dead_row(item))
             return DEAD
-        seen = batch.seen_ids[item.place]
-        if seen in batch.known:
-            return DUPLICATE
+        assert seen is not None, "every event has a message id"
         batch.known.add(seen)
         batch.seen.setdefault(FILES if item.from_file else item.received_at // DAY, []).append(seen)
         if not batch.assembles:

@@ -5,10 +5,16 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from fieldfare.collect.model import Envelope, Mode
+from fieldfare.collect.parse import BAD_ROW
+from fieldfare.collect.store import dead_letter, source_tally
 from fieldfare.flow.generate.calls import CONSENT_EVENT, consent, track
+from fieldfare.flow.intake import seal_envelope
 from fieldfare.ground.instants import DAY, HOUR
+from fieldfare.ground.log.ports import NORMAL
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, joins, trains
 from tests.scenarios.whole import Whole, opened
@@ -75,3 +81,17 @@ def test_a_stricter_contract_takes_nothing_back(whole: Whole, tmp_path: Path) ->
     (folder / "collect.yaml").write_text("unknown_events: quarantine\n", encoding="utf-8")
     whole.use(folder)
     assert events_in_lake(whole) == len(calls) + 1
+
+
+def test_a_round_of_a_load_that_is_appended_again_gives_no_second_letter(tmp_path: Path) -> None:
+    row = {"type": BAD_ROW, "row": 2, "problem": "`at` is not a date-time", "messageId": "file_of_row_2"}
+    body = msgspec.json.encode({"batch": [row, trains("ada", NOON)]})
+    with opened(tmp_path / "data", NOON) as whole:
+        for day in (0, 1, 100):
+            at = NOON + day * DAY
+            envelope = Envelope(Mode.BACKFILL, "app", "batch", at, body, from_file=True)
+            whole.stores.log.append(NORMAL, [seal_envelope(whole.stores.keys, envelope)])
+            whole.tick(at)
+        assert [row["reason"] for row in whole.rows(dead_letter)] == ["bad_row"]
+        totals = [(row["events"], row["duplicates"], row["dead_letters"]) for row in whole.rows(source_tally)]
+        assert sorted(totals) == [(0, 2, 0), (0, 2, 0), (1, 0, 1)]

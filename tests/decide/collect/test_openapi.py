@@ -1,13 +1,13 @@
 """The description says exactly what the tables say."""
 
 from fieldfare.collect.openapi import describe
-from fieldfare.collect.paths import PAGES, REFUSALS, call_paths
+from fieldfare.collect.paths import PAGES, REFUSALS, WEBHOOK, call_paths
 
 
 def test_every_path_is_described_once() -> None:
     told = describe()
     assert told["openapi"] == "3.1.0"
-    assert told["paths"].keys() == call_paths().keys() | {page.path for page in PAGES}
+    assert told["paths"].keys() == call_paths().keys() | {page.path for page in PAGES} | {WEBHOOK}
     names = [call["operationId"] for path in told["paths"].values() for call in path.values()]
     assert len(set(names)) == len(names)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event, Mode
-from fieldfare.collect.parse import BAD_ROW, MAX_EVENT_BYTES, MAX_NESTING, ParseSettings, parse
+from fieldfare.collect.parse import BAD_ROW, MAX_EVENT_BYTES, MAX_NESTING, UNMAPPED, ParseSettings, parse
 from fieldfare.ground.instants import DAY, HOUR, SECOND, Instant, date_of, day_of, parse_iso
 
 RECEIVED = parse_iso("2026-03-10T12:00:00Z")
@@ -196,7 +196,8 @@ def test_ids_that_are_no_strings(given_: object, user_id: str | None) -> None:
         ({"timestamp": "1999-12-31T23:59:59Z"}, DeadReason.CLOCK_ABSURD),
         ({"timestamp": "2026-03-11T12:00:01Z"}, DeadReason.CLOCK_ABSURD),
         ({"properties": {"a": "x" * MAX_EVENT_BYTES}}, DeadReason.TOO_LARGE),
-        ({"type": BAD_ROW, "row": 4, "problem": "`a` is not a number"}, DeadReason.BAD_ROW),
+        ({"type": BAD_ROW, "row": 4, "problem": "anna@example.com"}, DeadReason.UNKNOWN_TYPE),
+        ({"type": UNMAPPED, "problem": "anna@example.com"}, DeadReason.UNKNOWN_TYPE),
     ],
 )
 def test_what_is_no_event_is_a_dead_letter(call: dict[str, Any], reason: DeadReason) -> None:
@@ -206,6 +207,23 @@ def test_what_is_no_event_is_a_dead_letter(call: dict[str, Any], reason: DeadRea
     assert found.received_at == RECEIVED
     assert found.raw.startswith(b"{")
     assert found.detail.endswith(".")
+
+
+def test_only_files_and_webhooks_choose_the_words_of_a_detail() -> None:
+    row = {"type": BAD_ROW, "row": 4, "problem": "`a` is not a number", "messageId": "file_1"}
+    (letter,) = parse(envelope({"batch": [row]}, from_file=True), 1, 7, SETTINGS)
+    assert isinstance(letter, DeadLetter)
+    assert (letter.reason, letter.row_id) == (DeadReason.BAD_ROW, "file_1")
+    assert letter.detail.startswith("Row 4: `a` is not a number.")
+    payload = {"type": UNMAPPED, "problem": "no rule fits", "messageId": "m"}
+    (letter,) = parse(envelope({"batch": [payload]}, from_webhook=True), 1, 7, SETTINGS)
+    assert isinstance(letter, DeadLetter)
+    assert (letter.reason, letter.row_id) == (DeadReason.UNMAPPED, None)
+    assert "no rule fits" in letter.detail
+    for from_webhook in (False, True):
+        (letter,) = parse(envelope({"batch": [row]}, from_webhook=from_webhook), 1, 7, SETTINGS)
+        assert isinstance(letter, DeadLetter)
+        assert "a number" not in letter.detail
 
 
 def test_the_largest_numbers_and_depths_are_events() -> None:

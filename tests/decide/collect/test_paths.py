@@ -4,7 +4,7 @@ from fieldfare.collect.paths import CALLS, PAGES, PREFIXES, REFUSALS, call_paths
 from tests.house.documented import error_codes
 from tests.house.sources import sources
 
-DOOR = {f"fieldfare/collect/{name}.py" for name in ("routes", "wire", "read_body")}
+DOOR = {f"fieldfare/collect/{name}.py" for name in ("routes", "wire", "read_body", "sources/receive")}
 LOG = {"fieldfare/ground/log/commit.py", "fieldfare/ground/log/sqlite.py", "fieldfare/ground/log/postgres.py"}
 BY_HAND = {
     "bad_request",
