@@ -19,16 +19,20 @@ from fieldfare.assembly.stores import Stores
 from fieldfare.collect.check import personal_fields
 from fieldfare.collect.model import Event
 from fieldfare.collect.parse import ParseSettings
+from fieldfare.collect.repair import DoorDefinitions
+from fieldfare.collect.strip import field_policy
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.answers import Answers
 from fieldfare.flow.captured import CapturedReader
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.contract_history import record_contracts
+from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.intake import Intake
+from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.person import People, Rules
@@ -246,10 +250,24 @@ def open_answers(installation: Installation, lake: Lake) -> Answers:
         loader=installation.loader(lake),
         look=installation.look,
         keys=stores.keys,
+        letters=LetterAnswers(open_dead_letters(installation), installation.workspace.time_zone),
         clock=installation.clock,
         names=stores.names,
         contracts=contracts,
     )
+
+
+def open_dead_letters(installation: Installation) -> DeadLetters:
+    """Return the dead letters of an installation, to be repaired by its definitions."""
+    stores, workspace = installation.stores, installation.workspace
+    sensitivities = {name: spec.sensitivity.value for name, spec in workspace.traits.items()}
+    definitions = DoorDefinitions(
+        parse=installation.definitions.parse,
+        contracts=workspace.contracts,
+        policy=field_policy(workspace.contracts, sensitivities),
+    )
+    parts = stores.state, stores.log, stores.keys, definitions, installation.clock
+    return DeadLetters(*parts, workspace.keep_raw_days())
 
 
 def calm_collector() -> None:

@@ -13,6 +13,7 @@ import msgspec
 from fieldfare.assembly.files import api_token, open_workspace
 from fieldfare.assembly.installation import Installation, open_answers
 from fieldfare.assembly.stores import open_stores
+from fieldfare.flow.letter_requests import LetterRequest
 from fieldfare.ground.errors import CallerError, ConfigError, TransientError
 from fieldfare.trust.keys.files import FileKeyStore
 
@@ -26,8 +27,33 @@ class _Refusal(msgspec.Struct):
     code: str = "server_refused"
 
 
+class AnsweringLetters(Protocol):
+    """What commands ask of dead letters."""
+
+    def overview(self, asked: LetterRequest) -> dict[str, Any]:
+        """Return counts and the newest."""
+        ...
+
+    def show(self, place: str) -> dict[str, Any]:
+        """Return one, opened."""
+        ...
+
+    def repair(self, asked: LetterRequest) -> dict[str, Any]:
+        """Try them again."""
+        ...
+
+    def discard(self, asked: LetterRequest) -> dict[str, Any]:
+        """Close them for good."""
+        ...
+
+
 class Answering(Protocol):
     """The questions that commands ask."""
+
+    @property
+    def letters(self) -> AnsweringLetters:
+        """The dead letters."""
+        ...
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
@@ -96,6 +122,11 @@ class Remote:
         """Return a readout."""
         return self.ask("GET", f"/api/v1/experiments/{quote(name, safe='')}", params={"population": population})  # type: ignore[no-any-return]
 
+    @property
+    def letters(self) -> "RemoteLetters":
+        """The dead letters."""
+        return RemoteLetters(self)
+
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
         """Return the JSON of an answer. Raises ``TransientError`` without one, ``CallerError`` for a refusal."""
         try:
@@ -108,6 +139,37 @@ class Remote:
         told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         refusal = msgspec.convert({"message": f"The server answered {answer.status_code}."} | told, _Refusal)
         raise CallerError(refusal.code, refusal.message)
+
+
+class RemoteLetters:
+    """``AnsweringLetters`` through a running server."""
+
+    def __init__(self, remote: Remote) -> None:
+        """Ask there."""
+        self._ask = remote.ask
+
+    def overview(self, asked: LetterRequest) -> dict[str, Any]:
+        """Return counts and the newest."""
+        return self._ask("GET", "/api/v1/dead-letters", params=_sent(asked))  # type: ignore[no-any-return]
+
+    def show(self, place: str) -> dict[str, Any]:
+        """Return one, opened."""
+        return self._ask("GET", f"/api/v1/dead-letters/{quote(place, safe='')}")  # type: ignore[no-any-return]
+
+    def repair(self, asked: LetterRequest) -> dict[str, Any]:
+        """Try them again."""
+        return self._ask("POST", "/api/v1/dead-letters/repair", json=_sent(asked), timeout=None)  # type: ignore[no-any-return]
+
+    def discard(self, asked: LetterRequest) -> dict[str, Any]:
+        """Close them for good."""
+        return self._ask("POST", "/api/v1/dead-letters/discard", json=_sent(asked), timeout=None)  # type: ignore[no-any-return]
+
+
+def _sent(asked: LetterRequest) -> dict[str, Any]:
+    """Return the request as the API names it, without what is not said."""
+    names = {"first": "from", "last": "to"}
+    said = msgspec.to_builtins(asked)
+    return {names.get(name, name): value for name, value in said.items() if value not in (None, [])}
 
 
 def running(folder: Path) -> str | None:

@@ -60,7 +60,7 @@ _STOPPED = 130
 console = Console()
 
 
-def load(  # noqa: PLR0913 - each option is an argument
+def load(
     file: FileArgument,
     how: MapOption,
     workspace: WorkspaceOption = Path(),

@@ -53,6 +53,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(("contracts", "diff"), "fieldfare.cli.contracts", "diff"),
     Command(("contracts", "suggest"), "fieldfare.cli.contracts", "suggest"),
     Command(("captured",), "fieldfare.cli.captured", "captured"),
+    Command(("dead-letters", "list"), "fieldfare.cli.dead_letters", "list_letters"),
+    Command(("dead-letters", "show"), "fieldfare.cli.dead_letters", "show"),
+    Command(("dead-letters", "repair"), "fieldfare.cli.dead_letters", "repair"),
+    Command(("dead-letters", "discard"), "fieldfare.cli.dead_letters", "discard"),
     Command(("token",), "fieldfare.cli.look", "token"),
     Command(("apply",), "fieldfare.cli.change", "apply"),
     Command(("rebuild",), "fieldfare.cli.change", "rebuild"),
@@ -68,6 +72,7 @@ GROUPS = {
     "mappings": "See how rows of files become events.",
     "sources": "Look at who sends events.",
     "webhooks": "See webhook sources, and try their mappings on samples.",
+    "dead-letters": "Look at events that could not be accepted, repair or discard them.",
 }
 
 

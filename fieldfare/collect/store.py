@@ -1,7 +1,8 @@
 """Tables of collect: message ids of files, dead letters, counts by source, loads, contracts. Statements only.
 
-Message ids, dead letters and counts are written by the pipeline's transaction alone. The tables of message ids by day
-are made as days come; see ``seen``.
+Message ids, dead letters and counts are written by the pipeline's transaction alone, but for the closing of dead
+letters, which their repair and their retention do. The tables of message ids by day are made as days come; see
+``seen``.
 """
 
 from collections.abc import Sequence
@@ -20,10 +21,13 @@ from sqlalchemy import (
     case,
     func,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from fieldfare.collect.model import Place
+from fieldfare.collect.repair import Letter, LetterFilter, State
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore, metadata, upsert
 
@@ -51,8 +55,6 @@ dead_letter = Table(
     Column("closed_why", Text),
     Index("ix_dead_letter_state", "state", "received_at"),
 )
-OPEN, EXPIRED = "open", "expired"
-"""States of a dead letter: it can be looked at and repaired; its raw event is gone with its time."""
 source_tally = Table(
     "source_tally",
     metadata,
@@ -150,21 +152,22 @@ def insert_dead_letters(connection: Connection, rows: Sequence[dict[str, Any]]) 
 
 def expire_dead_letters(connection: Connection, source: str, before: Instant, now: Instant) -> int:
     """Empty what is left of the dead letters of a source that were accepted before an instant; return how many."""
-    old = (dead_letter.c.state == OPEN, dead_letter.c.source == source, dead_letter.c.received_at < before)
-    closed = {"state": EXPIRED, "sealed": b"", "closed_at": now, "closed_why": "its retention ended"}
+    old = (dead_letter.c.state == State.OPEN.value, dead_letter.c.source == source, dead_letter.c.received_at < before)
+    closed = {"state": State.EXPIRED.value, "sealed": b"", "closed_at": now, "closed_why": "its retention ended"}
     return connection.execute(update(dead_letter).where(*old).values(**closed)).rowcount
 
 
 def dead_letter_sources(connection: Connection) -> list[str]:
     """Return the sources that have open dead letters."""
-    wanted = select(dead_letter.c.source).where(dead_letter.c.state == OPEN).distinct()
+    wanted = select(dead_letter.c.source).where(dead_letter.c.state == State.OPEN.value).distinct()
     return sorted(row[0] for row in connection.execute(wanted))
 
 
 def count_dead_letters(connection: Connection) -> dict[str, int]:
-    """Return the number of dead letters by reason."""
-    counted = select(dead_letter.c.reason, func.count()).group_by(dead_letter.c.reason).order_by(dead_letter.c.reason)
-    return {row[0]: row[1] for row in connection.execute(counted)}
+    """Return the number of open dead letters by reason."""
+    is_open = dead_letter.c.state == State.OPEN.value
+    counted = select(dead_letter.c.reason, func.count()).where(is_open).group_by(dead_letter.c.reason)
+    return {row[0]: row[1] for row in connection.execute(counted.order_by(dead_letter.c.reason))}
 
 
 def note_contracts(connection: Connection, rows: Sequence[dict[str, Any]], at: Instant) -> None:
@@ -200,3 +203,89 @@ def find_load(connection: Connection, load_id: str) -> dict[str, Any] | None:
 def keep_load(connection: Connection, row: dict[str, Any]) -> None:
     """Keep how far a load has come."""
     upsert(connection, file_load, [row])
+
+
+_PLACE = (dead_letter.c.partition, dead_letter.c.offset, dead_letter.c.index)
+_LETTER = (
+    *_PLACE,
+    dead_letter.c.reason,
+    dead_letter.c.detail,
+    dead_letter.c.source,
+    dead_letter.c.name,
+    dead_letter.c.received_at,
+    dead_letter.c.contract_version,
+    dead_letter.c.state,
+    dead_letter.c.closed_at,
+    dead_letter.c.closed_why,
+    func.length(dead_letter.c.sealed).label("bytes"),
+)
+
+
+def letters_after(connection: Connection, wanted: LetterFilter, after: Place | None, limit: int) -> list[Letter]:
+    """Return the next dead letters in the order of their places."""
+    query = select(*_LETTER).where(*_conditions(wanted)).order_by(*_PLACE).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*_PLACE) > tuple_(after.partition, after.offset, after.index))
+    return [_letter(row) for row in connection.execute(query)]
+
+
+def newest_letters(connection: Connection, wanted: LetterFilter, limit: int) -> list[Letter]:
+    """Return the dead letters that were accepted last, the last one first."""
+    order = (dead_letter.c.received_at.desc(), *(column.desc() for column in _PLACE))
+    query = select(*_LETTER).where(*_conditions(wanted)).order_by(*order).limit(limit)
+    return [_letter(row) for row in connection.execute(query)]
+
+
+def count_letters(connection: Connection, wanted: LetterFilter) -> list[tuple[str, str, str | None, str, int]]:
+    """Return (reason, source, event, state, count) of the dead letters."""
+    by = (dead_letter.c.reason, dead_letter.c.source, dead_letter.c.name, dead_letter.c.state)
+    query = select(*by, func.count()).where(*_conditions(wanted)).group_by(*by)
+    found = [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(query)]
+    return sorted(found, key=lambda row: (-row[4], row[0], row[1], row[2] or "", row[3]))
+
+
+def sealed_letters(connection: Connection, places: Sequence[Place]) -> dict[Place, bytes]:
+    """Return what was sent, sealed, of the dead letters."""
+    query = select(*_PLACE, dead_letter.c.sealed).where(_among(places))
+    return {Place(row[0], row[1], row[2]): bytes(row[3]) for row in connection.execute(query)}
+
+
+def close_letters(connection: Connection, places: Sequence[Place], state: State, at: Instant, why: str) -> int:
+    """Close open dead letters and empty what was sealed; return how many. Closed ones are left alone."""
+    closed = {"state": state.value, "closed_at": at, "closed_why": why, "sealed": b""}
+    changed = update(dead_letter).where(_among(places), dead_letter.c.state == State.OPEN.value).values(closed)
+    return connection.execute(changed).rowcount
+
+
+def _among(places: Sequence[Place]) -> Any:
+    return tuple_(*_PLACE).in_([(place.partition, place.offset, place.index) for place in places])
+
+
+def _conditions(wanted: LetterFilter) -> list[Any]:
+    columns = {"reason": dead_letter.c.reason, "source": dead_letter.c.source, "event": dead_letter.c.name}
+    found = [column == value for name, column in columns.items() if (value := getattr(wanted, name)) is not None]
+    if wanted.state is not None:
+        found.append(dead_letter.c.state == wanted.state.value)
+    if wanted.from_at is not None:
+        found.append(dead_letter.c.received_at >= wanted.from_at)
+    if wanted.to_at is not None:
+        found.append(dead_letter.c.received_at < wanted.to_at)
+    if wanted.place is not None:
+        found.append(_among([wanted.place]))
+    return found
+
+
+def _letter(row: Any) -> Letter:
+    return Letter(
+        place=Place(row.partition, row.offset, row[2]),
+        reason=row.reason,
+        detail=row.detail,
+        source=row.source,
+        event=row.name,
+        received_at=row.received_at,
+        contract_version=row.contract_version,
+        state=State(row.state),
+        closed_at=row.closed_at,
+        closed_why=row.closed_why,
+        bytes=row.bytes,
+    )

@@ -9,6 +9,7 @@ import msgspec
 
 from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.contract_answers import ContractAnswers
+from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.status import status_of
@@ -35,6 +36,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     loader: LakeLoader
     look: Look
     keys: Keys
+    letters: LetterAnswers
     clock: Clock
     names: dict[str, str]
     contracts: ContractAnswers

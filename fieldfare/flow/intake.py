@@ -15,6 +15,7 @@ import msgspec
 from fieldfare.collect.check import Contracts, check
 from fieldfare.collect.model import DeadLetter, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
+from fieldfare.collect.repair import items_as_sent
 from fieldfare.ground.log.ports import Entry, Record
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.trust.keys.seal import RAW_DAYS, Keys
@@ -71,6 +72,7 @@ class Intake:
         if envelope.source != OWN_SOURCE:
             contracts = self._contracts
             items = [check(item, contracts) if isinstance(item, Event) else item for item in items]
+        items = _with_what_was_sent(items, envelope)
         removed, unverified = envelope.removed or {}, envelope.unverified
         return Opened(record.partition, record.offset, record.received_at, envelope.source, removed, unverified, items)
 
@@ -110,6 +112,17 @@ def applied_among(items: Sequence[Event | DeadLetter], verdicts: Sequence[int]) 
     """Return the events that their verdicts say were applied, with the verdicts: they belong into the lake."""
     pairs = zip(items, verdicts, strict=True)
     return [(item, verdict) for item, verdict in pairs if (verdict > 0 or verdict == KEPT) and isinstance(item, Event)]
+
+
+def _with_what_was_sent(found: list[Event | DeadLetter], envelope: Envelope) -> list[Event | DeadLetter]:
+    """Give each dead letter the item as it would be sent by itself: later, its request is not beside it any more."""
+    if all(isinstance(item, Event) for item in found):
+        return found
+    sent = items_as_sent(envelope)
+    return [
+        item if isinstance(item, Event) else msgspec.structs.replace(item, raw=raw)
+        for item, raw in zip(found, sent, strict=True)
+    ]
 
 
 def told(event: Event) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from fieldfare.flow.answers import Answers
 from fieldfare.ground.errors import CallerError, ConflictError, FieldfareError, TransientError
 from fieldfare.web.contracts import add_contract_routes
+from fieldfare.web.dead_letters import dead_letter_routes
 
 MOST_ROWS = 10_000
 
@@ -103,6 +104,7 @@ def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken:
         return answers.readout(name, population)
 
     add_contract_routes(app, answers.contracts, guard)
+    app.include_router(dead_letter_routes(answers.letters), dependencies=guard)
     return app
 
 

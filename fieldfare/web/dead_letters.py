@@ -1,0 +1,84 @@
+"""The API's routes for dead letters. Opening one is told in the process's log, by its place alone."""
+
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from fieldfare.flow.letter_requests import LetterAnswers, LetterRequest
+
+_log = structlog.get_logger()
+
+
+class Letters(BaseModel):
+    """Which letters are meant; what is left out does not narrow."""
+
+    reason: str | None = None
+    source: str | None = None
+    event: str | None = None
+    first: Annotated[str | None, Field(alias="from")] = None
+    last: Annotated[str | None, Field(alias="to")] = None
+    place: str | None = None
+    where: list[str] = []
+    apply: bool = False
+
+
+class Repair(Letters):
+    """How they are to be repaired; without ``apply`` nothing is changed."""
+
+    patch: list[Any] | None = None
+    examples: int = 3
+    reveal: bool = False
+
+
+class Discard(Letters):
+    """Why they are not needed; without ``apply`` nothing is changed."""
+
+    why: str
+
+
+def dead_letter_routes(letters: LetterAnswers) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter()
+
+    @router.get("/api/v1/dead-letters")
+    def overview(
+        reason: str | None = None,
+        source: str | None = None,
+        event: str | None = None,
+        first: Annotated[str | None, Query(alias="from")] = None,
+        last: Annotated[str | None, Query(alias="to")] = None,
+        state: str | None = None,
+        limit: int = 20,
+    ) -> dict[str, Any]:
+        """Count by reason, source, event and state, and list the newest letters; no value of any of them."""
+        asked = LetterRequest(
+            reason=reason, source=source, event=event, first=first, last=last, state=state, limit=limit
+        )
+        return letters.overview(asked)
+
+    @router.get("/api/v1/dead-letters/{place}")
+    def show(place: str) -> dict[str, Any]:
+        """One letter, opened: what was sent, why it is dead, when."""
+        found = letters.show(place)
+        _log.info("dead_letter_opened", place=found["place"])
+        return found
+
+    @router.post("/api/v1/dead-letters/repair")
+    def repair(asked: Repair) -> dict[str, Any]:
+        """Try letters again, with a JSON Patch or without one; sends again and closes those that pass if ``apply``."""
+        return _done("dead_letters_repaired", letters.repair(LetterRequest(**asked.model_dump())))
+
+    @router.post("/api/v1/dead-letters/discard")
+    def discard(asked: Discard) -> dict[str, Any]:
+        """Close letters for good and empty them if ``apply``."""
+        return _done("dead_letters_discarded", letters.discard(LetterRequest(**asked.model_dump())))
+
+    return router
+
+
+def _done(what: str, report: dict[str, Any]) -> dict[str, Any]:
+    if report["applied"]:
+        _log.info(what, matched=report["matched"], closed=report["closed"])
+    return report
