@@ -32,13 +32,17 @@ from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlP
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.intake import Intake
+from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline, PipelineSettings
 from fieldfare.flow.rebuild import Rebuild
+from fieldfare.flow.refold import Refold
 from fieldfare.flow.relay import Relay, append_own
+from fieldfare.flow.replay import Replay
+from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.simulate import Simulation
 from fieldfare.flow.worker import Worker
@@ -122,12 +126,16 @@ class Installation:
         self._loader = (lake, self._new_loader(lake))
         return self._loader[1]
 
-    def _new_loader(self, lake: Lake) -> LakeLoader:
+    def event_rows(self) -> EventRows:
+        """Return what makes rows of the lake of events."""
         contracts, sealed = self.workspace.contracts, self.definitions.plan.sealed_traits
 
         def hidden(event: Event) -> frozenset[str]:
             return personal_fields(event, contracts, sealed)
 
+        return EventRows(self.stores.keys, self.pipeline.identify.claims, hidden)
+
+    def _new_loader(self, lake: Lake) -> LakeLoader:
         followed = {
             "membership_changes": membership_change,
             "decision_rows": decision,
@@ -137,8 +145,7 @@ class Installation:
             "redirects": redirect,
         }
         stores = self.stores
-        rows = EventRows(stores.keys, self.pipeline.identify.claims, hidden)
-        return LakeLoader(stores.state, stores.log, lake, self.intake, rows, followed)
+        return LakeLoader(stores.state, stores.log, lake, self.intake, self.event_rows(), followed)
 
     def _open_channels(self, *, capture_all: bool) -> dict[str, Channel]:
         keys, keep = self.stores.keys, CapturedMessages(self.stores.state.write).keep
@@ -336,4 +343,18 @@ def open_rebuild(installation: Installation, lake: Lake) -> Rebuild:
     """Return what folds all documents anew under the installation's definitions."""
     stores = installation.stores
     record_contracts(stores.state, installation.workspace.contracts, installation.clock.now())
-    return Rebuild(stores.state, lake, installation.loader(lake), stores.keys, installation.people)
+    return Rebuild(stores.state, installation.loader(lake), open_refold(installation, lake))
+
+
+def open_replay(installation: Installation, lake: Lake) -> Replay:
+    """Return what reads accepted events again under the installation's definitions."""
+    stores, loader = installation.stores, installation.loader(lake)
+    events = LakeEvents(stores.state, lake, stores.keys)
+    reread = Reread(stores.log, installation.intake, installation.event_rows(), events)
+    refold, contracts = open_refold(installation, lake), installation.workspace.contracts
+    return Replay(stores.state, lake, loader, installation.pipeline, refold, reread, events, contracts)
+
+
+def open_refold(installation: Installation, lake: Lake) -> Refold:
+    """Return what folds pages of documents anew."""
+    return Refold(installation.stores.state, lake, installation.stores.keys, installation.people)

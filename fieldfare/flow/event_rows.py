@@ -57,7 +57,7 @@ class EventRows:
         leads = [self._lead(event) for event, _ in pairs]
         wrapped = identity_store.wrapped_keys(connection, {lead for lead in leads if lead is not None})
         rows = [
-            self._row(event, profile_id, lead, wrapped) for (event, profile_id), lead in zip(pairs, leads, strict=True)
+            self.row(event, profile_id, lead, wrapped) for (event, profile_id), lead in zip(pairs, leads, strict=True)
         ]
         return arrow_rows(EVENT_ROWS, rows)
 
@@ -66,7 +66,8 @@ class EventRows:
             return event.lead
         return next((claim.hash for claim in self._claims(event)), None)
 
-    def _row(self, event: Event, profile_id: int, lead: bytes | None, wrapped: dict[bytes, bytes]) -> tuple[Any, ...]:
+    def row(self, event: Event, profile_id: int, lead: bytes | None, wrapped: dict[bytes, bytes]) -> tuple[Any, ...]:
+        """Return one row; ``wrapped`` holds the key of the leading identifier."""
         payload = event.payload
         hidden = {name: payload[name] for name in self._personal_fields(event) if name in payload}
         shown = {name: value for name, value in payload.items() if name not in hidden} if hidden else payload

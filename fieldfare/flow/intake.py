@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.check import Contracts, check
-from fieldfare.collect.model import DeadLetter, Envelope, Event
+from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.repair import items_as_sent
+from fieldfare.ground.instants import local_day
 from fieldfare.ground.log.ports import Entry, Record
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.trust.keys.seal import RAW_DAYS, Keys
@@ -51,6 +52,13 @@ class Opened(msgspec.Struct, frozen=True):
     removed: dict[str, int]
     unverified: str | None
     items: list[Event | DeadLetter]
+
+
+class Again(msgspec.Struct, frozen=True):
+    """An accepted event, read again; ``refused``: why it would be a dead letter if it came now."""
+
+    event: Event
+    refused: DeadReason | None = None
 
 
 class Intake:
@@ -94,6 +102,29 @@ class Intake:
                 self._handed_events -= len(items)
         return items
 
+    def read_again(self, record: Record) -> list[Again | None]:
+        """Return each item of a record as the definitions of now read it, ``None`` where it is no event for them.
+
+        Raises ``PermanentError`` (``raw_expired``) when the record's key is destroyed.
+        """
+        envelope = open_record(self._keys, record)
+        found = parse(envelope, record.partition, record.offset, self._settings)
+        return [self._checked(item) if isinstance(item, Event) else None for item in found]
+
+    def take_again(self, event: Event) -> Again:
+        """Return an event of the lake as the definitions of now read it: its name, its local day, its contract."""
+        name = self._settings.synonyms.get(event.name, event.name) if event.type == "track" else event.name
+        zone = self._settings.zone
+        if event.location is not None:
+            zone = self._settings.zones.get(event.location, zone)
+        day = local_day(event.occurred_at, zone)
+        return self._checked(msgspec.structs.replace(event, name=name, local_day=day, contract_version=None))
+
+    def _checked(self, event: Event) -> Again:
+        """Check, and take the event for good all the same: a contract that became stricter refuses nothing."""
+        checked = event if event.source == OWN_SOURCE else check(event, self._contracts)
+        return Again(checked) if isinstance(checked, Event) else Again(event, checked.reason)
+
     def applied_of(self, record: Record, verdicts: Sequence[int]) -> list[tuple[Event, int]]:
         """Return the events that were applied, with their profiles. The verdicts are the truth: nobody is judged twice.
 
@@ -101,11 +132,7 @@ class Intake:
         """
         envelope = open_record(self._keys, record)
         found = parse(envelope, record.partition, record.offset, self._settings)
-        applied: list[tuple[Event, int]] = []
-        for item, profile_id in applied_among(found, verdicts):
-            checked = item if envelope.source == OWN_SOURCE else check(item, self._contracts)
-            applied.append((checked if isinstance(checked, Event) else item, profile_id))
-        return applied
+        return [(self._checked(item).event, profile_id) for item, profile_id in applied_among(found, verdicts)]
 
 
 def applied_among(items: Sequence[Event | DeadLetter], verdicts: Sequence[int]) -> list[tuple[Event, int]]:

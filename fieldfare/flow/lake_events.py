@@ -1,22 +1,25 @@
-"""Events as the lake keeps them, opened again: what refolding and the questions about contracts read.
+"""Events as the lake keeps them, opened again: what refolding, replays and the questions about contracts read.
 
 Nothing is written. What is sealed is opened with the key of the event's leading identifier; where that key is gone, its
-person was erased.
+person was erased. The identifiers themselves are not in a row, only the hash of the leading one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from fieldfare.collect.model import Event, Mode, Place
 from fieldfare.flow.event_rows import SEALED
+from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
 from fieldfare.trust.keys.seal import Keys
 
-COLUMNS = """t.partition, t."offset", t.index, t.event_id, t.type, t.name, t.source_system, t.external_id_hash,
-    t.occurred_at, t.received_at, t.local_day, t.location, t.properties, t.sealed"""
+Row = dict[str, Any]
+COLUMNS = """t.partition, t."offset", t.index, t.event_id, t.type, t.name, t.source_system, t.mode, t.external_id_hash,
+    t.occurred_at, t.original_at, t.sent_at, t.received_at, t.local_day, t.location, t.properties, t.sealed,
+    t.contract_version, t.consent_version"""
 """Columns of ``event_rows t`` that an event is made of."""
 
 
@@ -29,33 +32,78 @@ def wrapped_keys(state: State, rows: Sequence[dict[str, Any]]) -> dict[bytes, by
 
 def lake_event(row: dict[str, Any], wrapped: dict[bytes, bytes], keys: Keys) -> Event:
     """Return the event of a row of the lake. Raises ``KeyError`` when what is sealed has no key any more."""
-    payload = msgspec.json.decode(row["properties"])
-    context: dict[str, Any] = {}
-    if row["sealed"] is not None:
-        hidden, context = msgspec.json.decode(keys.sealer(wrapped[row["external_id_hash"]]).open(row["sealed"], SEALED))
-        payload.update(hidden)
+    hidden, context = hidden_of(row, wrapped, keys)
     return Event(
         place=Place(row["partition"], row["offset"], row["index"]),
-        mode=Mode.REPLAY,
+        mode=Mode(row["mode"]),
         source=row["source_system"],
         message_id=row["event_id"],
         type=row["type"],
         name=row["name"],
         user_id=None,
         anonymous_id=None,
-        payload=payload,
+        payload=msgspec.json.decode(row["properties"]) | hidden,
         context=context,
-        original_at=row["occurred_at"],
-        sent_at=None,
+        original_at=row["occurred_at"] if row["original_at"] is None else row["original_at"],
+        sent_at=row["sent_at"],
         received_at=row["received_at"],
         occurred_at=row["occurred_at"],
         local_day=row["local_day"],
         location=row["location"],
+        consent_version=row["consent_version"],
+        contract_version=row["contract_version"],
     )
+
+
+def hidden_of(row: dict[str, Any], wrapped: dict[bytes, bytes], keys: Keys) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the personal fields and the context of a row. Raises ``KeyError`` as :func:`lake_event`."""
+    if row["sealed"] is None:
+        return {}, {}
+    fields, context = msgspec.json.decode(keys.sealer(wrapped[row["external_id_hash"]]).open(row["sealed"], SEALED))
+    return fields, context
 
 
 def openable(rows: Sequence[dict[str, Any]], wrapped: dict[bytes, bytes], keys: Keys) -> Iterator[Event]:
     """Yield the events whose sealed part can be opened; the others belong to people who were erased."""
     for row in rows:
-        if row["sealed"] is None or row["external_id_hash"] in wrapped:
+        if _opens(row, wrapped):
             yield lake_event(row, wrapped, keys)
+
+
+_OF_PROFILES = """SELECT t.* FROM event_rows t WHERE t.profile_id IN (SELECT unnest(?))
+    ORDER BY t.partition, t."offset", t.index"""
+
+
+class LakeEvents:
+    """Reads and opens whole rows of events."""
+
+    def __init__(self, state: State, lake: Lake, keys: Keys) -> None:
+        """Take where the rows and their keys are."""
+        self._state, self._lake, self._keys = state, lake, keys
+
+    def rows(self, query: str, parameters: Sequence[Any]) -> list[Row]:
+        """Return the rows of a query for whole rows of ``event_rows``."""
+        found: list[Row] = self._lake.arrow(query, parameters).to_pylist()
+        return found
+
+    def rows_of(self, profile_ids: Iterable[int]) -> list[Row]:
+        """Return the rows that were applied under the profile ids, in the order of their places."""
+        return self.rows(_OF_PROFILES, [sorted(profile_ids)])
+
+    def wrapped_keys(self, rows: Iterable[Row]) -> dict[bytes, bytes]:
+        """Return the wrapped key of each leading identifier of the rows, as far as it is there."""
+        with self._state.read() as connection:
+            wanted = {row["external_id_hash"] for row in rows if row["external_id_hash"] is not None}
+            return identity_store.wrapped_keys(connection, wanted)
+
+    def hidden(self, row: Row, wrapped: dict[bytes, bytes]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Return the personal fields and the context, ``None`` when their key is destroyed."""
+        return hidden_of(row, wrapped, self._keys) if _opens(row, wrapped) else None
+
+    def event(self, row: Row, wrapped: dict[bytes, bytes]) -> Event | None:
+        """Return the event of a row, ``None`` when it cannot be opened."""
+        return lake_event(row, wrapped, self._keys) if _opens(row, wrapped) else None
+
+
+def _opens(row: Row, wrapped: dict[bytes, bytes]) -> bool:
+    return row["sealed"] is None or row["external_id_hash"] in wrapped

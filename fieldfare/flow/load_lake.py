@@ -8,7 +8,7 @@ only grow are copied whole when they changed.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -140,6 +140,14 @@ class LakeLoader:
                 found += self._intake.applied_of(record, verdicts[record.offset])
             place = records[-1].offset
         return found
+
+    def load_profiles(self, profile_ids: Sequence[int], stream: str, through: int) -> None:
+        """Write profiles as they are now, and the place of the stream that did it."""
+        with self._lock:
+            with self._state.read() as connection:
+                rows = self._profile_rows(connection, set(profile_ids))
+            self._settle()
+            self._lake.load(stream, through, [Write(PROFILE_ROWS.name, rows, key=("profile_id",))])
 
     def _profile_rows(self, connection: Connection, profile_ids: set[int]) -> pa.Table:
         rows: list[tuple[Any, ...]] = []

@@ -31,6 +31,7 @@ from fieldfare.flow import store as flow_store
 from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.person import People, suppression_of
+from fieldfare.flow.turns import Turns, in_turn
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import ConflictError
@@ -89,6 +90,8 @@ class Pipeline:
     ) -> None:
         """Take the stores and the deciding parts."""
         self._clock = clock
+        self.turns = Turns()
+        """Whoever changes documents beside the pipeline takes the turn."""
         self._state, self._log, self._keys, self._intake, self._people = state, log, keys, intake, people
         self.identify = Identify(keys, verifying_sources, self._new_profile_id, people.absorb)
         self._marks: dict[int, int] = {}
@@ -97,6 +100,7 @@ class Pipeline:
         self._seen = SeenIds(settings.remember_days)
         self._today: Day = 0
 
+    @in_turn
     def apply(self, partition: int) -> int:
         """Apply the next records of a partition; return how many."""
         mark = self._mark(partition)
@@ -169,6 +173,7 @@ class Pipeline:
         self._marks[partition] = mark + applied
         return applied
 
+    @in_turn
     def wake(self, now: Instant, *, one_instant: bool = False) -> int:
         """Run the timers and wake-ups due by ``now``, at their own instants; return how many profiles.
 

@@ -17,7 +17,7 @@ from sqlalchemy import Table, select
 
 from fieldfare.act.delivery.store import attempt, captured_message
 from fieldfare.assembly.files import open_workspace
-from fieldfare.assembly.installation import Installation, open_rebuild, open_simulation
+from fieldfare.assembly.installation import Installation, open_rebuild, open_replay, open_simulation
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.collect.model import Envelope, Mode
 from fieldfare.collect.split import Parts, split
@@ -25,11 +25,13 @@ from fieldfare.collect.wire import consent_names, is_urgent
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys.store import enrollment, load_enrollments, next_proposal_at, proposal
 from fieldfare.flow.intake import seal_envelope
+from fieldfare.flow.replay import Report, Selection
 from fieldfare.flow.simulate import Call
 from fieldfare.flow.work import decode_document, open_personal
 from fieldfare.flow.worker import drain_urgent
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import Instant, local_day
+from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.log.ports import NORMAL, URGENT
 from fieldfare.know.audiences.store import membership_change
 from fieldfare.know.identity import store as identity_store
@@ -108,6 +110,12 @@ class Whole:
         digest = self.workspace.definition_digest
         made = open_rebuild(self.installation, self.lake)
         return made.run(self.clock.now(), cause, digest, lambda _count: None)
+
+    def replay(self, *, dry_run: bool = False, lake: Lake | None = None, **chosen: Any) -> Report:
+        """Replay what is chosen, all when nothing is."""
+        made = open_replay(self.installation, lake or self.lake)
+        selection = Selection(**chosen)
+        return made.run(selection, self.workspace.fingerprint, self.clock, dry_run=dry_run)
 
     def _on_the_way(self, at: Instant) -> None:
         for _ in range(ROUNDS):
