@@ -42,6 +42,7 @@ from fieldfare.flow.rebuild import Rebuild
 from fieldfare.flow.refold import Refold
 from fieldfare.flow.relay import Relay, append_own
 from fieldfare.flow.replay import Replay
+from fieldfare.flow.replay_job import ReplayJob, ReplayParts
 from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.simulate import Simulation
@@ -321,7 +322,8 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
         return None if worker.failure is None else f"a loop has failed: {type(worker.failure).__name__}"
 
     token = api_token(FileKeyStore(stores.folder / "keys"))
-    return build_api(open_answers(installation, lake), token, delivery_routes(door), broken)
+    job = ReplayJob(open_replay_parts(installation, lake))
+    return build_api(open_answers(installation, lake), token, delivery_routes(door), broken, job)
 
 
 def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lake) -> Simulation:
@@ -353,6 +355,19 @@ def open_replay(installation: Installation, lake: Lake) -> Replay:
     reread = Reread(stores.log, installation.intake, installation.event_rows(), events)
     refold, contracts = open_refold(installation, lake), installation.workspace.contracts
     return Replay(stores.state, lake, loader, installation.pipeline, refold, reread, events, contracts)
+
+
+def open_replay_parts(installation: Installation, lake: Lake) -> ReplayParts:
+    """Return what a replay needs, to be run here or beside a server's loops."""
+    workspace = installation.workspace
+    return ReplayParts(
+        replay=open_replay(installation, lake),
+        letters=open_dead_letters(installation),
+        family=installation.look.family,
+        zone=workspace.time_zone,
+        definitions=workspace.fingerprint,
+        clock=installation.clock,
+    )
 
 
 def open_refold(installation: Installation, lake: Lake) -> Refold:

@@ -185,12 +185,18 @@ def running(folder: Path) -> str | None:
     return str(url)
 
 
+def remote(folder: Path) -> Remote | None:
+    """Return the server that runs on the data folder, ready to be asked; ``None`` when none does."""
+    url = running(folder)
+    return Remote(url, api_token(FileKeyStore(folder / "keys"))) if url is not None else None
+
+
 @contextmanager
 def answering(workspace: Path, folder: Path) -> Iterator[Answering]:
     """Give the answers of an installation, wherever they are to be had."""
-    url = running(folder)
-    if url is not None:
-        yield Remote(url, api_token(FileKeyStore(folder / "keys")))
+    server = remote(folder)
+    if server is not None:
+        yield server
         return
     if not folder.exists():
         text = f"There is no data in {folder}. Start with `fieldfare serve`, `load` or `demo`, or give --data."

@@ -63,6 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("webhooks", "list"), "fieldfare.cli.webhooks", "list_webhooks"),
     Command(("webhooks", "show"), "fieldfare.cli.webhooks", "show_mapping"),
     Command(("webhooks", "try"), "fieldfare.cli.webhooks", "try_sample"),
+    Command(("replay",), "fieldfare.cli.replay", "replay"),
     Command(("simulate",), "fieldfare.cli.simulate", "simulate"),
     Command(("demo",), "fieldfare.cli.demo", "demo"),
 )

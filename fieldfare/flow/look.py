@@ -69,6 +69,12 @@ class Look:
             "as_of": _iso(now),
         }
 
+    def family(self, told: str) -> frozenset[int]:
+        """Return all profile ids of a person: the one that stands and those merged into it."""
+        with self._state.read() as connection:
+            profile_id = self._find(connection, told).profile_id
+            return identity_store.families(connection, {profile_id})[profile_id]
+
     def why_not(self, told: str, journey: str | None, now: Instant) -> dict[str, Any]:
         """Return, per journey, the walks and verdicts of the person, and for journeys never entered why not."""
         if journey is not None and journey not in self._journeys:

@@ -30,7 +30,6 @@ from fieldfare.flow.refold import PAGE, Joined, Refold
 from fieldfare.flow.reread import Counts, Found, Reread
 from fieldfare.flow.spans import Span
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import TransientError
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake, LakeTable, Write
@@ -121,7 +120,7 @@ class Replay:
         ``progress`` is told after every page, and may end the run by raising.
         """
         self._lake.ensure([TO_FOLD], [])
-        self._loader.sync()
+        self._load()
         report = Report(dry_run=dry_run)
         run = _Run(selection, self._names(selection), {p: self._lake.loaded(f"log-{p}") for p in PARTITIONS})
         if dry_run:
@@ -133,6 +132,13 @@ class Replay:
         self._fold(clock, grace, report, progress)
         self._end()
         return report
+
+    def _load(self) -> None:
+        """Load what is applied by now, and not what a busy pipeline applies meanwhile: that would never end."""
+        with self._state.read() as connection:
+            marks = {partition: flow_store.watermark_of(connection, partition) for partition in PARTITIONS}
+        while any(self._lake.loaded(f"log-{partition}") < mark for partition, mark in marks.items()):
+            self._loader.run()
 
     def _names(self, selection: Selection) -> list[str] | None:
         """Return the names under which the lake may hold the event: its own, and all that are the same event now."""
@@ -194,8 +200,7 @@ class Replay:
                 break
             with self._pipeline.turns:
                 now = self._settled(clock, grace)
-                while self._loader.run():
-                    pass
+                self._load()
                 people = self._people(listed)
                 edges += self._refold.page(people, now, CAUSE)
             self._loader.load_profiles(people, _FOLD, listed[-1])
@@ -242,8 +247,7 @@ class Replay:
         for start in range(0, len(standing), PAGE):
             page = standing[start : start + PAGE]
             with self._pipeline.turns:
-                while self._loader.run():
-                    pass
+                self._load()
                 edges += self._refold.preview(page, clock.now(), lambda rows: self._as_replayed(run, rows))
             report.profiles += len(page)
             _tell_edges(report, edges)
@@ -316,9 +320,3 @@ def _sum(before: dict[str, int], more: "Counter[str]") -> dict[str, int]:
 def _tell_edges(report: Report, edges: Joined) -> None:
     report.joined = {audience: count for (audience, joined), count in sorted(edges.items()) if joined}
     report.left = {audience: count for (audience, joined), count in sorted(edges.items()) if not joined}
-
-
-def stopped() -> TransientError:
-    """Return what ends a replay between two pages when its process is to end."""
-    text = "The replay was stopped between two pages. Give the same command again; it goes on where it was."
-    return TransientError("replay_stopped", text)

@@ -17,9 +17,11 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from fieldfare.flow.answers import Answers
+from fieldfare.flow.replay_job import ReplayJob
 from fieldfare.ground.errors import CallerError, ConflictError, FieldfareError, TransientError
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
+from fieldfare.web.replay import replay_routes
 
 MOST_ROWS = 10_000
 
@@ -47,7 +49,13 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken: Callable[[], str | None]) -> ASGIApp:
+def build_api(
+    answers: Answers,
+    token: str,
+    routes: Sequence[BaseRoute],
+    broken: Callable[[], str | None],
+    replays: ReplayJob,
+) -> ASGIApp:
     """Return the application; ``routes`` are the rooms' own (unsubscribe, receipts); ``broken`` says why not ready."""
     app = FastAPI(
         title="Fieldfare",
@@ -105,6 +113,7 @@ def build_api(answers: Answers, token: str, routes: Sequence[BaseRoute], broken:
 
     add_contract_routes(app, answers.contracts, guard)
     app.include_router(dead_letter_routes(answers.letters), dependencies=guard)
+    app.include_router(replay_routes(replays), dependencies=guard)
     return app
 
 

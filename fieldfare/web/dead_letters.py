@@ -27,7 +27,8 @@ class Letters(BaseModel):
 class Repair(Letters):
     """How they are to be repaired; without ``apply`` nothing is changed."""
 
-    patch: list[Any] | None = None
+    patch: Any = None
+    """A JSON Patch: a list of operations."""
     examples: int = 3
     reveal: bool = False
 

@@ -116,6 +116,44 @@ def test_a_rebuild_in_the_middle_of_the_walks(whole: Whole) -> None:
     assert whole.memberships() == changes
 
 
+def test_a_replay_in_the_middle_of_the_walks(whole: Whole) -> None:
+    whole.play(story(), NOON + 22 * DAY)
+    before = known_of(whole)
+    changes = whole.memberships()
+
+    def replay() -> None:
+        report = whole.replay()
+        assert (report.profiles, report.changed_rows) == (len(USERS), 0)
+
+    nothing_more_is_sent(whole, replay)
+    assert known_of(whole) == before
+    assert whole.memberships() == changes
+
+
+def test_a_replay_of_events_that_mean_something_else_now(whole: Whole, tmp_path: Path) -> None:
+    """A check-in under a name of old is a check-in now: members leave and join by it, and nobody hears of it."""
+    at = NOON + 2 * DAY
+    whole.play(joins("m-0", NOON), NOON + DAY)
+    whole.send(track("turnstile", "m-0", "t-1", at, {}), at, mode=Mode.BACKFILL)
+    whole.tick(NOON + 31 * DAY)
+    folder = tmp_path / "synonym"
+    shutil.copytree(FITNESS, folder)
+    text = "event: check_in\ndescription: Came in.\nsynonyms: [turnstile]\n"
+    (folder / "contracts" / "check_in.yaml").write_text(text, encoding="utf-8")
+
+    def replay() -> None:
+        whole.use(folder)
+        assert whole.replay().left == {"lapsed": 1}
+
+    walks = [walk for walk in whole.enrollments() if walk["journey"] == "win-back"]
+    assert walks
+    before = acts(whole)
+    replay()
+    whole.tick(whole.clock.now() + HOUR)
+    after = acts(whole)
+    assert {part for part in before if before[part] != after[part]} <= {"walks"}, "a walk may only end by it"
+
+
 def shorter(tmp_path: Path) -> Path:
     """Return a workspace in which a member has lapsed after two days already."""
     folder = tmp_path / "changed"
