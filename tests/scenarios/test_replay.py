@@ -9,8 +9,8 @@ import pytest
 from fieldfare.assembly.installation import open_replay
 from fieldfare.collect.store import dead_letter
 from fieldfare.flow import replay as replay_module
-from fieldfare.flow.lake_tables import EVENT_ROWS
 from fieldfare.flow.event_rows import arrow_rows
+from fieldfare.flow.lake_tables import EVENT_ROWS
 from fieldfare.flow.replay import Replay, Selection
 from fieldfare.flow.spans import Span
 from fieldfare.flow.store import applied

@@ -312,15 +312,6 @@ def test_forbidden_fields_are_removed_again() -> None:
     assert found.removed == {"note": 1}
 
 
-def test_where_they_are_refused_the_letter_stays_dead_without_them() -> None:
-    outcome = try_again(
-        paid(properties={"amount": 1, "note": "knee"}), letter(), definitions(forbidden_fields="refuse"), NOW
-    )
-    assert isinstance(outcome, DeadLetter)
-    assert outcome.reason is DeadReason.FORBIDDEN_FIELD
-    assert b"knee" not in outcome.raw
-
-
 def test_a_number_that_json_lacks_stays_dead() -> None:
     outcome = try_again(paid(properties={"amount": float("nan")}), letter(), definitions(), NOW)
     assert isinstance(outcome, DeadLetter)
