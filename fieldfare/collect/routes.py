@@ -139,7 +139,9 @@ class Door:
         self._ready = ready
         self._on_stop = on_stop
         self._gauges = gauges
-        self._reader = BodyReader(settings.limits)
+        limits = settings.limits
+        self._reader = BodyReader(limits)
+        self._strangers = msgspec.structs.replace(limits, unpacked_bytes=min(limits.unpacked_bytes, limits.body_bytes))
         self._paths = call_paths()
         self._pages: dict[str, Callable[[Scope], Awaitable[tuple[bytes, bytes]]]] = {
             IGNORED: self._show_success,
@@ -227,7 +229,7 @@ class Door:
         limits = self._settings.limits
         source = self._source_by_header(headers)
         if source is None:  # a stranger may not make a few bytes unfold to megabytes
-            limits = msgspec.structs.replace(limits, unpacked_bytes=min(limits.unpacked_bytes, limits.body_bytes))
+            limits = self._strangers
         body = unpack(raw, _encoding(headers), limits)
         parts = examine(kind, body, limits)
         if source is None:

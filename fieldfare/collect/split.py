@@ -62,7 +62,7 @@ def split_at_most(kind: str, body: bytes, most: int) -> Parts | Crowd | str:
     """Return the parts as :func:`split` does, or how many items there are when they are more than ``most``."""
     if kind != BATCH:
         return Parts(_EMPTY, (body,))
-    if body.find(KEY, body.find(KEY) + 1) >= 0 or body.count(b",") > _MOST_COMMAS:
+    if _may_hold_two_lists(body) or (len(body) > _MOST_COMMAS and body.count(b",") > _MOST_COMMAS):
         found = find_batch(body, most)
         if isinstance(found, str):
             return found
@@ -73,6 +73,11 @@ def split_at_most(kind: str, body: bytes, most: int) -> Parts | Crowd | str:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _scan(body, most)
     return Parts(batch, batch.batch) if len(batch.batch) <= most else Crowd(len(batch.batch))
+
+
+def _may_hold_two_lists(body: bytes) -> bool:
+    """Return whether the key stands twice somewhere; looking for a second bracket is fast, and mostly settles it."""
+    return body.find(b"[", body.find(b"[") + 1) >= 0 and body.find(KEY, body.find(KEY) + 1) >= 0
 
 
 def _scan(body: bytes, most: int = _ANY_NUMBER) -> Parts | Crowd | str:

@@ -230,7 +230,8 @@ def _may_hold(body: bytes, policy: FieldPolicy) -> bool:
     # A name may be hidden behind escapes: any of them for odd names, those of plain characters for plain ones.
     if not policy.plain_names:
         return b"\\" in body
-    return b"\\u00" in body and _ESCAPED_ASCII.search(body) is not None
+    # Looking for one byte is many times as fast as for four.
+    return b"\\" in body and b"\\u00" in body and _ESCAPED_ASCII.search(body) is not None
 
 
 def _clean(item: bytes, kind: str, policy: FieldPolicy, removed: Counter[str], shared: frozenset[str]) -> bytes:

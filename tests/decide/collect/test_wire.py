@@ -132,3 +132,12 @@ def test_a_withdrawal_beside_a_broken_item_is_urgent() -> None:
     parts = examine("batch", raw, Limits())
     assert isinstance(parts, Parts)
     assert is_urgent(parts, raw, NAMES)
+
+
+@pytest.mark.parametrize("name", ["Opted Out", "Consent Updated", "permission"])
+def test_every_name_of_the_consent_event_is_found_however_it_is_spelt(name: str) -> None:
+    names = consent_names([("Opted Out", "Consent Updated"), ("permission", "Consent Updated")])
+    escaped = "".join(f"\\u{ord(char):04x}" for char in name)
+    for written in (name, escaped):
+        raw = f'{{"batch":[{{"event":"{written}"}}]}}'.encode()
+        assert is_urgent(examine("batch", raw, Limits()), raw, names)
