@@ -322,6 +322,23 @@ def test_recovery_leaves_a_call_under_way_alone() -> None:
     assert stage.run().handed_over == 1
 
 
+def test_a_process_that_starts_again_at_once_closes_what_its_predecessor_left() -> None:
+    stage = Stage()
+    stage.world.add(a_proposal(1))
+
+    def look(_: Request) -> Outcome | None:
+        later = stage.clock.now() + SECOND
+        alone = delivery(stage.world.ports(), FakeChannel(), stage.clock)
+        assert alone.recover(later).recovered == 0
+        assert alone.recover(later, lease=0).unknown == 1
+        return None
+
+    stage.channel.on_send = look
+    stage.run()
+    (attempt,) = stage.world.rows.attempts.values()
+    assert attempt.outcome == "unknown"
+
+
 def test_nothing_personal_is_written() -> None:
     stage = Stage()
     stage.world.add(a_proposal(1), to="very.private@example.com", first_name="Very-Private")

@@ -156,7 +156,7 @@ class Delivery:
         """
         report = report or DeliveryReport()
         with self._ports.state.read() as tx:
-            left = self._ports.attempts.unfinished(tx, now - PERMIT_LIFETIME)
+            left = self._ports.attempts.unfinished(tx, now - min(lease, PERMIT_LIFETIME))
         for attempt in left:
             if attempt.call_started_at is None:
                 with self._ports.state.write() as tx:
