@@ -99,6 +99,8 @@ class Server:
         self._command = [sys.executable, "-m", "fieldfare.cli.main", "serve"]
         self._command += ["--workspace", str(workspace), "--data", str(data), *ports]
         self._environ = {**os.environ, **ENVIRON, "FIELDFARE_TRACEBACK": "1"}
+        # Restarts are what costs time here, and compiling what costs them most: once for all of a test is enough.
+        self._environ |= {"PYTHONPYCACHEPREFIX": str(data.parent / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
         self._environ.pop("FIELDFARE_STATE_URL", None)
         if url is not None:
             self._environ["FIELDFARE_STATE_URL"] = url
@@ -154,6 +156,8 @@ class Server:
         def quiet() -> bool:
             status = self.ask("GET", "/api/v1/status")
             applied = all(each["behind_records"] == 0 for each in status["log"].values())
+            if applied:
+                self.sql("SELECT 1")  # loads the lake, whose own loop rests while events wait
             loaded = all(each["loaded"] == each["applied"] for each in status["lake"].values())
             return applied and loaded and not status["outbox"] and "handing_over" not in status["attempts"]
 
@@ -175,10 +179,10 @@ class Server:
 
 
 class Load:
-    """A client that sends batches without pause until it is told to stop."""
+    """A client that sends batches without pause until it is told to stop; ``name`` begins its message ids."""
 
-    def __init__(self, door: str, seed: int) -> None:
-        self._door, self._draw = door, random.Random(seed)
+    def __init__(self, door: str, seed: int, name: str = "load") -> None:
+        self._door, self._draw, self._name = door, random.Random(seed), name
         self._ended = threading.Event()
         self.sent: dict[str, str] = {}
         """Every message id that was ever sent, with what it tells of (event name)."""
@@ -223,12 +227,12 @@ class Load:
             if self._number <= USERS or self._draw.random() < 0.05:
                 user = f"m-{self._number % USERS}"
                 traits = {"email": f"{user}@example.com", "email_verified": True, "first_name": "Kim"}
-                call = identify(user, f"load-{self._number}", at, traits, f"browser-{user}")
+                call = identify(user, f"{self._name}-{self._number}", at, traits, f"browser-{user}")
             elif self._draw.random() < 0.05:
                 call = fails_to_pay(user, at)
             else:
                 call = trains(user, at, spend=self._draw.choice([0, 2.5]))
-            call["messageId"] = f"load-{self._number}"
+            call["messageId"] = f"{self._name}-{self._number}"
             calls.append(call)
             self.sent[call["messageId"]] = str(call.get("event", call["type"]))
         return calls
