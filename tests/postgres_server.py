@@ -1,6 +1,6 @@
 """A real PostgreSQL server for tests: made in a temporary folder, reached through a unix socket, thrown away.
 
-It is not durable (``fsync=off``), because tests do not cut the power. PostgreSQL refuses to run as root, so there its
+It is not durable (``fsync=off``) unless a test says so, because tests do not cut the power. PostgreSQL refuses to run as root, so there its
 programs run as Debian's user ``postgres``.
 """
 
@@ -46,8 +46,8 @@ def give_up(reason: str, *, ci: str) -> NoReturn:
 class PostgresServer:
     """One server in a folder of its own."""
 
-    def __init__(self) -> None:
-        """Make the folder and start the server. Takes about two seconds."""
+    def __init__(self, **settings: str) -> None:
+        """Make the folder and start the server, with other settings where they are given. Takes about two seconds."""
         programs = _programs()
         assert programs is not None, missing()
         self._programs = programs
@@ -57,10 +57,24 @@ class PostgresServer:
         if os.geteuid() == 0:
             shutil.chown(self._folder, "postgres")
         data = self._folder / "data"
+        self._settings = {**_SETTINGS, **settings}
         self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        self.start()
+
+    def start(self) -> None:
+        """Start the server; it must be stopped."""
+        options = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
         options += f" -c unix_socket_directories={self._folder}"
-        self._run("pg_ctl", "-D", str(data), "-l", str(self._folder / "log"), "-w", "-t", "60", "-o", options, "start")
+        arguments = ["-l", str(self._folder / "log"), "-w", "-t", "60", "-o", options, "start"]
+        self._run("pg_ctl", "-D", str(self._folder / "data"), *arguments)
+
+    def halt(self, mode: str) -> None:
+        """Stop the server as an operator does (``fast``) or as a crash does (``immediate``); its data stays."""
+        self._run("pg_ctl", "-D", str(self._folder / "data"), "-w", "-m", mode, "stop")
+
+    def pid(self) -> int:
+        """Return the id of the server's first process."""
+        return int((self._folder / "data" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
 
     def url(self, database: str = "postgres") -> str:
         """Return the SQLAlchemy URL of a database on this server."""
@@ -82,7 +96,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop the server and remove its folder."""
-        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "stop")
+        self.halt("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _statement(self, statement: str) -> None:
