@@ -1,7 +1,7 @@
 """A real PostgreSQL server for tests: made in a temporary folder, reached through a unix socket, thrown away.
 
-It is not durable (``fsync=off``) unless a test says so, because tests do not cut the power. PostgreSQL refuses to run as root, so there its
-programs run as Debian's user ``postgres``.
+It is not durable (``fsync=off``) unless a test says so, because tests do not cut the power. PostgreSQL refuses to run
+as root, so there its programs run as Debian's user ``postgres``.
 """
 
 import os

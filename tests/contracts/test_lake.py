@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from fieldfare.ground.errors import CallerError, ConflictError
+from fieldfare.ground.errors import CallerError, ConflictError, PermanentError
 from fieldfare.ground.lake.duck import DuckLake
 from fieldfare.ground.lake.ports import Lake, LakeTable, LakeView, Write
 
@@ -94,3 +94,11 @@ def test_two_processes_cannot_write_one_file(tmp_path: Path) -> None:
     holder.close()
     assert ConflictError.__name__ in done.stderr
     assert "stop it" in done.stderr
+
+
+def test_a_file_that_is_no_lake_is_damaged_not_busy(tmp_path: Path) -> None:
+    path = tmp_path / "lake.duckdb"
+    path.write_bytes(b"this is no lake, and long enough to be read as one" * 1000)
+    with pytest.raises(PermanentError) as caught:
+        DuckLake(path, threads=1)
+    assert caught.value.code == "lake_damaged"

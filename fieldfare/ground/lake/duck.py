@@ -3,17 +3,22 @@
 A load is one transaction: rows and the stream's place commit together, so a crash leaves either both or neither and the
 next load begins where the last one ended. Every call takes the lock: DuckDB connections are not for several threads at
 once. Queries of outsiders run on a cursor of their own with no file system and no settings to change.
+
+A full disk is a transient failure. A commit that could not be written leaves nothing and the same connection goes on. A
+checkpoint that could not be written makes DuckDB refuse everything until the file is opened again; the next call does
+so, and finds what was committed, for that is in the file or in its WAL.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from fieldfare.ground.errors import CallerError, ConflictError
+from fieldfare.ground.errors import CallerError, ConflictError, PermanentError, TransientError
 from fieldfare.ground.lake.ports import Answer, LakeTable, LakeView, Write
 
 _PLACES = "CREATE TABLE IF NOT EXISTS load_place (stream VARCHAR PRIMARY KEY, through BIGINT NOT NULL)"
@@ -26,19 +31,52 @@ class DuckLake:
 
     def __init__(self, path: Path | None, *, threads: int = 2, memory_mb: int = 256, read_only: bool = False) -> None:
         """Open the file. Raises ``ConflictError`` when another process writes it."""
-        settings: dict[str, Any] = {
+        self._path, self._read_only = path, read_only
+        self._settings: dict[str, Any] = {
             "threads": threads,
             "memory_limit": f"{memory_mb}MB",
             "enable_external_access": False,
         }
-        try:
-            self._connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=settings)
-        except duckdb.IOException as error:
-            text = f"The lake {path.name if path else ''} is open in another process. Ask that server, or stop it."
-            raise ConflictError("lake_busy", text) from error
         self._lock = threading.RLock()
+        self._connection = self._open()
+        self._must_reopen = False
         if not read_only:
-            self._connection.execute(_PLACES)
+            with self._use() as connection:
+                connection.execute(_PLACES)
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        name = self._path.name if self._path else "in memory"
+        try:
+            return duckdb.connect(str(self._path or ":memory:"), read_only=self._read_only, config=self._settings)
+        except duckdb.Error as error:
+            if "lock on file" in str(error):
+                text = f"The lake {name} is open in another process. Ask that server, or stop it."
+                raise ConflictError("lake_busy", text) from error
+            if not isinstance(error, duckdb.IOException) or "not a valid" in str(error):
+                text = (
+                    f"The lake {name} is damaged or no DuckDB file: {type(error).__name__}. Restore it from a backup."
+                )
+                raise PermanentError("lake_damaged", text) from error
+            raise _unavailable(error) from error
+
+    @contextmanager
+    def _use(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend the connection to one thread at a time; open the file again when the last failure demands it.
+
+        Raises ``TransientError`` ``lake_unavailable`` when the disk or the memory does not suffice now.
+        """
+        with self._lock:
+            if self._must_reopen:
+                self._connection.close()
+                self._connection = self._open()
+                self._must_reopen = False
+            try:
+                yield self._connection
+            except duckdb.FatalException as error:
+                self._must_reopen = self._path is not None
+                raise _unavailable(error) from error
+            except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+                raise _unavailable(error) from error
 
     def ensure(self, tables: Sequence[LakeTable], views: Sequence[LakeView]) -> None:
         """Create missing tables and columns; make views anew."""
@@ -53,45 +91,36 @@ class DuckLake:
 
     def loaded(self, stream: str) -> int:
         """Return the place through which a stream is loaded."""
-        with self._lock:
-            rows = self._connection.execute("SELECT through FROM load_place WHERE stream = ?", [stream]).fetchall()
+        with self._use() as connection:
+            rows = connection.execute("SELECT through FROM load_place WHERE stream = ?", [stream]).fetchall()
         return int(rows[0][0]) if rows else 0
 
     def load(self, stream: str, through: int, writes: Sequence[Write]) -> None:
         """Apply all writes and move the stream's place, in one transaction."""
-        with self._lock:
+        with self._use() as connection:
             views = [f"incoming_{number}" for number in range(len(writes))]
             for view, write in zip(views, writes, strict=True):
-                self._connection.register(view, write.rows)
-            self._connection.execute("BEGIN")
+                connection.register(view, write.rows)
+            connection.execute("BEGIN")
             try:
                 for view, write in zip(views, writes, strict=True):
-                    self._write(view, write)
-                self._connection.execute("INSERT OR REPLACE INTO load_place VALUES (?, ?)", [stream, through])
-                self._connection.execute("COMMIT")
+                    _write(connection, view, write)
+                connection.execute("INSERT OR REPLACE INTO load_place VALUES (?, ?)", [stream, through])
+                _commit(connection)
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                with suppress(duckdb.Error):  # a commit that failed has rolled back already
+                    connection.execute("ROLLBACK")
                 raise
             finally:
-                for view in views:
-                    self._connection.unregister(view)
-
-    def _write(self, view: str, write: Write) -> None:
-        table = write.table
-        if write.whole:
-            self._connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - our own table's name
-        if write.rows.num_rows == 0:
-            return
-        if write.key:
-            same = " AND ".join(f'"{table}"."{name}" = {view}."{name}"' for name in write.key)
-            self._connection.execute(f'DELETE FROM "{table}" USING {view} WHERE {same}')  # noqa: S608 - our own names
-        self._connection.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM {view}')  # noqa: S608 - our own names
+                with suppress(duckdb.Error):  # after a failure that only opening again ends, there is none
+                    for view in views:
+                        connection.unregister(view)
 
     def query(self, sql: str, most_rows: int) -> Answer:
         """Run one read-only statement."""
-        with self._lock:
-            self._check_read_only(sql)
-            cursor = self._connection.cursor()
+        with self._use() as connection:
+            _check_read_only(connection, sql)
+            cursor = connection.cursor()
             stop = threading.Timer(QUERY_SECONDS, cursor.interrupt)
             stop.start()
             try:
@@ -102,6 +131,8 @@ class DuckLake:
             except duckdb.InterruptException as error:
                 text = f"The query ran for more than {QUERY_SECONDS} s and was stopped. Narrow it, for example by time."
                 raise CallerError("sql_too_slow", text) from error
+            except (duckdb.FatalException, duckdb.IOException):
+                raise
             except duckdb.Error as error:
                 first = str(error).splitlines()[0]
                 raise CallerError(
@@ -112,21 +143,10 @@ class DuckLake:
                 cursor.close()
         return Answer(columns, rows[:most_rows], len(rows) > most_rows)
 
-    def _check_read_only(self, sql: str) -> None:
-        try:
-            statements = self._connection.extract_statements(sql)
-        except duckdb.Error as error:
-            first = str(error).splitlines()[0]
-            raise CallerError("sql_invalid", f"The query is not SQL: {first} Correct it and run it again.") from error
-        kinds = [statement.type.name for statement in statements]
-        if len(kinds) != 1 or kinds[0] not in _READ_ONLY:
-            text = f"Only one SELECT may run here; this is {' and '.join(kinds) or 'empty'}. Write one SELECT."
-            raise CallerError("sql_not_read_only", text)
-
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """Run a query of our own and return its rows."""
-        with self._lock:
-            found = self._connection.sql(sql, params=list(parameters)).to_arrow_table()
+        with self._use() as connection:
+            found = connection.sql(sql, params=list(parameters)).to_arrow_table()
         assert isinstance(found, pa.Table)
         return found
 
@@ -134,8 +154,49 @@ class DuckLake:
         """Return an Ibis backend over this connection."""
         import ibis  # noqa: PLC0415 - heavy: only readouts and previews need it
 
-        return ibis.duckdb.from_connection(self._connection.cursor())
+        with self._use() as connection:
+            return ibis.duckdb.from_connection(connection.cursor())
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _write(connection: duckdb.DuckDBPyConnection, view: str, write: Write) -> None:
+    table = write.table
+    if write.whole:
+        connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - our own table's name
+    if write.rows.num_rows == 0:
+        return
+    if write.key:
+        same = " AND ".join(f'"{table}"."{name}" = {view}."{name}"' for name in write.key)
+        connection.execute(f'DELETE FROM "{table}" USING {view} WHERE {same}')  # noqa: S608 - our own names
+    connection.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM {view}')  # noqa: S608 - our own names
+
+
+def _commit(connection: duckdb.DuckDBPyConnection) -> None:
+    """Commit. There is one writer, so a commit fails only when it cannot be written."""
+    try:
+        connection.execute("COMMIT")
+    except duckdb.TransactionException as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: duckdb.Error) -> TransientError:
+    text = (
+        f"The lake could not read or write: {type(error).__name__}. Its disk is full or out of reach, or its memory is "
+        "too small. It is tried again; free space if this stays."
+    )
+    return TransientError("lake_unavailable", text, retry_after_s=5)
+
+
+def _check_read_only(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise CallerError("sql_invalid", f"The query is not SQL: {first} Correct it and run it again.") from error
+    kinds = [statement.type.name for statement in statements]
+    if len(kinds) != 1 or kinds[0] not in _READ_ONLY:
+        text = f"Only one SELECT may run here; this is {' and '.join(kinds) or 'empty'}. Write one SELECT."
+        raise CallerError("sql_not_read_only", text)

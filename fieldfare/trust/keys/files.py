@@ -1,14 +1,16 @@
 """A key store in a folder: one file per key, mode 0600. Not for machines on which others are root; use a KMS there.
 
 A new key is written to a temporary file, synced, then linked under its name: of two processes that race, one link wins
-and both read the winner's key; a crash leaves at most a temporary file.
+and both read the winner's key; a crash leaves at most a temporary file. On a full disk no key is made: a transient
+failure, and nothing is sealed under a key that is not on disk.
 """
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
-from fieldfare.ground.errors import ConfigError
+from fieldfare.ground.errors import ConfigError, TransientError
 from fieldfare.ground.ids import random_bytes
 
 KEY_BYTES = 32
@@ -40,27 +42,33 @@ class FileKeyStore:
         return key
 
     def create(self, name: str) -> bytes:
-        """Return the key, making it when missing."""
+        """Return the key, making it when missing. Raises ``TransientError`` ``keys_unavailable`` when it cannot."""
         existing = self.get(name)
         if existing is not None:
             return existing
-        temporary = self._folder / f".{name}.{os.getpid()}.{random_bytes(4).hex()}"
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.write(handle, random_bytes(KEY_BYTES))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        try:
-            os.link(temporary, self._path(name))
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
-        self._sync_folder()
+            self._make(name)
+        except OSError as error:
+            text = f"The key {name} could not be written: {error.strerror}. It is tried again; look at the disk."
+            raise TransientError("keys_unavailable", text, retry_after_s=5) from error
         key = self.get(name)
         assert key is not None, "linked a moment ago"
         return key
+
+    def _make(self, name: str) -> None:
+        temporary = self._folder / f".{name}.{os.getpid()}.{random_bytes(4).hex()}"
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            try:
+                os.write(handle, random_bytes(KEY_BYTES))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            with suppress(FileExistsError):
+                os.link(temporary, self._path(name))
+        finally:
+            temporary.unlink()
+        self._sync_folder()
 
     def destroy(self, name: str) -> bool:
         """Overwrite and remove the key's file."""
