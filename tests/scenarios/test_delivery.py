@@ -10,6 +10,7 @@ from fieldfare.act.delivery.retry import MOST_ATTEMPTS
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.decide.gate.model import PERMIT_LIFETIME, Cap, Policy, QuietHours
 from fieldfare.ground.clock import SimulatedClock
+from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.learn.experiments.model import Arm
@@ -337,6 +338,36 @@ def test_a_process_that_starts_again_at_once_closes_what_its_predecessor_left() 
     stage.run()
     (attempt,) = stage.world.rows.attempts.values()
     assert attempt.outcome == "unknown"
+
+
+def test_an_outcome_that_the_state_could_not_take_is_written_in_the_next_round() -> None:
+    world, clock, channel = World(), SimulatedClock(START), FakeChannel()
+    world.add(a_proposal(1))
+    ports = world.ports()
+
+    class Full:
+        """Attempts that cannot be finished the first time."""
+
+        failures = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(ports.attempts, name)
+
+        def finish(self, *arguments: Any) -> bool:
+            if not self.failures:
+                self.failures += 1
+                raise TransientError("state_unavailable", "full")
+            return ports.attempts.finish(*arguments)
+
+    slow = delivery(msgspec.structs.replace(ports, attempts=Full()), channel, clock)
+    with pytest.raises(TransientError):
+        slow.run_due(START, 10)
+    (attempt,) = world.rows.attempts.values()
+    assert (attempt.outcome, len(channel.requests)) == ("handing_over", 1)
+    assert slow.run_due(START + SECOND, 10).handed_over == 1
+    (attempt,) = world.rows.attempts.values()
+    assert (attempt.outcome, len(channel.requests)) == ("handed_over", 1)
+    assert slow.run_due(START + SECOND, 10).handed_over == 0
 
 
 def test_nothing_personal_is_written() -> None:

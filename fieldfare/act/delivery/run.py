@@ -13,8 +13,9 @@ What is committed, in order, for one proposal:
 
 A crash before 1 commits leaves the proposal due. Between 1 and 2 the attempt has no start: once its permit has run out
 nobody can start it, :meth:`Delivery.recover` abandons it, and the proposal is judged anew. After 2 the call may have
-been made: recovery says ``unknown`` and never calls again. After 4 nothing is open. A second worker that loaded the
-same proposal finds it no longer due inside 1; a start or finish that comes second changes nothing.
+been made: recovery says ``unknown`` and never calls again. After 4 nothing is open. When only the state database fails
+at 4, the process still knows the outcome: it finishes at the beginning of its next round. A second worker that loaded
+the same proposal finds it no longer due inside 1; a start or finish that comes second changes nothing.
 
 Channels whose calls are instant and stay on this machine are started and finished in waves, all others one by one.
 This shell decides nothing: the gate judges, ``settle`` says what is written, ``retry`` says when to try again.
@@ -132,10 +133,13 @@ class Delivery:
         self._channels = channels
         self._links = links
         self._clock = clock
+        self._told: list[tuple[_Granted, Outcome]] = []
+        """Outcomes that are not on record yet."""
 
     def run_due(self, now: Instant, limit: int) -> DeliveryReport:
         """Take at most ``limit`` proposals that are due at ``now`` through one round; return what happened."""
         report = DeliveryReport()
+        self._finish(report)
         self.recover(now, report=report)
         with self._ports.state.read() as tx:
             due = self._ports.proposals.due(tx, now, limit)
@@ -295,16 +299,21 @@ class Delivery:
         """Start, call and finish a wave of permits."""
         requests = {one.attempt.id: _prepared(one) for one in wave}
         started = self._start(wave, requests, report)
-        outcomes = [(one, self._call(one, requests[one.attempt.id])) for one in started]
-        if not outcomes:
+        self._told += [(one, self._call(one, requests[one.attempt.id])) for one in started]
+        self._finish(report)
+
+    def _finish(self, report: DeliveryReport) -> None:
+        """Write the outcomes that are known and not on record."""
+        if not self._told:
             return
         with self._ports.state.write() as tx:
             now = self._clock.now()
             changes: list[ProposalChange] = []
-            for one, outcome in outcomes:
+            for one, outcome in self._told:
                 changes += self._conclude(tx, one.attempt, outcome, one.reading.tally, now)
             self._ports.proposals.change(tx, changes)
-        for _, outcome in outcomes:
+        told, self._told = self._told, []
+        for _, outcome in told:
             name = outcome.kind.value
             setattr(report, name, getattr(report, name) + 1)
 
