@@ -96,21 +96,22 @@ class Pair:
     """A door and a worker over one data folder, and what is in their stores."""
 
     def __init__(self, forking: Forking, workspace: Path, data: Path, url: str | None, door: str = "door") -> None:
-        self.data = data
+        self.workspace, self.data = workspace, data
         self.stores_environ = {"FIELDFARE_STATE_URL": url} if url is not None else {}
         environ = {"FIELDFARE_STATE_URL": url or ""}
-        port, ready = free_port(), data.parent / "ready"
+        port, beside = free_port(), workspace.parent
+        ready = beside / "ready"
         self.address = f"http://127.0.0.1:{port}"
         self.worker = Kept(
             forking,
             "worker",
             [str(workspace), str(data), str(ready)],
             environ,
-            data.parent / "worker.out",
+            beside / "worker.out",
             lambda pid: ready.exists() and ready.read_text(encoding="ascii") == str(pid),
         )
         self.door = Kept(
-            forking, door, [str(workspace), str(data), str(port)], environ, data.parent / "door.out", self._answers
+            forking, door, [str(workspace), str(data), str(port)], environ, beside / "door.out", self._answers
         )
 
     def start(self) -> None:

@@ -6,7 +6,13 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.assembly.stores import open_stores
+from fieldfare.ground.clock import SystemClock
+from tests.crash.killing import Pair
+from tests.crash.running import ENVIRON, Load, Receiver
 from tests.scenarios.whole import Whole
+
+IN_LAKE = "SELECT event_id FROM event_rows WHERE source_system = 'app'"
 
 
 class Left(msgspec.Struct):
@@ -66,3 +72,18 @@ def check_ins_of(whole: Whole) -> int:
     )
     states = [each["document"][2].get(key) for each in whole.documents().values()]
     return sum(state[0] + sum(state[4][1::3]) for state in states if state is not None)
+
+
+def left_by(pair: Pair, loads: list[Load], receiver: Receiver) -> Left:
+    """Return what is in the stores; check on the way that each check-in was counted once."""
+    whole = Whole(open_stores(pair.data, pair.stores_environ), SystemClock().now(), pair.workspace, ENVIRON)
+    try:
+        sent = {name: told for load in loads for name, told in load.sent.items()}
+        answered = [name for load in loads for name in load.answered]
+        in_lake = [row[0] for row in whole.lake.query(IN_LAKE, 10_000_000).rows]
+        left = left_of(sent, answered, in_lake, receiver.taken, whole.attempts())
+        counted, told = check_ins_of(whole), sum(1 for name in left.in_lake if sent.get(name) == "check_in")
+        assert counted == told, f"the documents count {counted} check-ins, the lake holds {told}"
+    finally:
+        whole.close()
+    return left

@@ -8,48 +8,21 @@ once, and no message was handed over twice. No repair is ever made.
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fieldfare.assembly.stores import open_stores
-from fieldfare.ground.clock import SystemClock
 from tests.crash.forking import Forking
-from tests.crash.killing import AT_A_CALL, Killer, Pair, can_trace, forking_environ
-from tests.crash.promise import Left, check_ins_of, exactly_once, left_of
-from tests.crash.running import ENVIRON, Load, Receiver, workspace_with
+from tests.crash.killing import AT_A_CALL, Killer, Pair, can_trace
+from tests.crash.promise import exactly_once, left_by
+from tests.crash.running import Load, Receiver, workspace_with
 from tests.postgres_server import give_up
-from tests.scenarios.whole import Whole
 
 KILLS = 100
 BOUND_S = 150
 """So long the kills may take in all, whatever the machine."""
 SEED = 17
-IN_LAKE = "SELECT event_id FROM event_rows WHERE source_system = 'app'"
-
-
-@pytest.fixture(scope="module")
-def forking() -> Iterator[Forking]:
-    """Return the process that forks those that are killed."""
-    made = Forking(forking_environ(os.environ))
-    yield made
-    made.close()
-
-
-def left_by(pair: Pair, workspace: Path, loads: list[Load], receiver: Receiver) -> Left:
-    """Return what is in the stores; check on the way that each check-in was counted once."""
-    whole = Whole(open_stores(pair.data, pair.stores_environ), SystemClock().now(), workspace, ENVIRON)
-    try:
-        sent = {name: told for load in loads for name, told in load.sent.items()}
-        answered = [name for load in loads for name in load.answered]
-        in_lake = [row[0] for row in whole.lake.query(IN_LAKE, 10_000_000).rows]
-        left = left_of(sent, answered, in_lake, receiver.taken, whole.attempts())
-        counted, told = check_ins_of(whole), sum(1 for name in left.in_lake if sent.get(name) == "check_in")
-        assert counted == told, f"the documents count {counted} check-ins, the lake holds {told}"
-    finally:
-        whole.close()
-    return left
 
 
 def kill_under_load(pair: Pair, kills: int, loads: list[Load]) -> Counter[str]:
@@ -76,7 +49,7 @@ def survives(folder: Path, forking: Forking, kills: int, url: str | None, door: 
     finally:
         pair.kill()
         receiver.close()
-    left = left_by(pair, workspace, loads, receiver)
+    left = left_by(pair, loads, receiver)
     exactly_once(left)
     assert left.known, "no message was sent, so nothing about messages was shown"
     assert sum(load.failures for load in loads) > 0, "the load felt nothing"

@@ -5,8 +5,6 @@ does. On PostgreSQL the server's processes are traced together with the door.
 """
 
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,7 +12,7 @@ import pytest
 
 from fieldfare.assembly.stores import open_stores
 from tests.crash.forking import Forking
-from tests.crash.killing import Pair, forking_environ
+from tests.crash.killing import Pair, can_trace
 from tests.crash.running import KEY, Receiver, workspace_with
 from tests.crash.tracing import answers_after_sync, traced
 from tests.postgres_server import PostgresServer, give_up, missing
@@ -22,14 +20,11 @@ from tests.postgres_server import PostgresServer, give_up, missing
 REQUESTS = 5
 
 
-@pytest.fixture(scope="module")
-def forking() -> Iterator[Forking]:
-    """Return the process that forks the doors; without strace the test is skipped, on CI it fails."""
-    if shutil.which("strace") is None:
+@pytest.fixture(autouse=True)
+def strace() -> None:
+    """Without strace the tests are skipped; on CI they fail."""
+    if not can_trace():
         give_up("strace is not on this machine. Install it: apt-get install strace", ci=os.environ.get("CI", ""))
-    made = Forking(forking_environ(os.environ))
-    yield made
-    made.close()
 
 
 def trace_answers(folder: Path, forking: Forking, url: str | None, door: str, pids: tuple[int, ...] = ()) -> list[str]:

@@ -1,12 +1,12 @@
 """What each store does on a full disk, and that it goes on by itself when there is space again."""
 
-import os
 from collections.abc import Iterator
 
 import pyarrow as pa
 import pytest
 
 from fieldfare.ground.errors import TransientError
+from fieldfare.ground.ids import random_bytes
 from fieldfare.ground.lake.duck import DuckLake
 from fieldfare.ground.lake.ports import LakeTable, Write
 from fieldfare.ground.log.ports import NORMAL, Entry
@@ -27,7 +27,7 @@ def disk() -> Iterator[SmallDisk]:
 
 def load(lake: DuckLake, place: int) -> None:
     """Load the rows of a place; so random that they cannot be packed."""
-    columns = {"id": [place * ROWS + n for n in range(ROWS)], "note": [os.urandom(100).hex() for _ in range(ROWS)]}
+    columns = {"id": [place * ROWS + n for n in range(ROWS)], "note": [random_bytes(100).hex() for _ in range(ROWS)]}
     lake.load("s", place, [Write("visits", pa.table(columns))])
 
 
