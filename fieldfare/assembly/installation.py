@@ -52,6 +52,7 @@ from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
+from fieldfare.ground.store import Alone
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.store import membership_change
 from fieldfare.know.identity.store import redirect
@@ -288,7 +289,8 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     calm_collector()
     record_contracts(installation.stores.state, installation.workspace.contracts, installation.clock.now())
     parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
-    return Worker(*parts, open_retention(installation, lake), installation.clock)
+    alone = Alone(installation.stores.state)
+    return Worker(*parts, open_retention(installation, lake), alone, installation.clock)
 
 
 def open_retention(installation: Installation, lake: Lake) -> Retention:

@@ -21,6 +21,7 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import HOUR, SECOND, Instant
 from fieldfare.ground.log.ports import NORMAL, URGENT
+from fieldfare.ground.store import Alone
 
 APPLY_PAUSE_S = 0.01
 DELIVER_PAUSE_S = 0.05
@@ -34,6 +35,8 @@ DELIVERIES = 256
 RETAIN_EVERY = HOUR
 LAKE_COPY_EVERY = 60
 """Small tables are copied once in so many rounds of the lake loop."""
+ALONE_PAUSE_S = 5.0
+"""So often the worker sees that it is still the only one."""
 
 _log = structlog.get_logger()
 
@@ -56,6 +59,7 @@ class Worker:
         relay: Relay,
         loader: LakeLoader,
         retention: Retention,
+        alone: Alone,
         clock: Clock,
     ) -> None:
         """Take the parts; nothing runs before :meth:`start`."""
@@ -68,7 +72,7 @@ class Worker:
         )
         self.ended = threading.Event()
         """Set when the loops are to end, by whoever says so."""
-        self._retention = retention
+        self._retention, self._alone = retention, alone
         self._retained_at: Instant | None = None
         self._threads: list[threading.Thread] = []
         self.failure: BaseException | None = None
@@ -76,12 +80,17 @@ class Worker:
         self._is_behind = False
 
     def start(self) -> None:
-        """Recover what an earlier process left open, then start the loops."""
+        """See that no other worker runs, recover what an earlier one left open, then start the loops.
+
+        Raises ``ConflictError`` ``worker_twice`` when another one runs.
+        """
+        self._alone.take()
         self._delivery.recover(self._clock.now(), lease=0)
         loops = (
             ("apply", self.apply_once, APPLY_PAUSE_S),
             ("deliver", self.deliver_once, DELIVER_PAUSE_S),
             ("lake", self.load_once, LAKE_PAUSE_S),
+            ("alone", self._alone.check, ALONE_PAUSE_S),
         )
         for name, once, pause_s in loops:
             thread = threading.Thread(
@@ -95,6 +104,7 @@ class Worker:
         self.ended.set()
         for thread in self._threads:
             thread.join(timeout_s)
+        self._alone.release()
 
     def apply_once(self) -> int:
         """Apply one batch, of urgent records while there are any, then due wake-ups; return how much was done."""

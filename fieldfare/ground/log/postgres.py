@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, Record
+from fieldfare.ground.store.engine import open_engine
 
 _SETUP_LOCK = 0x46464C4F47
 """Key of the advisory lock under which two starting processes make the tables one after the other."""
@@ -52,7 +53,7 @@ class PostgresLog:
 
     def __init__(self, where: str | Engine) -> None:
         """Open the log at a ``postgresql+pg8000://`` URL, or over an engine that the log then owns."""
-        self._engine = create_engine(where, pool_pre_ping=True) if isinstance(where, str) else where
+        self._engine = open_engine(where) if isinstance(where, str) else where
         event.listen(self._engine, "connect", _make_durable)
         with self._failures("open"), self._engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from fieldfare.ground.errors import TransientError
+from fieldfare.ground.store.engine import open_engine
 
 BUSY_TIMEOUT_MS = 30_000
 WAL_CHECKPOINT_PAGES = 25_000
@@ -47,7 +48,7 @@ class State:
 
     @contextmanager
     def _transaction(self, begin: str, *, replayable: bool = False) -> Iterator[Connection]:
-        connection = self._connect()
+        connection = self.connect()
         try:
             with connection.execution_options(begin=begin, replayable=replayable).begin():
                 yield connection
@@ -60,7 +61,8 @@ class State:
         finally:
             connection.close()
 
-    def _connect(self) -> Connection:
+    def connect(self) -> Connection:
+        """Return a connection, to be closed by the caller. Raises ``TransientError`` when there is none."""
         try:
             return self.engine.connect()
         except (DBAPIError, OSError, PoolTimeoutError) as error:
@@ -74,9 +76,7 @@ class State:
 
 def open_state(url: str, *, durable: bool = True) -> State:
     """Open the state database at a URL (``sqlite:///path``, ``postgresql+pg8000://…``); creates no tables."""
-    # Last in, first out: a connection's cache stays warm, and connections that are seldom needed stay small.
-    pool = {} if url == "sqlite://" else {"pool_use_lifo": True}
-    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), **pool)
+    engine = open_engine(url)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, durable=durable)
     return State(engine)

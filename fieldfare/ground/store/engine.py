@@ -1,0 +1,18 @@
+"""Making an engine, the same way for state and log: an error shows no parameter, a lost connection no traceback.
+
+SQLAlchemy's pool logs what goes wrong while it puts away a connection that is lost already. Whoever used the connection
+raises that failure in our own words, so the pool stays silent.
+"""
+
+import logging
+
+from sqlalchemy import Engine, create_engine
+
+
+def open_engine(url: str) -> Engine:
+    """Return the engine of a URL; it connects when it is used. Connections to a server are looked at before use."""
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
+    # Last in, first out: a connection's cache stays warm, and connections that are seldom needed stay small. A database
+    # in memory has one connection for all.
+    pool = {} if url == "sqlite://" else {"pool_use_lifo": True}
+    return create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True, **pool)
