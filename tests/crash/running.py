@@ -62,6 +62,12 @@ def until(holds: Callable[[], bool], seconds: float, what: str) -> None:
         threading.Event().wait(0.05)
 
 
+def post(door: str, name: str) -> httpx.Response:
+    """Send one event."""
+    call = {"type": "track", "event": "probed", "userId": "m-1", "messageId": name}
+    return httpx.post(f"{door}/v1/batch", json={"batch": [call]}, auth=(KEY, ""), trust_env=False, timeout=30)
+
+
 class Receiver:
     """Takes messages as a provider does, and counts how often each was handed over."""
 

@@ -13,7 +13,7 @@ import pytest
 from tests.crash.forking import Forking
 from tests.crash.killing import Pair
 from tests.crash.promise import exactly_once, left_by
-from tests.crash.running import KEY, Load, Receiver, until, workspace_with
+from tests.crash.running import Load, Receiver, post, until, workspace_with
 from tests.small_disk import MIB, SmallDisk, small_disk
 
 WAIT_S = 60
@@ -48,7 +48,7 @@ class Filling:
 
         def refused() -> bool:
             self.disk.fill()
-            answer = post(self.pair, "probe")
+            answer = post(self.pair.address, "probe")
             if answer.status_code != 200:
                 refusals.append(answer)
             return bool(refusals)
@@ -78,12 +78,6 @@ class Filling:
         """Leave nothing behind."""
         self.load.stop()
         self.receiver.close()
-
-
-def post(pair: Pair, name: str) -> httpx.Response:
-    """Send one event."""
-    call = {"type": "track", "event": "probed", "userId": "m-1", "messageId": name}
-    return httpx.post(f"{pair.address}/v1/batch", json={"batch": [call]}, auth=(KEY, ""), trust_env=False, timeout=30)
 
 
 @pytest.mark.crash
