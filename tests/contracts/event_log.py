@@ -14,6 +14,7 @@ from typing import Protocol, cast
 
 import pytest
 
+from fieldfare.ground.errors import TransientError
 from fieldfare.ground.log.ports import NORMAL, PARTITIONS, URGENT, Entry, EventLog, Record
 
 DEADLINE_S = 30.0
@@ -23,8 +24,8 @@ class Place(Protocol):
     """Where a log lives. Opening twice gives two logs over the same records, when the place can do that."""
 
     @abstractmethod
-    def open(self) -> EventLog:
-        """Open a log here."""
+    def open(self, *, busy_timeout_s: float = 10.0) -> EventLog:
+        """Open a log here, whose appends wait so long for others."""
         ...
 
     @property
@@ -36,6 +37,11 @@ class Place(Protocol):
     @abstractmethod
     def stall(self, body: bytes) -> AbstractContextManager[None]:
         """Append ``body`` to NORMAL, stand still before the commit inside the block, and commit at its end."""
+        ...
+
+    @abstractmethod
+    def append_unanswered(self, log: EventLog, entries: list[Entry]) -> None:
+        """Append to NORMAL so that it is committed and the answer is lost. ``log`` is open here."""
         ...
 
 
@@ -228,6 +234,64 @@ def waits_for_the_earlier(place: Place) -> None:
     reader.close()
 
 
+def gives_up_waiting(place: Place) -> None:
+    """An append that waits too long for another one is refused as transient, leaves nothing, and can be made again."""
+    if place.address is None:
+        pytest.skip("an append here cannot be held up")
+    log = place.open(busy_timeout_s=0.2)
+    with place.stall(b"early"):
+        with pytest.raises(TransientError) as caught:
+            log.append(NORMAL, [entry(1), entry(2)])
+        assert caught.value.code == "log_unavailable"
+        assert caught.value.retry_after_s
+    assert log.append(NORMAL, [entry(1), entry(2)]) == [2, 3]
+    assert [record.body for record in log.read(NORMAL, 0, 10)] == [b"early", b"body-1", b"body-2"]
+    log.close()
+
+
+def takes_the_same_twice(place: Place) -> None:
+    """A log does not know what it holds: the same entry twice is two records, in one append and in two."""
+    log = place.open()
+    assert log.append(NORMAL, [entry(1), entry(1)]) == [1, 2]
+    assert log.append(NORMAL, [entry(1)]) == [3]
+    assert {record.body for record in log.read(NORMAL, 0, 10)} == {b"body-1"}
+    log.close()
+
+
+def keeps_what_was_not_answered(place: Place) -> None:
+    """A crash between commit and answer leaves the whole append, once; made again, it comes after, without a gap."""
+    log = place.open()
+    log.append(NORMAL, entries(1))
+    place.append_unanswered(log, entries(3))
+    assert offsets_of(log.read(NORMAL, 0, 10)) == [1, 2, 3, 4], "an append was committed and is not whole"
+    assert log.append(NORMAL, entries(3)) == [5, 6, 7]
+    bodies = [record.body for record in log.read(NORMAL, 1, 10)]
+    assert bodies == [each.body for each in entries(3)] * 2
+    log.close()
+
+
+def leaves_no_half_of_a_killed_append(place: Place) -> None:
+    """An appender is killed at work: each of its appends is there whole or not at all, and what it told is there."""
+    if place.address is None:
+        pytest.skip("only one process can reach this place")
+    log, size = place.open(), 7
+    command = [sys.executable, "-m", "tests.contracts.append_worker", *place.address, "100000", "w", str(size)]
+    for lines in (3, 20, 61):
+        before = log.head(NORMAL)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
+            assert worker.stdout is not None
+            told = [worker.stdout.readline() for _ in range(lines)]
+            worker.kill()
+            told += [line for line in worker.stdout if line.endswith("\n")]
+        log.append(NORMAL, entries(1))  # waits for what the killed one left to be rolled back
+        records = log.read(NORMAL, before, 1_000_000)[:-1]
+        assert offsets_of(records) == list(range(before + 1, before + len(records) + 1))
+        assert [record.body for record in records] == [b"w-%d" % (n // size) for n in range(len(records))]
+        assert len(records) % size == 0, "half an append is there"
+        assert {int(offset) for line in told for offset in line.split()} <= set(offsets_of(records))
+    log.close()
+
+
 CHECKS: tuple[Check, ...] = (
     begins_empty,
     gives_back_in_order,
@@ -241,4 +305,8 @@ CHECKS: tuple[Check, ...] = (
     serves_threads,
     serves_processes,
     waits_for_the_earlier,
+    gives_up_waiting,
+    takes_the_same_twice,
+    keeps_what_was_not_answered,
+    leaves_no_half_of_a_killed_append,
 )

@@ -79,11 +79,20 @@ class _HalfBatch(MemoryLog):
         return offsets
 
 
+class _TriesAgain(MemoryLog):
+    """Makes every append twice, as one does that takes a lost answer for a lost append."""
+
+    def append(self, partition: int, entries: Sequence[Entry]) -> list[int]:
+        super().append(partition, entries)
+        return super().append(partition, entries)
+
+
 class _BrokenPlace(MemoryPlace):
     def __init__(self, kind: type[MemoryLog]) -> None:
         self._kind = kind
 
-    def open(self) -> MemoryLog:
+    def open(self, *, busy_timeout_s: float = 10.0) -> MemoryLog:
+        assert busy_timeout_s
         return self._kind()
 
 
@@ -94,6 +103,8 @@ class _BrokenPlace(MemoryPlace):
         (_ReusesTrimmed, contract.trims_without_reuse),
         (_ReadsInclusive, contract.reads_after_and_up_to),
         (_HalfBatch, contract.keeps_all_or_nothing),
+        (_TriesAgain, contract.takes_the_same_twice),
+        (_TriesAgain, contract.keeps_what_was_not_answered),
     ],
 )
 def test_a_broken_log_fails_the_contract(broken: type[MemoryLog], check: contract.Check) -> None:
@@ -112,8 +123,8 @@ class _NoRowLock(PostgresLog):
 
 
 class _NoRowLockPlace(PostgresPlace):
-    def open(self) -> PostgresLog:
-        return _NoRowLock(self.address[1])
+    def open(self, *, busy_timeout_s: float = 10.0) -> PostgresLog:
+        return _NoRowLock(self.address[1], busy_timeout_s=busy_timeout_s)
 
 
 def test_a_postgres_log_without_the_row_lock_fails_the_contract(postgres_database: str) -> None:

@@ -3,7 +3,9 @@
 What is committed: one append is one transaction. It raises the partition's head first (the row lock is held to the
 commit), then inserts the records under the offsets so taken. Another appender waits at the head row, so nobody commits
 a later offset before an earlier one, and a rolled-back append leaves no gap. A crash before the commit leaves nothing;
-after it, everything: ``synchronous_commit`` is switched on for every connection, whatever the server's default is.
+after it, everything: ``synchronous_commit`` is switched on for every connection, whatever the server's default is. An
+append waits for another one only so long, and a session that stands still inside a transaction is ended by the server,
+so that an appender whose machine is gone holds up nobody for good.
 
 The tables belong to the log, not to the state's schema: they may lie in another database, and are made here.
 """
@@ -43,18 +45,24 @@ _READ = text(
 _HEAD = text("SELECT head FROM log_head WHERE partition = :partition")
 _TRIM = text('DELETE FROM log_record WHERE partition = :partition AND "offset" <= :through')
 
-_OUT_OF_REACH = ("08", "53", "57P", "40", "55P")
+_OUT_OF_REACH = ("08", "53", "57P", "40", "55P", "25P03")
 """SQLSTATE classes: connection lost, no memory or connections, stopping, rolled back by the server, not available."""
 _DISK_FULL = "53100"
+STANDSTILL_MS = 60_000
+"""After so long without a word inside a transaction the server ends the session and gives its locks back."""
 
 
 class PostgresLog:
     """An ``EventLog`` in PostgreSQL. Threads and processes may share it; each call takes a connection of the pool."""
 
-    def __init__(self, where: str | Engine) -> None:
-        """Open the log at a ``postgresql+pg8000://`` URL, or over an engine that the log then owns."""
+    def __init__(self, where: str | Engine, *, busy_timeout_s: float = 10.0) -> None:
+        """Open the log at a ``postgresql+pg8000://`` URL, or over an engine that the log then owns.
+
+        ``busy_timeout_s`` is how long an append waits for another process's append.
+        """
         self._engine = open_engine(where) if isinstance(where, str) else where
-        event.listen(self._engine, "connect", _make_durable)
+        self._lock_timeout_ms = max(1, int(busy_timeout_s * 1000))
+        event.listen(self._engine, "connect", self._prepare)
         with self._failures("open"), self._engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})
             for statement in _SCHEMA:
@@ -106,19 +114,20 @@ class PostgresLog:
         """Release the pool's connections. Calling it twice is harmless."""
         self._engine.dispose()
 
+    def _prepare(self, connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("SET synchronous_commit TO on")
+        cursor.execute(f"SET lock_timeout TO {self._lock_timeout_ms}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout TO {STANDSTILL_MS}")
+        cursor.close()
+        connection.commit()
+
     @contextmanager
     def _failures(self, doing: str) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
             _raise(doing, error)
-
-
-def _make_durable(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("SET synchronous_commit TO on")
-    cursor.close()
-    connection.commit()
 
 
 def _raise(doing: str, error: DBAPIError) -> NoReturn:
