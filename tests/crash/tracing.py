@@ -26,6 +26,7 @@ _ATTACH_S = 20
 class Call(msgspec.Struct, frozen=True):
     """A system call at the moment it began or ended: its name, its arguments, and its result once it has one."""
 
+    thread: str
     name: str
     arguments: str
     result: str | None
@@ -37,14 +38,14 @@ def calls_of(lines: Iterable[str]) -> Iterator[Call]:
     for line in lines:
         if (found := _RESUMED.match(line)) is not None:
             thread, name, rest = found.groups()
-            yield Call(name, begun.pop(thread, ""), rest.rpartition("=")[2].strip())
+            yield Call(thread, name, begun.pop(thread, ""), rest.rpartition("=")[2].strip())
         elif (found := _LINE.match(line)) is not None:
             thread, name, rest = found.groups()
-            yield Call(name, rest, None)
+            yield Call(thread, name, rest, None)
             if rest.endswith("<unfinished ...>"):
                 begun[thread] = rest
             else:
-                yield Call(name, rest, rest.rpartition("=")[2].strip())
+                yield Call(thread, name, rest, rest.rpartition("=")[2].strip())
 
 
 def answers_after_sync(lines: Iterable[str], log: str) -> list[bool]:
