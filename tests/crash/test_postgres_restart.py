@@ -21,7 +21,7 @@ from tests.crash.running import Load, Receiver, post, until, workspace_with
 from tests.postgres_server import PostgresServer, give_up, missing
 
 WAIT_S = 60
-SESSIONS = 40
+SESSIONS = 20
 """So many sessions are ended at random moments."""
 _END_ONE = text(
     """SELECT pg_terminate_backend(pid) FROM pg_stat_activity

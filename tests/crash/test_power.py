@@ -74,7 +74,7 @@ def strace() -> None:
 @pytest.mark.crash
 @pytest.mark.usefixtures("strace")
 def test_the_power_fails_under_load(tmp_path: Path, forking: Forking, rounds: Callable[[int], int]) -> None:
-    lost = survives_failures(tmp_path, forking, rounds(30))
+    lost = survives_failures(tmp_path, forking, rounds(20))
     assert lost["state.sqlite-wal"], f"nothing was lost that mattered: {lost}"
 
 
