@@ -22,7 +22,7 @@ from fieldfare.flow.status import status_of
 from fieldfare.flow.store import applied
 from fieldfare.ground.clock import SystemClock
 from tests.crash.forking import Forking
-from tests.crash.running import ENVIRON, QUIET_S, START_S, free_port, until
+from tests.crash.running import COMPILED_ONCE, ENVIRON, QUIET_S, START_S, free_port, until
 
 STARTING, AT_A_MOMENT, AT_A_CALL = "while starting", "at a moment", "at a call"
 CALLS = "pwrite64,write,fdatasync,fsync,ftruncate,unlink,rename,sendto,recvfrom"
@@ -201,4 +201,5 @@ def can_trace() -> bool:
 
 def forking_environ(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of the forking process: what the workspace names, and SQLite unless said otherwise."""
-    return {name: value for name, value in {**environ, **ENVIRON}.items() if name != "FIELDFARE_STATE_URL"}
+    given = {**environ, **ENVIRON, **COMPILED_ONCE}
+    return {name: value for name, value in given.items() if name != "FIELDFARE_STATE_URL"}

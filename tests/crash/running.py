@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -31,6 +32,9 @@ from tests.scenarios.people import fails_to_pay, trains
 
 KEY = "key-of-app"
 ENVIRON = {"FIELDFARE_WRITE_KEY": KEY, "HOOK_SECRET": "whsec_" + "c2VjcmV0LW9mLXRoaXMtdGVzdC1vbmx5"}
+_COMPILED = tempfile.TemporaryDirectory(prefix="fieldfare-compiled-")
+COMPILED_ONCE = {"PYTHONPYCACHEPREFIX": _COMPILED.name, "PYTHONDONTWRITEBYTECODE": ""}
+"""Starts are what costs time here, and compiling what costs them most: once for all tests is enough."""
 BATCH = 20
 USERS = 40
 START_S = 90
@@ -105,8 +109,7 @@ class Server:
         self._command = [sys.executable, "-m", "fieldfare.cli.main", "serve"]
         self._command += ["--workspace", str(workspace), "--data", str(data), *ports]
         self._environ = {**os.environ, **ENVIRON, "FIELDFARE_TRACEBACK": "1"}
-        # Restarts are what costs time here, and compiling what costs them most: once for all of a test is enough.
-        self._environ |= {"PYTHONPYCACHEPREFIX": str(data.parent / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+        self._environ |= COMPILED_ONCE
         self._environ.pop("FIELDFARE_STATE_URL", None)
         if url is not None:
             self._environ["FIELDFARE_STATE_URL"] = url
