@@ -244,6 +244,7 @@ def gives_up_waiting(place: Place) -> None:
             log.append(NORMAL, [entry(1), entry(2)])
         assert caught.value.code == "log_unavailable"
         assert caught.value.retry_after_s
+    log.check()
     assert log.append(NORMAL, [entry(1), entry(2)]) == [2, 3]
     assert [record.body for record in log.read(NORMAL, 0, 10)] == [b"early", b"body-1", b"body-2"]
     log.close()

@@ -57,6 +57,7 @@ class Filling:
         (refusal,) = refusals
         assert (refusal.status_code, refusal.json()["code"]) == (503, "log_full")
         assert int(refusal.headers["retry-after"]) >= 1
+        until(lambda: self.readiness() == (503, "not_ready"), WAIT_S, "the door says that it is not ready")
 
         def waits() -> bool:
             self.disk.fill()
@@ -64,9 +65,15 @@ class Filling:
 
         until(waits, WAIT_S, f"the worker waits\n{self.pair.worker.told()}")
 
+    def readiness(self) -> tuple[int, str]:
+        """Return what the door says of itself: the status and the code, or its word when it is ready."""
+        answer = httpx.get(f"{self.pair.address}/readyz", trust_env=False, timeout=30)
+        return answer.status_code, answer.json().get("code") or answer.json()["status"]
+
     def settle(self) -> None:
         """Let it come to rest; check the promise."""
         self.wait_for_answers()
+        until(lambda: self.readiness() == (200, "ready"), WAIT_S, "the door says that it is ready")
         self.load.stop()
         self.pair.wait_quiet()
         assert self.pair.door.is_running()
