@@ -27,9 +27,9 @@ from tests.crash.running import COMPILED_ONCE, ENVIRON, QUIET_S, START_S, free_p
 STARTING, AT_A_MOMENT, AT_A_CALL = "while starting", "at a moment", "at a call"
 CALLS = "pwrite64,write,fdatasync,fsync,ftruncate,unlink,rename,sendto,recvfrom"
 """Before which a process may be killed: what changes a file, and what speaks to a client or to PostgreSQL."""
-FARTHEST_CALL = 60
-LONGEST_LIFE_S = 0.5
-CALL_S = 1.5
+FARTHEST_CALL = 40
+LONGEST_LIFE_S = 0.4
+CALL_S = 1.0
 """After so long without the call the process is killed anyway."""
 
 
@@ -180,7 +180,7 @@ class Killer:
             self._failure = error
 
     def _kill(self) -> None:
-        how = self._draw.choices([STARTING, AT_A_MOMENT, AT_A_CALL], [1, 3, 3 if can_trace() else 0])[0]
+        how = self._draw.choices([STARTING, AT_A_MOMENT, AT_A_CALL], [1, 2, 2 if can_trace() else 0])[0]
         if how == STARTING:
             threading.Event().wait(self._draw.random() * 0.3)
             self._kept.kill()
