@@ -30,6 +30,7 @@ from fieldfare.flow.lake_tables import (
     REDIRECTS,
 )
 from fieldfare.flow.work import decode_document
+from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.lake.ports import Lake, LakeTable, Write
 from fieldfare.ground.log.ports import PARTITIONS, EventLog
 from fieldfare.ground.store import State
@@ -136,6 +137,12 @@ class LakeLoader:
                 found += applied_among(items, verdicts[place])
                 continue
             records = self._log.read(partition, place, min(RECORDS_PER_READ, through - place))
+            if not records or records[0].offset != place + 1:
+                text = (
+                    f"The log lacks record {place + 1} of partition {partition}, which was applied and is not in the "
+                    "lake. The log is older than the state: restore both of one moment."
+                )
+                raise PermanentError("log_short", text)
             for record in records:
                 found += self._intake.applied_of(record, verdicts[record.offset])
             place = records[-1].offset

@@ -130,7 +130,9 @@ class Server:
         """Send SIGKILL to the ``door``, the ``worker`` (which is the parent), or ``both``."""
         assert self._process is not None
         parent = self._process.pid
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+        tasks = Path(f"/proc/{parent}/task").glob("*/children")
+        children = [child for task in tasks for child in task.read_text(encoding="ascii").split()]
+        assert children, "the server has no door to kill"
         doomed = {"door": [*map(int, children)], "worker": [parent], "both": [parent, *map(int, children)]}[what]
         for pid in doomed:
             with contextlib.suppress(ProcessLookupError):

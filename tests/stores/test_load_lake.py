@@ -14,6 +14,7 @@ from fieldfare.flow.event_rows import arrow_rows
 from fieldfare.flow.lake_tables import EVENT_ROWS, TABLES, VIEWS
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.store import applied, insert_applied
+from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.lake.duck import DuckLake
 from fieldfare.ground.lake.ports import Write
@@ -228,3 +229,13 @@ def test_rows_become_arrow_in_the_table_s_own_types() -> None:
     assert empty.schema.names == [name for name, _, _ in EVENT_ROWS.columns]
     row = (1, 2, 3, "m", "track", "check_in", "app", "live", 4, b"h", 5, 5, None, 6, 7, None, "{}", None, 1, "v1")
     assert arrow_rows(EVENT_ROWS, [row, row]).to_pylist()[1] == dict(zip(empty.schema.names, row, strict=True))
+
+
+def test_a_log_that_is_older_than_the_state_is_told(tmp_path: Path) -> None:
+    with opened(tmp_path / "data", NOON) as short:
+        short.send(trains("ada", NOON), NOON)
+        short.tick(NOON)
+        short.installation.intake.handed(NORMAL, 1)
+        short.stores.log.trim(NORMAL, 1)
+        with pytest.raises(PermanentError, match="older than the state"):
+            short.installation.loader(short.lake).sync()

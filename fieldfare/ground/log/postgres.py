@@ -47,6 +47,8 @@ _TRIM = text('DELETE FROM log_record WHERE partition = :partition AND "offset" <
 
 _OUT_OF_REACH = ("08", "53", "57P", "40", "55P", "25P03")
 """SQLSTATE classes: connection lost, no memory or connections, stopping, rolled back by the server, not available."""
+_OPERATORS = ("25", "28", "3D", "42")
+"""SQLSTATE classes that an operator must mend: read-only, no sign-in, no database, no rights or tables."""
 _DISK_FULL = "53100"
 STANDSTILL_MS = 60_000
 """After so long without a word inside a transaction the server ends the session and gives its locks back."""
@@ -142,4 +144,7 @@ def _raise(doing: str, error: DBAPIError) -> NoReturn:
     if lost or error.connection_invalidated or state.startswith(_OUT_OF_REACH):
         message = f"{what} The server is out of reach or busy. It is tried again; look at the server if this stays."
         raise TransientError("log_unavailable", message, retry_after_s=1) from error
+    if state.startswith(_OPERATORS):
+        message = f"{what} The database, its role or its tables are not as the log needs them. Look at the server."
+        raise TransientError("log_unavailable", message, retry_after_s=30) from error
     raise error
