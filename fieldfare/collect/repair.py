@@ -27,8 +27,8 @@ from fieldfare.ground.ids import derived_id, digest
 from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.ground.workspace.model import OWN_SOURCE
 
-OWN_TYPES = "fieldfare:"
-"""Begins the ``type`` of items that the product itself put in place of what it could not turn into a call."""
+MADE_HERE = frozenset({DeadReason.BAD_ROW, DeadReason.UNMAPPED})
+"""Reasons of items that stand for what no call could be made of, and hold in ``call`` what was made of it so far."""
 MOST_OPERATIONS = 100
 MOST_GROWTH = 256 * 1024
 """So many characters may a patch add by copying, on its way."""
@@ -255,8 +255,8 @@ def call_of(raw: bytes, reason: str, *, patched: bool) -> Any:
         item = json.loads(raw)
     except (ValueError, RecursionError):
         return Left.NOT_JSON
-    if isinstance(item, dict) and str(item.get("type")).startswith(OWN_TYPES):
-        call = item.get("call")
+    if reason in MADE_HERE:
+        call = item.get("call") if isinstance(item, dict) else None
         if not isinstance(call, dict):
             return Left.NO_CALL
         return call if patched else Left.PATCH_NEEDED

@@ -249,16 +249,28 @@ def test_consent_that_is_repaired_goes_first(whole: Whole) -> None:
     assert whole.stores.log.head(URGENT) == urgent + 1
 
 
-def test_letters_that_cannot_be_repaired_say_so(whole: Whole) -> None:
-    row = {"type": "fieldfare:bad_row", "row": 3, "problem": "`spend` is no number"}
-    whole_call = {**row, "call": trains("m-1", NOON) | {"messageId": "row-3"}}
-    bring(whole, row, whole_call)
-    found = answers(whole).repair(ask(reason="bad_row"))
+@pytest.mark.parametrize(
+    ("marker", "reason", "whence"),
+    [("fieldfare:bad_row", "bad_row", "from_file"), ("fieldfare:unmapped", "unmapped", "from_webhook")],
+)
+def test_what_no_call_was_made_of_is_repaired_by_a_patch_alone(
+    whole: Whole, marker: str, reason: str, whence: str
+) -> None:
+    row: dict[str, Any] = {"type": marker, "row": 3, "problem": "`spend` is no number"}
+    begun = {**row, "call": trains("m-1", NOON) | {"messageId": "row-3"}}
+    at, body = whole.clock.now(), msgspec.json.encode({"batch": [row, begun]})
+    made = Envelope(mode=Mode.BACKFILL, source="app", kind="batch", received_at=at, body=body)
+    made = msgspec.structs.replace(made, **{whence: True})
+    whole.stores.log.append(NORMAL, [seal_envelope(whole.stores.keys, made)])
+    whole.tick(at)
+    found = answers(whole).repair(ask(reason=reason))
     assert found["left_alone"] == {"no_call": 1, "patch_needed": 1}
     assert set(found["why_left_alone"]) == {"no_call", "patch_needed"}
     patch = [{"op": "add", "path": "/properties/spend", "value": 3}]
-    found = answers(whole).repair(ask(reason="bad_row", patch=patch, apply=True))
+    found = answers(whole).repair(ask(reason=reason, patch=patch, apply=True))
     assert (found["left_alone"], found["closed"]) == ({"no_call": 1}, 1)
+    whole.tick(at)
+    assert [event[0] for event in in_lake(whole) if event[2] == "backfill"] == ["row-3"]
 
 
 def test_one_whose_key_is_gone_says_so_and_can_be_discarded(whole: Whole) -> None:

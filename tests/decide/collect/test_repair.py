@@ -235,6 +235,9 @@ def test_no_patch_and_no_call_raises_anything_but_a_callers_error(call: Any, pat
         (b'{"type":"fieldfare:bad_row","row":2,"problem":"p"}', "bad_row", True, Left.NO_CALL),
         (b'{"type":"fieldfare:bad_row","row":2,"call":{"type":"page"}}', "bad_row", True, {"type": "page"}),
         (b'{"type":"fieldfare:bad_row","row":2,"call":{"type":"page"}}', "bad_row", False, Left.PATCH_NEEDED),
+        (b'{"type":"fieldfare:unmapped","call":{"type":"page"}}', "unmapped", True, {"type": "page"}),
+        (b'{"type":"fieldfare:unmapped","text":"x"}', "unmapped", True, Left.NO_CALL),
+        (b'{"type":"fieldfare:bad_row","call":{}}', "unknown_type", True, {"type": "fieldfare:bad_row", "call": {}}),
     ],
 )
 def test_the_call_behind_a_letter(raw: bytes, reason: str, patch: bool, wanted: Any) -> None:
