@@ -80,7 +80,7 @@ def run(
     door: _Door | None = None
     try:
         listeners = [listen(host, each, patience_s=PREDECESSOR_S) for each in (door_port, port)]
-        door = _Door(workspace, stores, listeners[0], door_options)
+        door = _Door(workspace, stores, listeners[0], door_options, lambda: _end(server))
         worker.start()
         door.start()
         told.write_text(
@@ -90,8 +90,7 @@ def run(
             f"Fieldfare serves {installation.workspace.name}. Events: http://{host}:{door_port}/v1  "
             f"API: http://{host}:{port}/api/docs\nStop with Ctrl-C."
         )
-        for ended in (worker.ended, door.ended):
-            threading.Thread(target=_end_with, args=(ended, server), daemon=True).start()
+        threading.Thread(target=_end_with, args=(worker.ended, server), daemon=True).start()
         threading.Thread(target=_announce, args=(line, listeners, lambda: server.should_exit), daemon=True).start()
         server.run(sockets=[listeners[1]])
     finally:
@@ -102,13 +101,17 @@ def run(
         lake.close()
     if worker.failure is not None:
         raise worker.failure
-    if door.ended.is_set():
+    if door.refused:
         text = "The door cannot run as it is configured; what it said above tells why. Mend that and start again."
         raise ConfigError("door_refused", text)
 
 
 def _end_with(ended: threading.Event, server: uvicorn.Server) -> None:
     ended.wait()
+    _end(server)
+
+
+def _end(server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
@@ -135,9 +138,16 @@ def _answers(host: str, port: int) -> bool:
 
 
 class _Door:
-    """The door's process, kept running. ``ended`` is set when starting it again cannot help."""
+    """The door's process, kept running. ``refused`` when starting it again cannot help; then ``on_refused`` is told."""
 
-    def __init__(self, workspace: Path, stores: Stores, listener: socket.socket, options: list[str]) -> None:
+    def __init__(
+        self,
+        workspace: Path,
+        stores: Stores,
+        listener: socket.socket,
+        options: list[str],
+        on_refused: Callable[[], None],
+    ) -> None:
         self._command = [sys.executable, "-m", "fieldfare.cli.main", "door", "--workspace", str(workspace)]
         self._command += ["--data", str(stores.folder), "--listen-fd", str(listener.fileno()), *options]
         self._listener = listener
@@ -145,7 +155,8 @@ class _Door:
         left_out = {STATE_URL} if stores.names["log"] == "sqlite" else set()
         self._environ = {name: value for name, value in os.environ.items() if name not in left_out}
         self._stopping = threading.Event()
-        self.ended = threading.Event()
+        self.refused = False
+        self._on_refused = on_refused
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -160,7 +171,8 @@ class _Door:
             if self._stopping.is_set():
                 return
             if status == MUST_CHANGE:
-                self.ended.set()
+                self.refused = True
+                self._on_refused()
                 return
             _log.error("door_ended", status=status, restart_in_s=RESTART_S)
             self._stopping.wait(RESTART_S)

@@ -54,7 +54,7 @@ MEMBERSHIP_CHANGES = LakeTable(
         ("profile_id", "BIGINT", "profile at the time"),
         ("joined", "BOOLEAN", "true: joined; false: left"),
         ("at", "BIGINT", "instant of the edge"),
-        ("cause", "VARCHAR", "event, time, definition, merge, backfill"),
+        ("cause", "VARCHAR", "event, time, definition, merge, backfill, rebuild, replay"),
         ("event_id", "VARCHAR", "message id of the event, when one caused it"),
     ),
 )

@@ -74,11 +74,21 @@ class LakeLoader:
             )
 
     def sync(self) -> None:
-        """Load everything there is, small tables included: what readouts, previews and refolds ask for."""
+        """Load everything there is by now, small tables included: what readouts, previews and refolds ask for."""
         with self._lock:
-            while self.run():
-                pass
+            self.catch_up()
             self.copy_small()
+
+    def catch_up(self) -> None:
+        """Load what stands by now, and not what a busy pipeline adds meanwhile: that would never end."""
+        with self._lock:
+            with self._state.read() as connection:
+                ends = {f"log-{each}": flow_store.watermark_of(connection, each) for each in PARTITIONS}
+                for lake_table, table in self._numbered.items():
+                    last = connection.execute(select(func.max(table.c.seq))).scalar_one()
+                    ends[lake_table.name] = last or 0
+            while any(self._lake.loaded(stream) < end for stream, end in ends.items()):
+                self.run()
 
     def _settle(self) -> None:
         """Make durable what was read for the lake, so that no power failure takes it back from the state alone."""

@@ -120,7 +120,7 @@ class Replay:
         ``progress`` is told after every page, and may end the run by raising.
         """
         self._lake.ensure([TO_FOLD], [])
-        self._load()
+        self._loader.catch_up()
         report = Report(dry_run=dry_run)
         run = _Run(selection, self._names(selection), {p: self._lake.loaded(f"log-{p}") for p in PARTITIONS})
         if dry_run:
@@ -132,13 +132,6 @@ class Replay:
         self._fold(clock, grace, report, progress)
         self._end()
         return report
-
-    def _load(self) -> None:
-        """Load what is applied by now, and not what a busy pipeline applies meanwhile: that would never end."""
-        with self._state.read() as connection:
-            marks = {partition: flow_store.watermark_of(connection, partition) for partition in PARTITIONS}
-        while any(self._lake.loaded(f"log-{partition}") < mark for partition, mark in marks.items()):
-            self._loader.run()
 
     def _names(self, selection: Selection) -> list[str] | None:
         """Return the names under which the lake may hold the event: its own, and all that are the same event now."""
@@ -200,7 +193,7 @@ class Replay:
                 break
             with self._pipeline.turns:
                 now = self._settled(clock, grace)
-                self._load()
+                self._loader.catch_up()
                 people = self._people(listed)
                 edges += self._refold.page(people, now, CAUSE)
             self._loader.load_profiles(people, _FOLD, listed[-1])
@@ -247,7 +240,7 @@ class Replay:
         for start in range(0, len(standing), PAGE):
             page = standing[start : start + PAGE]
             with self._pipeline.turns:
-                self._load()
+                self._loader.catch_up()
                 edges += self._refold.preview(page, clock.now(), lambda rows: self._as_replayed(run, rows))
             report.profiles += len(page)
             _tell_edges(report, edges)
