@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import httpx
@@ -67,12 +68,15 @@ def serving(workspace: Path, folder: Path) -> Iterator[Serving]:
             server.wait(60)
 
 
-def post(bodies: list[bytes], connections: int = 2) -> None:
-    """Post all bodies over keep-alive connections, as fast as they are accepted."""
+def post(bodies: list[bytes], connections: int = 2, per_s: float = 0) -> None:
+    """Post all bodies over keep-alive connections, as fast as they are accepted, or ``per_s`` bodies a second."""
+    pause, began = threading.Event(), perf_counter()
 
     def run(share: list[bytes]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", DOOR)
-        for body in share:
+        for number, body in enumerate(share):
+            if per_s:
+                pause.wait(max(0.0, began + number * connections / per_s - perf_counter()))
             connection.request("POST", "/v1/batch", body, {"X-Write-Key": KEY, "Content-Type": "application/json"})
             answer = connection.getresponse()
             answer.read()

@@ -135,7 +135,7 @@ class Installation:
         def hidden(event: Event) -> frozenset[str]:
             return personal_fields(event, contracts, sealed)
 
-        return EventRows(self.stores.keys, self.pipeline.identify.claims, hidden)
+        return EventRows(self.stores.keys, self.pipeline.identify.lead, hidden)
 
     def _new_loader(self, lake: Lake) -> LakeLoader:
         followed = {

@@ -21,6 +21,7 @@ from fieldfare.ground.instants import to_iso
 __all__ = ["Contracts", "as_call", "check", "personal_fields", "violations"]
 
 _SHOWN = 5
+_NOTHING: frozenset[str] = frozenset()
 
 
 def check(event: Event, contracts: Contracts) -> Event | DeadLetter:
@@ -81,18 +82,23 @@ def personal_fields(event: Event, contracts: Contracts, traits_personal: frozens
     address, birthday, IP) unless the contract declares them ``none``, and objects that hold such a name inside.
     """
     payload = event.payload
-    keys = payload.keys()
-    names = keys & PERSONAL_NAMES
-    names |= keys & traits_personal
-    for key, value in payload.items():
-        if (type(value) is dict or type(value) is list) and _holds_personal(value, traits_personal):
-            names.add(key)
+    nested = [key for key, value in payload.items() if type(value) is dict or type(value) is list]
     contract = contracts.by_event.get(event.name)
+    if contract is not None and event.contract_version != contract.version and event.name in contracts.versions:
+        contract = contracts.versions[event.name].get(event.contract_version or 0, contract)
+    # Nearly all events have nothing personal; asking so makes no set.
+    if (
+        not nested
+        and PERSONAL_NAMES.isdisjoint(payload)
+        and traits_personal.isdisjoint(payload)
+        and (contract is None or contract.personal.isdisjoint(payload))
+    ):
+        return _NOTHING
+    names = payload.keys() & (PERSONAL_NAMES | traits_personal)
+    names |= {key for key in nested if _holds_personal(payload[key], traits_personal)}
     if contract is not None:
-        if event.contract_version != contract.version and event.name in contracts.versions:
-            contract = contracts.versions[event.name].get(event.contract_version or 0, contract)
         names -= contract.plain
-        names |= keys & contract.personal
+        names |= payload.keys() & contract.personal
     return frozenset(names)
 
 

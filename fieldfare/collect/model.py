@@ -110,6 +110,8 @@ class Event(msgspec.Struct, kw_only=True, gc=False):
     from_file: bool = False
     lead: bytes | None = None
     """Keyed hash of its leading identifier, once somebody has looked."""
+    seen: bytes = b""
+    """Digest of its message id, once somebody has made it."""
 
 
 class DeadReason(StrEnum):

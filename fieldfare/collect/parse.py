@@ -305,14 +305,16 @@ def _other_ids(item: _Item, kind: str) -> tuple[str | None, str | None]:
 
 
 def _message_id(item: _Item, place: Place) -> str:
-    for value in (item.message_id, item.message_id_snake, item.event_id, item.idempotency_key):
-        text = _id(value, "messageId")
-        if text is not None:
-            if len(text) > MAX_MESSAGE_ID:
-                detail = f"`messageId` has {len(text)} characters, the limit is {MAX_MESSAGE_ID}. Send a shorter one."
-                raise _DeadError(DeadReason.TOO_LARGE, detail)
-            return text
-    return derived_id("place", place.partition, place.offset, place.index)
+    text = _id(item.message_id, "messageId")
+    if text is None:
+        others = (_id(value, "messageId") for value in (item.message_id_snake, item.event_id, item.idempotency_key))
+        text = next((each for each in others if each is not None), None)
+    if text is None:
+        return derived_id("place", place.partition, place.offset, place.index)
+    if len(text) > MAX_MESSAGE_ID:
+        detail = f"`messageId` has {len(text)} characters, the limit is {MAX_MESSAGE_ID}. Send a shorter one."
+        raise _DeadError(DeadReason.TOO_LARGE, detail)
+    return text
 
 
 def _context(item: _Item, request: _Request) -> dict[str, Any]:

@@ -46,31 +46,33 @@ class EventRows:
     def __init__(
         self,
         keys: Keys,
-        claims: Callable[[Event], list[Claim]],
+        lead: Callable[[Event], Claim | None],
         personal_fields: Callable[[Event], frozenset[str]],
     ) -> None:
-        """``claims`` names an event's identifiers, the leading one first; ``personal_fields`` what is to be sealed."""
-        self._keys, self._claims, self._personal_fields = keys, claims, personal_fields
+        """``lead`` names an event's leading identifier; ``personal_fields`` what is to be sealed."""
+        self._keys, self._lead, self._personal_fields = keys, lead, personal_fields
 
     def build(self, connection: Connection, pairs: Sequence[tuple[Event, int]]) -> pa.Table:
         """Return the rows of events with the profile under which each was applied (none: not above 0)."""
-        leads = [self._lead(event) for event, _ in pairs]
+        leads = [self.lead(event) for event, _ in pairs]
         wrapped = identity_store.wrapped_keys(connection, {lead for lead in leads if lead is not None})
         rows = [
             self.row(event, profile_id, lead, wrapped) for (event, profile_id), lead in zip(pairs, leads, strict=True)
         ]
         return arrow_rows(EVENT_ROWS, rows)
 
-    def _lead(self, event: Event) -> bytes | None:
-        if event.lead is not None:
-            return event.lead
-        return next((claim.hash for claim in self._claims(event)), None)
+    def lead(self, event: Event) -> bytes | None:
+        """Return the keyed hash of the event's leading identifier."""
+        if event.lead is None and (claim := self._lead(event)) is not None:
+            event.lead = claim.hash
+        return event.lead
 
     def row(self, event: Event, profile_id: int, lead: bytes | None, wrapped: dict[bytes, bytes]) -> tuple[Any, ...]:
         """Return one row; ``wrapped`` holds the key of the leading identifier."""
         payload = event.payload
-        hidden = {name: payload[name] for name in self._personal_fields(event) if name in payload}
-        shown = {name: value for name, value in payload.items() if name not in hidden} if hidden else payload
+        personal = self._personal_fields(event)
+        hidden = {name: payload[name] for name in personal} if personal else {}
+        shown = {name: value for name, value in payload.items() if name not in personal} if personal else payload
         key = wrapped.get(lead) if lead is not None else None
         sealed = None
         if key is not None and event.source != OWN_SOURCE and (hidden or event.context):

@@ -17,7 +17,7 @@ from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store
-from fieldfare.know.identity.claims import claims_of
+from fieldfare.know.identity.claims import claims_of, lead_of
 from fieldfare.know.identity.model import KINDS, Claim, IdentifierKind, Link
 from fieldfare.know.identity.resolve import Attach, Hold, Merge, link_of, quick, resolve
 from fieldfare.know.profiles.model import Document
@@ -50,6 +50,10 @@ class Identify:
         """Return the event's claims, the leading one first."""
         return claims_of(event, self._keys.lookup_hash, self._verifying)
 
+    def lead(self, event: Event) -> Claim | None:
+        """Return the leading one of the event's claims."""
+        return lead_of(event, self._keys.lookup_hash, self._verifying)
+
     @staticmethod
     def load_owners(connection: Connection, batch: Batch, claims: Iterable[Claims]) -> set[int]:
         """Read the owners of all claimed identifiers; return the profiles to load."""
@@ -58,9 +62,12 @@ class Identify:
 
     def keep_leads(self, connection: Connection, batch: Batch, events: Iterable[Event]) -> None:
         """Give every leading identifier that has none yet a key of its own, without a profile."""
-        leads = {
-            claims[0].hash: (claims[0], event.received_at) for event in events if (claims := batch.claims[event.place])
-        }
+        leads: dict[bytes, tuple[Claim, Instant]] = {}
+        for event in events:
+            claim = self.lead(event)
+            if claim is not None:
+                event.lead = claim.hash
+                leads[claim.hash] = claim, event.received_at
         unknown = leads.keys() - self._leads
         known = store.wrapped_keys(connection, unknown).keys()
         fresh = [leads[each] for each in sorted(unknown - known)]

@@ -236,17 +236,19 @@ class Pipeline:
         subjects = {subject["profile_id"] for event in events if (subject := told(event)) is not None}
         standing = identity_store.standing_ids(connection, subjects)
         batch = Batch({gone: into for gone, into in standing.items() if gone != into}, self._clock.now())
-        batch.claims = {event.place: self.identify.claims(event) for event in events}
-        for event in events:
-            event.lead = next((claim.hash for claim in batch.claims[event.place]), None)
-        batch.seen_ids = {event.place: seen_id(event.message_id) for event in events}
         rows = ((item.place, item.row_id) for item in items if isinstance(item, DeadLetter))
-        batch.seen_ids |= {place: seen_id(row_id) for place, row_id in rows if row_id is not None}
-        batch.known = self._seen.among(connection, batch.seen_ids.values())
+        batch.row_ids = {place: seen_id(row_id) for place, row_id in rows if row_id is not None}
+        for event in events:
+            event.seen = seen_id(event.message_id)
+        batch.known = self._seen.among(connection, [*(event.seen for event in events), *batch.row_ids.values()])
         batch.assembles = assembles
         if not assembles:
             self.identify.keep_leads(connection, batch, events)
             return batch
+        batch.claims = {event.place: self.identify.claims(event) for event in events}
+        for event in events:
+            claims = batch.claims[event.place]
+            event.lead = claims[0].hash if claims else None
         profile_ids = self.identify.load_owners(connection, batch, batch.claims.values())
         self._load(connection, batch, profile_ids | set(standing.values()))
         return batch
@@ -274,16 +276,11 @@ class Pipeline:
             batch.removed[source, field, at // DAY] += count
 
     def _item(self, connection: Connection, batch: Batch, item: Event | DeadLetter) -> int:
-        seen = batch.seen_ids.get(item.place)
-        if seen is not None and seen in batch.known:
-            return DUPLICATE
         if isinstance(item, DeadLetter):
-            if seen is not None:
-                batch.known.add(seen)
-                batch.seen.setdefault(FILES, []).append(seen)
-            batch.dead.append(self._dead_row(item))
-            return DEAD
-        assert seen is not None, "every event has a message id"
+            return self._letter(batch, item)
+        seen = item.seen
+        if seen in batch.known:
+            return DUPLICATE
         batch.known.add(seen)
         batch.seen.setdefault(FILES if item.from_file else item.received_at // DAY, []).append(seen)
         if not batch.assembles:
@@ -297,6 +294,17 @@ class Pipeline:
         if suppression is not None:
             batch.suppressions.append(suppression)
         return work.profile_id
+
+    def _letter(self, batch: Batch, letter: DeadLetter) -> int:
+        """Keep a dead letter; the same bad row of a file gives one only."""
+        row_id = batch.row_ids.get(letter.place)
+        if row_id is not None:
+            if row_id in batch.known:
+                return DUPLICATE
+            batch.known.add(row_id)
+            batch.seen.setdefault(FILES, []).append(row_id)
+        batch.dead.append(self._dead_row(letter))
+        return DEAD
 
     def _save(self, connection: Connection, batch: Batch) -> None:
         changed = [work for work in batch.works.values() if work.changed]

@@ -94,8 +94,8 @@ class Batch:
         self.assembles = True
         """Whether events make people known; else they are kept for the lake alone."""
         self.claims: dict[Place, list[Claim]] = {}
-        self.seen_ids: dict[Place, bytes] = {}
-        """Digest of the message id of each event."""
+        self.row_ids: dict[Place, bytes] = {}
+        """Digest of the identity of each bad row of a file."""
         self.known: set[bytes] = set()
         """Digests of message ids that were applied before."""
         self.owner: dict[bytes, int] = {}

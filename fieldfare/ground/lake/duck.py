@@ -36,6 +36,8 @@ class DuckLake:
             "threads": threads,
             "memory_limit": f"{memory_mb}MB",
             "enable_external_access": False,
+            # DuckDB writes the row group that is being filled anew at each checkpoint; its default makes that often.
+            "checkpoint_threshold": "64MB",
         }
         self._lock = threading.RLock()
         self._connection = self._open()
