@@ -190,10 +190,10 @@ def test_the_first_interruption_asks_and_the_second_ends() -> None:
     before = signal.getsignal(signal.SIGINT)
     with _Interruption() as interruption:
         earlier = interruption.asked
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert (earlier, interruption.asked) == (False, True)
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
 
 
