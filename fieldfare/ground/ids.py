@@ -4,7 +4,7 @@ The only home of randomness in the product.
 """
 
 import hashlib
-import os
+import secrets
 
 
 def digest(*parts: str | bytes | int) -> bytes:
@@ -34,4 +34,4 @@ def fraction(*parts: str | bytes | int) -> float:
 
 def random_bytes(count: int) -> bytes:
     """Return unguessable bytes, for keys and nonces."""
-    return os.urandom(count)
+    return secrets.token_bytes(count)

@@ -9,6 +9,7 @@ the commit leaves nothing; after it, everything, because ``synchronous=FULL`` sy
 Second delivery is not recognised here: the same body appended twice is two records.
 
 One connection writes and one reads, each under its own lock, so an appender thread never waits for a reader thread.
+A third copies the WAL into the file in the background (:mod:`fieldfare.ground.log.checkpoint`).
 """
 
 import os
@@ -20,12 +21,14 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from fieldfare.ground.errors import PermanentError, TransientError
+from fieldfare.ground.log.checkpoint import Checkpoints
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, Record
 
 _Result = TypeVar("_Result")
 
 _PAGE_BYTES = 8192
-_CHECKPOINT_PAGES = 4096
+_CHECKPOINT_PAGES = 32_768
+"""Length of the WAL at which a commit itself copies what the background has not."""
 _TRIM_STEP = 1000
 _SPARE_PAGES = 64
 """What an append may need: less than this below its bound, a log counts as full."""
@@ -77,6 +80,7 @@ class SqliteLog:
             if self._max_pages is not None:
                 self._writer.execute(f"PRAGMA max_page_count = {self._max_pages}")
             self._reader = self._connect()
+        self._checkpoints = Checkpoints(self._connect, self._write_lock)
 
     def append(self, partition: int, entries: Sequence[Entry]) -> list[int]:
         """Append all entries or none, durably; return their offsets."""
@@ -92,6 +96,7 @@ class SqliteLog:
                 ((partition, first + index, entry.received_at, entry.body) for index, entry in enumerate(entries)),
             )
             writer.execute(_SET_HEAD, (last, partition))
+            self._checkpoints.note(sum(len(entry.body) for entry in entries))
             return list(range(first, last + 1))
 
         return self._commit("append", work)
@@ -139,7 +144,8 @@ class SqliteLog:
         self._commit("append", work)
 
     def close(self) -> None:
-        """Release both connections. Calling it twice is harmless."""
+        """Release all connections. Calling it twice is harmless."""
+        self._checkpoints.close()
         with self._write_lock, self._read_lock:
             self._reader.close()
             self._writer.close()
@@ -155,7 +161,7 @@ class SqliteLog:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-        connection.execute(f"PRAGMA journal_size_limit = {8 * _CHECKPOINT_PAGES * _PAGE_BYTES}")
+        connection.execute(f"PRAGMA journal_size_limit = {_CHECKPOINT_PAGES * _PAGE_BYTES}")
         return connection
 
     def _create(self) -> None:
