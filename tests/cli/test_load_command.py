@@ -187,14 +187,17 @@ def test_mappings_are_listed_and_shown(workspace: Path) -> None:
 
 
 def test_the_first_interruption_asks_and_the_second_ends() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with _Interruption() as interruption:
-        earlier = interruption.asked
-        signal.raise_signal(signal.SIGINT)
-        assert (earlier, interruption.asked) == (False, True)
-        with pytest.raises(KeyboardInterrupt):
+    outside = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    try:
+        with _Interruption() as interruption:
+            earlier = interruption.asked
             signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
+            assert (earlier, interruption.asked) == (False, True)
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, outside)
 
 
 def test_an_interrupted_load_says_so_and_goes_on(workspace: Path, tmp_path: Path) -> None:
