@@ -27,12 +27,12 @@ RUNS = {
 
 
 NOTES = {
-    "collect": "A stream at the target's rate is kept up with: the last event is in the lake a second or two after it was\n"
-    "sent. A burst drains a little slower than the target: one process applies and loads, about 20 and 22 microseconds of\n"
-    "processor time an event, of which parsing takes a third and sealing a tenth, and Python runs one thread at a time.\n"
-    "Loading the lake from a process of its own would be the next step.",
-    "files": "The load is a third process while it runs; with it the whole takes more than 700 MB. In the environment of the\n"
-    "benchmarks pandas is installed, which PyArrow then imports (about 70 MB in the worker).",
+    "collect": """A stream at the target's rate is kept up with: the last event is in the lake a second or two after it
+was sent. A burst drains a little slower than the target: one process applies and loads, about 20 and 22 microseconds
+of processor time an event, of which parsing takes a third and sealing a tenth, and Python runs one thread at a time.
+Loading the lake from a process of its own would be the next step.""",
+    "files": """The load is a third process while it runs; with it the whole takes more than 700 MB. In the environment
+of the benchmarks pandas is installed, which PyArrow then imports (about 70 MB in the worker).""",
 }
 """What limits a figure that is near or beyond its limit."""
 
