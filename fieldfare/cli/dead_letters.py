@@ -37,7 +37,7 @@ ApplyOption = Annotated[bool, typer.Option("--apply", help="Do it. Without this 
 ExamplesOption = Annotated[int, typer.Option("--examples", min=0, max=100, help="Most examples to print.")]
 RevealOption = Annotated[bool, typer.Option("--reveal", help="Print values in the examples, personal ones too.")]
 WhyOption = Annotated[str, typer.Option("--why", help="Why they are not needed; kept with them.")]
-_console = Console(soft_wrap=True)
+_console = Console(soft_wrap=True, markup=False)  # names are a sender's words
 
 
 def list_letters(

@@ -57,7 +57,7 @@ CompareOption = Annotated[
 RowsOption = Annotated[int, typer.Option("--rows", min=0, help="Events that a dry run shows.")]
 DEFAULT_MAX_AGE = 2 * DAY
 _STOPPED = 130
-console = Console()
+console = Console(markup=False)  # names are a sender's words
 
 
 def load(

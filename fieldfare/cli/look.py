@@ -21,7 +21,7 @@ ExposedOption = Annotated[
     bool, typer.Option("--exposed", help="Count only those for whom the holdout alone decided whether a message went.")
 ]
 RowsOption = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Most rows to print.")]
-_console = Console(soft_wrap=True)
+_console = Console(soft_wrap=True, markup=False)  # names are a sender's words
 
 
 def show_json(value: Any) -> None:

@@ -17,7 +17,7 @@ from fieldfare.ground.workspace.compile import compile_file
 from fieldfare.ground.workspace.model import Kind
 
 NameArgument = Annotated[str, typer.Argument(help="Name of a shipped mapping.", metavar="NAME")]
-console = Console()
+console = Console(markup=False)  # names are a sender's words
 
 
 def list_mappings(workspace: WorkspaceOption = Path()) -> None:

@@ -29,7 +29,7 @@ ProfileOption = Annotated[
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
 StatusOption = Annotated[bool, typer.Option("--status", help="Only tell how far the server's last replay is.")]
-_console = Console(soft_wrap=True)
+_console = Console(soft_wrap=True, markup=False)  # names are a sender's words
 _LOOK_EVERY_S = 0.5
 
 

@@ -13,7 +13,7 @@ from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_
 
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=400, help="How many days to look at.")]
 _COLUMNS = ("events", "duplicates", "dead_letters", "people", "late_median_s", "late_p95_s")
-_console = Console(soft_wrap=True)
+_console = Console(soft_wrap=True, markup=False)  # names are a sender's words
 
 
 def audit(

@@ -26,7 +26,7 @@ HeaderOption = Annotated[
     list[str] | None,
     typer.Option("--header", help="A header of the request, `Name: value`; may be given several times."),
 ]
-console = Console()
+console = Console(markup=False)  # names are a sender's words
 
 
 def list_webhooks(workspace: WorkspaceOption = Path(), *, as_json: JsonOption = False) -> None:

@@ -232,7 +232,7 @@ class _Loading:
             removed: dict[str, int] = {}
             texts = [item.call if item.problem is None else self._bad(item, removed) for item in some]
             body, also_removed = strip(
-                BATCH, f'{{"batch":[{",".join(map(str, texts))}]}}'.encode(), self._options.policy
+                BATCH, f'{{"batch":[{",".join(map(str, texts))}]}}'.encode(), self._options.policy, ours=True
             )
             for field, count in also_removed.items():
                 removed[field] = removed.get(field, 0) + count

@@ -359,7 +359,7 @@ def masked(value: Any, shown: frozenset[str], before: Any = _MISSING) -> Any:
         known = before is not _MISSING
         return {
             _key(key, number, shown): masked(inner, shown, old.get(key) if known else _MISSING)
-            if key != "type" or inner not in _CALLS
+            if key != "type" or not isinstance(inner, str) or inner not in _CALLS
             else inner
             for number, (key, inner) in enumerate(value.items(), 1)
         }

@@ -242,16 +242,16 @@ class Door:
 
     async def _handle(self, prefix: str, scope: Scope, receive: Receive) -> None:
         """Take in what one of the handlers understands; return when it is durable."""
+        if scope["path"][len(prefix) :] in self._settings.disabled:
+            raise _disabled()
         headers: dict[bytes, bytes] = dict(scope["headers"])
         raw = await self._reader.read(receive, headers)
         received_at = self._clock.now()
         query = scope.get("query_string", b"").decode("latin-1")
-        body = inflate(raw, _encoding(headers), self._settings.limits)
+        body = inflate(raw, _encoding(headers), self._strangers)
         call = self._handlers[prefix](Posted(scope["path"][len(prefix) :], query, headers, body, received_at))
         if call is None:
             return
-        if call.source in self._settings.disabled:
-            raise _disabled()
         parts = examine(call.kind, call.body, self._settings.limits)
         entry, urgent, source, count = self._seal_call(call, parts, received_at, scope, headers.get(b"user-agent"))
         await self._append(entry, source, count, urgent=urgent)
@@ -261,7 +261,7 @@ class Door:
     ) -> tuple[Entry, bool, str, int]:
         """Strip and seal one call: the entry, whether it is urgent, its source, its number of events."""
         urgent = is_urgent(parts, call.body, self._consent)
-        kept, removed = strip(call.kind, call.body, self._settings.policy)
+        kept, removed = strip(call.kind, call.body, self._settings.policy, ours=call.from_webhook)
         if call.removed:
             removed = {
                 field: removed.get(field, 0) + call.removed.get(field, 0) for field in {**removed, **call.removed}

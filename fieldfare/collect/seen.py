@@ -32,15 +32,20 @@ FILES: Day = -1
 class SeenIds:
     """Remembers digests of message ids for a number of days."""
 
-    def __init__(self, window_days: int) -> None:
+    def __init__(self, window_days: int, most_filter_bytes: int = MOST_FILTER_BYTES) -> None:
         """Forget an id when its day is more than ``window_days`` before the day of what is applied."""
-        self._window = window_days
+        self._window, self._most_bytes = window_days, most_filter_bytes
         self._days: list[Day] | None = None
         self._filters: dict[Day, Bloom] = {}
         self._filling: dict[Day, tuple[Bloom, bytes]] = {}
         """Filters that hold the table's digests up to one, and all that came since."""
         self._bare: set[Day] = set()
         """Days that do without a filter."""
+
+    @property
+    def filter_bytes(self) -> int:
+        """Return the memory that the filters take together."""
+        return sum(each.size for each in self._filters.values())
 
     def reset(self) -> None:
         """Learn anew which tables there are: a transaction was rolled back, or another process has worked."""
@@ -73,6 +78,10 @@ class SeenIds:
         bloom = self._filters.get(day) or (filling[0] if filling is not None else None)
         if bloom is not None:
             bloom.add(halves(digests))
+        while self._filters and self.filter_bytes > self._most_bytes:
+            oldest = min(self._filters)
+            del self._filters[oldest]
+            self._bare.add(oldest)
 
     def forget(self, connection: Connection, today: Day) -> list[Day]:
         """Drop the tables of days before the window; return them."""
@@ -108,7 +117,7 @@ class SeenIds:
         rows = connection.execute(select(column).where(column > last).order_by(column).limit(FILL_ROWS)).all()
         if rows:
             bloom.add(halves([bytes(row[0]) for row in rows]))
-        if bloom.size + sum(each.size for each in self._filters.values()) > MOST_FILTER_BYTES:
+        if bloom.size + self.filter_bytes > self._most_bytes:
             self._bare.add(day)
         elif len(rows) < FILL_ROWS:
             self._filters[day] = bloom

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.contracts import Contracts, declared_fields, forbidden_fields, refusing_events
-from fieldfare.collect.parse import FORBIDDEN
+from fieldfare.collect.parse import BAD_ROW, FORBIDDEN, UNMAPPED
 from fieldfare.collect.paths import CALLS
 from fieldfare.collect.split import BATCH, split
 
@@ -34,6 +34,8 @@ _ASCII = re.compile(r"[\x20-\x7e]+")
 _EDGES = " \t\r\n\x0b\x0c\0\xa0\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _LONGEST = 200
 _LONGEST_ID = 100
+WRAPPED = frozenset({BAD_ROW, FORBIDDEN, UNMAPPED})
+"""Types of the items that files and webhook sources make of what is no event; the call inside is clean already."""
 _CALL_KEYS = frozenset(
     {
         "type",
@@ -194,10 +196,15 @@ def _needle(name: str) -> bytes:
     return max(_ASCII.findall(name), key=len, default='"').encode()
 
 
-def strip(kind: str, body: bytes, policy: FieldPolicy) -> tuple[bytes, dict[str, int]]:
+class _Typed(msgspec.Struct, gc=False):
+    type: str | None = None
+
+
+def strip(kind: str, body: bytes, policy: FieldPolicy, *, ours: bool = False) -> tuple[bytes, dict[str, int]]:
     """Return the body without forbidden fields, and how many values of each were removed.
 
-    A body in which no forbidden name occurs comes back as it is.
+    A body in which no forbidden name occurs comes back as it is. ``ours``: a file or a webhook source made the body;
+    then what wraps a call that was cleaned already (:data:`WRAPPED`) stays whole.
     """
     if policy.declared is None and (not policy.needles or not _may_hold(body, policy)):
         return body, {}
@@ -217,10 +224,20 @@ def strip(kind: str, body: bytes, policy: FieldPolicy) -> tuple[bytes, dict[str,
     if policy.declared is not None:
         _keep_declared_traits(head.get("context"), policy.declared, removed)
     shared = frozenset(removed)
-    items = [_clean(bytes(item), kind, policy, removed, shared) for item in parts.items]
+    items = [
+        bytes(item) if ours and _is_wrapped(bytes(item)) else _clean(bytes(item), kind, policy, removed, shared)
+        for item in parts.items
+    ]
     encoded = msgspec.json.encode(head)
     glue = b"," if head else b""
     return encoded[:-1] + glue + b'"batch":[' + b",".join(items) + b"]}", dict(removed)
+
+
+def _is_wrapped(item: bytes) -> bool:
+    try:
+        return msgspec.json.decode(item, type=_Typed).type in WRAPPED
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
 
 
 def _may_hold(body: bytes, policy: FieldPolicy) -> bool:
@@ -322,8 +339,9 @@ def _remove(top: Any, path: _Path, field: str, removed: Counter[str]) -> None:
 def _stub(call: dict[str, Any], name: str, fields: Iterable[str]) -> bytes:
     """Return what stands for a refused event: nothing of it but its name and message id."""
     stub: dict[str, Any] = {"type": FORBIDDEN, "event": name[:_LONGEST], "fields": sorted(fields)}
-    message_id = call.get("messageId")
-    if isinstance(message_id, str | int):
+    given = (call.get(key) for key in ("messageId", "message_id", "event_id", "idempotency_key"))
+    message_id = next((each for each in given if isinstance(each, str | int) and each != ""), None)
+    if message_id is not None:
         stub["messageId"] = str(message_id)[:_LONGEST_ID]
     return msgspec.json.encode(stub)
 

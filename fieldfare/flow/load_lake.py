@@ -88,7 +88,12 @@ class LakeLoader:
                     last = connection.execute(select(func.max(table.c.seq))).scalar_one()
                     ends[lake_table.name] = last or 0
             while any(self._lake.loaded(stream) < end for stream, end in ends.items()):
-                self.run()
+                if not self.run():
+                    text = (
+                        "The lake lacks events that were applied, and nothing is left to load them from. The lake is "
+                        "older than the state: restore both of one moment."
+                    )
+                    raise PermanentError("lake_short", text)
 
     def _settle(self) -> None:
         """Make durable what was read for the lake, so that no power failure takes it back from the state alone."""

@@ -107,7 +107,7 @@ class Pipeline:
         taken = self._take(partition, mark)
         if not taken:
             return 0
-        self._forget(taken[-1].received_at // DAY)
+        self._forget(taken[0].received_at)
         try:
             with self._state.write(replayable=True) as connection:
                 self._check_mark(connection, partition, mark)
@@ -158,7 +158,7 @@ class Pipeline:
         taken = [self._intake.open(record) for record in records]
         applied = 0
         if taken:
-            self._forget(taken[0].received_at // DAY)
+            self._forget(taken[0].received_at)
         with self._state.write(replayable=True) as connection:
             batch = self._open(connection, [item for opened in taken for item in opened.items], assembles=True)
             for opened in taken:
@@ -202,12 +202,21 @@ class Pipeline:
         waiting = (self._log.read(partition, self._mark(partition), 1) for partition in PARTITIONS)
         return min([now, *(records[0].received_at - 1 for records in waiting if records)])
 
-    def _forget(self, today: Day) -> None:
-        """Drop the message ids of days before the window, once a day, in a transaction of its own."""
-        if today <= self._today:
+    def _forget(self, now: Instant) -> None:
+        """Drop the message ids of days before the window, once a day, in a transaction of its own.
+
+        The window ends at the oldest record that waits, in either partition: a backlog is told apart as if it had been
+        applied in time.
+        """
+        if now // DAY <= self._today:
             return
-        with self._state.write() as connection:
-            self._seen.forget(connection, today)
+        today = self.settled_until(now) // DAY
+        try:
+            with self._state.write() as connection:
+                self._seen.forget(connection, today)
+        except BaseException:
+            self._seen.reset()
+            raise
         self._today = today
 
     def _mark(self, partition: int) -> int:

@@ -4,7 +4,8 @@ Flow, once an hour: trim the log through the last record that is old enough, tha
 lake has loaded; empty dead letters whose time is over; destroy the keys of the days that nobody may read any more. Each
 step is its own transaction and is done again by the next run, so a crash between any two of them only postpones the
 rest. The order matters: what is still needed is never made unreadable, so a pipeline or a lake that is days behind
-keeps its records and their keys until it has caught up.
+keeps its records and their keys until it has caught up, and so does an outbox that was not relayed. A day more is left,
+because accept times of neighbours in the log may differ by the width of a group commit.
 """
 
 from collections.abc import Mapping
@@ -45,11 +46,17 @@ class Retention:
         needed_at = [self._trim(partition, _cutoff(now, longest)) for partition in PARTITIONS]
         records = sum(count for count, _ in needed_at)
         letters = self._expire(now)
-        keys = self._keys.destroy_expired(now, min(now, *(at for _, at in needed_at)))
+        keys = self._keys.destroy_expired(now, min(now, self._outbox_at(), *(at for _, at in needed_at)) - DAY)
         done = Retained(records, letters, len(keys))
         if records or letters or keys:
             _log.info("retained", records=records, dead_letters=letters, key_days=len(keys))
         return done
+
+    def _outbox_at(self) -> Instant:
+        """Return when the oldest event that waits for the relay was sealed; its key is needed."""
+        with self._state.read() as connection:
+            rows = flow_store.outbox_rows(connection, 1)
+        return rows[0][1] if rows else _NEVER
 
     def _trim(self, partition: int, cutoff: Instant) -> tuple[int, Instant]:
         """Trim a partition; return how many records went, and the accept time of the first that is still needed."""

@@ -110,15 +110,19 @@ class Worker:
         """Apply one batch, of urgent records while there are any, then due wake-ups; return how much was done."""
         done = self._pipeline.apply(URGENT) or self._pipeline.apply(NORMAL)
         self._is_behind = done > 1
+        if not self._pipeline.assembles:
+            return done
         return done + self._pipeline.wake(self._clock.now() - WAKE_GRACE)
 
     def deliver_once(self) -> int:
         """Deliver what is due, then relay the outbox; return how much was done."""
+        if not self._pipeline.assembles:  # a collector speaks to nobody
+            return self._relay.run(self._clock.now())
         report = self._delivery.run_due(self._clock.now(), DELIVERIES)
         return report.handed_over + report.refused + self._relay.run(self._clock.now())
 
     def load_once(self) -> int:
-        """Load the next chunk into the lake; now and then, when all is loaded, let go of what is old."""
+        """Load the next chunk into the lake; now and then let go of what is old and loaded."""
         if self._is_behind and self._pipeline.assembles:
             self.ended.wait(LAKE_BUSY_PAUSE_S)
         self._rounds += 1
@@ -126,7 +130,7 @@ class Worker:
             self._loader.copy_small()
         loaded = self._loader.run()
         now = self._clock.now()
-        if not loaded and (self._retained_at is None or now - self._retained_at >= RETAIN_EVERY):
+        if self._retained_at is None or now - self._retained_at >= RETAIN_EVERY:
             self._retained_at = now
             self._retention.run(now)
         return loaded

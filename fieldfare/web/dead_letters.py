@@ -69,7 +69,11 @@ def dead_letter_routes(letters: LetterAnswers) -> APIRouter:
     @router.post("/api/v1/dead-letters/repair")
     def repair(asked: Repair) -> dict[str, Any]:
         """Try letters again, with a JSON Patch or without one; sends again and closes those that pass if ``apply``."""
-        return _done("dead_letters_repaired", letters.repair(LetterRequest(**asked.model_dump())))
+        found = letters.repair(LetterRequest(**asked.model_dump()))
+        if asked.reveal:
+            for example in found["examples"]:
+                _log.info("dead_letter_opened", place=example["place"])
+        return _done("dead_letters_repaired", found)
 
     @router.post("/api/v1/dead-letters/discard")
     def discard(asked: Discard) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fieldfare.assembly.stores import open_stores
 from fieldfare.collect.store import dead_letter
 from fieldfare.flow.intake import open_record
 from fieldfare.flow.retain import Retained
+from fieldfare.flow.store import delete_outbox, insert_outbox
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import DAY
 from fieldfare.ground.log.ports import NORMAL
@@ -72,7 +73,7 @@ def test_a_backlog_keeps_its_keys(whole: Whole) -> None:
     late = NOON + 19 * DAY
     whole.send(trains("bob", late), late)  # accepted, and the pipeline is down for weeks
     done = retain(whole, 100)
-    assert (done.records, raw_days(whole), days_left(whole)) == (40, [19], [19])
+    assert (done.records, raw_days(whole), days_left(whole)) == (40, [18, 19], [19])
     whole.tick(NOON + 100 * DAY)
     assert whole.profile_id("user_id:bob")
     whole.installation.loader(whole.lake).sync()
@@ -92,3 +93,18 @@ def test_a_source_may_be_kept_longer(tmp_path: Path) -> None:
         again = open_stores(stores.folder, {})
         assert again.keys.open_raw(sealed, b"log", NOON) == b"canary"
         again.close()
+
+
+def test_what_waits_for_the_relay_keeps_its_key(whole: Whole) -> None:
+    whole.installation.loader(whole.lake).sync()
+    keys, state = whole.stores.keys, whole.stores.state
+    sealed = keys.seal_raw(b"told", b"outbox", NOON)
+    with state.write() as connection:
+        insert_outbox(connection, [{"id": "told", "at": NOON, "sealed": sealed}])
+    retain(whole, 100)
+    assert keys.open_raw(sealed, b"outbox", NOON) == b"told"
+    with state.write() as connection:
+        delete_outbox(connection, ["told"])
+    retain(whole, 100)
+    with pytest.raises(PermanentError, match="destroyed"):
+        keys.open_raw(sealed, b"outbox", NOON)

@@ -118,3 +118,11 @@ def test_filters_are_filled_some_rows_at_a_time(state: State) -> None:
         assert among(state, fresh, "n0", names[-1], "new") == {*ids("n0", names[-1])}
         remember(state, fresh, 100, f"later {number}")
         assert among(state, fresh, f"later {number}") == {*ids(f"later {number}")}
+
+
+def test_filters_that_grow_too_large_are_given_up_oldest_first(state: State) -> None:
+    seen = SeenIds(WINDOW, most_filter_bytes=400_000)
+    for day in range(100, 104):
+        remember(state, seen, day, f"a{day}")
+    assert among(state, seen, "a100", "a103", "b") == {*ids("a100", "a103")}
+    assert seen.filter_bytes <= 400_000

@@ -14,7 +14,7 @@ before the append leaves nothing, and the sender sends again; a second delivery 
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -157,12 +157,14 @@ def _encoded(item: Item, policy: FieldPolicy, removed: Counter[str]) -> bytes:
 
 
 def _unreadable(mapping: WebhookMapping, body: bytes, policy: FieldPolicy, removed: Counter[str]) -> bytes:
-    """Return the item of a body that cannot be read, without its text when that names a forbidden field."""
+    """Return the item of a body that cannot be read, without its text where any field is forbidden."""
     problem = "the body is neither JSON nor a form"
     marker: dict[str, Any] = {"type": UNMAPPED, "event": f"{mapping.name}.unreadable"}
-    if _may_name(body, policy):
+    if _may_hide(policy):
         removed[UNREADABLE] += 1
-        return msgspec.json.encode({**marker, "problem": f"{problem}, and names a field that may not be kept"})
+        return msgspec.json.encode(
+            {**marker, "problem": f"{problem}, and its text is not kept, because some fields may not be"}
+        )
     try:
         kept = {"text": body.decode()}
     except UnicodeDecodeError:
@@ -170,12 +172,9 @@ def _unreadable(mapping: WebhookMapping, body: bytes, policy: FieldPolicy, remov
     return msgspec.json.encode({**marker, "problem": problem, **kept})
 
 
-def _may_name(body: bytes, policy: FieldPolicy) -> bool:
-    """Return whether a text may name a forbidden field: in any case, between any marks, as it is or with escapes.
+def _may_hide(policy: FieldPolicy) -> bool:
+    """Return whether a text that nobody can read may hold what is forbidden: always where anything is.
 
-    Where only declared fields are taken, any text may.
+    A name can be hidden in it by escapes, entities or another encoding.
     """
-    if policy.declared is not None:
-        return True
-    looked_at = (body + b"\n" + unquote_to_bytes(body.replace(b"+", b" "))).lower()
-    return any(needle.strip(b'"').lower() in looked_at for needle in policy.needles)
+    return bool(policy.needles) or policy.declared is not None

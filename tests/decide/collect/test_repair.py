@@ -406,3 +406,9 @@ def test_planted_a_resubmission_without_times_is_seen() -> None:
     (naive,) = parse(late, 1, 9, ParseSettings("UTC"))
     assert isinstance(naive, Event)
     assert naive.occurred_at != as_it_was(call).occurred_at == again(call).event.occurred_at
+
+
+def test_a_list_or_object_under_type_is_masked_like_everything_else() -> None:
+    call = {"type": "track", "properties": {"type": ["a"], "x": {"type": {"y": 1}}}}
+    found = masked(call, frozenset({"type", "properties", "x", "y"}))
+    assert found == {"type": "track", "properties": {"type": ["<text>"], "x": {"type": {"y": "<number>"}}}}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieldfare.collect.contracts import CollectSettings, join_contracts
+from fieldfare.collect.contracts import CollectSettings, Contract, Field, join_contracts
 from fieldfare.collect.files import ContractFile, FieldFile
 from fieldfare.collect.model import DeadLetter, Envelope, Mode
 from fieldfare.collect.parse import ParseSettings, parse
@@ -384,3 +384,24 @@ def test_the_check_sees_a_strip_that_only_searches() -> None:
 def test_a_policy_that_would_never_look_cannot_be_made() -> None:
     with pytest.raises(AssertionError):
         FieldPolicy(otherwise=EventPolicy(fields=frozenset({"diagnosis"})))
+
+
+@pytest.mark.parametrize("kind", ["fieldfare:unmapped", "fieldfare:bad_row"])
+def test_what_we_wrapped_ourselves_stays_whole_and_a_sender_cannot_feign_it(kind: str) -> None:
+    settings = CollectSettings(purposes_required="all")
+    strict = field_policy(join_contracts([Contract(event="sold")], (), settings), {})
+    item = {"type": kind, "problem": "`a` is not a number", "row": 3, "call": {"type": "track", "event": "sold"}}
+    body = json.dumps({"batch": [item]}).encode()
+    kept, removed = strip("batch", body, strict, ours=True)
+    assert (json.loads(kept)["batch"], removed) == ([item], {})
+    feigned, counted = strip("batch", body, strict)
+    assert "call" not in json.loads(feigned)["batch"][0]
+    assert counted
+
+
+@pytest.mark.parametrize("key", ["messageId", "message_id", "event_id", "idempotency_key"])
+def test_a_stub_keeps_the_message_id_under_whatever_name(key: str) -> None:
+    contract = Contract(event="sold", fields={"mood": Field("health")}, forbidden_fields="refuse")
+    call = {"type": "track", "event": "sold", key: "m-1", "properties": {"mood": "low"}}
+    kept, _ = strip("batch", json.dumps({"batch": [call]}).encode(), field_policy(join_contracts([contract]), {}))
+    assert json.loads(kept)["batch"][0]["messageId"] == "m-1"

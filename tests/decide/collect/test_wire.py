@@ -141,3 +141,11 @@ def test_every_name_of_the_consent_event_is_found_however_it_is_spelt(name: str)
     for written in (name, escaped):
         raw = f'{{"batch":[{{"event":"{written}"}}]}}'.encode()
         assert is_urgent(examine("batch", raw, Limits()), raw, names)
+
+
+def test_a_body_of_very_many_members_is_refused() -> None:
+    empty = gzip.compress(b"")
+    few = empty * 50 + gzip.compress(b"{}")
+    assert unpack(few, "gzip", Limits()) == b"{}"
+    with pytest.raises(CallerError, match="members"):
+        unpack(empty * 25_000, "gzip", Limits())

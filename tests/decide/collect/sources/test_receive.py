@@ -41,11 +41,11 @@ def policy() -> FieldPolicy:
 class Till:
     """A source with the driver ``token``, and what it counted."""
 
-    def __init__(self, *, shadow: bool = False, keep: bool = False) -> None:
+    def __init__(self, *, shadow: bool = False, keep: bool = False, allowed: FieldPolicy | None = None) -> None:
         self.counts: list[Counts] = []
         webhook = Webhook(driver="token", secrets=("s3cret",), mapping="till", keep_unmapped=keep)
         source = OpenSource(open_source("till", webhook), mapping(MAPPING), shadow)
-        self._handler = Webhooks({"till": source}, policy(), self.counts.append)
+        self._handler = Webhooks({"till": source}, allowed or policy(), self.counts.append)
 
     def post(self, body: Any, headers: dict[str, str] | None = None, rest: str = "till") -> Call | None:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -134,9 +134,11 @@ def test_what_cannot_be_an_event_is_kept_as_far_as_it_goes() -> None:
     ],
 )
 def test_a_verified_body_that_cannot_be_read_is_kept(body: bytes, kept: dict[str, str]) -> None:
-    (marker,) = items(Till().post(body))
+    (marker,) = items(Till(allowed=FieldPolicy()).post(body))
     assert {key: marker[key] for key in kept} == kept
     assert (marker["type"], marker["event"]) == ("fieldfare:unmapped", "till.unreadable")
+    (marker,) = items(Till().post(body))
+    assert marker.keys() == {"type", "event", "problem"}, "where a field is forbidden, no text may hide it"
 
 
 @pytest.mark.parametrize("who", ["u", None])
@@ -178,6 +180,8 @@ def test_a_body_is_json_or_a_form(content_type: str, body: bytes, expected: Any)
         f"diagnosis={NEEDLE}".encode(),
         f"DIAGNOS%49S={NEEDLE}".encode(),
         f"<mood>{NEEDLE}</mood>".encode(),
+        f'{{"u":"1","\\u0064iagnosis":"{NEEDLE}"'.encode(),
+        f"<diagnos&#105;s>{NEEDLE}</diagnos&#105;s>".encode(),
     ],
 )
 def test_a_forbidden_value_is_in_no_dead_letter(body: Any) -> None:
