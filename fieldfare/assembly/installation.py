@@ -1,6 +1,7 @@
 """One workspace over its stores, every part joined: pipeline, delivery, relay, loader, API, simulation. No rules."""
 
 import gc
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from fieldfare.act.delivery.store import CapturedMessages, SqlAttempts, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.files import api_token
 from fieldfare.assembly.stores import Stores
-from fieldfare.collect.check import personal_fields
+from fieldfare.collect.check import Names, personal_fields
 from fieldfare.collect.model import Event
 from fieldfare.collect.parse import ParseSettings
 from fieldfare.collect.repair import DoorDefinitions
@@ -55,6 +56,7 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import Alone
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.store import membership_change
+from fieldfare.know.identity.claims import lead_of
 from fieldfare.know.identity.store import redirect
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.plan import FoldPlan
@@ -89,8 +91,7 @@ class Installation:
         self.workspace, self.stores = workspace, stores
         self.clock: Clock = clock if clock is not None else SystemClock()
         self.definitions = compile_definitions(workspace)
-        self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts)
-        verifying = frozenset(source.name for source in workspace.sources.values() if "email" in source.verifies)
+        self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names_somebody(workspace))
         self.channels = self._open_channels(capture_all=capture_all)
         kinds = {name: channel.capabilities.address for name, channel in self.channels.items()}
         rules = Rules(
@@ -111,7 +112,7 @@ class Installation:
             stores.keys,
             self.intake,
             self.people,
-            verifying,
+            workspace.verifying_sources(),
             PipelineSettings.of(workspace.contracts.settings, workspace.keep_raw_days()),
         )
         public_url = workspace.public_url or PUBLIC_URL
@@ -130,11 +131,7 @@ class Installation:
 
     def event_rows(self) -> EventRows:
         """Return what makes rows of the lake of events."""
-        contracts, sealed = self.workspace.contracts, self.definitions.plan.sealed_traits
-
-        def hidden(event: Event) -> frozenset[str]:
-            return personal_fields(event, contracts, sealed)
-
+        hidden = hidden_fields(self.definitions)
         return EventRows(self.stores.keys, self.pipeline.identify.lead, hidden)
 
     def _new_loader(self, lake: Lake) -> LakeLoader:
@@ -210,6 +207,22 @@ def parse_settings(workspace: Workspace) -> ParseSettings:
     )
 
 
+def names_somebody(workspace: Workspace) -> Names:
+    """Return what tells whether an event names somebody, by what the workspace believes of its sources."""
+    verifying = workspace.verifying_sources()
+    return lambda event: lead_of(event, _no_hash, verifying) is not None
+
+
+def _no_hash(_kind: str, _value: str) -> bytes:
+    return b""
+
+
+def hidden_fields(definitions: Definitions) -> Callable[[Event], frozenset[str]]:
+    """Return what tells the fields of an event that are sealed."""
+    contracts, sealed = definitions.workspace.contracts, definitions.plan.sealed_traits
+    return lambda event: personal_fields(event, contracts, sealed)
+
+
 def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
     """Return the experiment of every journey that keeps a holdout, by name."""
     found: dict[str, Experiment] = {}
@@ -274,6 +287,7 @@ def open_dead_letters(installation: Installation) -> DeadLetters:
         parse=installation.definitions.parse,
         contracts=workspace.contracts,
         policy=field_policy(workspace.contracts, sensitivities),
+        names=names_somebody(workspace),
     )
     parts = stores.state, stores.log, stores.keys, definitions, installation.clock
     return DeadLetters(*parts, workspace.keep_raw_days())

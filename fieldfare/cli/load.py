@@ -19,7 +19,7 @@ from fieldfare.cli.mappings import find_mapping
 from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
 from fieldfare.collect.load import LoadOptions, LoadReport
 from fieldfare.collect.mapping import FileMapping
-from fieldfare.collect.preview import Preview
+from fieldfare.collect.preview import Preview, Rules
 from fieldfare.collect.reconcile import Comparison, Kept
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.errors import CallerError, ConfigError
@@ -163,7 +163,6 @@ def _live_max_age(mapping: FileMapping, max_age: str | None, *, live: bool | Non
 
 
 def _dry_run(file: Path, mapping: FileMapping, workspace: Workspace, age: int | None, rows: int) -> None:
-    from fieldfare.assembly.installation import compile_definitions
     from fieldfare.collect.preview import preview
     from fieldfare.ground.clock import SystemClock
 
@@ -174,33 +173,38 @@ def _dry_run(file: Path, mapping: FileMapping, workspace: Workspace, age: int | 
             policy=_policy(workspace),
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-        settings = compile_definitions(workspace).parse
-        found = preview(file, mapping, SystemClock(), options, settings, workspace.contracts, rows)
+        found = preview(file, mapping, SystemClock(), _rules(workspace, options), rows)
     tell_preview(found)
 
 
 def _compare(file: Path, mapping: FileMapping, compiled: Workspace, workspace: Path, folder: Path) -> None:
-    from fieldfare.assembly.installation import compile_definitions
     from fieldfare.cli.ask import answering
-    from fieldfare.collect.check import personal_fields
-    from fieldfare.collect.preview import Rules, compare_file
+    from fieldfare.collect.preview import compare_file
     from fieldfare.ground.clock import SystemClock
 
-    definitions = compile_definitions(compiled)
-    sealed = definitions.plan.sealed_traits
     with answering(workspace, folder) as answers, _progress() as progress:
         task = progress.add_task(file.name, total=None)
-        rules = Rules(
-            options=LoadOptions(
-                policy=_policy(compiled),
-                progress=lambda done, total: progress.update(task, completed=done, total=total),
-            ),
-            settings=definitions.parse,
-            contracts=compiled.contracts,
-            hidden=lambda event: personal_fields(event, compiled.contracts, sealed),
+        options = LoadOptions(
+            policy=_policy(compiled),
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-        found = compare_file(file, mapping, SystemClock(), rules, lambda ids: _kept(answers.sql, ids))
+        found = compare_file(
+            file, mapping, SystemClock(), _rules(compiled, options), lambda ids: _kept(answers.sql, ids)
+        )
     tell_comparison(found)
+
+
+def _rules(workspace: Workspace, options: LoadOptions) -> Rules:
+    from fieldfare.assembly.installation import compile_definitions, hidden_fields, names_somebody
+
+    definitions = compile_definitions(workspace)
+    return Rules(
+        options=options,
+        settings=definitions.parse,
+        contracts=workspace.contracts,
+        names=names_somebody(workspace),
+        hidden=hidden_fields(definitions),
+    )
 
 
 def _kept(sql: Callable[[str, int], dict[str, Any]], ids: list[str]) -> dict[str, Kept]:

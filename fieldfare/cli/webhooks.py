@@ -85,7 +85,7 @@ def try_sample(
 ) -> None:
     """Show what a sample would become: events, what would be removed, what contracts say. Stores nothing."""
     from fieldfare.assembly.door import policy_of
-    from fieldfare.assembly.installation import parse_settings
+    from fieldfare.assembly.installation import names_somebody, parse_settings
     from fieldfare.collect.model import Posted
     from fieldfare.flow.try_webhook import try_webhook
     from fieldfare.ground.clock import SystemClock
@@ -94,7 +94,8 @@ def try_sample(
     found, is_set_up = _open(compiled, name, os.environ)
     headers = _headers(header or [])
     posted = Posted(name, "", headers, sample.read_bytes(), SystemClock().now())
-    trial = try_webhook(name, found, posted, policy_of(compiled), parse_settings(compiled), compiled.contracts)
+    names = names_somebody(compiled)
+    trial = try_webhook(name, found, posted, policy_of(compiled), parse_settings(compiled), compiled.contracts, names)
     signature = _signature(found, posted) if is_set_up and headers else None
     if as_json:
         told = {"signature": signature, "events": trial.events, "removed": trial.removed, "ignored": trial.ignored}

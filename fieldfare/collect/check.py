@@ -8,7 +8,7 @@ without that the one that ``collect.yaml`` chooses. What no contract names is ke
 detail names fields and rules, never a value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -18,10 +18,24 @@ from fieldfare.collect.contracts import PERSONAL_NAMES, Contract, Contracts
 from fieldfare.collect.model import DeadLetter, DeadReason, Event
 from fieldfare.ground.instants import to_iso
 
-__all__ = ["Contracts", "as_call", "check", "personal_fields", "violations"]
+__all__ = ["Contracts", "Names", "as_call", "check", "judge", "personal_fields", "violations"]
+
+Names = Callable[[Event], bool]
+"""Whether an event names somebody: one of its identifiers is more than a value that stands for nobody."""
 
 _SHOWN = 5
+_NOBODY = (
+    "Its identifiers are values that stand for nobody, such as `guest`, `0` or `anonymous`. "
+    "Send an identifier of the person or the device."
+)
 _NOTHING: frozenset[str] = frozenset()
+
+
+def judge(item: Event | DeadLetter, contracts: Contracts, names: Names) -> Event | DeadLetter:
+    """Return what an item that was parsed comes to: an event that names somebody and keeps its contract, or none."""
+    if isinstance(item, DeadLetter):
+        return item
+    return check(item, contracts) if names(item) else _dead(item, DeadReason.NO_IDENTIFIER, _NOBODY)
 
 
 def check(event: Event, contracts: Contracts) -> Event | DeadLetter:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.collect.check import Contracts, check
+from fieldfare.collect.check import Contracts, Names, judge
 from fieldfare.collect.load import LoadNote, LoadOptions, LoadReport, load
 from fieldfare.collect.mapping import FileMapping
 from fieldfare.collect.model import DeadLetter, Envelope, Event
@@ -39,6 +39,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     options: LoadOptions
     settings: ParseSettings
     contracts: Contracts
+    names: Names
     hidden: Callable[[Event], frozenset[str]]
     """Fields of an event that are sealed."""
 
@@ -70,15 +71,7 @@ class _Nowhere:
         """Forget the note."""
 
 
-def preview(
-    path: Path,
-    mapping: FileMapping,
-    clock: Clock,
-    options: LoadOptions,
-    settings: ParseSettings,
-    contracts: Contracts,
-    rows: int,
-) -> Preview:
+def preview(path: Path, mapping: FileMapping, clock: Clock, rules: Rules, rows: int) -> Preview:
     """Return what loading the file would do, with the first ``rows`` items. Raises as ``load``."""
     found = Preview()
     dead: Counter[str] = Counter()
@@ -87,20 +80,22 @@ def preview(
     def look(envelope: Envelope) -> Entry:
         parts = split(envelope.kind, envelope.body)
         assert not isinstance(parts, str), "a body of our own making"
-        for item, read in zip(parts.items, parse(envelope, NORMAL, 0, settings), strict=True):
+        for item, read in zip(parts.items, parse(envelope, NORMAL, 0, rules.settings), strict=True):
             if len(found.shown) < rows:
                 found.shown.append(msgspec.json.decode(item))
             if isinstance(read, Event) and len(sampled.setdefault(read.name, [])) < _SAMPLED:
                 sampled[read.name].append(read.payload)
-            checked = read if isinstance(read, DeadLetter) else check(read, contracts)
+            checked = judge(read, rules.contracts, rules.names)
             if isinstance(checked, DeadLetter):
                 dead[checked.reason] += 1
                 found.first_dead.setdefault(checked.reason, checked.detail)
         return Entry(envelope.received_at, b"")
 
-    found.report = load(path, mapping, _append_nothing, look, clock, _Nowhere(), options)
+    found.report = load(path, mapping, _append_nothing, look, clock, _Nowhere(), rules.options)
     found.dead = dict(sorted(dead.items()))
-    found.sensitive = [warning for name in sorted(sampled) for warning in _warnings(name, sampled[name], contracts)]
+    found.sensitive = [
+        warning for name in sorted(sampled) for warning in _warnings(name, sampled[name], rules.contracts)
+    ]
     used = {*named_columns(mapping), *pairs_columns(mapping).values()}
     used |= {column.partition(".")[0] for column in used}
     found.unmapped = [column for column in found.report.columns if column not in used]
@@ -120,7 +115,7 @@ def compare_file(path: Path, mapping: FileMapping, clock: Clock, rules: Rules, a
 
     def look(envelope: Envelope) -> Entry:
         for read in parse(envelope, NORMAL, 0, rules.settings):
-            checked = read if isinstance(read, DeadLetter) else check(read, rules.contracts)
+            checked = judge(read, rules.contracts, rules.names)
             if isinstance(checked, Event):
                 waiting.append(checked)
             else:

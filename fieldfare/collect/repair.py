@@ -16,7 +16,7 @@ import msgspec
 from jsonpatch import JsonPatch, JsonPatchException
 from jsonpointer import JsonPointer, JsonPointerException
 
-from fieldfare.collect.check import Contracts, check
+from fieldfare.collect.check import Contracts, Names, judge
 from fieldfare.collect.contracts import PERSONAL_NAMES
 from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event, Mode, Place
 from fieldfare.collect.parse import ParseSettings, parse
@@ -118,6 +118,7 @@ class DoorDefinitions(msgspec.Struct, frozen=True, kw_only=True):
     parse: ParseSettings
     contracts: Contracts
     policy: FieldPolicy
+    names: Names
 
 
 class Resubmission(msgspec.Struct, frozen=True, kw_only=True):
@@ -303,9 +304,7 @@ def _read(
 ) -> Event | DeadLetter:
     envelope = Envelope(Mode.BACKFILL, letter.source, BATCH, received_at, body, removed=removed or None)
     (item,) = parse(envelope, letter.place.partition, letter.place.offset, definitions.parse)
-    if isinstance(item, DeadLetter) or letter.source == OWN_SOURCE:
-        return item
-    return check(item, definitions.contracts)
+    return item if letter.source == OWN_SOURCE else judge(item, definitions.contracts, definitions.names)
 
 
 def _with_times(body: bytes, event: Event, place: Place) -> bytes:

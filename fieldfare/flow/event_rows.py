@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event
 from fieldfare.flow.lake_tables import EVENT_ROWS
+from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.lake.ports import LakeTable
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity import store as identity_store
@@ -70,13 +71,17 @@ class EventRows:
     def row(self, event: Event, profile_id: int, lead: bytes | None, wrapped: dict[bytes, bytes]) -> tuple[Any, ...]:
         """Return one row; ``wrapped`` holds the key of the leading identifier."""
         payload = event.payload
-        personal = self._personal_fields(event)
+        is_own = event.source == OWN_SOURCE  # nothing personal is in those
+        personal = frozenset[str]() if is_own else self._personal_fields(event)
         hidden = {name: payload[name] for name in personal} if personal else {}
         shown = {name: value for name, value in payload.items() if name not in personal} if personal else payload
-        key = wrapped.get(lead) if lead is not None else None
         sealed = None
-        if key is not None and event.source != OWN_SOURCE and (hidden or event.context):
-            sealed = self._keys.sealer(key).seal(_json([hidden, event.context]), SEALED)
+        if not is_own and (hidden or event.context):
+            if lead is None:
+                raise _unled(event)
+            key = wrapped.get(lead)
+            if key is not None:  # else its person was erased
+                sealed = self._keys.sealer(key).seal(_json([hidden, event.context]), SEALED)
         place = event.place
         return (
             place.partition,
@@ -100,3 +105,14 @@ class EventRows:
             event.contract_version,
             event.consent_version,
         )
+
+
+def _unled(event: Event) -> PermanentError:
+    """Return the refusal to leave out what no key can seal."""
+    place = event.place
+    text = (
+        f"The event at {place.partition}-{place.offset}-{place.index} of source {event.source} was accepted, and by "
+        "the definitions of now none of its identifiers leads, so what is personal in it cannot be sealed. Put the "
+        "source's `verifies` back into workspace.yaml until the lake has the event."
+    )
+    return PermanentError("lead_unknown", text)

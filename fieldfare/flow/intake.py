@@ -1,4 +1,4 @@
-"""From a log record to its events: open the seal, decode the envelope, parse, check against the contracts.
+"""From a log record to its events: open the seal, decode the envelope, parse, judge.
 
 Pure but for the key. The pipeline and the lake loader both come through here, so both see the same events for the same
 record and definitions. What the pipeline has applied it hands over, so that the loader need not read and parse it
@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.collect.check import Contracts, check
+from fieldfare.collect.check import Contracts, Names, check, judge
 from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.repair import items_as_sent
@@ -64,11 +64,12 @@ class Again(msgspec.Struct, frozen=True):
 class Intake:
     """Turns records into events with one workspace's definitions."""
 
-    def __init__(self, keys: Keys, settings: ParseSettings, contracts: Contracts) -> None:
+    def __init__(self, keys: Keys, settings: ParseSettings, contracts: Contracts, names: Names) -> None:
         """Keep what every record needs."""
         self._keys = keys
         self._settings = settings
         self._contracts = contracts
+        self._names = names
         self._handed: OrderedDict[tuple[int, int], list[Event | DeadLetter]] = OrderedDict()
         self._handed_events = 0
         self._lock = threading.Lock()
@@ -78,8 +79,8 @@ class Intake:
         envelope = open_record(self._keys, record)
         items = parse(envelope, record.partition, record.offset, self._settings)
         if envelope.source != OWN_SOURCE:
-            contracts = self._contracts
-            items = [check(item, contracts) if isinstance(item, Event) else item for item in items]
+            contracts, names = self._contracts, self._names
+            items = [judge(item, contracts, names) for item in items]
         items = _with_what_was_sent(items, envelope)
         removed, unverified = envelope.removed or {}, envelope.unverified
         return Opened(record.partition, record.offset, record.received_at, envelope.source, removed, unverified, items)

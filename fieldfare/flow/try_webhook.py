@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.collect.check import check
+from fieldfare.collect.check import Names, judge
 from fieldfare.collect.contracts import Contracts
 from fieldfare.collect.model import DeadLetter, Envelope, Event, Mode, Posted
 from fieldfare.collect.parse import ParseSettings, parse
@@ -29,7 +29,13 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 def try_webhook(
-    name: str, found: OpenSource, posted: Posted, policy: FieldPolicy, settings: ParseSettings, contracts: Contracts
+    name: str,
+    found: OpenSource,
+    posted: Posted,
+    policy: FieldPolicy,
+    settings: ParseSettings,
+    contracts: Contracts,
+    names: Names,
 ) -> Trial:
     """Return what a sample would become, its signature not considered."""
     call, counts = read(name, found, posted, policy, None)
@@ -39,8 +45,7 @@ def try_webhook(
     for field, count in (call.removed or {}).items():
         removed[field] = removed.get(field, 0) + count
     envelope = Envelope(Mode.LIVE, name, call.kind, posted.received_at, body, from_webhook=True)
-    parsed = parse(envelope, 0, 0, settings)
-    items = [check(item, contracts) if isinstance(item, Event) else item for item in parsed]
+    items = [judge(item, contracts, names) for item in parse(envelope, 0, 0, settings)]
     return Trial([_shown(item) for item in items], removed, counts.ignored)
 
 

@@ -136,6 +136,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         """Return the senders of events by name."""
         return {source.name: source for source in self.settings.sources}
 
+    def verifying_sources(self) -> frozenset[str]:
+        """Return the names of the sources that are declared to verify e-mail addresses."""
+        return frozenset(source.name for source in self.sources.values() if "email" in source.verifies)
+
     def keep_raw_days(self) -> dict[str, int]:
         """Return for how many days each source's raw records stay readable."""
         usual = self.contracts.settings.keep_raw_days

@@ -4,10 +4,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from fieldfare.collect.store import source_tally
+from fieldfare.assembly.installation import Installation
+from fieldfare.collect.store import dead_letter, source_tally
 from fieldfare.flow.store import watermark_of
+from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.log.ports import NORMAL
 from fieldfare.know.identity import store as identity_store
@@ -77,3 +80,32 @@ def test_whoever_was_met_before_becomes_a_profile_once_profiles_are_assembled(wh
     with whole.stores.state.read() as connection:
         assert watermark_of(connection, NORMAL) == whole.stores.log.head(NORMAL)
     assert sorted({profile for _, profile in in_lake(whole)}, key=str) == [profile_id, None]
+
+
+def test_a_value_that_stands_for_nobody_is_a_dead_letter_and_loses_nothing(whole: Whole) -> None:
+    hidden = {"first_name": "Kim", "plan": "plus"}
+    call = {"type": "identify", "userId": "guest", "messageId": "m-1", "traits": hidden}
+    whole.send([call, call | {"messageId": "m-2", "anonymousId": "a-1"}], NOON)
+    whole.tick(NOON)
+    assert in_lake(whole) == [("m-2", None)]
+    (letter,) = whole.rows(dead_letter)
+    assert letter["reason"] == "no_identifier"
+    raw = whole.stores.keys.open_raw(letter["sealed"], b"dead", letter["received_at"])
+    assert msgspec.json.decode(raw) == call
+
+
+def test_what_is_personal_is_never_left_out_for_want_of_a_key(whole: Whole) -> None:
+    assert whole.workspace.sources["app"].verifies
+    whole.send({"type": "identify", "userId": "guest", "messageId": "m", "traits": {"email": "a@example.com"}}, NOON)
+    whole.tick(NOON)
+    believing = whole.workspace
+    app = msgspec.structs.replace(believing.sources["app"], verifies=())
+    settings = msgspec.structs.replace(believing.settings, sources=(app,))
+    doubting = msgspec.structs.replace(believing, settings=settings)
+    whole.installation = Installation(doubting, whole.stores, whole.clock, capture_all=True)
+    with pytest.raises(PermanentError) as caught:
+        in_lake(whole)
+    assert caught.value.code == "lead_unknown"
+    whole.installation = Installation(believing, whole.stores, whole.clock, capture_all=True)
+    assert in_lake(whole) == [("m", None)]
+    assert whole.lake.query("SELECT sealed IS NOT NULL FROM event_rows", 9).rows == [(True,)]

@@ -91,6 +91,23 @@ def test_they_are_counted_and_listed_without_a_value(both: Whole) -> None:
     assert answers(both).overview(ask(first="2025-03-03", last="2025-03-03", state="open"))["total"] == 4
 
 
+def test_a_value_that_stands_for_nobody_is_no_identifier(both: Whole) -> None:
+    values = ("guest", "0", "ANONYMOUS", "undefined")
+    guests = [nobody(number) | {"userId": value} for number, value in enumerate(values)]
+    before = in_lake(both)
+    bring(both, *guests, nobody(9) | {"userId": "guest", "anonymousId": "a-1"})
+    found = answers(both).overview(ask())["counts"]
+    assert [(row["reason"], row["event"], row["count"]) for row in found] == [("no_identifier", "check_in", 4)]
+    assert [event_id for event_id, *_ in in_lake(both) if event_id.startswith("n-")] == ["n-9"]
+    assert len(in_lake(both)) == len(before) + 1
+    told = answers(both).repair(ask(reason="no_identifier"))
+    assert told["still_dead"] == {"no_identifier": 4}, "what would be dead again is not sent again"
+    patch = [{"op": "replace", "path": "/userId", "value": "m-1"}]
+    assert answers(both).repair(ask(reason="no_identifier", patch=patch, apply=True))["closed"] == 4
+    both.tick(both.clock.now())
+    assert len(in_lake(both)) == len(before) + 5
+
+
 @pytest.mark.parametrize("wrong", [{"reason": "bad mood"}, {"state": "gone"}])
 def test_a_filter_that_nothing_can_match_is_refused(whole: Whole, wrong: dict[str, str]) -> None:
     with pytest.raises(CallerError) as caught:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fieldfare.collect.check import as_call, check, personal_fields
+from fieldfare.collect.check import as_call, check, judge, personal_fields
 from fieldfare.collect.contracts import Contracts, join_contracts
 from fieldfare.collect.files import CollectFile, ContractFile, FieldFile
 from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event, Mode
@@ -41,6 +41,19 @@ def event(payload: dict[str, Any], name: str = "order", type_: str = "track") ->
 def test_what_keeps_its_contract_is_the_same_event() -> None:
     given = event({"revenue": 1, "extra": True})
     assert check(given, contracts()) is given
+
+
+def test_what_names_nobody_is_set_aside_before_its_contract_is_asked() -> None:
+    given = event({"revenue": "secret"})
+    found = judge(given, contracts(), lambda _event: False)
+    assert isinstance(found, DeadLetter)
+    assert found.reason is DeadReason.NO_IDENTIFIER
+    assert judge(found, contracts(), lambda _event: True) is found
+    kept = event({"revenue": 1})
+    assert judge(kept, contracts(), lambda _event: True) is kept
+    broken = judge(given, contracts(), lambda _event: True)
+    assert isinstance(broken, DeadLetter)
+    assert broken.reason is DeadReason.CONTRACT_VIOLATED
 
 
 @pytest.mark.parametrize(

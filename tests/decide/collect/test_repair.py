@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fieldfare.collect.check import Names
 from fieldfare.collect.contracts import Contracts, join_contracts
 from fieldfare.collect.files import CollectFile, ContractFile, FieldFile
 from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event, Mode, Place
@@ -51,10 +52,10 @@ def contracts(**settings_: Any) -> Contracts:
     return join_contracts([paid], (), chosen)
 
 
-def definitions(**settings_: Any) -> DoorDefinitions:
+def definitions(names: Names = lambda _event: True, **settings_: Any) -> DoorDefinitions:
     known = contracts(**settings_)
     parsing = ParseSettings("Europe/Berlin", synonyms=known.synonyms)
-    return DoorDefinitions(parse=parsing, contracts=known, policy=field_policy(known, {}))
+    return DoorDefinitions(parse=parsing, contracts=known, policy=field_policy(known, {}), names=names)
 
 
 def letter(reason: str = "contract_violated", **more: Any) -> Letter:
