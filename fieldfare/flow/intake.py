@@ -2,11 +2,9 @@
 
 Pure but for the key. The pipeline and the lake loader both come through here, so both see the same events for the same
 record and definitions. What the pipeline has applied it hands over, so that the loader need not read and parse it
-again; the hand-over is bounded, lives in memory only, and whatever is not in it is read from the log.
+again (:mod:`fieldfare.flow.handed`).
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +14,7 @@ from fieldfare.collect.check import Contracts, Names, check, judge
 from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.repair import items_as_sent
+from fieldfare.flow.handed import HandedOver
 from fieldfare.ground.instants import local_day
 from fieldfare.ground.log.ports import Entry, Record
 from fieldfare.ground.workspace.model import OWN_SOURCE
@@ -23,8 +22,6 @@ from fieldfare.trust.keys.seal import RAW_DAYS, Keys
 
 LOG = b"log"
 """What a sealed envelope is sealed as."""
-HANDED_OVER = 20_000
-"""Most events that wait in memory for the loader."""
 KEPT = -3
 """Verdict of an event that was accepted while no profiles are assembled: it is in the lake, and nobody's."""
 _decode = msgspec.msgpack.Decoder(Envelope).decode
@@ -52,6 +49,8 @@ class Opened(msgspec.Struct, frozen=True):
     removed: dict[str, int]
     unverified: str | None
     items: list[Event | DeadLetter]
+    size: int
+    """Bytes of the record."""
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -70,9 +69,8 @@ class Intake:
         self._settings = settings
         self._contracts = contracts
         self._names = names
-        self._handed: OrderedDict[tuple[int, int], list[Event | DeadLetter]] = OrderedDict()
-        self._handed_events = 0
-        self._lock = threading.Lock()
+        self.handed = HandedOver()
+        """What was applied and may wait for the lake loader."""
 
     def open(self, record: Record) -> Opened:
         """Return the record with one event or dead letter per item, in order."""
@@ -83,25 +81,13 @@ class Intake:
             items = [judge(item, contracts, names) for item in items]
         items = _with_what_was_sent(items, envelope)
         removed, unverified = envelope.removed or {}, envelope.unverified
-        return Opened(record.partition, record.offset, record.received_at, envelope.source, removed, unverified, items)
+        size, at = len(record.body), record.received_at
+        return Opened(record.partition, record.offset, at, envelope.source, removed, unverified, items, size)
 
     def hand_over(self, taken: Sequence[Opened]) -> None:
-        """Let the loader have what was applied; the oldest goes when there is too much."""
-        with self._lock:
-            for opened in taken:
-                self._handed[opened.partition, opened.offset] = opened.items
-                self._handed_events += len(opened.items)
-            while self._handed_events > HANDED_OVER:
-                _, items = self._handed.popitem(last=False)
-                self._handed_events -= len(items)
-
-    def handed(self, partition: int, offset: int) -> list[Event | DeadLetter] | None:
-        """Return the items of a record that was handed over, once."""
-        with self._lock:
-            items = self._handed.pop((partition, offset), None)
-            if items is not None:
-                self._handed_events -= len(items)
-        return items
+        """Let the loader have what was applied."""
+        for opened in taken:
+            self.handed.add(opened.partition, opened.offset, opened.items, opened.size)
 
     def read_again(self, record: Record) -> list[Again | None]:
         """Return each item of a record as the definitions of now read it, ``None`` where it is no event for them.

@@ -139,6 +139,7 @@ class LakeLoader:
         self._lake.load(stream, through, writes)
         with self._state.write() as connection:
             flow_store.trim_applied(connection, partition, through)
+        self._intake.handed.loaded(partition, through)
         return len(verdicts)
 
     def _events(
@@ -146,7 +147,7 @@ class LakeLoader:
     ) -> list[tuple[Event, int]]:
         found: list[tuple[Event, int]] = []
         while place < through:
-            items = self._intake.handed(partition, place + 1)
+            items = self._intake.handed.take(partition, place + 1)
             if items is not None:
                 place += 1
                 found += applied_among(items, verdicts[place])
