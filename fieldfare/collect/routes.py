@@ -2,16 +2,17 @@
 
 The flow of a call: stamp the accept time, find the source by its write key, unpack and examine the body, remove
 forbidden fields, seal the envelope, append, and only when the append is durable answer 200. One request is one log
-record, whole or not at all. A crash before the append leaves nothing and no answer: the SDK sends again. A crash
-between append and answer leaves the record: the SDK sends again, and the second copy of each event is dropped by its
-message id when the log is applied. Order of requests does not matter here. Nothing is parsed into events, no contract
-is checked (that happens when the log is applied), and no value of an event ever reaches a log line or an error.
+record, whole or not at all; a verified webhook of very many events is several, answered when all are durable. A crash
+before the append leaves nothing and no answer: the SDK sends again. A crash between append and answer leaves the
+record: the SDK sends again, and the second copy of each event is dropped by its message id when the log is applied.
+Order of requests does not matter here. Nothing is parsed into events, no contract is checked (that happens when the log
+is applied), and no value of an event ever reaches a log line or an error.
 """
 
 import asyncio
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from types import MappingProxyType
 from typing import Any
 
@@ -34,7 +35,7 @@ from fieldfare.collect.paths import (
     call_paths,
 )
 from fieldfare.collect.read_body import BodyReader, ClientGoneError, Message, Receive
-from fieldfare.collect.split import Parts
+from fieldfare.collect.split import ANY, Parts, batches
 from fieldfare.collect.strip import FieldPolicy, strip
 from fieldfare.collect.wire import Limits, consent_names, examine, inflate, is_urgent, offered_keys, unpack
 from fieldfare.ground.clock import Clock
@@ -47,9 +48,11 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Seal = Callable[[Envelope], Entry]
 
-Handler = Callable[[Posted], Call | None]
-"""Pure: turns a sender's own request into a call, or into ``None`` when it is answered and not kept; raises
-:class:`CallerError`. Its call is then examined, stripped, sealed and appended like every other."""
+Count = Callable[[], None]
+Handler = Callable[[Posted], tuple[Call | None, Count]]
+"""Turns a sender's own request into a call, or into ``None`` when it is answered and not kept; raises
+:class:`CallerError`. Its call is then examined, stripped, sealed and appended like every other, and when that is
+durable, what comes with it counts it."""
 
 _Headers = list[tuple[bytes, bytes]]
 
@@ -249,12 +252,26 @@ class Door:
         received_at = self._clock.now()
         query = scope.get("query_string", b"").decode("latin-1")
         body = inflate(raw, _encoding(headers), self._strangers)
-        call = self._handlers[prefix](Posted(scope["path"][len(prefix) :], query, headers, body, received_at))
-        if call is None:
+        call, count = self._handlers[prefix](Posted(scope["path"][len(prefix) :], query, headers, body, received_at))
+        for some, parts in self._in_records(call) if call is not None else ():
+            entry, urgent, source, events = self._seal_call(some, parts, received_at, scope, headers.get(b"user-agent"))
+            await self._append(entry, source, events, urgent=urgent)
+        count()
+
+    def _in_records(self, call: Call) -> Iterator[tuple[Call, Parts]]:
+        """Yield a call as calls of no more events than a record may have.
+
+        What a verified sender sends cannot be sent otherwise, so no number of events is too large for it. A crash
+        between two records is a request without an answer: it is sent again, under the same message ids.
+        """
+        limits, is_verified = self._settings.limits, call.from_webhook and call.unverified is None
+        parts = examine(call.kind, call.body, msgspec.structs.replace(limits, events=ANY) if is_verified else limits)
+        if len(parts.items) <= limits.events:
+            yield call, parts
             return
-        parts = examine(call.kind, call.body, self._settings.limits)
-        entry, urgent, source, count = self._seal_call(call, parts, received_at, scope, headers.get(b"user-agent"))
-        await self._append(entry, source, count, urgent=urgent)
+        for number, some in enumerate(batches(parts, limits.events)):
+            removed = call.removed if number == 0 else None
+            yield msgspec.structs.replace(call, body=some, removed=removed), examine(call.kind, some, limits)
 
     def _seal_call(
         self, call: Call, parts: Parts, received_at: Instant, scope: Scope, agent: bytes | None

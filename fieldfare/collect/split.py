@@ -6,7 +6,7 @@ one bad item does not take the batch. Both ways give the same items for the same
 which a decoder would put in the place of the first unseen, is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +15,8 @@ from fieldfare.collect.scan import KEY, find_batch
 
 _MOST_COMMAS = 250_000
 """Beyond this many, a body may hold so many items that even listing them undecoded would take too much memory."""
-_ANY_NUMBER = 1 << 31
+ANY = 1 << 31
+"""More items than a body can have."""
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
@@ -53,7 +54,7 @@ class Crowd(msgspec.Struct, frozen=True):
 
 def split(kind: str, body: bytes) -> Parts | str:
     """Return the parts of the body, or a sentence that says why it is not a body."""
-    parts = split_at_most(kind, body, _ANY_NUMBER)
+    parts = split_at_most(kind, body, ANY)
     assert not isinstance(parts, Crowd), "no body has so many items"
     return parts
 
@@ -75,12 +76,18 @@ def split_at_most(kind: str, body: bytes, most: int) -> Parts | Crowd | str:
     return Parts(batch, batch.batch) if len(batch.batch) <= most else Crowd(len(batch.batch))
 
 
+def batches(parts: Parts, most: int) -> Iterator[bytes]:
+    """Yield the items as the bodies of batches of ``most`` at most; what stood beside them is left out."""
+    for start in range(0, len(parts.items), most):
+        yield b'{"batch":[' + b",".join(map(bytes, parts.items[start : start + most])) + b"]}"
+
+
 def _may_hold_two_lists(body: bytes) -> bool:
     """Return whether the key stands twice somewhere; looking for a second bracket is fast, and mostly settles it."""
     return body.find(b"[", body.find(b"[") + 1) >= 0 and body.find(KEY, body.find(KEY) + 1) >= 0
 
 
-def _scan(body: bytes, most: int = _ANY_NUMBER) -> Parts | Crowd | str:
+def _scan(body: bytes, most: int = ANY) -> Parts | Crowd | str:
     found = find_batch(body, most)
     if isinstance(found, str):
         return found

@@ -8,7 +8,7 @@ import pytest
 
 from fieldfare.collect.contracts import join_contracts
 from fieldfare.collect.model import Call, Posted
-from fieldfare.collect.routes import DoorSettings
+from fieldfare.collect.routes import Count, DoorSettings
 from fieldfare.collect.strip import field_policy
 from fieldfare.ground.errors import CallerError
 from tests.web.memory_door import MemoryDoor
@@ -17,13 +17,14 @@ PREFIX = "/v1/elsewhere/"
 POLICY = field_policy(join_contracts(()), {"secret": "health"})
 
 
-def understand(posted: Posted) -> Call | None:
+def understand(posted: Posted) -> tuple[Call | None, Count]:
     if posted.rest == "ping":
-        return None
+        return None, lambda: None
     if posted.rest != "shop":
         raise CallerError("not_found", "No such source. Look at the workspace.", status=404)
     event = {"type": "track", "userId": "u", "event": posted.query, "properties": {"secret": "x", "n": 1}}
-    return Call("shop", "batch", msgspec.json.encode({"batch": [event]}), posted.headers[b"x-sign"].decode() or None)
+    unverified = posted.headers[b"x-sign"].decode() or None
+    return Call("shop", "batch", msgspec.json.encode({"batch": [event]}), unverified), lambda: None
 
 
 @pytest.fixture

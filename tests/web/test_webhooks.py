@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.routes import DoorSettings
 from fieldfare.collect.sources.receive import PREFIX
 from fieldfare.ground.clock import SystemClock
+from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import SECOND
-from fieldfare.ground.log.ports import NORMAL, URGENT
+from fieldfare.ground.log.memory import MemoryLog
+from fieldfare.ground.log.ports import NORMAL, URGENT, Entry, EventLog
 from tests.contracts.sources import StripePlace, need_signers
 from tests.decide.collect.sources.samples import stripe
 from tests.decide.flow.starter import starter_files, write
@@ -32,6 +34,10 @@ SOURCES = """
   - name: desk
     write_key: ${DESK_KEY}
     webhook: {driver: token, secrets: ["${TOKEN}"], mapping: desk, verification: shadow, unmapped: keep}
+  - name: bulk
+    webhook: {driver: token, secrets: ["${TOKEN}"], mapping: bulk}
+  - name: doubted
+    webhook: {driver: token, secrets: ["${TOKEN}"], mapping: bulk, verification: shadow}
 """
 DESK = """
 webhook: desk
@@ -42,6 +48,16 @@ events:
   - {topic: consent, event: Consent Updated, fields: {purpose: purpose}}
   - {topic: visit, event: check_in, traits: {diagnosis: diagnosis}, fields: {location_id: place}}
 """
+BULK = """
+webhook: bulk
+topic: kind
+event_id: id
+at: visits[*]
+user_id: who
+events:
+  - {topic: visit, event: check_in, fields: {location_id: place, diagnosis: diagnosis}}
+  - {topic: consent, event: Consent Updated, fields: {purpose: purpose}}
+"""
 ENVIRON = {"FIELDFARE_WRITE_KEY": "k", "DESK_KEY": "d", "STRIPE_SECRET": SECRET, "TOKEN": TOKEN}
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 
@@ -49,10 +65,10 @@ BEARER = {"authorization": f"Bearer {TOKEN}"}
 class Webhooked(MemoryDoor):
     """The door of a workspace with webhooks, over a log in memory."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, log: EventLog | None = None) -> None:
         files = starter_files()
         files["workspace.yaml"] += SOURCES
-        files["webhooks/desk.yaml"] = DESK
+        files["webhooks/desk.yaml"], files["webhooks/bulk.yaml"] = DESK, BULK
         files["traits.yaml"] += "  diagnosis: {type: text, sensitivity: health}\n"
         write(folder, files)
         self.workspace = open_workspace(folder, ENVIRON)
@@ -60,7 +76,7 @@ class Webhooked(MemoryDoor):
         policy = policy_of(self.workspace)
         synonyms = self.workspace.contracts.synonyms
         handlers = {PREFIX: open_webhooks(self.workspace, policy, self.gauges.webhook)}
-        super().__init__(DoorSettings({}, policy, synonyms), handlers=handlers, gauges=self.gauges)
+        super().__init__(DoorSettings({}, policy, synonyms), log=log, handlers=handlers, gauges=self.gauges)
 
     def post(self, name: str, body: bytes, headers: dict[str, str]) -> Answer:
         return self.ask("POST", PREFIX + name, [body], headers)
@@ -170,6 +186,49 @@ def test_the_limits_are_those_of_every_call(
     answer = door.post("desk", body, {**BEARER, **headers})
     assert (answer.status, answer.json()["code"]) == (status, code)
     assert door.kept() == []
+
+
+def crowd(count: int, **more: Any) -> bytes:
+    return encoded(kind="visit", id="1", visits=[{"who": f"u{number}", **more} for number in range(count)])
+
+
+def test_a_verified_sender_may_send_as_many_objects_as_a_body_holds(door: Webhooked) -> None:
+    body = crowd(6_000, diagnosis="needle")
+    assert door.post("bulk", body, BEARER).status == 200
+    sizes = [len(parse(envelope, 0, 0, ParseSettings(zone="UTC"))) for envelope in door.kept()]
+    assert sizes == [2_500, 2_500, 1_000], "no record has more events than one of the API"
+    found = [item for item in door.items() if isinstance(item, Event)]
+    assert [event.user_id for event in found] == [f"u{number}" for number in range(6_000)]
+    assert sum((envelope.removed or {})["diagnosis"] for envelope in door.kept()) == 6_000
+    assert b"needle" not in b"".join(envelope.body for envelope in door.kept())
+    assert door.post("bulk", body, BEARER).status == 200
+    again = [item.message_id for item in door.items() if isinstance(item, Event)]
+    assert len(again) == 2 * len(set(again))
+    assert b'fieldfare_door_events_total{source="bulk"} 12000.0' in door.ask("GET", "/metrics").body
+
+
+def test_whoever_is_not_verified_may_not(door: Webhooked) -> None:
+    answer = door.post("doubted", crowd(3_000), {})
+    assert (answer.status, answer.json()["code"]) == (413, "too_many_events")
+    assert door.kept() == []
+    assert door.post("doubted", crowd(3_000), BEARER).status == 200
+
+
+class _Full(MemoryLog):
+    """A log without room."""
+
+    def append(self, partition: int, entries: Sequence[Entry]) -> list[int]:
+        raise TransientError("log_full", "No room. Make some.", retry_after_s=1)
+
+
+def test_what_was_not_kept_is_not_counted(tmp_path: Path) -> None:
+    with Webhooked(tmp_path, _Full()) as door:
+        assert door.post("desk", encoded(kind="visit", id="1", who="u"), BEARER).status == 503
+        counted = door.ask("GET", "/metrics").body
+        assert b'source="desk"' not in counted
+        assert door.post("bulk", encoded(kind="nap", id="2", visits=[{"who": "u"}]), BEARER).status == 200
+        counted = door.ask("GET", "/metrics").body
+        assert b'webhook_events_total{outcome="ignored",source="bulk"} 1.0' in counted, "there was nothing to keep"
 
 
 def test_gzip_is_undone_before_the_signature_is_looked_at(door: Webhooked) -> None:

@@ -8,11 +8,12 @@ Unverified requests are refused and leave nothing; in shadow mode they are taken
 cannot be read. What a verified sender sent and no event can be made of is kept as a dead letter and answered 200, for
 the sender could only send the same again: an item of the type :data:`UNMAPPED` with the problem and the ``call`` as far
 as it goes, or the ``text`` of a body that is neither JSON nor a form. The field policy holds inside it too. A crash
-before the append leaves nothing, and the sender sends again; a second delivery has the same message ids.
+before the append leaves and counts nothing, and the sender sends again; a second delivery has the same message ids.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -62,8 +63,8 @@ class Webhooks:
         self._policy = policy
         self._count = count
 
-    def __call__(self, posted: Posted) -> Call | None:
-        """Return the call of a request, ``None`` when all of it is left out.
+    def __call__(self, posted: Posted) -> tuple[Call | None, Callable[[], None]]:
+        """Return the call of a request, ``None`` when all of it is left out, and what counts it once it is kept.
 
         Raises :class:`CallerError`: ``webhook_unknown`` (404), ``webhook_unverified`` (401), ``webhook_unreadable``
         (400).
@@ -80,8 +81,7 @@ class Webhooks:
             self._count(Counts(name, unverified=failure.reason.value))
             raise CallerError("webhook_unverified", f"{failure.detail} Nothing was kept.", status=401)
         call, counts = read(name, found, posted, self._policy, failure)
-        self._count(counts)
-        return call
+        return call, partial(self._count, counts)
 
 
 def read(

@@ -50,7 +50,9 @@ class Till:
     def post(self, body: Any, headers: dict[str, str] | None = None, rest: str = "till") -> Call | None:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = posted(raw, BEARER if headers is None else headers)
-        return self._handler(msgspec.structs.replace(sent, rest=rest))
+        call, count = self._handler(msgspec.structs.replace(sent, rest=rest))
+        count()
+        return call
 
 
 def items(call: Call | None) -> list[dict[str, Any]]:
@@ -150,7 +152,7 @@ def test_no_depth_is_too_deep(who: str | None) -> None:
     for depth in [*range(50, 800, 50), *range(800, 1_010), 10_000]:
         nested = "[" * depth + "]" * depth
         body = f'{{"kind": "sale", "who": {json.dumps(who)}, "deep": {nested}, "inner": {{"feeling": 1}}}}'.encode()
-        call = handler(msgspec.structs.replace(posted(body, BEARER), rest="till"))
+        call, _ = handler(msgspec.structs.replace(posted(body, BEARER), rest="till"))
         assert call is not None
         assert call.body.startswith(b'{"batch":[{')
 
@@ -198,7 +200,7 @@ def test_where_only_declared_fields_are_taken_no_text_is_kept() -> None:
     webhook = Webhook(driver="token", secrets=("s3cret",), mapping="till")
     source = OpenSource(open_source("till", webhook), mapping(MAPPING))
     handler = Webhooks({"till": source}, strict, lambda _: None)
-    call = handler(msgspec.structs.replace(posted(NEEDLE.encode(), BEARER), rest="till"))
+    call, _ = handler(msgspec.structs.replace(posted(NEEDLE.encode(), BEARER), rest="till"))
     assert call is not None
     assert NEEDLE.encode() not in call.body
 
@@ -210,7 +212,7 @@ def test_a_refused_event_is_a_stub_whatever_else_is_wrong_with_it() -> None:
     source = OpenSource(open_source("till", webhook), mapping(MAPPING))
     handler = Webhooks({"till": source}, field_policy(join_contracts([contract]), {}), lambda _: None)
     body = json.dumps({**SALE, "who": None, "inner": {"feeling": NEEDLE}}).encode()
-    (stub,) = items(handler(msgspec.structs.replace(posted(body, BEARER), rest="till")))
+    (stub,) = items(handler(msgspec.structs.replace(posted(body, BEARER), rest="till"))[0])
     assert (stub["type"], stub["event"], stub["fields"]) == ("fieldfare:forbidden_field", "sold", ["mood"])
     assert NEEDLE not in str(stub)
 
