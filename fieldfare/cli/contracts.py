@@ -6,7 +6,6 @@ would do before it is served.
 
 from pathlib import Path
 from typing import Annotated, Any, Protocol
-from urllib.parse import quote
 
 import msgspec
 import typer
@@ -64,7 +63,7 @@ class RemoteContracts:
 
     def shown(self, name: str) -> dict[str, Any]:
         """Return one event's contract."""
-        return self._remote.ask("GET", f"/api/v1/contracts/{quote(name, safe='')}")  # type: ignore[no-any-return]
+        return self._remote.ask("GET", "/api/v1/contract", params={"event": name})  # type: ignore[no-any-return]
 
     def diff(self, candidate: Candidate, days: int) -> dict[str, Any]:
         """Return what a change does."""

@@ -38,7 +38,7 @@ def add_contract_routes(app: FastAPI, answers: ContractAnswers, guard: Sequence[
             raise CallerError("candidate_unreadable", text) from error
         return await run_in_threadpool(answers.diff, candidate, days)
 
-    @app.get("/api/v1/contracts/{event}", dependencies=guard)
+    @app.get("/api/v1/contract", dependencies=guard)
     def contract(event: str) -> dict[str, Any]:
         """Show one event's contract in every version, and since when each is in force."""
         return answers.shown(event)

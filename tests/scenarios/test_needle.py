@@ -142,7 +142,7 @@ def unsealed(data: Path) -> bytes:
 def answers(server: Server, workspace: Path) -> bytes:
     """Return what the server answers and a command prints while it runs."""
     sql = {"sql": "SELECT * FROM events", "most_rows": 100}
-    paths = ("status", "contracts", "contracts/suggest", "contracts/physio_visit", "profiles/user_id:m-0")
+    paths = ("status", "contracts", "contracts/suggest", "contract?event=physio_visit", "profiles/user_id:m-0")
     asked: list[Any] = [server.ask("GET", f"/api/v1/{path}") for path in paths]
     asked.append(server.ask("POST", "/api/v1/sql", json=sql))
     words = ["contracts", "diff", "--check", "--workspace", str(workspace), "--data", str(server.data)]

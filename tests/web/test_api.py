@@ -1,8 +1,11 @@
 """The API as others call it: the token, what it answers, and that nonsense is the caller's fault and never ours."""
 
 import asyncio
+import json
 import random
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,11 +16,12 @@ from fieldfare.assembly.files import api_token
 from fieldfare.assembly.installation import open_api, open_worker
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.trust.keys.files import FileKeyStore
+from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, joins
-from tests.scenarios.whole import opened
+from tests.scenarios.whole import Whole, opened
 
 SEED = 11
-READING = ["/api/v1/contracts", "/api/v1/contracts/suggest", "/api/v1/contracts/check_in"]
+READING = ["/api/v1/contracts", "/api/v1/contracts/suggest", "/api/v1/contract?event=check_in"]
 READING += ["/api/v1/status", "/api/v1/audiences", "/api/v1/profiles/1", "/api/v1/profiles/1/why-not"]
 
 
@@ -51,8 +55,12 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         for user in ("m-1", "m-2", "m-3"):
             whole.play(joins(user, whole.clock.now() + HOUR), whole.clock.now() + 2 * HOUR)
         whole.tick(NOON + 40 * DAY)
-        app = open_api(whole.installation, whole.lake, open_worker(whole.installation, whole.lake))
-        yield Api(app, api_token(FileKeyStore(folder / "keys")))
+        yield api_of(whole, folder)
+
+
+def api_of(whole: Whole, data: Path) -> Api:
+    app = open_api(whole.installation, whole.lake, open_worker(whole.installation, whole.lake))
+    return Api(app, api_token(FileKeyStore(data / "keys")))
 
 
 @pytest.mark.parametrize("path", READING)
@@ -115,7 +123,7 @@ def test_why_not(api: Api) -> None:
         ("/api/v1/profiles/unheard_of:x", "profile_unknown", "No profile"),
         ("/api/v1/profiles/1/why-not?journey=no-such", "journey_unknown", "win-back"),
         ("/api/v1/experiments/no-such", "experiment_unknown", "journey.win-back"),
-        ("/api/v1/contracts/chek_in", "contract_unknown", "check_in"),
+        ("/api/v1/contract?event=chek_in", "contract_unknown", "check_in"),
     ],
 )
 def test_what_is_not_there_is_404_and_says_so(api: Api, path: str, code: str, says: str) -> None:
@@ -209,10 +217,20 @@ def test_planted_a_500_is_seen() -> None:
 def test_contracts_are_listed_shown_and_suggested(api: Api) -> None:
     listed = {one["event"]: one for one in api.get("/api/v1/contracts").json()}
     assert (listed["check_in"]["is_shipped"], listed["membership_cancelled"]["is_shipped"]) == (True, False)
-    shown = api.get("/api/v1/contracts/Checked%20In").json()
+    shown = api.get("/api/v1/contract", params={"event": "Checked In"}).json()
     assert (shown["event"], len(shown["history"])) == ("check_in", 1)
     found = api.get("/api/v1/contracts/suggest", params={"days": 90}).json()
     assert [one["name"] for one in found["suggestions"][0]["fields"]] == ["currency", "spend"]
+
+
+@pytest.mark.parametrize("name", ["suggest", "order/paid", "/", "..", "a b?c=d&e#f", "\u4e2d\U0001f426"])
+def test_a_contract_is_shown_whatever_its_event_is_called(tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(FITNESS, tmp_path / "workspace")
+    contract = json.dumps({"event": name, "schema": {}}, ensure_ascii=False)
+    (folder / "contracts" / "odd.yaml").write_text(contract, encoding="utf-8")
+    with opened(tmp_path / "data", NOON, folder) as whole:
+        odd = api_of(whole, tmp_path / "data")
+        assert odd.get("/api/v1/contract", params={"event": name}).json()["event"] == name
 
 
 def test_a_candidate_is_compared(api: Api) -> None:
