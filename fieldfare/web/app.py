@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
-from fastapi import Depends, FastAPI, Header, Request
+from fastapi import Depends, FastAPI, Header
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.routing import BaseRoute
@@ -18,9 +18,10 @@ from starlette.types import ASGIApp
 
 from fieldfare.flow.answers import Answers
 from fieldfare.flow.replay_job import ReplayJob
-from fieldfare.ground.errors import CallerError, ConflictError, FieldfareError, TransientError
+from fieldfare.ground.errors import CallerError
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
+from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
 
 MOST_ROWS = 10_000
@@ -31,22 +32,6 @@ class Query(BaseModel):
 
     sql: str
     most_rows: int = 1_000
-
-
-class Refused(BaseModel):
-    """How a failure is told."""
-
-    code: str
-    message: str
-
-
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Refused, "description": "What was asked does not hold; the message says why."},
-    401: {"model": Refused, "description": "No valid token."},
-    404: {"model": Refused, "description": "There is nothing of this name."},
-    409: {"model": Refused, "description": "Another process holds what is needed."},
-    503: {"model": Refused, "description": "Trying again can help; see `Retry-After`."},
-}
 
 
 def build_api(
@@ -63,10 +48,10 @@ def build_api(
         docs_url="/api/docs",
         openapi_url="/api/openapi.json",
         redoc_url=None,
-        responses=_REFUSALS,
+        responses=REFUSALS,
     )
     app.router.routes.extend(routes)
-    app.add_exception_handler(FieldfareError, _refuse)
+    add_refusals(app)
 
     def signed_in(authorization: Annotated[str, Header()] = "") -> None:
         if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
@@ -128,15 +113,3 @@ def _add_health(app: FastAPI, broken: Callable[[], str | None]) -> None:
         return JSONResponse(
             {"status": "ready" if reason is None else "not_ready", "reason": reason}, 200 if reason is None else 503
         )
-
-
-async def _refuse(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, FieldfareError)
-    status, headers = 500, {}
-    if isinstance(error, CallerError):
-        status = error.status
-    elif isinstance(error, ConflictError):
-        status = 409
-    elif isinstance(error, TransientError):
-        status, headers = 503, {"Retry-After": str(int(error.retry_after_s or 1))}
-    return JSONResponse({"code": error.code, "message": error.message}, status, headers)

@@ -249,11 +249,42 @@ def test_a_candidate_is_compared(api: Api) -> None:
         (b"[" * 100_000, "7", 400, "candidate_unreadable"),
         (b'{"contracts": [{"event": 5}], "settings": {}}', "7", 400, "candidate_unreadable"),
         (b'{"contracts": [{"event": "x", "schema": {"type": 5}}], "settings": {}}', "7", 400, "contract_invalid"),
-        (b'{"contracts": [], "settings": {}}', "0", 422, None),
-        (b'{"contracts": [], "settings": {}}', "9999", 422, None),
+        (b'{"contracts": [], "settings": {}}', "0", 422, "request_invalid"),
+        (b'{"contracts": [], "settings": {}}', "9999", 422, "request_invalid"),
     ],
 )
-def test_a_candidate_that_cannot_be_read(api: Api, body: bytes, days: str, status: int, code: str | None) -> None:
+def test_a_candidate_that_cannot_be_read(api: Api, body: bytes, days: str, status: int, code: str) -> None:
     answer = api.ask("POST", "/api/v1/contracts/diff", params={"days": days}, content=body)
     assert answer.status_code == status, answer.text
-    assert answer.json().get("code") == code
+    assert answer.json()["code"] == code
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    told = answer.json()
+    assert told.keys() == {"code", "message"}
+    return answer.status_code, told["code"]
+
+
+def test_what_the_framework_refuses_is_told_as_all_else(api: Api) -> None:
+    assert refusal(api.get("/api/v1/nothing")) == (404, "not_found")
+    assert refusal(api.get("/")) == (404, "not_found")
+    wrong = api.ask("PUT", "/api/v1/status")
+    assert refusal(wrong) == (405, "method_not_allowed")
+    assert wrong.headers["allow"] in wrong.json()["message"]
+    assert refusal(api.ask("GET", "/v1/receipts/email")) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "places"),
+    [
+        ("/api/v1/sql", b'{"sql": ["needle"]}', ["body.sql"]),
+        ("/api/v1/sql", b'{"needle', ["body"]),
+        ("/api/v1/contracts/diff?days=needle", b"{}", ["query.days"]),
+        ("/api/v1/dead-letters/repair", b'{"where": [1, 2, 3, 4, 5, 6, 7]}', ["body.where.0", "and 2 more"]),
+    ],
+)
+def test_a_wrong_form_is_told_by_its_places_and_no_value(api: Api, path: str, body: bytes, places: list[str]) -> None:
+    answer = api.ask("POST", path, content=body, headers={"content-type": "application/json"})
+    assert refusal(answer) == (422, "request_invalid")
+    assert all(place in answer.json()["message"] for place in places)
+    assert "needle" not in answer.text

@@ -75,7 +75,7 @@ def test_from_list_to_repair_and_discard(both: tuple[Whole, Api]) -> None:
         ("POST", "/api/v1/dead-letters/repair", {"patch": 7}, 400, "patch_invalid"),
         ("POST", "/api/v1/dead-letters/repair", {"where": ["x"]}, 400, "where_invalid"),
         ("POST", "/api/v1/dead-letters/repair", {"place": "1"}, 400, "place_invalid"),
-        ("POST", "/api/v1/dead-letters/discard", {}, 422, None),
+        ("POST", "/api/v1/dead-letters/discard", {}, 422, "request_invalid"),
         ("POST", "/api/v1/dead-letters/discard", {"why": "  "}, 400, "reason_missing"),
         ("POST", "/api/v1/replay", {"by": "moon"}, 400, "by_unknown"),
         ("POST", "/api/v1/replay", {"from": "2026-01-02", "to": "2026-01-01"}, 400, "span_invalid"),

@@ -1,0 +1,87 @@
+"""How the API says no: ``{"code", "message"}`` for our own errors and for those of the framework alike.
+
+What the framework refuses by itself (no such path, a wrong method, a form that does not fit) is given a code of ours.
+No message quotes a value that was sent.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from fieldfare.ground.errors import CallerError, ConflictError, FieldfareError, TransientError
+
+_SHOWN = 5
+
+
+class Refused(BaseModel):
+    """How a failure is told."""
+
+    code: str
+    message: str
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refused, "description": "What was asked does not hold; the message says why."},
+    401: {"model": Refused, "description": "No valid token."},
+    404: {"model": Refused, "description": "There is nothing of this name."},
+    405: {"model": Refused, "description": "The path takes other methods; see `Allow`."},
+    409: {"model": Refused, "description": "Another process holds what is needed."},
+    422: {"model": Refused, "description": "A parameter or the body has not the form that is described."},
+    503: {"model": Refused, "description": "Trying again can help; see `Retry-After`."},
+}
+"""What every call may answer, for the description."""
+
+
+def add_refusals(app: FastAPI) -> None:
+    """Let the application answer every failure in our form."""
+    app.add_exception_handler(FieldfareError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_path)
+    app.add_exception_handler(RequestValidationError, _refuse_form)
+
+
+async def _refuse(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, FieldfareError)
+    status, headers = 500, {}
+    if isinstance(error, CallerError):
+        status = error.status
+    elif isinstance(error, ConflictError):
+        status = 409
+    elif isinstance(error, TransientError):
+        status, headers = 503, {"Retry-After": str(int(error.retry_after_s or 1))}
+    return _told(error, status, headers)
+
+
+async def _refuse_path(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = headers.get("Allow", "another")
+        text = f"This path does not take {request.method[:10]}. Use {allowed}; `GET /api/openapi.json` describes all."
+        return _told(CallerError("method_not_allowed", text), error.status_code, headers)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        text = "There is nothing at this path. `GET /api/openapi.json` describes those there are."
+        return _told(CallerError("not_found", text), error.status_code, headers)
+    text = f"The request cannot be read ({HTTPStatus(error.status_code).phrase}). Send it as described."
+    return _told(CallerError("request_unreadable", text), error.status_code, headers)
+
+
+async def _refuse_form(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    wrong = [f"{_place(one['loc'])}: {one['msg']}" for one in error.errors()]
+    more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+    text = f"What was sent has not the form of this call: {'; '.join(wrong[:_SHOWN])}{more}. Send it as described."
+    return _told(CallerError("request_invalid", text), HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    """Return where it is wrong; the first part is ``body``, ``query`` or ``path``."""
+    return ".".join(str(part) for part in path)
+
+
+def _told(error: FieldfareError, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"code": error.code, "message": error.message}, status, headers)
