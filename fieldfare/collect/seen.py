@@ -22,6 +22,8 @@ from fieldfare.ground.instants import Day
 from fieldfare.ground.store import insert_ignore, rows_in
 
 MOST_FILTER_BYTES = 96 << 20
+DROP_WITHIN_MS = 500
+"""How long a table that is to be dropped is waited for; who reads it meanwhile waits too."""
 FILL_ROWS = 50_000
 """Rows read into a filter in one batch."""
 _PREFIX = "seen_"
@@ -33,7 +35,7 @@ class SeenIds:
     """Remembers digests of message ids for a number of days."""
 
     def __init__(self, window_days: int, most_filter_bytes: int = MOST_FILTER_BYTES) -> None:
-        """Forget an id when its day is more than ``window_days`` before the day of what is applied."""
+        """Let an id expire when its day is more than ``window_days`` before the day of what is applied."""
         self._window, self._most_bytes = window_days, most_filter_bytes
         self._days: list[Day] | None = None
         self._filters: dict[Day, Bloom] = {}
@@ -83,20 +85,28 @@ class SeenIds:
             del self._filters[oldest]
             self._bare.add(oldest)
 
-    def forget(self, connection: Connection, today: Day) -> list[Day]:
-        """Drop the tables of days before the window; return them."""
-        gone = [day for day in self._known(connection) if day < today - self._window]
-        for day in gone:
+    def expired(self, connection: Connection, today: Day, near: int) -> list[Day]:
+        """Return the days before the window; none when ``today`` follows no day of the last ``near`` ones."""
+        known = self._known(connection)
+        if not any(today - near <= day < today for day in known):
+            return []
+        return [day for day in known if day < today - self._window]
+
+    def drop(self, connection: Connection, days: list[Day]) -> None:
+        """Drop the tables of days.
+
+        Raises what the database does when somebody reads one of them, on PostgreSQL after :data:`DROP_WITHIN_MS`; what
+        this object knows has not changed then.
+        """
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {DROP_WITHIN_MS}")
+        for day in days:
             connection.execute(DropTable(_table(day), if_exists=True))
+        self._days = [day for day in self._known(connection) if day not in days]
+        for day in days:
             self._filters.pop(day, None)
             self._filling.pop(day, None)
             self._bare.discard(day)
-        self._days = [day for day in self._known(connection) if day not in gone]
-        return gone
-
-    def has_expired(self, connection: Connection, today: Day) -> bool:
-        """Return whether :meth:`forget` would drop a table."""
-        return any(day < today - self._window for day in self._known(connection))
 
     def _known(self, connection: Connection) -> list[Day]:
         if self._days is None:

@@ -28,6 +28,7 @@ from fieldfare.collect.model import DeadLetter, Event
 from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
+from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.person import People, suppression_of
@@ -35,7 +36,7 @@ from fieldfare.flow.turns import Turns, in_turn
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import ConflictError
-from fieldfare.ground.instants import DAY, Day, Instant
+from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
 from fieldfare.ground.store import State
 from fieldfare.know.audiences import store as audience_store
@@ -98,7 +99,7 @@ class Pipeline:
         self._next_profile = 0
         self.assembles, self._keep_days = settings.assembles, settings.keep_days
         self._seen = SeenIds(settings.remember_days)
-        self._today: Day = 0
+        self._forgetting = Forgetting(state, self._seen, clock)
 
     @in_turn
     def apply(self, partition: int) -> int:
@@ -107,7 +108,7 @@ class Pipeline:
         taken = self._take(partition, mark)
         if not taken:
             return 0
-        self._forget(taken[0].received_at)
+        self._forgetting.run(taken[0].received_at, self.settled_until)
         try:
             with self._state.write(replayable=True) as connection:
                 self._check_mark(connection, partition, mark)
@@ -158,7 +159,7 @@ class Pipeline:
         taken = [self._intake.open(record) for record in records]
         applied = 0
         if taken:
-            self._forget(taken[0].received_at)
+            self._forgetting.run(taken[0].received_at, self.settled_until)
         with self._state.write(replayable=True) as connection:
             batch = self._open(connection, [item for opened in taken for item in opened.items], assembles=True)
             for opened in taken:
@@ -201,23 +202,6 @@ class Pipeline:
         """Return the last instant, at most ``now``, by which every accepted record has been applied."""
         waiting = (self._log.read(partition, self._mark(partition), 1) for partition in PARTITIONS)
         return min([now, *(records[0].received_at - 1 for records in waiting if records)])
-
-    def _forget(self, now: Instant) -> None:
-        """Drop the message ids of days before the window, once a day, in a transaction of its own.
-
-        The window ends at the oldest record that waits, in either partition: a backlog is told apart as if it had been
-        applied in time.
-        """
-        if now // DAY <= self._today:
-            return
-        today = self.settled_until(now) // DAY
-        try:
-            with self._state.write() as connection:
-                self._seen.forget(connection, today)
-        except BaseException:
-            self._seen.reset()
-            raise
-        self._today = today
 
     def _mark(self, partition: int) -> int:
         if partition not in self._marks:

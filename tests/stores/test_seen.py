@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 import fieldfare.assembly.installation  # noqa: F401 - declares every room's tables
 from fieldfare.collect import seen as seen_module
 from fieldfare.collect.seen import FILES, SeenIds
+from fieldfare.flow.forget import NEAR
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.store import State, open_state
 from fieldfare.ground.store.migrate import migrate
@@ -41,6 +42,13 @@ def among(state: State, seen: SeenIds, *names: object) -> set[bytes]:
         return seen.among(connection, ids(*names))
 
 
+def forget(state: State, seen: SeenIds, today: int, near: int = NEAR) -> list[int]:
+    with state.write() as connection:
+        days = seen.expired(connection, today, near)
+        seen.drop(connection, days)
+    return days
+
+
 def day_tables(state: State) -> set[str]:
     with state.read() as connection:
         return {name for name in inspect(connection).get_table_names() if name.startswith("seen_")}
@@ -52,13 +60,22 @@ def test_ids_are_known_over_the_window_and_then_dropped_with_their_day(state: St
         remember(state, seen, day, f"a{day}", f"b{day}")
     remember(state, seen, FILES, "row 1")
     assert among(state, seen, "a100", "b105", "c", "row 1") == {*ids("a100", "b105", "row 1")}
-    with state.write() as connection:
-        assert seen.forget(connection, 105) == [100, 101]
+    assert forget(state, seen, 105) == [100, 101]
     assert among(state, seen, "a101", "a102", "row 1") == {*ids("a102", "row 1")}
     assert day_tables(state) == {"seen_file", *(f"seen_{day}" for day in range(102, 106))}
-    with state.write() as connection:
-        seen.forget(connection, 1_000)
+    assert forget(state, seen, 1_000, near=1_000) == [102, 103, 104, 105]
     assert among(state, seen, "a105", "row 1") == {*ids("row 1")}, "ids of files never expire"
+
+
+def test_a_day_that_follows_none_of_the_last_days_ends_nothing(state: State) -> None:
+    seen = SeenIds(WINDOW)
+    for day in (100, 101):
+        remember(state, seen, day, f"a{day}")
+    assert forget(state, seen, 500) == []
+    remember(state, seen, 500, "a500")
+    assert forget(state, seen, 500) == []
+    assert among(state, seen, "a100", "a500") == {*ids("a100", "a500")}
+    assert forget(state, seen, 501) == [100, 101], "the clock stands by it"
 
 
 def test_a_new_process_knows_what_the_last_one_remembered(state: State) -> None:
@@ -101,7 +118,7 @@ def test_any_history_answers_as_a_plain_set_does(history: list[tuple[int, int, b
         if restart:
             seen = SeenIds(WINDOW)
         with state.write() as connection:
-            seen.forget(connection, today)
+            seen.drop(connection, seen.expired(connection, today, 1_000))
             model = {each: day for each, day in model.items() if day >= today - WINDOW}
             assert seen.among(connection, ids(*range(41))) == {*ids(*model)}
             if number not in model:
