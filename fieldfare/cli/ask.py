@@ -10,11 +10,11 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from fieldfare.assembly.files import api_token, open_workspace
-from fieldfare.assembly.installation import Installation, open_answers
-from fieldfare.assembly.stores import open_stores
+from fieldfare.assembly.files import api_token
+from fieldfare.assembly.installation import open_answers
+from fieldfare.cli.opened import opened
 from fieldfare.flow.letter_requests import LetterRequest
-from fieldfare.ground.errors import CallerError, ConfigError, TransientError
+from fieldfare.ground.errors import CallerError, TransientError
 from fieldfare.trust.keys.files import FileKeyStore
 
 TIMEOUT_S = 60.0
@@ -198,15 +198,5 @@ def answering(workspace: Path, folder: Path) -> Iterator[Answering]:
     if server is not None:
         yield server
         return
-    if not folder.exists():
-        text = f"There is no data in {folder}. Start with `fieldfare serve`, `load` or `demo`, or give --data."
-        raise ConfigError("data_missing", text)
-    stores = open_stores(folder)
-    try:
-        lake = stores.open_lake()
-        try:
-            yield open_answers(Installation(open_workspace(workspace), stores), lake)
-        finally:
-            lake.close()
-    finally:
-        stores.close()
+    with opened(workspace, folder) as (installation, lake):
+        yield open_answers(installation, lake)

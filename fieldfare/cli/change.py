@@ -8,11 +8,11 @@ from rich.console import Console
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, open_rebuild
 from fieldfare.assembly.stores import open_stores
+from fieldfare.cli.opened import alone_with
 from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
 from fieldfare.flow.rebuild import applied_definitions
 from fieldfare.flow.worker import drain_urgent
 from fieldfare.ground.log.ports import NORMAL
-from fieldfare.ground.store import Alone
 
 _console = Console()
 
@@ -35,9 +35,7 @@ def _run(workspace: Path, data: Path | None, cause: str, *, always: bool) -> Non
         if applied_definitions(stores.state) == digest and not always:
             typer.echo("The definitions are applied already; nothing to do.")
             return
-        lake, alone = stores.open_lake(), Alone(stores.state)
-        try:
-            alone.take()
+        with alone_with(installation) as lake:
             pipeline, now = installation.pipeline, installation.clock.now()
             if applied_definitions(stores.state) == digest:  # what happened meanwhile is told to journeys first
                 while drain_urgent(pipeline) + pipeline.apply(NORMAL) + pipeline.wake(now):
@@ -49,9 +47,6 @@ def _run(workspace: Path, data: Path | None, cause: str, *, always: bool) -> Non
                     digest,
                     lambda count: shown.update(f"folding profiles: {count:,}"),
                 )
-        finally:
-            alone.release()
-            lake.close()
         typer.echo(f"{done:,} profiles were folded again from their events. Nothing was sent because of it.")
     finally:
         stores.close()

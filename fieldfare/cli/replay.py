@@ -17,7 +17,7 @@ from rich.table import Table
 from fieldfare.cli.look import show_json
 from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
 from fieldfare.flow.replay_job import ReplayRequest
-from fieldfare.ground.errors import CallerError, ConfigError
+from fieldfare.ground.errors import CallerError
 
 FromOption = Annotated[str | None, typer.Option("--from", help="Since this date or date-time.")]
 ToOption = Annotated[str | None, typer.Option("--to", help="Through this date, or before this date-time.")]
@@ -84,33 +84,22 @@ def _through(server: Any, asked: ReplayRequest, shown: Status) -> dict[str, Any]
 
 
 def _here(workspace: Path, folder: Path, asked: ReplayRequest, shown: Status) -> dict[str, Any]:
-    from fieldfare.assembly.files import open_workspace
-    from fieldfare.assembly.installation import Installation, open_replay_parts
-    from fieldfare.assembly.stores import open_stores
+    from fieldfare.assembly.installation import open_replay_parts
+    from fieldfare.cli.opened import opened
     from fieldfare.cli.serve import require_applied
     from fieldfare.flow.replay_job import run
     from fieldfare.flow.worker import drain_urgent
     from fieldfare.ground.log.ports import NORMAL
 
-    if not folder.exists():
-        raise ConfigError("data_missing", f"There is no data in {folder}. Give --data.")
-    stores = open_stores(folder)
-    try:
-        installation = Installation(open_workspace(workspace), stores)
+    with opened(workspace, folder) as (installation, lake):
         require_applied(installation)
-        lake = stores.open_lake()
-        try:
-            pipeline = installation.pipeline
-            if not asked.dry_run:  # what happened meanwhile is told to journeys first
-                now = installation.clock.now()
-                while drain_urgent(pipeline) + pipeline.apply(NORMAL) + pipeline.wake(now):
-                    pass
-            parts = open_replay_parts(installation, lake)
-            return run(asked, parts, lambda report: _show(shown, msgspec.to_builtins(report)))
-        finally:
-            lake.close()
-    finally:
-        stores.close()
+        pipeline = installation.pipeline
+        if not asked.dry_run:  # what happened meanwhile is told to journeys first
+            now = installation.clock.now()
+            while drain_urgent(pipeline) + pipeline.apply(NORMAL) + pipeline.wake(now):
+                pass
+        parts = open_replay_parts(installation, lake)
+        return run(asked, parts, lambda report: _show(shown, msgspec.to_builtins(report)))
 
 
 def _show(shown: Status, report: dict[str, Any]) -> None:

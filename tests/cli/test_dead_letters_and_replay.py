@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,10 @@ import uvicorn
 
 from fieldfare.assembly.installation import open_api, open_worker
 from fieldfare.cli.dead_letters import read_patch_text
+from fieldfare.flow.store import applied
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import HOUR
+from fieldfare.ground.store import Alone
 from tests.cli.test_workspace_commands import call
 from tests.crash.running import free_port
 from tests.scenarios.example_engine import FITNESS
@@ -33,7 +36,7 @@ def bring(whole: Whole) -> None:
     whole.installation.loader(whole.lake).sync()
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True)
 def keys_in_the_environment() -> Iterator[None]:
     before = dict(os.environ)
     os.environ.update(ENVIRON)
@@ -142,3 +145,28 @@ def test_a_patch_is_a_text_or_a_file(tmp_path: Path) -> None:
 def test_the_status_of_a_replay_needs_a_server(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, _, err = call(capsys, "replay", "--status", "--data", str(tmp_path))
     assert (code, "[server_missing]" in err) == (2, True)
+
+
+@pytest.mark.parametrize("words", [["sql", "SELECT count(*) FROM events"], ["replay"]])
+def test_a_copied_folder_beside_a_worker_on_the_same_database_takes_nothing(
+    postgres_database: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    os.environ["FIELDFARE_STATE_URL"] = postgres_database
+    with opened(tmp_path / "data", NOON, url=postgres_database) as whole:
+        whole.rebuild()  # so that the definitions are noted as applied
+        whole.play(joins("m-1", NOON), NOON + HOUR)
+        waiting = whole.rows(applied)
+        assert waiting
+        (tmp_path / "copied").mkdir()
+        shutil.copytree(tmp_path / "data" / "keys", tmp_path / "copied" / "keys")
+        worker = Alone(whole.stores.state)
+        worker.take()
+        where = ("--workspace", str(FITNESS), "--data", str(tmp_path / "copied"))
+        code, out, err = call(capsys, *words, *where)
+        assert (code != 0, "[worker_twice]" in err) == (True, True), out + err
+        assert whole.rows(applied) == waiting, "the lake of the worker still needs them"
+        worker.release()
+        assert call(capsys, *words, *where)[0] == 0, "nobody else is there"
