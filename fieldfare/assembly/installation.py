@@ -54,6 +54,7 @@ from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import Alone
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.store import membership_change
 from fieldfare.know.identity.claims import lead_of
@@ -119,7 +120,7 @@ class Installation:
         self.links = Unsubscribe(public_url, stores.keys.seal_token, stores.keys.open_token)
         self.delivery = self._delivery()
         self._loader: tuple[Lake, LakeLoader] | None = None
-        self.relay = Relay(stores.state, stores.log, stores.keys)
+        self.relay = Relay(stores.state, stores.log, stores.keys, workspace.keep_raw_days()[OWN_SOURCE])
         self.look = Look(stores.state, stores.keys, self.definitions.evaluator, workspace.journeys)
 
     def loader(self, lake: Lake) -> LakeLoader:
@@ -176,7 +177,7 @@ class Installation:
             attempts=SqlAttempts(),
             decisions=SqlDecisions(),
             exposures=SqlExposures(),
-            outbox=SqlOutbox(stores.keys),
+            outbox=SqlOutbox(stores.keys, workspace.keep_raw_days()[OWN_SOURCE]),
         )
         return Delivery(settings, ports, self.channels, self.links, self.clock)
 
@@ -316,10 +317,11 @@ def open_retention(installation: Installation, lake: Lake) -> Retention:
 def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
     """Return the API with the rooms' routes."""
     stores, clock = installation.stores, installation.clock
+    own_days = installation.workspace.keep_raw_days()[OWN_SOURCE]
 
     def append_event(event: dict[str, Any]) -> None:
         is_urgent = event["event"] == CONSENT_UPDATED or event["properties"].get("suppress") is True
-        append_own(stores.log, stores.keys, event, clock.now(), urgent=is_urgent)
+        append_own(stores.log, stores.keys, event, clock.now(), own_days, urgent=is_urgent)
 
     def find_attempt(channel: str, provider_id: str) -> Attempt | None:
         with stores.state.read() as connection:

@@ -169,12 +169,12 @@ class SqlExposures:
 class SqlOutbox:
     """``Outbox`` over its table; what waits there is sealed like the log."""
 
-    def __init__(self, keys: Keys) -> None:
-        """Seal with ``keys``."""
-        self._keys = keys
+    def __init__(self, keys: Keys, keep_days: int) -> None:
+        """Seal with ``keys``, to be readable for so many days, and longer while it waits."""
+        self._keys, self._keep_days = keys, keep_days
 
     def add(self, tx: Connection, message_id: str, event: dict[str, Any]) -> None:
         """Keep one event."""
         at = parse_iso(event["timestamp"])
-        sealed = self._keys.seal_raw(_encode(event), b"outbox", at)
+        sealed = self._keys.seal_raw(_encode(event), b"outbox", at, self._keep_days)
         flow_store.insert_outbox(tx, [{"id": message_id, "at": at, "sealed": sealed}])

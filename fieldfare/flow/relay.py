@@ -24,18 +24,20 @@ def own_envelope(events: list[bytes], received_at: Instant) -> Envelope:
     return Envelope(mode=Mode.LIVE, source=OWN_SOURCE, kind="batch", received_at=received_at, body=body)
 
 
-def append_own(log: EventLog, keys: Keys, event: dict[str, object], now: Instant, *, urgent: bool) -> None:
-    """Append one of Fieldfare's own events; durable when this returns."""
+def append_own(
+    log: EventLog, keys: Keys, event: dict[str, object], now: Instant, keep_days: int, *, urgent: bool
+) -> None:
+    """Append one of Fieldfare's own events, to be readable for so many days; durable when this returns."""
     envelope = own_envelope([msgspec.json.encode(event)], now)
-    log.append(URGENT if urgent else NORMAL, [seal_envelope(keys, envelope)])
+    log.append(URGENT if urgent else NORMAL, [seal_envelope(keys, envelope, keep_days)])
 
 
 class Relay:
     """Moves the outbox into the log."""
 
-    def __init__(self, state: State, log: EventLog, keys: Keys) -> None:
-        """Take where the outbox is and where it goes."""
-        self._state, self._log, self._keys = state, log, keys
+    def __init__(self, state: State, log: EventLog, keys: Keys, keep_days: int) -> None:
+        """Take where the outbox is, where it goes, and for how many days it stays readable there."""
+        self._state, self._log, self._keys, self._keep_days = state, log, keys, keep_days
 
     def run(self, now: Instant) -> int:
         """Append what waits; return how many events."""
@@ -44,7 +46,7 @@ class Relay:
         if not rows:
             return 0
         events = [self._keys.open_raw(sealed, b"outbox", at) for _, at, sealed in rows]
-        self._log.append(NORMAL, [seal_envelope(self._keys, own_envelope(events, now))])
+        self._log.append(NORMAL, [seal_envelope(self._keys, own_envelope(events, now), self._keep_days)])
         with self._state.write() as connection:
             store.delete_outbox(connection, [row[0] for row in rows])
         return len(rows)

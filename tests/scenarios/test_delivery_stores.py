@@ -82,7 +82,7 @@ def ports_over(state: State, world: World, fuse: Fuse) -> DeliveryPorts:
         "attempts": SqlAttempts(),
         "decisions": SqlDecisions(),
         "exposures": SqlExposures(),
-        "outbox": SqlOutbox(keys),
+        "outbox": SqlOutbox(keys, 14),
     }
     return DeliveryPorts(state=FusedState(state, fuse), **{name: Fused(part, fuse) for name, part in parts.items()})
 

@@ -1,5 +1,6 @@
 """Retention lets go of what is old and settled, never of what is still needed; what it let go of opens no more."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from fieldfare.flow.retain import Retained
 from fieldfare.flow.store import delete_outbox, insert_outbox
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import DAY
-from fieldfare.ground.log.ports import NORMAL
-from tests.scenarios.people import NOON, trains
+from fieldfare.ground.log.ports import NORMAL, Record
+from fieldfare.ground.workspace.model import OWN_SOURCE
+from tests.scenarios.example_engine import FITNESS
+from tests.scenarios.people import MORNING_AFTER, NOON, joins, trains
 from tests.scenarios.whole import Whole, opened
 
 
@@ -108,3 +111,22 @@ def test_what_waits_for_the_relay_keeps_its_key(whole: Whole) -> None:
     retain(whole, 100)
     with pytest.raises(PermanentError, match="destroyed"):
         keys.open_raw(sealed, b"outbox", NOON)
+
+
+def test_what_fieldfare_writes_itself_is_kept_as_long_as_the_workspace_says(tmp_path: Path) -> None:
+    folder = shutil.copytree(FITNESS, tmp_path / "workspace")
+    with (folder / "collect.yaml").open("a", encoding="utf-8") as file:
+        file.write("\nkeep_raw: 60 days\n")
+    with opened(tmp_path / "data", NOON, folder) as made:
+        made.play(joins("ada", NOON), MORNING_AFTER)
+        own = [record for record in made.stores.log.read(NORMAL, 0, 100) if is_own(made, record)]
+        assert own, "a message was sent, and told"
+        made.stores.keys.destroy_expired(own[0].received_at + 60 * DAY, own[0].received_at + 60 * DAY)
+        assert all(is_own(made, record) for record in own)
+        made.stores.keys.destroy_expired(own[0].received_at + 61 * DAY, own[0].received_at + 61 * DAY)
+        with pytest.raises(PermanentError, match="destroyed"):
+            open_record(made.stores.keys, own[0])
+
+
+def is_own(whole: Whole, record: Record) -> bool:
+    return open_record(whole.stores.keys, record).source == OWN_SOURCE
