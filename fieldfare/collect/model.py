@@ -39,9 +39,11 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True):
     unverified: str | None = None
     """Why a webhook's signature did not verify, when its source only counts failures (shadow mode)."""
     from_file: bool = False
-    """Whether a file was loaded; message ids of files are never forgotten."""
+    """Whether a file was loaded, or dead letters are sent again; such message ids are never forgotten."""
     from_webhook: bool = False
     """Whether a webhook source made the body; only then may an item say why it is none."""
+    is_repaired: bool = False
+    """Whether dead letters are sent again with it; one that is dead again is a letter again."""
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -144,4 +146,4 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     contract_version: int | None = None
     """Version of the contract that it was checked against; ``None`` when none was."""
     row_id: str | None = None
-    """Identity of the bad row of a file, so that a round that is appended again gives no second letter."""
+    """Identity of what a file gave, so that a round that is appended again gives no second letter."""

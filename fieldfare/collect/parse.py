@@ -177,9 +177,7 @@ def _parse_item(raw: bytes | msgspec.Raw, index: int, request: _Request) -> Even
         name = item.event[:MAX_NAME] if item.event else None
         removed = request.envelope.removed
         why = _refused(item, removed) if item.type == FORBIDDEN and removed else dead
-        letter = _dead(place, request.envelope, why.reason, why.detail, name, bytes(raw))
-        row_id = item.message_id if why.reason is DeadReason.BAD_ROW else None
-        return msgspec.structs.replace(letter, row_id=row_id) if isinstance(row_id, str) else letter
+        return _dead(place, request.envelope, why.reason, why.detail, name, bytes(raw))
 
 
 def _event(item: _Item, place: Place, request: _Request) -> Event:

@@ -222,6 +222,7 @@ class DeadLetters:
             consent_version=said.consent_version,
             unverified=said.unverified,
             from_file=True,  # its message ids are never forgotten, so no second resubmission counts
+            is_repaired=True,
         )
         return seal_envelope(self._keys, envelope, self._keep_days.get(source, RAW_DAYS))
 

@@ -15,6 +15,7 @@ from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.repair import items_as_sent
 from fieldfare.flow.handed import HandedOver
+from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import local_day
 from fieldfare.ground.log.ports import Entry, Record
 from fieldfare.ground.workspace.model import OWN_SOURCE
@@ -129,13 +130,18 @@ def applied_among(items: Sequence[Event | DeadLetter], verdicts: Sequence[int]) 
 
 
 def _with_what_was_sent(found: list[Event | DeadLetter], envelope: Envelope) -> list[Event | DeadLetter]:
-    """Give each dead letter the item as it would be sent by itself: later, its request is not beside it any more."""
+    """Give each dead letter the item as it would be sent by itself: later, its request is not beside it any more.
+
+    What a file gave is told by it too: a load that was killed may append the same again.
+    """
     if all(isinstance(item, Event) for item in found):
         return found
-    sent = items_as_sent(envelope)
+    is_row = envelope.from_file and not envelope.is_repaired
     return [
-        item if isinstance(item, Event) else msgspec.structs.replace(item, raw=raw)
-        for item, raw in zip(found, sent, strict=True)
+        item
+        if isinstance(item, Event)
+        else msgspec.structs.replace(item, raw=raw, row_id=derived_id("row", envelope.source, raw) if is_row else None)
+        for item, raw in zip(found, items_as_sent(envelope), strict=True)
     ]
 
 

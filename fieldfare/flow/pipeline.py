@@ -289,7 +289,7 @@ class Pipeline:
         return work.profile_id
 
     def _letter(self, batch: Batch, letter: DeadLetter) -> int:
-        """Keep a dead letter; the same bad row of a file gives one only."""
+        """Keep a dead letter; what a file gives twice is one only."""
         row_id = batch.row_ids.get(letter.place)
         if row_id is not None:
             if row_id in batch.known:

@@ -95,7 +95,7 @@ class Batch:
         """Whether events make people known; else they are kept for the lake alone."""
         self.claims: dict[Place, list[Claim]] = {}
         self.row_ids: dict[Place, bytes] = {}
-        """Digest of the identity of each bad row of a file."""
+        """Digest of the identity of each dead letter that a file gave."""
         self.known: set[bytes] = set()
         """Digests of message ids that were applied before."""
         self.owner: dict[bytes, int] = {}

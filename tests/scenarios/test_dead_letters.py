@@ -108,6 +108,23 @@ def test_a_value_that_stands_for_nobody_is_no_identifier(both: Whole) -> None:
     assert len(in_lake(both)) == len(before) + 5
 
 
+def test_what_is_sent_again_and_dead_again_is_a_letter_every_time(whole: Whole, tmp_path: Path) -> None:
+    bring(whole, nobody(1))
+    strict = shutil.copytree(FITNESS, tmp_path / "strict")
+    (strict / "contracts").mkdir(exist_ok=True)
+    (strict / "contracts" / "check_in.yaml").write_text(
+        "event: check_in\nversion: 9\nschema: {required: [door]}\n", encoding="utf-8"
+    )
+    for _ in range(2):
+        told = answers(whole).repair(ask(patch=ADD_USER if not states(whole)[1:] else [], apply=True))
+        assert told["closed"] == 1, told
+        whole.use(strict)  # the worker has been given other definitions meanwhile
+        whole.tick(whole.clock.now())
+        whole.use(FITNESS)
+        assert states(whole)[-1] == "open"
+    assert len(states(whole)) == 3
+
+
 @pytest.mark.parametrize("wrong", [{"reason": "bad mood"}, {"state": "gone"}])
 def test_a_filter_that_nothing_can_match_is_refused(whole: Whole, wrong: dict[str, str]) -> None:
     with pytest.raises(CallerError) as caught:

@@ -16,7 +16,7 @@ from fieldfare.flow.intake import seal_envelope
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.log.ports import NORMAL
 from tests.scenarios.example_engine import FITNESS
-from tests.scenarios.people import NOON, joins, trains
+from tests.scenarios.people import NOON, fails_to_pay, joins, trains
 from tests.scenarios.whole import Whole, opened
 
 
@@ -85,13 +85,24 @@ def test_a_stricter_contract_takes_nothing_back(whole: Whole, tmp_path: Path) ->
 
 def test_a_round_of_a_load_that_is_appended_again_gives_no_second_letter(tmp_path: Path) -> None:
     row = {"type": BAD_ROW, "row": 2, "problem": "`at` is not a date-time", "messageId": "file_of_row_2"}
-    body = msgspec.json.encode({"batch": [row, trains("ada", NOON)]})
+    nobody = trains("x", NOON) | {"userId": "guest"}
+    broken = fails_to_pay("eve", NOON) | {"properties": {"amount": "much"}}
+    nameless = {"type": "track", "userId": "eve", "messageId": "nameless"}
+    body = msgspec.json.encode({"batch": [row, trains("ada", NOON), nobody, broken, nameless]})
     with opened(tmp_path / "data", NOON) as whole:
         for day in (0, 1, 100):
             at = NOON + day * DAY
             envelope = Envelope(Mode.BACKFILL, "app", "batch", at, body, from_file=True)
             whole.stores.log.append(NORMAL, [seal_envelope(whole.stores.keys, envelope)])
             whole.tick(at)
-        assert [row["reason"] for row in whole.rows(dead_letter)] == ["bad_row"]
+        reasons = sorted(row["reason"] for row in whole.rows(dead_letter))
+        assert reasons == ["bad_row", "contract_violated", "name_missing", "no_identifier"]
         totals = [(row["events"], row["duplicates"], row["dead_letters"]) for row in whole.rows(source_tally)]
-        assert sorted(totals) == [(0, 2, 0), (0, 2, 0), (1, 0, 1)]
+        assert sorted(totals) == [(0, 5, 0), (0, 5, 0), (1, 0, 4)]
+        mended = broken | {"properties": {"amount": 5}}
+        body = msgspec.json.encode({"batch": [mended, broken | {"messageId": "another row"}]})
+        envelope = Envelope(Mode.BACKFILL, "app", "batch", at + 1, body, from_file=True)
+        whole.stores.log.append(NORMAL, [seal_envelope(whole.stores.keys, envelope)])
+        whole.tick(at + 1)
+        totals = [(row["events"], row["duplicates"], row["dead_letters"]) for row in whole.rows(source_tally)]
+        assert sorted(totals) == [(0, 5, 0), (1, 0, 4), (1, 5, 1)], "a corrected row counts, and so does another one"
