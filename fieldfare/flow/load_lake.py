@@ -89,11 +89,8 @@ class LakeLoader:
                     ends[lake_table.name] = last or 0
             while any(self._lake.loaded(stream) < end for stream, end in ends.items()):
                 if not self.run():
-                    text = (
-                        "The lake lacks events that were applied, and nothing is left to load them from. The lake is "
-                        "older than the state: restore both of one moment."
-                    )
-                    raise PermanentError("lake_short", text)
+                    stream = next(each for each, end in ends.items() if self._lake.loaded(each) < end)
+                    raise _lacking(stream, self._lake.loaded(stream) + 1)
 
     def _settle(self) -> None:
         """Make durable what was read for the lake, so that no power failure takes it back from the state alone."""
@@ -129,6 +126,9 @@ class LakeLoader:
                 return 0
             verdicts = _first_events(applied)
             through = max(verdicts)
+            missing = next((each for each in range(place + 1, through) if each not in verdicts), None)
+            if missing is not None:
+                raise _lacking(stream, missing)
             pairs = self._events(partition, place, through, verdicts)
             profile_ids = {profile_id for _, profile_id in pairs if profile_id > 0}
             writes = [
@@ -190,6 +190,15 @@ class LakeLoader:
             self._settle()
             self._lake.load(lake_table.name, rows[-1][0], [Write(lake_table.name, arrow_rows(lake_table, rows))])
         return len(rows)
+
+
+def _lacking(stream: str, wanted: int) -> PermanentError:
+    text = (
+        f"The lake lacks what was applied at {wanted} of {stream}, and nothing is left to load it from: the lake is "
+        "older than the state, or another lake has taken it. Restore both of one moment, and run one worker on one "
+        "data folder."
+    )
+    return PermanentError("lake_short", text)
 
 
 def _first_events(applied: list[tuple[int, bytes]]) -> dict[int, list[int]]:

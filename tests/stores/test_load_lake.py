@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from fieldfare.flow import load_lake
 from fieldfare.flow.event_rows import arrow_rows
@@ -244,3 +245,18 @@ def test_a_log_that_is_older_than_the_state_is_told(tmp_path: Path) -> None:
         short.stores.log.trim(NORMAL, 1)
         with pytest.raises(PermanentError, match="older than the state"):
             short.installation.loader(short.lake).sync()
+
+
+@pytest.mark.parametrize("taken", [1, 2])
+def test_what_another_lake_has_taken_is_told_and_not_passed_over(tmp_path: Path, taken: int) -> None:
+    with opened(tmp_path / "data", NOON) as one:
+        for number in range(3):
+            one.send(trains("ada", NOON + number), NOON + number)
+        one.tick(NOON + HOUR)
+        with one.stores.state.write() as connection:
+            connection.execute(delete(applied).where(applied.c.partition == NORMAL, applied.c.offset == taken))
+        with pytest.raises(PermanentError, match=f"at {taken} of log-{NORMAL}") as caught:
+            one.installation.loader(one.lake).run()
+        assert caught.value.code == "lake_short"
+        assert one.lake.query("SELECT count(*) FROM event_rows", 1).rows == [(0,)], "nothing was loaded past it"
+        assert len(one.rows(applied)) == 2, "what is left is kept"
