@@ -91,4 +91,10 @@ def _hmac_problems(path: Path, file: WebhookFile) -> list[Problem]:
         elif name in _NEEDS and getattr(file, _NEEDS[name]) is None:
             what, why = f"`{_NEEDS[name]}` is missing", f"`signed` names `{{{name}}}`"
             problems.append(Problem(path, what, why, f"Write `{_NEEDS[name]}`"))
+    for name, key in _NEEDS.items():
+        if getattr(file, key) is not None and name not in named:
+            what = f"`{key}` is given, and `signed: {file.signed}` does not name `{{{name}}}`"
+            why = "What is not signed proves nothing, so it is not looked at"
+            fix = f"Write `{{{name}}}` into `signed`, in the place where the sender signs it, or remove `{key}`"
+            problems.append(Problem((*path, key), what, why, fix))
     return problems

@@ -52,6 +52,10 @@ def test_a_webhook_is_compiled() -> None:
         ({**HMAC, "signed": "{id}.{body}"}, ""),
         ({**HMAC, "signed": "{url}.{body}"}, ""),
         ({**HMAC, "signed": "{nonsense}.{body}"}, "signed"),
+        ({**HMAC, "timestamp_header": "X-Time"}, "timestamp_header"),
+        ({**HMAC, "signed": "{id}.{body}", "id_header": "X-Id", "timestamp_header": "X-Time"}, "timestamp_header"),
+        ({**HMAC, "id_header": "X-Id"}, "id_header"),
+        ({**HMAC, "url": "https://x.example.com/"}, "url"),
         ({"driver": "token", "mapping": "m", "header": "X", "query": "q"}, "query"),
     ],
 )
