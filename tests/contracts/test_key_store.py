@@ -52,6 +52,57 @@ def check_racing_callers_get_one_key(store: KeyStore) -> None:
     assert store.names() == ["workspace"]
 
 
+def check_no_moment_shows_a_damaged_key(store: KeyStore) -> None:
+    """Whoever asks while a key is destroyed, as whoever starts after a crash, finds it whole or not at all."""
+    made: set[bytes | None] = {None}
+    seen: set[bytes | None] = set()
+    ended = threading.Event()
+    failures: list[ConfigError] = []
+
+    def look() -> None:
+        while not ended.is_set():
+            try:
+                seen.add(store.get("raw-1-14"))
+            except ConfigError as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    for _ in range(60):
+        made.add(store.create("raw-1-14"))
+        assert store.destroy("raw-1-14")
+    ended.set()
+    thread.join()
+    assert failures == []
+    assert seen <= made
+
+
+def test_no_moment_shows_a_damaged_key(store: KeyStore) -> None:
+    check_no_moment_shows_a_damaged_key(store)
+
+
+def test_planted_a_key_that_is_overwritten_under_its_name_is_seen(tmp_path: Path) -> None:
+    class Overwriting(FileKeyStore):
+        def destroy(self, name: str) -> bool:
+            (tmp_path / "keys" / name).write_bytes(bytes(31))
+            return super().destroy(name)
+
+    with pytest.raises(AssertionError):
+        check_no_moment_shows_a_damaged_key(Overwriting(tmp_path / "keys"))
+
+
+def test_a_destruction_that_a_crash_interrupted_is_finished_with_the_next(tmp_path: Path) -> None:
+    store = FileKeyStore(tmp_path / "keys")
+    key = store.create("raw-1-14")
+    (tmp_path / "keys" / "raw-1-14").rename(tmp_path / "keys" / ".gone-raw-1-14.0a0b0c0d")  # and killed here
+    assert (store.get("raw-1-14"), store.names()) == (None, [])
+    assert store.create("raw-1-14") != key
+    store.create("raw-2-14")
+    assert store.destroy("raw-2-14")
+    assert [path.name for path in (tmp_path / "keys").iterdir()] == ["raw-1-14"]
+    assert not store.destroy("raw-2-14")
+
+
 def test_a_key_never_changes_until_it_is_destroyed(store: KeyStore) -> None:
     check_a_key_never_changes(store)
 

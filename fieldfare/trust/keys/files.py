@@ -14,6 +14,8 @@ from fieldfare.ground.errors import ConfigError, TransientError
 from fieldfare.ground.ids import random_bytes
 
 KEY_BYTES = 32
+_GONE = ".gone-"
+"""How the name of a file begins whose key is being destroyed."""
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,60}$")
 
 
@@ -32,6 +34,8 @@ class FileKeyStore:
             key = path.read_bytes()
             mode = path.stat().st_mode & 0o077
         except FileNotFoundError:
+            return None
+        if key == bytes(KEY_BYTES):  # opened a moment before it was destroyed
             return None
         if len(key) != KEY_BYTES:
             text = f"The key file {path.name} has {len(key)} bytes, not {KEY_BYTES}: it is damaged. Restore a backup."
@@ -71,14 +75,24 @@ class FileKeyStore:
         self._sync_folder()
 
     def destroy(self, name: str) -> bool:
-        """Overwrite and remove the key's file."""
-        path = self._path(name)
-        if not path.exists():
-            return False
-        path.write_bytes(bytes(KEY_BYTES))
-        path.unlink()
+        """Take the key's file out of the way, whole, then overwrite and remove it.
+
+        A crash leaves the key as it was, or none; what it had begun is finished with the next key that is destroyed.
+        """
+        gone = self._folder / f"{_GONE}{name}.{random_bytes(4).hex()}"
+        try:
+            self._path(name).rename(gone)
+        except FileNotFoundError:
+            is_there = False
+        else:
+            is_there = True
+            self._sync_folder()
+        for path in self._folder.glob(f"{_GONE}*"):
+            with suppress(FileNotFoundError):  # another process finishes it too
+                _overwrite(path)
+                path.unlink()
         self._sync_folder()
-        return True
+        return is_there
 
     def names(self) -> list[str]:
         """Return the names of all keys, sorted."""
@@ -94,3 +108,12 @@ class FileKeyStore:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _overwrite(path: Path) -> None:
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        os.write(handle, bytes(KEY_BYTES))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
