@@ -49,10 +49,16 @@ SourceOption = Annotated[
 AgainOption = Annotated[
     bool, typer.Option("--again", help="Load a file that was loaded before; what was seen counts once all the same.")
 ]
-DryOption = Annotated[bool, typer.Option("--dry-run", help="Store nothing; show what would be done.")]
+DryOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Store nothing; show what would be done, personal values as their kinds."),
+]
 CompareOption = Annotated[
     bool,
     typer.Option("--compare", help="Store nothing; count where the file and what was kept under its ids differ."),
+]
+RevealOption = Annotated[
+    bool, typer.Option("--reveal", help="Let a dry run show personal values too; they are on your screen then.")
 ]
 RowsOption = Annotated[int, typer.Option("--rows", min=0, help="Events that a dry run shows.")]
 DEFAULT_MAX_AGE = 2 * DAY
@@ -72,6 +78,7 @@ def load(
     again: AgainOption = False,
     dry_run: DryOption = False,
     rows: RowsOption = 5,
+    reveal: RevealOption = False,
     compare: CompareOption = False,
 ) -> None:
     """Load the rows of a file as events. Run again after an interruption, it goes on where it was."""
@@ -90,7 +97,7 @@ def load(
         raise ConfigError("source_unknown", text)
     age = _live_max_age(mapping, max_age, live=live)
     if dry_run:
-        _dry_run(file, mapping, compiled, age, rows)
+        _dry_run(file, mapping, compiled, age, rows, reveal=reveal)
         return
     if compare:
         _compare(file, mapping, compiled, workspace, data_folder(workspace, data))
@@ -162,7 +169,9 @@ def _live_max_age(mapping: FileMapping, max_age: str | None, *, live: bool | Non
     return duration.us
 
 
-def _dry_run(file: Path, mapping: FileMapping, workspace: Workspace, age: int | None, rows: int) -> None:
+def _dry_run(
+    file: Path, mapping: FileMapping, workspace: Workspace, age: int | None, rows: int, *, reveal: bool
+) -> None:
     from fieldfare.collect.preview import preview
     from fieldfare.ground.clock import SystemClock
 
@@ -173,7 +182,7 @@ def _dry_run(file: Path, mapping: FileMapping, workspace: Workspace, age: int | 
             policy=_policy(workspace),
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-        found = preview(file, mapping, SystemClock(), _rules(workspace, options), rows)
+        found = preview(file, mapping, SystemClock(), _rules(workspace, options), rows, reveal=reveal)
     tell_preview(found)
 
 

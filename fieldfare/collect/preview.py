@@ -1,7 +1,8 @@
 """Show what loading a file would do: the same path as :mod:`fieldfare.collect.load`, with nothing appended or noted.
 
 Every event is parsed and checked against its contract too, so the counts are those of a real load but for what was seen
-before. Nothing is stored; what is shown is the caller's to print, after the field policy.
+before. Nothing is stored. What is shown has gone through the field policy, and is veiled: kinds stand in the place of
+identifiers, of the context, and of every value that the lake would seal.
 """
 
 from collections import Counter
@@ -17,6 +18,7 @@ from fieldfare.collect.mapping import FileMapping
 from fieldfare.collect.model import DeadLetter, Envelope, Event
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.reconcile import Comparison, Kept, compare
+from fieldfare.collect.repair import masked, shown_keys
 from fieldfare.collect.row_sql import named_columns, pairs_columns
 from fieldfare.collect.split import split
 from fieldfare.collect.suggest import suggest
@@ -27,6 +29,10 @@ _SAMPLED = 500
 """Events of each name whose values are looked at."""
 
 
+_PAYLOADS = frozenset({"properties", "traits"})
+_PERSONAL = frozenset({"userId", "anonymousId", "previousId", "groupId", "context"})
+_SAID = frozenset({"type", "messageId", "event", "row", "line", "problem", "fields"})
+"""What an item that is no event says in our own words, or by names alone."""
 _ASKED_AT_ONCE = 2_000
 """Message ids asked for in one query."""
 Ask = Callable[[list[str]], dict[str, Kept]]
@@ -71,9 +77,15 @@ class _Nowhere:
         """Forget the note."""
 
 
-def preview(path: Path, mapping: FileMapping, clock: Clock, rules: Rules, rows: int) -> Preview:
-    """Return what loading the file would do, with the first ``rows`` items. Raises as ``load``."""
+def preview(
+    path: Path, mapping: FileMapping, clock: Clock, rules: Rules, rows: int, *, reveal: bool = False
+) -> Preview:
+    """Return what loading the file would do, with the first ``rows`` items, in clear when ``reveal``.
+
+    Raises as ``load``.
+    """
     found = Preview()
+    names = shown_keys(rules.contracts, None)
     dead: Counter[str] = Counter()
     sampled: dict[str, list[dict[str, Any]]] = {}
 
@@ -82,7 +94,8 @@ def preview(path: Path, mapping: FileMapping, clock: Clock, rules: Rules, rows: 
         assert not isinstance(parts, str), "a body of our own making"
         for item, read in zip(parts.items, parse(envelope, NORMAL, 0, rules.settings), strict=True):
             if len(found.shown) < rows:
-                found.shown.append(msgspec.json.decode(item))
+                call = msgspec.json.decode(item)
+                found.shown.append(call if reveal else _veiled(call, read, rules, names))
             if isinstance(read, Event) and len(sampled.setdefault(read.name, [])) < _SAMPLED:
                 sampled[read.name].append(read.payload)
             checked = judge(read, rules.contracts, rules.names)
@@ -100,6 +113,21 @@ def preview(path: Path, mapping: FileMapping, clock: Clock, rules: Rules, rows: 
     used |= {column.partition(".")[0] for column in used}
     found.unmapped = [column for column in found.report.columns if column not in used]
     return found
+
+
+def _veiled(call: dict[str, Any], read: Event | DeadLetter, rules: Rules, names: frozenset[str]) -> dict[str, Any]:
+    """Return an item as it would be appended, without what is personal; of what cannot be read, without any value."""
+    if isinstance(read, DeadLetter):
+        return {key: value if key in _SAID else masked(value, names) for key, value in call.items()}
+    hidden = rules.hidden(read)
+
+    def fields(values: dict[str, Any]) -> dict[str, Any]:
+        return {name: masked(value, names) if name in hidden else value for name, value in values.items()}
+
+    return {
+        key: fields(value) if key in _PAYLOADS else masked(value, names) if key in _PERSONAL or key in hidden else value
+        for key, value in call.items()
+    }
 
 
 def compare_file(path: Path, mapping: FileMapping, clock: Clock, rules: Rules, ask: Ask) -> Comparison:

@@ -105,6 +105,22 @@ def test_a_dry_run_shows_and_stores_nothing(workspace: Path, tmp_path: Path) -> 
     assert not (workspace / ".fieldfare").exists()
 
 
+def test_a_dry_run_shows_no_personal_value_unless_asked(workspace: Path, tmp_path: Path) -> None:
+    fields = "fields: {revenue: {column: amount, type: number}, email: {column: mail}, buyer.first_name: {column: n}}"
+    text = MAPPING.replace("fields: {revenue: {column: amount, type: number}}", fields)
+    (workspace / "mappings" / "orders.yaml").write_text(text, encoding="utf-8")
+    file = tmp_path / "f.csv"
+    rows = "1,who-7,2026-01-01,5,ada@example.com,Ada\n2,who-8,soon,6,bob@example.com,Bob\n"
+    file.write_text("id,who,when,amount,mail,n\n" + rows, encoding="utf-8")
+    values = ("who-7", "who-8", "ada@", "bob@", "Ada", "Bob")
+    told = load(workspace, file, "--dry-run")
+    assert not [value for value in values if value in told]
+    shown = ('"revenue": 5', '"event": "Order Completed"', '"userId": "<text>"', '"email": "<text>"', '"problem"')
+    assert [each for each in shown if each in told] == list(shown)
+    told = load(workspace, file, "--dry-run", "--reveal")
+    assert [value for value in values if value in told] == list(values)
+
+
 def test_a_dry_run_tells_undeclared_fields_that_look_sensitive(workspace: Path, tmp_path: Path) -> None:
     file = tmp_path / "f.csv"
     rows = "".join(f"{at},u{at},2026-01-01,Ann{at}@example.com\n" for at in range(30))

@@ -83,8 +83,18 @@ def test_no_moment_shows_a_damaged_key(store: KeyStore) -> None:
 
 def test_planted_a_key_that_is_overwritten_under_its_name_is_seen(tmp_path: Path) -> None:
     class Overwriting(FileKeyStore):
+        looked = threading.Event()
+
+        def get(self, name: str) -> bytes | None:
+            try:
+                return super().get(name)
+            finally:
+                self.looked.set()
+
         def destroy(self, name: str) -> bool:
             (tmp_path / "keys" / name).write_bytes(bytes(31))
+            self.looked.clear()
+            self.looked.wait(5)
             return super().destroy(name)
 
     with pytest.raises(AssertionError):
