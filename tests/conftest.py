@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fieldfare.ground.store import open_state
+from fieldfare.ground.store.migrate import migrate
 from tests.postgres_server import PostgresServer, give_up, missing
 
 settings.register_profile(
@@ -38,9 +40,27 @@ def postgres_url(postgres_server: PostgresServer) -> str:
     return postgres_server.url()
 
 
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: PostgresServer) -> str:
+    """Name of a database with all tables and no rows, from which others are copied."""
+    name = postgres_server.create_database()
+    state = open_state(postgres_server.url(name))
+    migrate(state)
+    state.close()
+    return name
+
+
 @pytest.fixture
-def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
-    """URL of an empty database that is dropped after the test."""
+def postgres_database(postgres_server: PostgresServer, postgres_tables: str) -> Iterator[str]:
+    """URL of a database with all tables and no rows that is dropped after the test."""
+    name = postgres_server.create_database(like=postgres_tables)
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def empty_postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """URL of a database without tables that is dropped after the test."""
     name = postgres_server.create_database()
     yield postgres_server.url(name)
     postgres_server.drop_database(name)

@@ -83,11 +83,11 @@ class PostgresServer:
             "postgresql+pg8000", username="postgres", database=database, query={"unix_sock": socket}
         ).render_as_string(hide_password=False)
 
-    def create_database(self) -> str:
-        """Create an empty database; return its name."""
+    def create_database(self, like: str = "template1") -> str:
+        """Create a database, empty or like another one to which nobody is connected; return its name."""
         self._made += 1
         name = f"test_{self._made}"
-        self._statement(f"CREATE DATABASE {name}")
+        self._statement(f"CREATE DATABASE {name} TEMPLATE {like}")
         return name
 
     def drop_database(self, name: str) -> None:

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from fieldfare.assembly.files import open_workspace
+from fieldfare.collect.load import LoadReport, read_calls
 from fieldfare.flow.generate.retail_orders import OrderCounts, orders_of
+from fieldfare.flow.simulate import Call
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import local_datetime
 from tests.scenarios.example_engine import RETAIL
 from tests.scenarios.retail_totals import MISSING, RetailTotals, data_file, differences, expected_totals
+from tests.scenarios.whole import ENVIRON
 
 MAPPING = RETAIL / "mappings" / "online_retail.yaml"
 HEAD = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
@@ -46,6 +50,8 @@ def test_a_few_lines(tmp_path: Path) -> None:
         "quantity_not_positive": 1,
         "without_customer": 1,
     }
+    found = read_calls(file, open_workspace(RETAIL, ENVIRON).mappings["online-retail"], LoadReport())
+    assert [(each.occurred_at, each.call) for each in found] == made, "the demo reads by the same mapping"
     assert counts.lines()[0] == "8 rows read"
     assert counts.lines()[-1] == "3 events made"
 
@@ -58,13 +64,13 @@ def test_a_mapping_that_is_none_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(data_file() is None, reason=MISSING)
-def test_the_whole_file_gives_the_independent_totals() -> None:
+def test_the_whole_file_gives_the_independent_totals(real_orders: list[Call]) -> None:
     path = data_file()
     assert path is not None
     months: dict[str, int] = {}
     customers: set[str] = set()
     counted = {"Order Completed": 0, "Order Refunded": 0}
-    for at, call in orders_of(path, MAPPING, OrderCounts()):
+    for at, call in real_orders:
         customers.add(call["userId"])
         counted[call["event"]] += 1
         if call["event"] == "Order Completed":

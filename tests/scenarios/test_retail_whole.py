@@ -5,7 +5,6 @@ seed gives the same decisions.
 """
 
 import itertools
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,33 +12,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fieldfare.assembly.files import open_workspace
 from fieldfare.cli.demo import SEED
-from fieldfare.collect.load import LoadReport, read_calls
 from fieldfare.flow.generate import retail
 from fieldfare.flow.simulate import Call
 from fieldfare.ground.instants import DAY, Instant, to_iso
 from tests.scenarios.example_engine import RETAIL
 from tests.scenarios.retail_totals import DATES, MISSING, RetailTotals, data_file, differences, expected_totals
-from tests.scenarios.whole import ENVIRON, Whole, opened
+from tests.scenarios.whole import Whole, opened
 
 pytestmark = [pytest.mark.skipif(data_file() is None, reason=MISSING), pytest.mark.slow]
 LONDON = ZoneInfo("Europe/London")
 SHORT = 4_000
 
 
-def calls_of(seed: int) -> Iterator[Call]:
-    """Yield what the demo plays: the real orders, and what is generated to make their customers known."""
-    path = data_file()
-    assert path is not None
-    found = read_calls(path, open_workspace(RETAIL, ENVIRON).mappings["online-retail"], LoadReport())
-    return retail.with_consent(((each.occurred_at, each.call) for each in found if each.occurred_at is not None), seed)
-
-
 @pytest.fixture(scope="module")
-def orders() -> list[Call]:
-    """Every call of the demo, in time order."""
-    return list(calls_of(SEED))
+def orders(real_orders: list[Call]) -> list[Call]:
+    """What the demo plays, in time order: the real orders, and what is generated to make their customers known."""
+    return list(retail.with_consent(real_orders, SEED))
 
 
 def first_instant(day: date) -> Instant:
@@ -88,19 +77,28 @@ def short_run(folder: Path, calls: list[Call], keys_of: Path | None) -> dict[str
         return {"decisions": whole.decisions(), "memberships": whole.memberships(), "messages": whole.messages()}
 
 
-def test_the_same_seed_gives_the_same_decisions(tmp_path: Path, orders: list[Call]) -> None:
-    calls = list(itertools.islice(orders, SHORT))
-    first = short_run(tmp_path / "first", calls, None)
-    assert short_run(tmp_path / "second", calls, tmp_path / "first") == first
+@pytest.fixture(scope="module")
+def first_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("retail") / "first"
+
+
+@pytest.fixture(scope="module")
+def first(first_folder: Path, orders: list[Call]) -> dict[str, Any]:
+    return short_run(first_folder, orders[:SHORT], None)
+
+
+def test_the_same_seed_gives_the_same_decisions(
+    tmp_path: Path, orders: list[Call], first: dict[str, Any], first_folder: Path
+) -> None:
+    assert short_run(tmp_path / "second", orders[:SHORT], first_folder) == first
     assert len(first["decisions"]) > 10
     assert len(first["memberships"]) > 100
 
 
-def test_planted_another_seed_is_seen(tmp_path: Path, orders: list[Call]) -> None:
+def test_planted_another_seed_is_seen(
+    tmp_path: Path, real_orders: list[Call], orders: list[Call], first: dict[str, Any], first_folder: Path
+) -> None:
     """Other people are given a consent: decisions differ, so the comparison above can fail."""
-    other = list(itertools.islice(calls_of(SEED + 1), SHORT))
-    calls = list(itertools.islice(orders, SHORT))
-    assert [to_iso(at) for at, _ in other[:3]] == [to_iso(at) for at, _ in calls[:3]]
-    assert (
-        short_run(tmp_path / "other", other, None)["decisions"] != short_run(tmp_path / "one", calls, None)["decisions"]
-    )
+    other = list(itertools.islice(retail.with_consent(real_orders, SEED + 1), SHORT))
+    assert [to_iso(at) for at, _ in other[:3]] == [to_iso(at) for at, _ in orders[:3]]
+    assert short_run(tmp_path / "other", other, first_folder)["decisions"] != first["decisions"]

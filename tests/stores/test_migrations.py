@@ -18,7 +18,7 @@ from fieldfare.ground.store.migrate import migrate
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> State:
     if request.param == "sqlite":
         return open_state(f"sqlite:///{tmp_path / 'state.sqlite'}")
-    return open_state(request.getfixturevalue("postgres_database"))
+    return open_state(request.getfixturevalue("empty_postgres_database"))
 
 
 def differences(connection: Connection) -> list[object]:
