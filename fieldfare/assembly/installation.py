@@ -32,6 +32,7 @@ from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.event_rows import EventRows
+from fieldfare.flow.history import LakeHistory
 from fieldfare.flow.intake import Intake
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.letter_requests import LetterAnswers
@@ -145,7 +146,10 @@ class Installation:
             "redirects": redirect,
         }
         stores = self.stores
-        return LakeLoader(stores.state, stores.log, lake, self.intake, self.event_rows(), followed)
+        loader = LakeLoader(stores.state, stores.log, lake, self.intake, self.event_rows(), followed)
+        events = LakeEvents(stores.state, lake, stores.keys)
+        self.pipeline.regrouping.history = LakeHistory(loader, events)
+        return loader
 
     def _open_channels(self, *, capture_all: bool) -> dict[str, Channel]:
         keys, keep = self.stores.keys, CapturedMessages(self.stores.state.write).keep

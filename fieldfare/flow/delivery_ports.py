@@ -73,14 +73,14 @@ class SqlPeople:
             if here is not None:
                 traits, personal, revision = here
                 address = address_of(key[1], personal, self._keys.lookup_hash)
-                if key[1] == USER_ID.name:
+                if key[1] == USER_ID:
                     address = self._user_id(tx, standing[key[0]])
                 people[key] = Person(address=address, traits=traits, revision=revision)
         return people
 
     def _user_id(self, tx: Connection, profile_id: int) -> Address | None:
         for row in identity_store.identifiers_of(tx, profile_id):
-            if row.kind == USER_ID.name:
+            if row.kind == USER_ID:
                 value = self._keys.sealer(row.wrapped_key).open(row.sealed, row.hash).decode()
                 return Address(value, row.hash)
         return None

@@ -1,50 +1,83 @@
 """Whose event is it: the identity stage of the pipeline, over one batch's overlay of the stored tables.
 
-Owners of all identifiers of the batch are read at once; what events add goes into the overlay, so a later event of the
-same batch sees it. The rare event that brings several profiles together reads the links of the component, inside the
-same transaction. A merge is done at the event that proves it: documents are merged, enrollments move along, the
-profiles that are gone redirect to the survivor. Everything is written by the pipeline with the batch, or not at all.
+Flow, per batch: read the owners of all claimed identifiers and which of the asserted links are known; per event: when
+nothing is new the owner of its leading identifier has it; when what is new hangs on one person, it is attached; else
+the component of the claims is read, partitioned anew, and its people are regrouped (:mod:`fieldfare.flow.regroup`).
+What events add goes into the overlay, so a later event of the same batch sees it. Everything is written by the pipeline
+with the batch, or not at all; a crash leaves nothing, and the same records give the same people.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event
 from fieldfare.flow.intake import told
+from fieldfare.flow.regroup import Regrouping
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store
 from fieldfare.know.identity.claims import claims_of, lead_of
-from fieldfare.know.identity.model import KINDS, Claim, IdentifierKind, Link
-from fieldfare.know.identity.resolve import Attach, Hold, Merge, link_of, quick, resolve
+from fieldfare.know.identity.model import (
+    ANONYMOUS_ID,
+    HOUSEHOLD_ID,
+    SHIPPED,
+    Claim,
+    IdentifierKind,
+    IdentifierState,
+    Joins,
+    Link,
+    LinkKind,
+    Node,
+    Policy,
+)
+from fieldfare.know.identity.partition import partition
+from fieldfare.know.identity.resolve import NO_PROFILE, Attach, Owner, leaf, link_of, quick, regroup
 from fieldfare.know.profiles.model import Document
 from fieldfare.trust.keys.seal import Keys
 
 Claims = list[Claim]
 MOST_LEADS = 500_000
 """So many hashes of stored identifiers are remembered."""
+MOST_PAIRS = 200_000
+"""So many stored pairs are remembered."""
+MOST_NODES = 5_000
+"""A component is followed no further than this; so many identifiers are never one person."""
+
+
+_NOBODY = Claim(SHIPPED[ANONYMOUS_ID], "", b"")
+
+
+class Component(msgspec.Struct, frozen=True):
+    """Identifiers that links tie together, with all links among them."""
+
+    nodes: dict[bytes, Node]
+    links: list[Link]
 
 
 class Identify:
-    """Finds, makes and merges profiles for the events of a batch."""
+    """Finds, makes, merges and splits profiles for the events of a batch."""
 
     def __init__(
         self,
         keys: Keys,
+        policy: Policy,
         verifying_sources: frozenset[str],
         next_id: Callable[[], int],
-        absorb: Callable[[Batch, Work, Work, Event], None],
+        load: Callable[[Connection, Batch, set[int]], None],
+        regrouping: Regrouping,
     ) -> None:
-        """``next_id`` gives a new profile id; ``absorb`` merges the second work into the first."""
-        self._keys = keys
+        """``next_id`` gives a new profile id; ``load`` loads profiles into the batch."""
+        self._keys, self._policy = keys, policy
         self._verifying = verifying_sources
-        self._next_id = next_id
-        self._absorb = absorb
+        self._next_id, self._load, self._regrouping = next_id, load, regrouping
         self._leads: set[bytes] = set()
         """Hashes of identifiers that are stored for sure; not all of them."""
+        self._met: dict[bytes, Instant] = {}
+        """Pairs (leading hash, other hash) whose link is stored for sure -> since when; not all of them."""
 
     def claims(self, event: Event) -> Claims:
         """Return the event's claims, the leading one first."""
@@ -54,11 +87,40 @@ class Identify:
         """Return the leading one of the event's claims."""
         return lead_of(event, self._keys.lookup_hash, self._verifying)
 
-    @staticmethod
-    def load_owners(connection: Connection, batch: Batch, claims: Iterable[Claims]) -> set[int]:
-        """Read the owners of all claimed identifiers; return the profiles to load."""
-        batch.owner = store.owners(connection, {claim.hash for each in claims for claim in each})
-        return set(batch.owner.values())
+    def forget(self) -> None:
+        """Forget what is remembered of the stored tables: rows were removed."""
+        self._leads.clear()
+        self._met.clear()
+
+    def load_owners(self, connection: Connection, batch: Batch, events: Iterable[Event]) -> set[int]:
+        """Read the owners of all claimed identifiers and the links that are not known; return the profiles to load."""
+        claims = batch.claims
+        batch.owner = store.owners(connection, {claim.hash for each in claims.values() for claim in each})
+        unsure: list[tuple[Event, Link, bytes]] = []
+        for event in events:
+            lead, *others = claims[event.place] or (_NOBODY,)
+            for other in others:
+                if other.hash == lead.hash:
+                    continue
+                pair = lead.hash + other.hash
+                if self._met.get(pair, event.occurred_at + 1) > event.occurred_at:
+                    kind = LinkKind.HOUSEHOLD if other.kind.name == HOUSEHOLD_ID else LinkKind.SAME
+                    link = link_of(lead, other, event.occurred_at, event.message_id, event.source, kind)
+                    unsure.append((event, link, pair))
+        if unsure:
+            self._tell_known(connection, batch, unsure)
+        return {owner.profile_id for owner in batch.owner.values()}
+
+    def _tell_known(self, connection: Connection, batch: Batch, unsure: Sequence[tuple[Event, Link, bytes]]) -> None:
+        met = store.first_met(connection, {link.id for _, link, _ in unsure})
+        if len(self._met) > MOST_PAIRS:
+            self._met.clear()
+        for event, link, pair in unsure:
+            since = met.get(link.id)
+            if since is not None:
+                self._met[pair] = since
+            if since is None or since > event.occurred_at:
+                batch.asserted.setdefault(event.place, []).append(link)
 
     def keep_leads(self, connection: Connection, batch: Batch, events: Iterable[Event]) -> None:
         """Give every leading identifier that has none yet a key of its own, without a profile."""
@@ -71,58 +133,124 @@ class Identify:
         unknown = leads.keys() - self._leads
         known = store.wrapped_keys(connection, unknown).keys()
         fresh = [leads[each] for each in sorted(unknown - known)]
-        batch.identifiers += [self._row(claim, store.NO_PROFILE, at) for claim, at in fresh]
+        for claim, at in fresh:
+            self._insert(batch, claim, Owner(NO_PROFILE, NO_PROFILE), at)
         if len(self._leads) > MOST_LEADS:
             self._leads.clear()
         self._leads |= known
 
     def whose(self, connection: Connection, batch: Batch, event: Event, claims: Claims) -> Work | None:
-        """Return the work of the event's profile, made or merged as its claims say; ``None`` when nobody is named."""
+        """Return the work of the event's profile, made or regrouped as its claims say; ``None``: nobody is named."""
         subject = told(event)
         if subject is not None:
             return batch.works.get(batch.redirects.get(subject["profile_id"], subject["profile_id"]))
         if not claims:
             return None
-        answer: Attach | Merge | Hold | None = quick(claims, batch.owner)
+        asserted = [link for link in batch.asserted.get(event.place, ()) if batch.is_new(link)]
+        answer = None if asserted else quick(claims, batch.owner)
         if answer is None:
-            answer = self._closer(connection, batch, event, claims)
-        match answer:
-            case Attach(profile_id, fresh):
-                work = batch.works[profile_id] if profile_id is not None else self._new(batch)
-            case Merge(into, others, fresh):
-                work = batch.works[into]
-                for other in others:
-                    self._merge(batch, work, batch.works[other], event)
-            case Hold(profile_id, candidates, fresh):
-                work = batch.works[profile_id]
-                names = ",".join(map(str, candidates))
-                batch.holds.append(
-                    {
-                        "message_id": event.message_id,
-                        "profile_id": profile_id,
-                        "candidates": names,
-                        "at": event.received_at,
-                    }
-                )
-        self._attach(batch, work, fresh, event.received_at)
+            for link in asserted:
+                batch.add_link(link)
+            answer = self._on_one_person(batch, claims, asserted)
+        if answer is None:
+            return self._closer(connection, batch, event, claims)
+        work = batch.works[answer.profile_id] if answer.profile_id is not None else self._new(batch)
+        self._attach(batch, work, answer.fresh, event.received_at)
         return work
 
-    def _closer(self, connection: Connection, batch: Batch, event: Event, claims: Claims) -> Attach | Merge | Hold:
-        asserted = [
-            link_of(claims[0], claim, event.occurred_at, event.message_id, event.source)
-            for claim in claims[1:]
-            if claim.hash != claims[0].hash
-        ]
-        for link in asserted:
-            batch.links.setdefault(link.id, link)
-        profiles = {batch.owner[claim.hash] for claim in claims if claim.hash in batch.owner}
-        members = {profile: _members(batch.works[profile].document) for profile in profiles}
-        links: list[Link] = []
-        if len(profiles) > 1:
-            nodes = {node for each in members.values() for node in each} | {claim.hash for claim in claims}
-            stored = {link.id: link for link in store.links_among(connection, nodes)}
-            links = [*{**batch.links, **stored}.values()]
-        return resolve(claims, batch.owner, members, links)
+    def _on_one_person(self, batch: Batch, claims: Claims, asserted: Sequence[Link]) -> Attach | None:
+        people = [claim for claim in claims if claim.kind.name != HOUSEHOLD_ID]
+        lead = people[0] if people else None
+        if lead is None:
+            return None
+        owner = batch.owner.get(lead.hash)
+        held: Mapping[str, int] = {}
+        if owner is not None:
+            held = {kind: len(known) for kind, known in batch.works[owner.profile_id].document.identifiers.items()}
+        ends = {end for link in asserted if link.kind is LinkKind.SAME for end in (link.a, link.b)} - {lead.hash}
+        return leaf(people, batch.owner, held, ends, self._policy.cluster_most)
+
+    def _closer(self, connection: Connection, batch: Batch, event: Event, claims: Claims) -> Work:
+        fresh = [claim for claim in claims if claim.hash not in batch.owner]
+        for claim in fresh:
+            batch.kinds[claim.hash] = claim.kind.name
+        self.regroup(connection, batch, [claim.hash for claim in claims], event, "merge", fresh)
+        lead = claims[0]
+        owner = batch.owner.get(lead.hash)
+        if owner is None:  # it belongs to nobody, as several people use it: what it does alone is its own
+            work = self._new(batch)
+            self._attach(batch, work, (lead,), event.received_at)
+            return work
+        return batch.works[owner.profile_id]
+
+    def regroup(
+        self,
+        connection: Connection,
+        batch: Batch,
+        seeds: Iterable[bytes],
+        event: Event,
+        cause: str,
+        fresh: Sequence[Claim] = (),
+    ) -> None:
+        """Partition the component of the identifiers anew and bring profiles in line with it."""
+        component = self.component(connection, batch, seeds)
+        found = partition(component.nodes, component.links, self._policy.cluster_most)
+        answer = regroup(found, component.nodes, batch.owner)
+        for claim in fresh:
+            self._insert(batch, claim, Owner(NO_PROFILE, NO_PROFILE), event.received_at)
+        self._regrouping.apply(connection, batch, answer, component.nodes, event, cause)
+
+    def component(self, connection: Connection, batch: Batch, seeds: Iterable[bytes]) -> Component:
+        """Return everything that links, or a common profile, tie to the identifiers, the overlay included.
+
+        Identifiers that are set aside are part of it, and nothing is followed through them.
+        """
+        nodes: dict[bytes, Node] = {}
+        links: dict[bytes, Link] = {}
+        frontier = set(seeds)
+        while frontier and len(nodes) <= MOST_NODES:
+            self._read_nodes(connection, batch, frontier)
+            open_nodes = set()
+            profiles = set()
+            for each in frontier:
+                owner = batch.owner.get(each)
+                state = owner.state if owner is not None else IdentifierState.LIVE
+                nodes[each] = Node(self._kind(batch.kinds[each]), state)
+                if state is IdentifierState.LIVE:
+                    open_nodes.add(each)
+                if owner is not None:
+                    profiles.add(owner.profile_id)
+            self._load(connection, batch, profiles - batch.works.keys())
+            touching = self._links_of(connection, batch, open_nodes)
+            links.update(touching)
+            frontier = {end for link in touching.values() if link.kind is LinkKind.SAME for end in (link.a, link.b)}
+            for profile_id in profiles:
+                for held in batch.works[profile_id].document.identifiers.values():
+                    frontier.update(held)
+            frontier -= nodes.keys()
+        return Component(nodes, list(links.values()))
+
+    def _kind(self, name: str) -> IdentifierKind:
+        """Return the kind; one that the workspace no longer knows joins nobody."""
+        kind = self._policy.kinds.get(name)
+        return kind if kind is not None else IdentifierKind(name=name, priority=1_000, joins=Joins.NEVER)
+
+    def _read_nodes(self, connection: Connection, batch: Batch, wanted: set[bytes]) -> None:
+        unknown = wanted - batch.kinds.keys()
+        for each, (kind, owner) in store.kinds_of(connection, unknown).items():
+            batch.kinds[each] = kind
+            if owner.profile_id != NO_PROFILE:
+                batch.owner.setdefault(each, owner)
+
+    @staticmethod
+    def _links_of(connection: Connection, batch: Batch, nodes: set[bytes]) -> dict[bytes, Link]:
+        stored = {link.id: link for link in store.links_among(connection, nodes) if link.id not in batch.retracted}
+        for node in nodes:
+            for link in batch.links_of.get(node, ()):
+                known = stored.get(link.id)
+                if known is None or link.occurred_at < known.occurred_at:
+                    stored[link.id] = link
+        return stored
 
     def _new(self, batch: Batch) -> Work:
         work = Work(self._next_id(), Document(), None, None)
@@ -132,51 +260,30 @@ class Identify:
 
     def _attach(self, batch: Batch, work: Work, fresh: Iterable[Claim], at: Instant) -> None:
         for claim in fresh:
-            if batch.owner.get(claim.hash) == work.profile_id:
+            if batch.owner.get(claim.hash) is not None:
                 continue
-            batch.owner[claim.hash] = work.profile_id
+            self._insert(batch, claim, Owner(work.profile_id, work.profile_id), at)
             work.document.identifiers.setdefault(claim.kind.name, []).append(claim.hash)
             work.changed = True
-            batch.identifiers.append(self._row(claim, work.profile_id, at))
 
-    def _row(self, claim: Claim, profile_id: int, at: Instant) -> dict[str, Any]:
+    def _insert(self, batch: Batch, claim: Claim, owner: Owner, at: Instant) -> None:
+        """Queue the row of an identifier, or give one that was queued its owner."""
+        batch.kinds[claim.hash] = claim.kind.name
+        if owner.profile_id != NO_PROFILE:
+            batch.owner[claim.hash] = owner
+        if claim.hash not in batch.identifiers:
+            batch.identifiers[claim.hash] = self._row(claim, at)
+        batch.identifiers[claim.hash].update(profile_id=owner.profile_id, home_id=owner.home_id, state=int(owner.state))
+
+    def _row(self, claim: Claim, at: Instant) -> dict[str, Any]:
         wrapped = self._keys.new_wrapped_key()
         return {
             "hash": claim.hash,
             "kind": claim.kind.name,
-            "profile_id": profile_id,
             "wrapped_key": wrapped,
             "sealed": self._keys.sealer(wrapped).seal(claim.value.encode(), claim.hash),
             "first_seen_at": at,
         }
-
-    def _merge(self, batch: Batch, into: Work, gone: Work, event: Event) -> None:
-        self._absorb(batch, into, gone, event)
-        for kind, hashes in gone.document.identifiers.items():
-            into.document.identifiers.setdefault(kind, []).extend(hashes)
-            for each in hashes:
-                batch.owner[each] = into.profile_id
-        for row in batch.identifiers:
-            if row["profile_id"] == gone.profile_id:
-                row["profile_id"] = into.profile_id
-        batch.moves.append(
-            {
-                "profile_id": gone.profile_id,
-                "into_id": into.profile_id,
-                "at": event.received_at,
-                "message_id": event.message_id,
-            }
-        )
-        for source, target in batch.redirects.items():
-            if target == gone.profile_id:
-                batch.redirects[source] = into.profile_id
-        batch.redirects[gone.profile_id] = into.profile_id
-        del batch.works[gone.profile_id]
-        into.changed = True
-
-
-def _members(document: Document) -> dict[bytes, IdentifierKind]:
-    return {each: KINDS[kind] for kind, hashes in document.identifiers.items() for each in hashes}
 
 
 def seen_id(message_id: str) -> bytes:

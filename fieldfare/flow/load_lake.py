@@ -31,7 +31,7 @@ from fieldfare.flow.lake_tables import (
 )
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.errors import PermanentError
-from fieldfare.ground.lake.ports import Lake, LakeTable, Write
+from fieldfare.ground.lake.ports import Lake, LakeTable, Update, Write
 from fieldfare.ground.log.ports import PARTITIONS, EventLog
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
@@ -42,6 +42,7 @@ RECORDS_PER_LOAD = 4_096
 EVENTS_PER_LOAD = 20_000
 _SETTLED = "settled_for_lake"
 """Fact that is written, durably, before each load; what was committed before it is durable then."""
+_TEARS = "identity_regroup"
 _json = msgspec.json.Encoder().encode
 _verdicts = msgspec.msgpack.Decoder(list[int]).decode
 
@@ -69,8 +70,10 @@ class LakeLoader:
     def run(self) -> int:
         """Load the next chunk of every stream; return how many records and rows were loaded."""
         with self._lock:
-            return sum(self._load_partition(partition) for partition in PARTITIONS) + sum(
-                self._follow(lake_table, table) for lake_table, table in self._numbered.items()
+            return (
+                sum(self._load_partition(partition) for partition in PARTITIONS)
+                + sum(self._follow(lake_table, table) for lake_table, table in self._numbered.items())
+                + self._reattribute()
             )
 
     def sync(self) -> None:
@@ -87,6 +90,8 @@ class LakeLoader:
                 for lake_table, table in self._numbered.items():
                     last = connection.execute(select(func.max(table.c.seq))).scalar_one()
                     ends[lake_table.name] = last or 0
+                last = connection.execute(select(func.max(identity_store.regrouped.c.seq))).scalar_one()
+                ends[_TEARS] = last or 0
             while any(self._lake.loaded(stream) < end for stream, end in ends.items()):
                 if not self.run():
                     stream = next(each for each, end in ends.items() if self._lake.loaded(each) < end)
@@ -180,6 +185,36 @@ class LakeLoader:
             seen = (document.first_seen_at, document.last_seen_at)
             rows.append((profile_id, document.home_location, traits, *seen, document.match_confidence))
         return arrow_rows(PROFILE_ROWS, rows)
+
+    def _reattribute(self) -> int:
+        """Give the rows of profiles that were torn apart to the people they belong to now.
+
+        A tear waits until all that was applied before it is here, so no row of before comes after.
+        """
+        place = self._lake.loaded(_TEARS)
+        with self._state.read() as connection:
+            tears = identity_store.regrouped_after(connection, place, 1_000)
+        for seq, moved in tears:
+            rows = [(lead, was, each.profile_id) for each in moved for lead in each.leads for was in each.was]
+            schema = pa.schema([("lead", pa.binary()), ("was", pa.int64()), ("now", pa.int64())])
+            table = pa.Table.from_arrays(
+                [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)],
+                schema=schema,
+            )
+            where = {"external_id_hash": "lead", "profile_id": "was"}
+            ids = {each.profile_id for each in moved}
+            with self._state.read() as connection:
+                profiles = self._profile_rows(connection, ids)
+            self._settle()
+            self._lake.load(
+                _TEARS,
+                seq,
+                [
+                    Update(EVENT_ROWS.name, table, where, {"profile_id": "now"}),
+                    Write(PROFILE_ROWS.name, profiles, key=("profile_id",)),
+                ],
+            )
+        return len(tears)
 
     def _follow(self, lake_table: LakeTable, table: Table) -> int:
         place = self._lake.loaded(lake_table.name)

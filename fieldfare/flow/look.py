@@ -146,7 +146,8 @@ class Look:
         if normal is None:
             return None
         hashed = self._keys.lookup_hash(kind, normal)
-        return identity_store.owners(connection, [hashed]).get(hashed)
+        owner = identity_store.owners(connection, [hashed]).get(hashed)
+        return owner.profile_id if owner is not None else None
 
 
 def _iso(at: Instant | None) -> str | None:

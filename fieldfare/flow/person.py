@@ -275,7 +275,7 @@ class People:
         personal = work.personal(self._keys)
         found = {kind: address_of(kind, personal, self._keys.lookup_hash) for kind in set(self._address_kinds.values())}
         hashes = {kind: address.hash for kind, address in found.items() if address is not None}
-        hashes.update({kind: known[0] for kind, known in work.document.identifiers.items() if kind == USER_ID.name})
+        hashes.update({kind: known[0] for kind, known in work.document.identifiers.items() if kind == USER_ID})
         return {channel: hashes[kind] for channel, kind in self._address_kinds.items() if kind in hashes}
 
 

@@ -17,7 +17,7 @@ leading identifier, and kept for the lake; only what bears consent (the urgent p
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import Connection
@@ -32,6 +32,7 @@ from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.person import People, suppression_of
+from fieldfare.flow.regroup import Regrouping, Torn
 from fieldfare.flow.turns import Turns, in_turn
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.clock import Clock
@@ -41,6 +42,7 @@ from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Reco
 from fieldfare.ground.store import State
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.model import SHIPPED, Policy
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.trust.consent import store as consent_store
@@ -56,7 +58,22 @@ DUPLICATE, DEAD, NOBODY = 0, -1, -2
 _encode = msgspec.msgpack.Encoder().encode
 _NEXT_PROFILE = "next_profile_id"
 
-Items = list[Event | DeadLetter]
+
+class TornAt(Exception):  # noqa: N818 - not a failure: it asks for a smaller batch
+    """A record tears a profile apart; ``done``: how many records of the batch come before it."""
+
+    def __init__(self, done: int) -> None:
+        """Tell how many records come before."""
+        super().__init__(done)
+        self.done = done
+
+
+class Commits(Protocol):
+    """Applies and commits records; ``alone``: it is one, and the past can be read."""
+
+    def __call__(self, some: Sequence[Opened], *, alone: bool) -> None:
+        """Commit them."""
+        ...
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
@@ -68,6 +85,7 @@ class PipelineSettings(msgspec.Struct, frozen=True):
     """How long message ids are remembered."""
     keep_days: Mapping[str, int] = {}
     """Source -> how long its dead letters stay readable."""
+    identity: Policy = Policy(kinds=SHIPPED)
 
     @classmethod
     def of(cls, settings: CollectSettings, keep_days: Mapping[str, int]) -> "PipelineSettings":
@@ -94,9 +112,12 @@ class Pipeline:
         self.turns = Turns()
         """Whoever changes documents beside the pipeline takes the turn."""
         self._state, self._log, self._keys, self._intake, self._people = state, log, keys, intake, people
-        self.identify = Identify(keys, verifying_sources, self._new_profile_id, people.absorb)
+        self.regrouping = Regrouping(people, self._new_profile_id, self._load)
+        self.identify = Identify(
+            keys, settings.identity, verifying_sources, self._new_profile_id, self._load, self.regrouping
+        )
         self._marks: dict[int, int] = {}
-        self._next_profile = 0
+        self._next_profile = self._first_free = 0
         self.assembles, self._keep_days = settings.assembles, settings.keep_days
         self._seen = SeenIds(settings.remember_days)
         self._forgetting = Forgetting(state, self._seen, clock)
@@ -110,17 +131,7 @@ class Pipeline:
             return 0
         self._forgetting.run(taken[0].received_at, self.settled_until)
         try:
-            with self._state.write(replayable=True) as connection:
-                self._check_mark(connection, partition, mark)
-                batch = self._open(
-                    connection,
-                    [item for opened in taken for item in opened.items],
-                    assembles=self.assembles or partition == URGENT,
-                )
-                for opened in taken:
-                    self._record(connection, batch, opened)
-                self._save(connection, batch)
-                flow_store.set_watermark(connection, partition, taken[-1].offset)
+            taken = self._cut(taken, lambda some, *, alone: self._commit(partition, mark, some, alone=alone))
         except BaseException:
             self._marks.pop(partition, None)  # the commit may have come through and only its answer was lost
             self._seen.reset()
@@ -128,6 +139,37 @@ class Pipeline:
         self._marks[partition] = taken[-1].offset
         self._intake.hand_over(taken)
         return len(taken)
+
+    def _cut(self, taken: list[Opened], commit: "Commits") -> list[Opened]:
+        """Commit the records; where one tears a profile apart, those before it, or it alone with the past at hand.
+
+        Return what was committed.
+        """
+        done = 0
+        try:
+            commit(taken, alone=False)
+        except TornAt as torn:
+            self._seen.reset()
+            done = torn.done
+        else:
+            return taken
+        if done:
+            commit(taken[:done], alone=False)
+            return taken[:done]
+        assert self.regrouping.history is not None, "profiles can only be torn where the past can be read"
+        self.regrouping.history.catch_up()
+        commit(taken[:1], alone=True)
+        return taken[:1]
+
+    def _commit(self, partition: int, mark: int, taken: Sequence[Opened], *, alone: bool) -> None:
+        with self._state.write(replayable=True) as connection:
+            self._check_mark(connection, partition, mark)
+            assembles = self.assembles or partition == URGENT
+            batch = self._open(connection, taken, assembles=assembles, alone=alone)
+            for done, opened in enumerate(taken):
+                self._record(connection, batch, opened, done)
+            self._save(connection, batch)
+            flow_store.set_watermark(connection, partition, taken[-1].offset)
 
     def _take(self, partition: int, mark: int) -> list[Opened]:
         """Read and open the next records: about a batch of events, in slices, so that no more lies in memory."""
@@ -158,19 +200,25 @@ class Pipeline:
         ]
         taken = [self._intake.open(record) for record in records]
         applied = 0
+
+        def commit(some: Sequence[Opened], *, alone: bool) -> None:
+            nonlocal applied
+            applied = 0
+            with self._state.write(replayable=True) as connection:
+                batch = self._open(connection, some, assembles=True, alone=alone)
+                for opened in some:
+                    if applied and batch.must_stop_before(opened.received_at):
+                        break
+                    self._record(connection, batch, opened, applied)
+                    applied += 1
+                self._save(connection, batch)
+                flow_store.set_watermark(connection, partition, mark + applied)
+                offsets = self._log.append(partition, entries[:applied])
+                assert offsets[-1] == mark + applied, "somebody else appended to a simulated log"
+
         if taken:
             self._forgetting.run(taken[0].received_at, self.settled_until)
-        with self._state.write(replayable=True) as connection:
-            batch = self._open(connection, [item for opened in taken for item in opened.items], assembles=True)
-            for opened in taken:
-                if applied and batch.must_stop_before(opened.received_at):
-                    break
-                self._record(connection, batch, opened)
-                applied += 1
-            self._save(connection, batch)
-            flow_store.set_watermark(connection, partition, mark + applied)
-            offsets = self._log.append(partition, entries[:applied])
-            assert offsets[-1] == mark + applied, "somebody else appended to a simulated log"
+            self._cut(taken, commit)
         self._marks[partition] = mark + applied
         return applied
 
@@ -223,8 +271,9 @@ class Pipeline:
         self._next_profile += 1
         return self._next_profile
 
-    def _open(self, connection: Connection, items: Items, *, assembles: bool) -> Batch:
-        self._next_profile = int(flow_store.fact(connection, _NEXT_PROFILE) or 0)
+    def _open(self, connection: Connection, taken: Sequence[Opened], *, assembles: bool, alone: bool) -> Batch:
+        items = [item for opened in taken for item in opened.items]
+        self._first_free = self._next_profile = int(flow_store.fact(connection, _NEXT_PROFILE) or 0)
         events = [item for item in items if isinstance(item, Event)]
         subjects = {subject["profile_id"] for event in events if (subject := told(event)) is not None}
         standing = identity_store.standing_ids(connection, subjects)
@@ -242,19 +291,29 @@ class Pipeline:
         for event in events:
             claims = batch.claims[event.place]
             event.lead = claims[0].hash if claims else None
-        profile_ids = self.identify.load_owners(connection, batch, batch.claims.values())
+        if alone:
+            batch.applied_here = []
+        profile_ids = self.identify.load_owners(connection, batch, events)
         self._load(connection, batch, profile_ids | set(standing.values()))
         return batch
 
     @staticmethod
     def _load(connection: Connection, batch: Batch, profile_ids: set[int]) -> None:
+        if not profile_ids:
+            return
         for profile_id, body, wrapped_key, wake_at in profile_store.load(connection, profile_ids):
             batch.works[profile_id] = Work(profile_id, decode_document(body), wrapped_key, wake_at)
         for enrollment in journey_store.load_enrollments(connection, profile_ids):
             batch.works[enrollment.profile_id].enrollments[enrollment.id] = enrollment
 
-    def _record(self, connection: Connection, batch: Batch, opened: Opened) -> None:
-        verdicts = [self._item(connection, batch, item) for item in opened.items]
+    def _record(self, connection: Connection, batch: Batch, opened: Opened, done: int) -> None:
+        """Apply one record. Raises :class:`TornAt` when it tears a profile apart and is not the only one."""
+        try:
+            verdicts = [self._item(connection, batch, item) for item in opened.items]
+        except Torn as torn:
+            raise TornAt(done) from torn
+        if batch.regrouped:  # what was applied before the tear is under the person whose it is now
+            verdicts = [_whose_now(batch, item, told) for item, told in zip(opened.items, verdicts, strict=True)]
         batch.applied.append({"partition": opened.partition, "offset": opened.offset, "verdicts": _encode(verdicts)})
         source, at = opened.source, opened.received_at
         duplicates, dead = verdicts.count(DUPLICATE), verdicts.count(DEAD)
@@ -283,6 +342,8 @@ class Pipeline:
         if work is None:
             return NOBODY
         self._people.take(batch, work, item)
+        if batch.applied_here is not None:
+            batch.applied_here.append((work.profile_id, item))
         suppression = suppression_of(item)
         if suppression is not None:
             batch.suppressions.append(suppression)
@@ -305,13 +366,16 @@ class Pipeline:
         profile_store.set_wakes(
             connection, {work.profile_id: work.next_at for work in changed if work.next_at != work.wake_at}
         )
-        identity_store.insert_identifiers(connection, batch.identifiers)
+        identity_store.insert_identifiers(connection, list(batch.identifiers.values()))
         identity_store.insert_links(connection, list(batch.links.values()))
         identity_store.move_identifiers(connection, batch.moves)
-        identity_store.insert_holds(connection, batch.holds)
-        profile_store.remove(connection, [move["profile_id"] for move in batch.moves])
+        identity_store.set_redirects(connection, batch.moved_to)
+        identity_store.insert_holds(connection, list(batch.holds.values()))
+        for at, cause, message_id, moved_apart in batch.regrouped:
+            identity_store.insert_regrouped(connection, at, cause, message_id, moved_apart)
+        profile_store.remove(connection, sorted(batch.gone))
         audience_store.insert_changes(connection, batch.changes)
-        journey_store.move_enrollments(connection, batch.moves)
+        journey_store.remove_enrollments(connection, batch.lost_walks)
         moved = [work.enrollments[each] for work in batch.works.values() for each in work.moved]
         journey_store.upsert_enrollments(connection, moved)
         journey_store.insert_proposals(connection, list(batch.proposals.values()))
@@ -328,7 +392,7 @@ class Pipeline:
         ]
         collect_store.add_removed(connection, removed)
         flow_store.insert_applied(connection, batch.applied)
-        if batch.identifiers and batch.assembles:
+        if self._next_profile != self._first_free:
             flow_store.set_fact(connection, _NEXT_PROFILE, str(self._next_profile))
 
     def _dead_row(self, letter: DeadLetter) -> dict[str, Any]:
@@ -345,3 +409,9 @@ class Pipeline:
             "sealed": self._keys.seal_raw(letter.raw, b"dead", letter.received_at, keep_days),
             "contract_version": letter.contract_version,
         }
+
+
+def _whose_now(batch: Batch, item: Event | DeadLetter, verdict: int) -> int:
+    if verdict <= 0 or not isinstance(item, Event) or item.lead is None or item.lead not in batch.owner:
+        return verdict
+    return batch.owner[item.lead].profile_id

@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.collect.model import Place
+from fieldfare.collect.model import Event, Place
 from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.ground.instants import HOUR, Day, Instant
-from fieldfare.know.identity.model import Claim, Link
+from fieldfare.know.identity.model import Claim, Hold, Link
+from fieldfare.know.identity.resolve import NO_PROFILE, Owner
+from fieldfare.know.identity.store import Moved, Redirect
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.learn.experiments.store import Fact
 from fieldfare.trust.consent.model import ConsentRecord, Suppression
@@ -98,11 +100,29 @@ class Batch:
         """Digest of the identity of each dead letter that a file gave."""
         self.known: set[bytes] = set()
         """Digests of message ids that were applied before."""
-        self.owner: dict[bytes, int] = {}
-        self.identifiers: list[dict[str, Any]] = []
+        self.owner: dict[bytes, Owner] = {}
+        """Whose each identifier of the batch is; one that is nobody's is not here."""
+        self.kinds: dict[bytes, str] = {}
+        self.identifiers: dict[bytes, dict[str, Any]] = {}
+        """Rows of identifiers to insert."""
+        self.moves: dict[bytes, Owner] = {}
+        """Stored identifiers that belong to somebody else, or nobody, now."""
+        self.asserted: dict[Place, list[Link]] = {}
+        """Links of each event that were not stored when the batch began, or are stored as of later."""
         self.links: dict[bytes, Link] = {}
-        self.moves: list[dict[str, Any]] = []
-        self.holds: list[dict[str, Any]] = []
+        self.links_of: dict[bytes, list[Link]] = {}
+        self.retracted: set[bytes] = set()
+        """Ids of links that this batch retracts."""
+        self.holds: dict[bytes, Hold] = {}
+        self.moved_to: dict[int, Redirect] = {}
+        """Profile ids that lead to another now, or to themselves again."""
+        self.gone: set[int] = set()
+        """Profiles whose documents are removed."""
+        self.lost_walks: set[tuple[int, str]] = set()
+        """Walks (profile, id) that are somebody else's now."""
+        self.regrouped: list[tuple[Instant, str, str, list[Moved]]] = []
+        self.applied_here: list[tuple[int, Event]] | None = None
+        """What of this batch was applied, with its profile, where a profile may be torn apart; ``None``: it may not."""
         self.seen: dict[Day, list[bytes]] = {}
         """Digests of message ids to remember, by UTC day of acceptance (files have a day of their own)."""
         self.tallies: dict[tuple[str, int], dict[str, Any]] = {}
@@ -145,6 +165,40 @@ class Batch:
         """Queue a proposal; the same one twice is one."""
         self.proposals[proposal.id] = proposal
         self.note_due(proposal.due_at)
+
+    def is_new(self, link: Link) -> bool:
+        """Return whether nothing in this batch asserted the link already, as of the same time or before."""
+        known = self.links.get(link.id)
+        return known is None or link.occurred_at < known.occurred_at
+
+    def add_link(self, link: Link) -> None:
+        """Queue a link; of two assertions the earlier counts."""
+        self.links[link.id] = link
+        for end in (link.a, link.b):
+            self.links_of.setdefault(end, []).append(link)
+
+    def own(self, node: bytes, owner: Owner) -> None:
+        """Give an identifier to a profile (``NO_PROFILE``: to nobody)."""
+        if owner.profile_id == NO_PROFILE:
+            self.owner.pop(node, None)
+        else:
+            self.owner[node] = owner
+        row = self.identifiers.get(node)
+        if row is not None:
+            row.update(profile_id=owner.profile_id, home_id=owner.home_id, state=int(owner.state))
+        else:
+            self.moves[node] = owner
+
+    def redirect(self, profile_id: int, into: int | None, event: Event) -> None:
+        """Let a profile id lead to another, or (``None``) to itself again."""
+        self.moved_to[profile_id] = Redirect(into, event.received_at, event.message_id)
+        if into is None:
+            self.redirects.pop(profile_id, None)
+            return
+        self.redirects[profile_id] = into
+        for source, target in self.redirects.items():
+            if target == profile_id:
+                self.redirects[source] = into
 
     def note_due(self, at: Instant) -> None:
         """Remember the earliest instant at which this batch gives others something to do."""

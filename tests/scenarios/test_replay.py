@@ -16,7 +16,7 @@ from fieldfare.flow.spans import Span
 from fieldfare.flow.store import applied
 from fieldfare.ground.instants import DAY
 from fieldfare.ground.lake.duck import DuckLake
-from fieldfare.ground.lake.ports import Write
+from fieldfare.ground.lake.ports import Update, Write
 from fieldfare.ground.log.ports import NORMAL, PARTITIONS
 from tests.scenarios import replayed
 from tests.scenarios.people import NOON
@@ -141,7 +141,7 @@ class DyingLake:
         self.loads = 0
         self.dies_folding = False
 
-    def load(self, stream: str, through: int, writes: Sequence[Write]) -> None:
+    def load(self, stream: str, through: int, writes: Sequence[Write | Update]) -> None:
         self.loads += stream.startswith("replay")
         if self.dies_folding and stream == "replay-fold" and through:
             raise Killed

@@ -57,13 +57,14 @@ class Whole:
     ) -> None:
         self.stores, self._environ = stores, environ
         self.clock = SimulatedClock(at)
-        self.use(workspace)
         self.lake = stores.open_lake(threads=1)
+        self.use(workspace)
 
     def use(self, workspace: Path) -> None:
         """Open the same data with the definitions of a folder."""
         self.workspace = open_workspace(workspace, self._environ)
         self.installation = Installation(self.workspace, self.stores, self.clock, capture_all=True)
+        self.installation.loader(self.lake)  # the pipeline reads the past through it
 
     def send(
         self,

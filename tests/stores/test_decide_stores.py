@@ -52,8 +52,8 @@ def test_walks_of_a_profile_that_was_merged_away_leave_its_rows(state: State) ->
     one, _ = begin(simple({"wait": "1 day"}, send()))
     with state.write() as connection:
         journeys.upsert_enrollments(connection, [one])
-        journeys.move_enrollments(connection, [{"profile_id": 7}])
-        journeys.move_enrollments(connection, [])
+        journeys.remove_enrollments(connection, {(7, one.id), (7, "another")})
+        journeys.remove_enrollments(connection, set())
         journeys.upsert_enrollments(connection, [msgspec.structs.replace(one, profile_id=8)])
         assert [each.profile_id for each in journeys.load_enrollments(connection, [7, 8])] == [8]
 

@@ -18,7 +18,7 @@ from fieldfare.flow.store import applied, insert_applied
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.lake.duck import DuckLake
-from fieldfare.ground.lake.ports import Write
+from fieldfare.ground.lake.ports import Update, Write
 from fieldfare.ground.log.ports import NORMAL
 from fieldfare.know.identity.store import wrapped_keys
 from tests.scenarios.people import NOON, fails_to_pay, joins, signs_in, trains, visits
@@ -39,7 +39,7 @@ class DyingLake(DuckLake):
         self.ensure(TABLES, VIEWS)
         self.loads, self._dies_at, self._committed = 0, dies_at, committed
 
-    def load(self, stream: str, through: int, writes: Sequence[Write]) -> None:
+    def load(self, stream: str, through: int, writes: Sequence[Write | Update]) -> None:
         self.loads += 1
         dies = self.loads == self._dies_at
         if dies and not self._committed:

@@ -118,4 +118,5 @@ def enroll(candidate: Candidate, profile_id: int, arm: Arm, now: Instant) -> Enr
         arm=arm,
         entered_at=now,
         entry_key=candidate.entry_key,
+        home_id=profile_id,
     )

@@ -42,6 +42,8 @@ class Enrollment(msgspec.Struct, kw_only=True):
     entered_at: Instant
     entry_key: str
     """What made it enter (event place, audience edge): the same cause enters once."""
+    home_id: int = 0
+    """The profile that it was made for: where it goes back to when a merge is undone."""
     due_at: Instant | None = None
     """When the timer of the present wait fires."""
     visits: int = 0

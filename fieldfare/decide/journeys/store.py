@@ -185,8 +185,10 @@ def proposals_of(connection: Connection, profile_ids: Collection[int]) -> list[t
     return sorted(found, key=lambda each: (each[0].proposed_at, each[0].id))
 
 
-def move_enrollments(connection: Connection, moves: Sequence[dict[str, Any]]) -> None:
-    """Remove the rows of profiles merged away (``profile_id``); the caller writes their walks anew."""
-    if moves:
-        gone = delete(enrollment).where(enrollment.c.profile_id == bindparam("gone"))
-        connection.execute(gone, [{"gone": move["profile_id"]} for move in moves])
+def remove_enrollments(connection: Connection, walks: Collection[tuple[int, str]]) -> None:
+    """Remove the rows of walks (profile, id) that are another profile's now; the caller writes them anew."""
+    if walks:
+        gone = delete(enrollment).where(
+            enrollment.c.profile_id == bindparam("whose"), enrollment.c.id == bindparam("which")
+        )
+        connection.execute(gone, [{"whose": profile_id, "which": walk} for profile_id, walk in sorted(walks)])

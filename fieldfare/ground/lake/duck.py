@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from fieldfare.ground.errors import CallerError, ConflictError, PermanentError, TransientError
-from fieldfare.ground.lake.ports import Answer, LakeTable, LakeView, Write
+from fieldfare.ground.lake.ports import Answer, LakeTable, LakeView, Update, Write
 
 _PLACES = "CREATE TABLE IF NOT EXISTS load_place (stream VARCHAR PRIMARY KEY, through BIGINT NOT NULL)"
 QUERY_SECONDS = 30
@@ -97,7 +97,7 @@ class DuckLake:
             rows = connection.execute("SELECT through FROM load_place WHERE stream = ?", [stream]).fetchall()
         return int(rows[0][0]) if rows else 0
 
-    def load(self, stream: str, through: int, writes: Sequence[Write]) -> None:
+    def load(self, stream: str, through: int, writes: Sequence[Write | Update]) -> None:
         """Apply all writes and move the stream's place, in one transaction."""
         with self._use() as connection:
             views = [f"incoming_{number}" for number in range(len(writes))]
@@ -106,7 +106,10 @@ class DuckLake:
             connection.execute("BEGIN")
             try:
                 for view, write in zip(views, writes, strict=True):
-                    _write(connection, view, write)
+                    if isinstance(write, Update):
+                        _update(connection, view, write)
+                    else:
+                        _write(connection, view, write)
                 connection.execute("INSERT OR REPLACE INTO load_place VALUES (?, ?)", [stream, through])
                 _commit(connection)
             except BaseException:
@@ -174,6 +177,12 @@ def _write(connection: duckdb.DuckDBPyConnection, view: str, write: Write) -> No
         same = " AND ".join(f'"{table}"."{name}" = {view}."{name}"' for name in write.key)
         connection.execute(f'DELETE FROM "{table}" USING {view} WHERE {same}')  # noqa: S608 - our own names
     connection.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM {view}')  # noqa: S608 - our own names
+
+
+def _update(connection: duckdb.DuckDBPyConnection, view: str, update: Update) -> None:
+    sets = ", ".join(f'"{column}" = {view}."{given}"' for column, given in update.sets.items())
+    same = " AND ".join(f'"{update.table}"."{column}" = {view}."{given}"' for column, given in update.where.items())
+    connection.execute(f'UPDATE "{update.table}" SET {sets} FROM {view} WHERE {same}')  # noqa: S608 - our own names
 
 
 def _commit(connection: duckdb.DuckDBPyConnection) -> None:

@@ -32,6 +32,18 @@ class Write(msgspec.Struct, frozen=True):
     whole: bool = False
 
 
+class Update(msgspec.Struct, frozen=True):
+    """Changes of one table: where the columns ``where`` equal those of a row, the columns ``sets`` are set from it.
+
+    Both map a column of the table to a column of ``rows``.
+    """
+
+    table: str
+    rows: pa.Table
+    where: dict[str, str]
+    sets: dict[str, str]
+
+
 class Answer(msgspec.Struct, frozen=True):
     """The result of a query: column names and rows; ``cut`` when there were more rows than asked for."""
 
@@ -51,7 +63,7 @@ class Lake(Protocol):
         """Return the place through which a stream is loaded, 0 at the start."""
         ...
 
-    def load(self, stream: str, through: int, writes: Sequence[Write]) -> None:
+    def load(self, stream: str, through: int, writes: Sequence[Write | Update]) -> None:
         """Apply all writes and move the stream's place, in one transaction."""
         ...
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from email_validator import EmailNotValidError, validate_email
 
 from fieldfare.collect.model import Event
-from fieldfare.know.identity.model import ANONYMOUS_ID, EMAIL, USER_ID, Claim, IdentifierKind
+from fieldfare.know.identity.model import ANONYMOUS_ID, EMAIL, SHIPPED, USER_ID, Claim
 
 BLOCKED = frozenset(
     {
@@ -81,7 +81,7 @@ def claims_of(event: Event, hash_of: Hash, verifying_sources: frozenset[str]) ->
     if event.type == "identify" or "traits" in event.context:
         email = _verified_email(event, verifying_sources)
         if email is not None:
-            claims.append(Claim(EMAIL, email, hash_of("email", email)))
+            claims.append(Claim(SHIPPED[EMAIL], email, hash_of(EMAIL, email)))
     _claim(claims, ANONYMOUS_ID, event.anonymous_id, hash_of)
     _claim(claims, ANONYMOUS_ID, event.previous_id, hash_of)
     return claims
@@ -91,13 +91,13 @@ def lead_of(event: Event, hash_of: Hash, verifying_sources: frozenset[str]) -> C
     """Return the leading one of the event's claims, without making the others where a user id leads."""
     user_id = event.user_id
     if user_id is not None and user_id.casefold() not in BLOCKED:
-        return Claim(USER_ID, user_id, hash_of(USER_ID.name, user_id))
+        return Claim(SHIPPED[USER_ID], user_id, hash_of(USER_ID, user_id))
     return next(iter(claims_of(event, hash_of, verifying_sources)), None)
 
 
-def _claim(claims: list[Claim], kind: IdentifierKind, value: str | None, hash_of: Hash) -> None:
+def _claim(claims: list[Claim], kind: str, value: str | None, hash_of: Hash) -> None:
     if value is not None and value.casefold() not in BLOCKED:
-        claims.append(Claim(kind, value, hash_of(kind.name, value)))
+        claims.append(Claim(SHIPPED[kind], value, hash_of(kind, value)))
 
 
 def _verified_email(event: Event, verifying_sources: frozenset[str]) -> str | None:

@@ -1,6 +1,11 @@
-"""Nouns of identity: kinds of identifier, claims, links. No behaviour."""
+"""Nouns of identity: kinds of identifier, the policy over them, claims, links, holds, acts. No behaviour.
 
-from enum import StrEnum
+A profile is a part of a connected component of live *same* links; which part, :mod:`fieldfare.know.identity.partition`
+says. Links are primary and never rebuilt; everything else here is either policy or follows from them.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -12,16 +17,68 @@ class LinkKind(StrEnum):
 
     SAME = "same"
     NEVER = "never"
+    HOUSEHOLD = "household"
+    """Two people who live together: a relation, never a merge."""
 
 
-class IdentifierKind(msgspec.Struct, frozen=True):
+class Joins(StrEnum):
+    """What an identifier of a kind may do to people."""
+
+    ALWAYS = "always"
+    """A link between it and another joining identifier makes one person of two."""
+    VERIFIED = "verified"
+    """As ``always``, where the sender has verified the value; else it is a trait and no identifier."""
+    ATTACH = "attach"
+    """A verified value finds the one profile it belongs to, and merges nobody: it changes hands."""
+    NEVER = "never"
+    """It is kept with whoever used it, finds nobody and joins nobody."""
+
+
+class IdentifierState(IntEnum):
+    """Whether an identifier takes part in joining people."""
+
+    LIVE = 0
+    SHARED = 1
+    """Used by too many people (the tablet at the desk, the family's e-mail): it joins nobody."""
+    QUARANTINED = 2
+    """Set aside by a person or by a guard: it joins nobody."""
+
+
+class IdentifierKind(msgspec.Struct, frozen=True, kw_only=True):
     """How one kind of identifier is treated."""
 
     name: str
     priority: int
     """Lower leads: the leading claim of an event decides whose event it is."""
-    most_per_profile: int | None
+    joins: Joins = Joins.ALWAYS
+    most_per_profile: int | None = None
     """More than this many in one profile is a contradiction, never a merge; ``None``: no limit."""
+    within_days: int | None = None
+    """The limit counts identifiers first met within so many days of each other; ``None``: ever."""
+    shared_after: int | None = None
+    """Linked with more than so many people (identifiers of kinds that a profile has one of), it is shared."""
+    form: str = "text"
+    """Normal form of values: ``text``, ``folded`` (case does not count), ``email``, ``phone``."""
+    blocked: frozenset[str] = frozenset()
+    """Further values that identify nobody, in lower case."""
+    sensitivity: str | None = None
+    """``financial`` or ``health``: two people who both have one are joined by a person only."""
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``identity.yaml`` says, over what is shipped."""
+
+    kinds: Mapping[str, IdentifierKind]
+    blocked: frozenset[str] = frozenset()
+    """Values that identify nobody, whatever their kind; in lower case."""
+    cluster_alarm: int = 50
+    """Identifiers in one profile from which a person is asked to look."""
+    cluster_most: int = 500
+    """More identifiers than this make no profile: what would bring them together is set aside."""
+    household_groups: frozenset[str] = frozenset({"family", "household"})
+    """Types of ``group`` calls whose members live together."""
+    phone_region: str | None = None
+    """ISO 3166 code of the country that numbers without a country code belong to, where no location says otherwise."""
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
@@ -33,23 +90,99 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored assertion about two identifiers (keyed hashes, the smaller first). Retracting sets two fields only."""
+    """A stored assertion about two identifiers (keyed hashes, the smaller first). Retracting sets the last three."""
 
     id: bytes
     a: bytes
     b: bytes
     kind: LinkKind
     rule: str
+    """The kinds that met in an event (``anonymous_id+user_id``), or ``person`` for a human act."""
     confidence: int
     """Percent."""
     occurred_at: Instant
+    """When the pair was first met, by event time; of two assertions the earlier counts."""
     message_id: str
     source: str
+    who: str | None = None
+    """Who said so, when a person did."""
     retracted_at: Instant | None = None
+    retracted_by: str | None = None
     retracted_because: str | None = None
 
 
-USER_ID = IdentifierKind("user_id", 1, 1)
-EMAIL = IdentifierKind("email", 2, 3)
-ANONYMOUS_ID = IdentifierKind("anonymous_id", 3, None)
-KINDS = {kind.name: kind for kind in (USER_ID, EMAIL, ANONYMOUS_ID)}
+class Node(msgspec.Struct, frozen=True, gc=False):
+    """An identifier as the partition sees it."""
+
+    kind: IdentifierKind
+    state: IdentifierState = IdentifierState.LIVE
+
+
+class HoldReason(StrEnum):
+    """Why a question waits for a person."""
+
+    LIMIT = "limit"
+    """Joining would give one person more identifiers of a kind than one has: two user ids on one device."""
+    SENSITIVE = "sensitive"
+    """Both have billing or health data."""
+    CLUSTER = "cluster"
+    """So many identifiers would come together that something is wrong."""
+    AMBIGUOUS = "ambiguous"
+    """An attaching identifier (a phone) belongs to several people."""
+    SUGGESTED = "suggested"
+    """A model finds two profiles alike."""
+
+
+class HoldStatus(StrEnum):
+    """What became of a question."""
+
+    OPEN = "open"
+    SAME = "same"
+    NEVER = "never"
+    HOUSEHOLD = "household"
+    DISMISSED = "dismissed"
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A question about two identifiers that waits for a person; the same one is asked once."""
+
+    id: bytes
+    reason: HoldReason
+    a: bytes
+    b: bytes
+    confidence: int
+    """Percent."""
+    explanation: str = ""
+    """JSON, for people: what matched. It holds no personal value."""
+    message_id: str
+    """The event that raised it."""
+    at: Instant
+    status: HoldStatus = HoldStatus.OPEN
+    decided_at: Instant | None = None
+    decided_by: str | None = None
+    decided_because: str | None = None
+
+
+USER_ID = "user_id"
+EMAIL = "email"
+PHONE = "phone"
+ANONYMOUS_ID = "anonymous_id"
+HOUSEHOLD_ID = "household_id"
+PERSON = "person"
+"""Rule of links that a person made."""
+
+SHIPPED = {
+    kind.name: kind
+    for kind in (
+        IdentifierKind(name=USER_ID, priority=10, most_per_profile=1),
+        IdentifierKind(name="membership_id", priority=20, most_per_profile=5, shared_after=1),
+        IdentifierKind(name="loyalty_id", priority=30, most_per_profile=5, shared_after=1),
+        IdentifierKind(name=EMAIL, priority=40, joins=Joins.VERIFIED, most_per_profile=3, shared_after=1, form="email"),
+        IdentifierKind(name=PHONE, priority=50, joins=Joins.ATTACH, most_per_profile=3, form="phone"),
+        IdentifierKind(name=ANONYMOUS_ID, priority=60, most_per_profile=100, within_days=30, shared_after=2),
+        IdentifierKind(name="device_token", priority=70, joins=Joins.ATTACH, most_per_profile=50, within_days=90),
+        IdentifierKind(name=HOUSEHOLD_ID, priority=80, joins=Joins.NEVER, most_per_profile=3),
+        IdentifierKind(name="payment_id", priority=90, joins=Joins.NEVER, sensitivity="financial"),
+    )
+}
+"""The kinds that every workspace has; ``identity.yaml`` changes them and adds its own."""

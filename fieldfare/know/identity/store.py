@@ -3,7 +3,7 @@
 Written by the pipeline's transaction alone. Reads take sorted chunks, which is fastest on a clustered key.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,22 +13,27 @@ from sqlalchemy import (
     Column,
     Connection,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     Table,
     Text,
     bindparam,
+    delete,
+    insert,
     or_,
     select,
     update,
 )
 
+from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore, metadata, rows_in, upsert
-from fieldfare.know.identity.model import Link, LinkKind
+from fieldfare.know.identity.model import Hold, IdentifierState, Link, LinkKind
+from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 
 CHUNK = 900
-NO_PROFILE = 0
-"""Owner of an identifier that was met while no profiles were assembled."""
+_BEFORE_ALL = -(1 << 62)
+_STATES = {int(state): state for state in IdentifierState}
 
 identifier = Table(
     "identifier",
@@ -36,6 +41,8 @@ identifier = Table(
     Column("hash", LargeBinary, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("profile_id", BigInteger, nullable=False, index=True),
+    Column("home_id", BigInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False, server_default="0"),
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("first_seen_at", BigInteger, nullable=False),
@@ -53,7 +60,9 @@ link = Table(
     Column("occurred_at", BigInteger, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("who", Text),
     Column("retracted_at", BigInteger),
+    Column("retracted_by", Text),
     Column("retracted_because", Text),
     Index("ix_link_a", "a"),
     Index("ix_link_b", "b"),
@@ -70,14 +79,40 @@ redirect = Table(
 hold = Table(
     "identity_hold",
     metadata,
-    Column("message_id", Text, primary_key=True),
-    Column("profile_id", BigInteger, nullable=False),
-    Column("candidates", Text, nullable=False),
+    Column("id", LargeBinary, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("a", LargeBinary, nullable=False, index=True),
+    Column("b", LargeBinary, nullable=False, index=True),
+    Column("confidence", SmallInteger, nullable=False),
+    Column("explanation", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("decided_at", BigInteger),
+    Column("decided_by", Text),
+    Column("decided_because", Text),
+    Index("ix_identity_hold_status", "status", "at"),
+    sqlite_with_rowid=False,
 )
+regrouped = Table(
+    "identity_regroup",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("groups", LargeBinary, nullable=False),
+)
+"""Profiles that were torn apart, for whoever keeps rows by profile: see :class:`Moved`."""
 
 _MANY: BindParameter[Any] = bindparam("many", expanding=True)
-_OWNERS = select(identifier.c.hash, identifier.c.profile_id).where(identifier.c.hash.in_(_MANY))
+_OWNERS = select(identifier.c.hash, identifier.c.profile_id, identifier.c.home_id, identifier.c.state).where(
+    identifier.c.hash.in_(_MANY)
+)
+_KINDS = select(
+    identifier.c.hash, identifier.c.kind, identifier.c.profile_id, identifier.c.home_id, identifier.c.state
+).where(identifier.c.hash.in_(_MANY))
+_FIRST_MET = select(link.c.id, link.c.occurred_at, link.c.retracted_at).where(link.c.id.in_(_MANY))
 _WRAPPED = select(identifier.c.hash, identifier.c.wrapped_key).where(identifier.c.hash.in_(_MANY))
 _OF_PROFILE = select(identifier).where(identifier.c.profile_id == bindparam("profile"))
 _ONWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.profile_id.in_(_MANY))
@@ -87,7 +122,17 @@ _BACKWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.i
 _TAKE = (
     update(identifier)
     .where(identifier.c.hash == bindparam("which"), identifier.c.profile_id == NO_PROFILE)
-    .values(profile_id=bindparam("owner"))
+    .values(profile_id=bindparam("owner"), home_id=bindparam("home"), state=bindparam("is"))
+)
+_MOVE = (
+    update(identifier)
+    .where(identifier.c.hash == bindparam("which"))
+    .values(profile_id=bindparam("owner"), home_id=bindparam("home"), state=bindparam("is"))
+)
+_EARLIER = (
+    update(link)
+    .where(link.c.id == bindparam("which"), link.c.occurred_at > bindparam("at"))
+    .values(occurred_at=bindparam("at"), message_id=bindparam("message"), source=bindparam("sender"))
 )
 
 
@@ -98,9 +143,26 @@ def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
         yield ordered[start : start + CHUNK]
 
 
-def owners(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, int]:
-    """Return the profile of each identifier hash that belongs to one."""
-    return {row[0]: row[1] for row in rows_in(connection, _OWNERS, hashes) if row[1] != NO_PROFILE}
+def owners(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, Owner]:
+    """Return whose each identifier is, of those that belong to a profile."""
+    return {
+        bytes(row[0]): Owner(row[1], row[2], _STATES[row[3]])
+        for row in rows_in(connection, _OWNERS, hashes)
+        if row[1] != NO_PROFILE
+    }
+
+
+def kinds_of(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, tuple[str, Owner]]:
+    """Return the kind of each known identifier and whose it is (``NO_PROFILE``: nobody's)."""
+    return {
+        bytes(row[0]): (row[1], Owner(row[2], row[3], _STATES[row[4]])) for row in rows_in(connection, _KINDS, hashes)
+    }
+
+
+def first_met(connection: Connection, link_ids: Iterable[bytes]) -> dict[bytes, Instant]:
+    """Return when the pair of each known link was first met; of a retracted one nothing can be earlier."""
+    found = rows_in(connection, _FIRST_MET, link_ids)
+    return {bytes(row[0]): row[1] if row[2] is None else _BEFORE_ALL for row in found}
 
 
 def links_among(connection: Connection, hashes: Iterable[bytes]) -> list[Link]:
@@ -136,28 +198,80 @@ def _final(profile_id: int, direct: dict[int, int]) -> int:
 def insert_identifiers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Insert identifiers; a hash has one row, and one key, for ever. One that belonged to nobody takes its owner."""
     insert_ignore(connection, identifier, rows)
-    owned = [{"which": row["hash"], "owner": row["profile_id"]} for row in rows if row["profile_id"] != NO_PROFILE]
+    owned = [
+        {"which": row["hash"], "owner": row["profile_id"], "home": row["home_id"], "is": row["state"]}
+        for row in rows
+        if row["profile_id"] != NO_PROFILE
+    ]
     if owned:
         connection.execute(_TAKE, owned)
 
 
+def move_identifiers(connection: Connection, moves: Mapping[bytes, Owner]) -> None:
+    """Give stored identifiers to other profiles."""
+    rows = [
+        {"which": node, "owner": owner.profile_id, "home": owner.home_id, "is": int(owner.state)}
+        for node, owner in sorted(moves.items())
+    ]
+    if rows:
+        connection.execute(_MOVE, rows)
+
+
 def insert_links(connection: Connection, links: Sequence[Link]) -> None:
-    """Insert links; the same assertion twice is one row."""
+    """Insert links; the same assertion twice is one row, and of two the earlier counts."""
     insert_ignore(connection, link, [msgspec.structs.asdict(each) for each in links])
+    earlier = [
+        {"which": each.id, "at": each.occurred_at, "message": each.message_id, "sender": each.source} for each in links
+    ]
+    if earlier:
+        connection.execute(_EARLIER, earlier)
 
 
-def insert_holds(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert holds, one per event."""
-    insert_ignore(connection, hold, rows)
+def insert_holds(connection: Connection, holds: Sequence[Hold]) -> None:
+    """Insert questions; one that was asked before is left as it is, decided or not."""
+    insert_ignore(connection, hold, [msgspec.structs.asdict(each) for each in holds])
 
 
-def move_identifiers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Redirect profiles: rows of ``profile_id``, ``into_id``, ``at``, ``message_id``; their identifiers move along."""
-    if not rows:
-        return
+class Redirect(msgspec.Struct, frozen=True):
+    """Where a profile id leads from now on (``None``: to itself again), since when and by which event."""
+
+    into_id: int | None
+    at: Instant
+    message_id: str
+
+
+def set_redirects(connection: Connection, redirects: Mapping[int, Redirect]) -> None:
+    """Let profile ids lead to others, or to themselves again."""
+    rows = [
+        {"profile_id": gone, "into_id": to.into_id, "at": to.at, "message_id": to.message_id}
+        for gone, to in sorted(redirects.items())
+        if to.into_id is not None
+    ]
     upsert(connection, redirect, rows)
-    moved = update(identifier).where(identifier.c.profile_id == bindparam("gone")).values(profile_id=bindparam("stays"))
-    connection.execute(moved, [{"gone": row["profile_id"], "stays": row["into_id"]} for row in rows])
+    back = [{"which": profile_id} for profile_id, to in redirects.items() if to.into_id is None]
+    if back:
+        connection.execute(delete(redirect).where(redirect.c.profile_id == bindparam("which")), back)
+
+
+class Moved(msgspec.Struct, frozen=True, array_like=True):
+    """One person after a tear: rows of these events' leading identifiers, made under ``was``, are theirs now."""
+
+    profile_id: int
+    leads: list[bytes]
+    was: list[int]
+
+
+def insert_regrouped(connection: Connection, at: Instant, cause: str, message_id: str, moved: Sequence[Moved]) -> None:
+    """Tell whoever keeps rows by profile which of them are somebody else's now."""
+    row = {"at": at, "cause": cause, "message_id": message_id, "groups": msgspec.msgpack.encode(moved)}
+    connection.execute(insert(regrouped), [row])
+
+
+def regrouped_after(connection: Connection, seq: int, limit: int) -> list[tuple[int, list[Moved]]]:
+    """Return the tears after ``seq``, in order."""
+    wanted = select(regrouped.c.seq, regrouped.c.groups).where(regrouped.c.seq > seq)
+    rows = connection.execute(wanted.order_by(regrouped.c.seq).limit(limit))
+    return [(row[0], msgspec.msgpack.decode(row[1], type=list[Moved])) for row in rows]
 
 
 def identifiers_of(connection: Connection, profile_id: int) -> list[Any]:
