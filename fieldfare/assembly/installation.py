@@ -33,6 +33,7 @@ from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlP
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
+from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.intake import Intake
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.letter_requests import LetterAnswers
@@ -48,7 +49,7 @@ from fieldfare.flow.replay_job import ReplayJob, ReplayParts
 from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.simulate import Simulation
-from fieldfare.flow.worker import Worker
+from fieldfare.flow.worker import Worker, drain_urgent
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
 from fieldfare.ground.errors import ConfigError
@@ -256,8 +257,8 @@ def as_json(value: Any) -> Any:
     return msgspec.to_builtins(value, str_keys=True)
 
 
-def open_answers(installation: Installation, lake: Lake) -> Answers:
-    """Return the answers of an installation over its lake."""
+def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
+    """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
     stores, workspace = installation.stores, installation.workspace
     contracts = ContractAnswers(
         contracts=workspace.contracts,
@@ -281,6 +282,17 @@ def open_answers(installation: Installation, lake: Lake) -> Answers:
         clock=installation.clock,
         names=stores.names,
         contracts=contracts,
+        identity=IdentityAnswers(
+            state=stores.state,
+            log=stores.log,
+            keys=stores.keys,
+            clock=installation.clock,
+            look=installation.look,
+            identify=installation.pipeline.identify,
+            most=installation.pipeline.identify.policy.cluster_most,
+            keep_days=workspace.keep_raw_days()[OWN_SOURCE],
+            settle=(lambda: drain_urgent(installation.pipeline)) if alone else None,
+        ),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 from fieldfare.assembly.files import api_token
 from fieldfare.assembly.installation import open_answers
 from fieldfare.cli.opened import opened
+from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.letter_requests import LetterRequest
 from fieldfare.ground.errors import CallerError, TransientError
 from fieldfare.trust.keys.files import FileKeyStore
@@ -47,8 +48,37 @@ class AnsweringLetters(Protocol):
         ...
 
 
+class AnsweringIdentity(Protocol):
+    """What commands ask of identity."""
+
+    def act(self, asked: ActRequest) -> dict[str, Any]:
+        """Do it, and return what came of it."""
+        ...
+
+    def review(self, question: str, decision: str, actor: str, reason: str) -> dict[str, Any]:
+        """Answer a question."""
+        ...
+
+    def holds(self, status: str | None, reason: str | None, limit: int) -> dict[str, Any]:
+        """Return questions."""
+        ...
+
+    def acts(self, limit: int) -> dict[str, Any]:
+        """Return what people did."""
+        ...
+
+    def explain(self, a: str, b: str) -> dict[str, Any]:
+        """Return why two identifiers are one person or two."""
+        ...
+
+
 class Answering(Protocol):
     """The questions that commands ask."""
+
+    @property
+    def identity(self) -> AnsweringIdentity:
+        """People, taken apart and together."""
+        ...
 
     @property
     def letters(self) -> AnsweringLetters:
@@ -123,6 +153,11 @@ class Remote:
         return self.ask("GET", f"/api/v1/experiments/{quote(name, safe='')}", params={"population": population})  # type: ignore[no-any-return]
 
     @property
+    def identity(self) -> "RemoteIdentity":
+        """People, taken apart and together."""
+        return RemoteIdentity(self)
+
+    @property
     def letters(self) -> "RemoteLetters":
         """The dead letters."""
         return RemoteLetters(self)
@@ -165,6 +200,38 @@ class RemoteLetters:
         return self._ask("POST", "/api/v1/dead-letters/discard", json=_sent(asked), timeout=None)  # type: ignore[no-any-return]
 
 
+class RemoteIdentity:
+    """``AnsweringIdentity`` through a running server."""
+
+    def __init__(self, remote: Remote) -> None:
+        """Ask there."""
+        self._ask = remote.ask
+
+    def act(self, asked: ActRequest) -> dict[str, Any]:
+        """Do it, and return what came of it."""
+        said = msgspec.to_builtins(asked)
+        body = {"act": said.pop("kind"), **said}
+        return self._ask("POST", "/api/v1/identity/acts", json=body)  # type: ignore[no-any-return]
+
+    def review(self, question: str, decision: str, actor: str, reason: str) -> dict[str, Any]:
+        """Answer a question."""
+        body = {"decision": decision, "actor": actor, "reason": reason}
+        return self._ask("POST", f"/api/v1/identity/holds/{quote(question, safe='')}", json=body)  # type: ignore[no-any-return]
+
+    def holds(self, status: str | None, reason: str | None, limit: int) -> dict[str, Any]:
+        """Return questions."""
+        params = {"status": status or "all", "limit": limit} | ({"reason": reason} if reason is not None else {})
+        return self._ask("GET", "/api/v1/identity/holds", params=params)  # type: ignore[no-any-return]
+
+    def acts(self, limit: int) -> dict[str, Any]:
+        """Return what people did."""
+        return self._ask("GET", "/api/v1/identity/acts", params={"limit": limit})  # type: ignore[no-any-return]
+
+    def explain(self, a: str, b: str) -> dict[str, Any]:
+        """Return why two identifiers are one person or two."""
+        return self._ask("GET", "/api/v1/identity/explain", params={"a": a, "b": b})  # type: ignore[no-any-return]
+
+
 def _sent(asked: LetterRequest) -> dict[str, Any]:
     """Return the request as the API names it, without what is not said."""
     names = {"first": "from", "last": "to"}
@@ -199,4 +266,4 @@ def answering(workspace: Path, folder: Path) -> Iterator[Answering]:
         yield server
         return
     with opened(workspace, folder) as (installation, lake):
-        yield open_answers(installation, lake)
+        yield open_answers(installation, lake, alone=True)

@@ -9,6 +9,7 @@ import msgspec
 
 from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.contract_answers import ContractAnswers
+from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
@@ -40,6 +41,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     names: dict[str, str]
     contracts: ContractAnswers
+    identity: IdentityAnswers
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""

@@ -71,7 +71,7 @@ class Identify:
         regrouping: Regrouping,
     ) -> None:
         """``next_id`` gives a new profile id; ``load`` loads profiles into the batch."""
-        self._keys, self._policy = keys, policy
+        self._keys, self.policy = keys, policy
         self._verifying = verifying_sources
         self._next_id, self._load, self._regrouping = next_id, load, regrouping
         self._leads: set[bytes] = set()
@@ -98,7 +98,7 @@ class Identify:
         batch.owner = store.owners(connection, {claim.hash for each in claims.values() for claim in each})
         unsure: list[tuple[Event, Link, bytes]] = []
         for event in events:
-            lead, *others = claims[event.place] or (_NOBODY,)
+            lead, *others = claims.get(event.place) or (_NOBODY,)
             for other in others:
                 if other.hash == lead.hash:
                     continue
@@ -168,7 +168,7 @@ class Identify:
         if owner is not None:
             held = {kind: len(known) for kind, known in batch.works[owner.profile_id].document.identifiers.items()}
         ends = {end for link in asserted if link.kind is LinkKind.SAME for end in (link.a, link.b)} - {lead.hash}
-        return leaf(people, batch.owner, held, ends, self._policy.cluster_most)
+        return leaf(people, batch.owner, held, ends, self.policy.cluster_most)
 
     def _closer(self, connection: Connection, batch: Batch, event: Event, claims: Claims) -> Work:
         fresh = [claim for claim in claims if claim.hash not in batch.owner]
@@ -194,7 +194,7 @@ class Identify:
     ) -> None:
         """Partition the component of the identifiers anew and bring profiles in line with it."""
         component = self.component(connection, batch, seeds)
-        found = partition(component.nodes, component.links, self._policy.cluster_most)
+        found = partition(component.nodes, component.links, self.policy.cluster_most)
         answer = regroup(found, component.nodes, batch.owner)
         for claim in fresh:
             self._insert(batch, claim, Owner(NO_PROFILE, NO_PROFILE), event.received_at)
@@ -214,9 +214,9 @@ class Identify:
             profiles = set()
             for each in frontier:
                 owner = batch.owner.get(each)
-                state = owner.state if owner is not None else IdentifierState.LIVE
+                state = owner.state if owner is not None else batch.states.get(each, IdentifierState.LIVE)
                 nodes[each] = Node(self._kind(batch.kinds[each]), state)
-                if state is IdentifierState.LIVE:
+                if state.takes_part:
                     open_nodes.add(each)
                 if owner is not None:
                     profiles.add(owner.profile_id)
@@ -232,7 +232,7 @@ class Identify:
 
     def _kind(self, name: str) -> IdentifierKind:
         """Return the kind; one that the workspace no longer knows joins nobody."""
-        kind = self._policy.kinds.get(name)
+        kind = self.policy.kinds.get(name)
         return kind if kind is not None else IdentifierKind(name=name, priority=1_000, joins=Joins.NEVER)
 
     def _read_nodes(self, connection: Connection, batch: Batch, wanted: set[bytes]) -> None:
@@ -241,12 +241,16 @@ class Identify:
             batch.kinds[each] = kind
             if owner.profile_id != NO_PROFILE:
                 batch.owner.setdefault(each, owner)
+            else:
+                batch.states.setdefault(each, owner.state)
 
     @staticmethod
     def _links_of(connection: Connection, batch: Batch, nodes: set[bytes]) -> dict[bytes, Link]:
         stored = {link.id: link for link in store.links_among(connection, nodes) if link.id not in batch.retracted}
         for node in nodes:
             for link in batch.links_of.get(node, ()):
+                if link.id in batch.retracted:
+                    continue
                 known = stored.get(link.id)
                 if known is None or link.occurred_at < known.occurred_at:
                     stored[link.id] = link

@@ -150,4 +150,4 @@ def told(event: Event) -> dict[str, Any] | None:
     if event.source != OWN_SOURCE:
         return None
     subject = event.context.get("fieldfare")
-    return subject if isinstance(subject, dict) else None
+    return subject if isinstance(subject, dict) and "profile_id" in subject else None

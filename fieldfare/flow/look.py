@@ -138,15 +138,28 @@ class Look:
         work.enrollments = {each.id: each for each in journey_store.load_enrollments(connection, [found])}
         return work
 
-    def _profile_id(self, connection: Connection, told: str) -> int | None:
+    def identifier(self, connection: Connection, told: str) -> bytes | None:
+        """Return the keyed hash of a known identifier written as ``kind:value``, ``None`` when it is not known."""
+        hashed = self._hash(told)
+        return hashed if hashed is not None and identity_store.kinds_of(connection, [hashed]) else None
+
+    def identifiers(self, connection: Connection, told: str) -> list[bytes]:
+        """Return the keyed hashes of all identifiers of a profile, told by id or by one of them; empty for none."""
+        profile_id = self._profile_id(connection, told)
+        standing = identity_store.standing_ids(connection, {profile_id})[profile_id] if profile_id is not None else None
+        rows = profile_store.load(connection, [standing]) if standing is not None else []
+        return [node for row in rows for held in decode_document(row[1]).identifiers.values() for node in held]
+
+    def _hash(self, told: str) -> bytes | None:
         kind, _, value = told.partition(":")
-        if not value:
+        normal = {"email": normal_email, "phone": normal_phone}.get(kind, str)(value) if value else None
+        return self._keys.lookup_hash(kind, normal) if normal is not None else None
+
+    def _profile_id(self, connection: Connection, told: str) -> int | None:
+        if ":" not in told:
             return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None  # noqa: PLR2004 - 64 bits
-        normal = {"email": normal_email, "phone": normal_phone}.get(kind, str)(value)
-        if normal is None:
-            return None
-        hashed = self._keys.lookup_hash(kind, normal)
-        owner = identity_store.owners(connection, [hashed]).get(hashed)
+        hashed = self._hash(told)
+        owner = identity_store.owners(connection, [hashed]).get(hashed) if hashed is not None else None
         return owner.profile_id if owner is not None else None
 
 

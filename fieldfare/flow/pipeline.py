@@ -30,6 +30,7 @@ from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.identify import Claims, Identify, seen_id
+from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.person import People, suppression_of
 from fieldfare.flow.regroup import Regrouping, Torn
@@ -40,6 +41,7 @@ from fieldfare.ground.errors import ConflictError
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
 from fieldfare.ground.store import State
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import SHIPPED, Policy
@@ -56,6 +58,7 @@ DUPLICATE, DEAD, NOBODY = 0, -1, -2
 """Verdicts that are not a profile id."""
 
 _encode = msgspec.msgpack.Encoder().encode
+_json = msgspec.json.Encoder().encode
 _NEXT_PROFILE = "next_profile_id"
 
 
@@ -116,6 +119,7 @@ class Pipeline:
         self.identify = Identify(
             keys, settings.identity, verifying_sources, self._new_profile_id, self._load, self.regrouping
         )
+        self._acts = IdentityActs(self.identify)
         self._marks: dict[int, int] = {}
         self._next_profile = self._first_free = 0
         self.assembles, self._keep_days = settings.assembles, settings.keep_days
@@ -287,9 +291,9 @@ class Pipeline:
         if not assembles:
             self.identify.keep_leads(connection, batch, events)
             return batch
-        batch.claims = {event.place: self.identify.claims(event) for event in events}
+        batch.claims = {event.place: self.identify.claims(event) for event in events if event.source != OWN_SOURCE}
         for event in events:
-            claims = batch.claims[event.place]
+            claims = batch.claims.get(event.place)
             event.lead = claims[0].hash if claims else None
         if alone:
             batch.applied_here = []
@@ -337,7 +341,11 @@ class Pipeline:
         batch.seen.setdefault(FILES if item.from_file else item.received_at // DAY, []).append(seen)
         if not batch.assembles:
             return KEPT
-        claims: Claims = batch.claims[item.place]
+        act = act_of(item)
+        if act is not None:
+            self._acts.apply(connection, batch, item, act)
+            return KEPT
+        claims: Claims = batch.claims.get(item.place, [])
         work = self.identify.whose(connection, batch, item, claims)
         if work is None:
             return NOBODY
@@ -371,8 +379,12 @@ class Pipeline:
         identity_store.move_identifiers(connection, batch.moves)
         identity_store.set_redirects(connection, batch.moved_to)
         identity_store.insert_holds(connection, list(batch.holds.values()))
+        identity_store.retract_links(connection, batch.retracted)
+        identity_store.answer_holds(connection, batch.answered)
+        identity_store.insert_acts(connection, batch.acts)
         for at, cause, message_id, moved_apart in batch.regrouped:
             identity_store.insert_regrouped(connection, at, cause, message_id, moved_apart)
+        flow_store.insert_outbox(connection, [self._correction(*each) for each in corrections_of(batch)])
         profile_store.remove(connection, sorted(batch.gone))
         audience_store.insert_changes(connection, batch.changes)
         journey_store.remove_enrollments(connection, batch.lost_walks)
@@ -394,6 +406,10 @@ class Pipeline:
         flow_store.insert_applied(connection, batch.applied)
         if self._next_profile != self._first_free:
             flow_store.set_fact(connection, _NEXT_PROFILE, str(self._next_profile))
+
+    def _correction(self, message_id: str, at: Instant, event: dict[str, Any]) -> dict[str, Any]:
+        keep_days = self._keep_days.get(OWN_SOURCE, RAW_DAYS)
+        return {"id": message_id, "at": at, "sealed": self._keys.seal_raw(_json(event), b"outbox", at, keep_days)}
 
     def _dead_row(self, letter: DeadLetter) -> dict[str, Any]:
         place, keep_days = letter.place, self._keep_days.get(letter.source, RAW_DAYS)

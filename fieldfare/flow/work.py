@@ -5,6 +5,7 @@ sealed until an event needs them.
 """
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from fieldfare.collect.model import Event, Place
 from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.ground.instants import HOUR, Day, Instant
-from fieldfare.know.identity.model import Claim, Hold, Link
+from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 from fieldfare.know.identity.store import Moved, Redirect
 from fieldfare.know.profiles.model import Document, TraitValue
@@ -85,58 +86,64 @@ def open_personal(keys: Keys, document: Document, wrapped_key: bytes | None) -> 
     return _decode_personal(keys.sealer(wrapped_key).open(document.sealed, _WHAT))
 
 
+@dataclass
 class Batch:
     """Everything one transaction will write, gathered in memory."""
 
-    def __init__(self, redirects: dict[int, int], opened_at: Instant) -> None:
-        """Begin empty at ``opened_at``; ``redirects`` maps merged-away profiles to the ones that stand for them."""
-        self.opened_at = opened_at
-        self.redirects = redirects
-        self.works: dict[int, Work] = {}
-        self.assembles = True
-        """Whether events make people known; else they are kept for the lake alone."""
-        self.claims: dict[Place, list[Claim]] = {}
-        self.row_ids: dict[Place, bytes] = {}
-        """Digest of the identity of each dead letter that a file gave."""
-        self.known: set[bytes] = set()
-        """Digests of message ids that were applied before."""
-        self.owner: dict[bytes, Owner] = {}
-        """Whose each identifier of the batch is; one that is nobody's is not here."""
-        self.kinds: dict[bytes, str] = {}
-        self.identifiers: dict[bytes, dict[str, Any]] = {}
-        """Rows of identifiers to insert."""
-        self.moves: dict[bytes, Owner] = {}
-        """Stored identifiers that belong to somebody else, or nobody, now."""
-        self.asserted: dict[Place, list[Link]] = {}
-        """Links of each event that were not stored when the batch began, or are stored as of later."""
-        self.links: dict[bytes, Link] = {}
-        self.links_of: dict[bytes, list[Link]] = {}
-        self.retracted: set[bytes] = set()
-        """Ids of links that this batch retracts."""
-        self.holds: dict[bytes, Hold] = {}
-        self.moved_to: dict[int, Redirect] = {}
-        """Profile ids that lead to another now, or to themselves again."""
-        self.gone: set[int] = set()
-        """Profiles whose documents are removed."""
-        self.lost_walks: set[tuple[int, str]] = set()
-        """Walks (profile, id) that are somebody else's now."""
-        self.regrouped: list[tuple[Instant, str, str, list[Moved]]] = []
-        self.applied_here: list[tuple[int, Event]] | None = None
-        """What of this batch was applied, with its profile, where a profile may be torn apart; ``None``: it may not."""
-        self.seen: dict[Day, list[bytes]] = {}
-        """Digests of message ids to remember, by UTC day of acceptance (files have a day of their own)."""
-        self.tallies: dict[tuple[str, int], dict[str, Any]] = {}
-        self.removed: Counter[tuple[str, str, Day]] = Counter()
-        self.dead: list[dict[str, Any]] = []
-        self.applied: list[dict[str, Any]] = []
-        self.changes: list[dict[str, Any]] = []
-        self.proposals: dict[str, Proposal] = {}
-        self.assignments: list[Fact] = []
-        self.consent: list[ConsentRecord] = []
-        self.ignored: list[str] = []
-        """Codes of consent that could not be taken as sent."""
-        self.suppressions: list[Suppression] = []
-        self._first_due_at: Instant | None = None
+    redirects: dict[int, int]
+    """Merged-away profiles -> the ones that stand for them."""
+    opened_at: Instant
+    works: dict[int, Work] = field(default_factory=dict)
+    assembles: bool = True
+    """Whether events make people known; else they are kept for the lake alone."""
+    claims: dict[Place, list[Claim]] = field(default_factory=dict)
+    row_ids: dict[Place, bytes] = field(default_factory=dict)
+    """Digest of the identity of each dead letter that a file gave."""
+    known: set[bytes] = field(default_factory=set)
+    """Digests of message ids that were applied before."""
+    owner: dict[bytes, Owner] = field(default_factory=dict)
+    """Whose each identifier of the batch is; one that is nobody's is not here."""
+    kinds: dict[bytes, str] = field(default_factory=dict)
+    identifiers: dict[bytes, dict[str, Any]] = field(default_factory=dict)
+    """Rows of identifiers to insert."""
+    moves: dict[bytes, Owner] = field(default_factory=dict)
+    """Stored identifiers that belong to somebody else, or nobody, now."""
+    asserted: dict[Place, list[Link]] = field(default_factory=dict)
+    """Links of each event that were not stored when the batch began, or are stored as of later."""
+    links: dict[bytes, Link] = field(default_factory=dict)
+    links_of: dict[bytes, list[Link]] = field(default_factory=dict)
+    retracted: dict[bytes, tuple[Instant, str, str]] = field(default_factory=dict)
+    """Links that this batch retracts: id -> when, by whom, why."""
+    acts: list[dict[str, Any]] = field(default_factory=list)
+    """Acts of people that were applied."""
+    answered: dict[bytes, tuple[HoldStatus, Instant, str, str]] = field(default_factory=dict)
+    """Questions that were answered: id -> how, when, by whom, why."""
+    states: dict[bytes, IdentifierState] = field(default_factory=dict)
+    """States of identifiers that are nobody's."""
+    holds: dict[bytes, Hold] = field(default_factory=dict)
+    moved_to: dict[int, Redirect] = field(default_factory=dict)
+    """Profile ids that lead to another now, or to themselves again."""
+    gone: set[int] = field(default_factory=set)
+    """Profiles whose documents are removed."""
+    lost_walks: set[tuple[int, str]] = field(default_factory=set)
+    """Walks (profile, id) that are somebody else's now."""
+    regrouped: list[tuple[Instant, str, str, list[Moved]]] = field(default_factory=list)
+    applied_here: list[tuple[int, Event]] | None = None
+    """What of this batch was applied, with its profile, where a profile may be torn apart; ``None``: it may not."""
+    seen: dict[Day, list[bytes]] = field(default_factory=dict)
+    """Digests of message ids to remember, by UTC day of acceptance (files have a day of their own)."""
+    tallies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    removed: Counter[tuple[str, str, Day]] = field(default_factory=Counter)
+    dead: list[dict[str, Any]] = field(default_factory=list)
+    applied: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    assignments: list[Fact] = field(default_factory=list)
+    consent: list[ConsentRecord] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    """Codes of consent that could not be taken as sent."""
+    suppressions: list[Suppression] = field(default_factory=list)
+    _first_due_at: Instant | None = None
 
     def tally(self, source: str, received_at: Instant, what: str, count: int = 1) -> None:
         """Count something of a source: ``events``, ``duplicates``, ``dead_letters`` or ``unverified``."""
@@ -181,6 +188,7 @@ class Batch:
         """Give an identifier to a profile (``NO_PROFILE``: to nobody)."""
         if owner.profile_id == NO_PROFILE:
             self.owner.pop(node, None)
+            self.states[node] = owner.state
         else:
             self.owner[node] = owner
         row = self.identifiers.get(node)

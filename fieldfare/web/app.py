@@ -21,6 +21,7 @@ from fieldfare.flow.replay_job import ReplayJob
 from fieldfare.ground.errors import CallerError
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
+from fieldfare.web.identity import identity_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
 
@@ -98,6 +99,7 @@ def build_api(
 
     add_contract_routes(app, answers.contracts, guard)
     app.include_router(dead_letter_routes(answers.letters), dependencies=guard)
+    app.include_router(identity_routes(answers.identity), dependencies=guard)
     app.include_router(replay_routes(replays), dependencies=guard)
     return app
 

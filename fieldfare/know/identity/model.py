@@ -41,7 +41,14 @@ class IdentifierState(IntEnum):
     SHARED = 1
     """Used by too many people (the tablet at the desk, the family's e-mail): it joins nobody."""
     QUARANTINED = 2
-    """Set aside by a person or by a guard: it joins nobody."""
+    """Set aside by a person: it joins nobody."""
+    CLEARED = 3
+    """A person said that it is one person's, however many seem to use it."""
+
+    @property
+    def takes_part(self) -> bool:
+        """Return whether it may join people."""
+        return self is IdentifierState.LIVE or self is IdentifierState.CLEARED
 
 
 class IdentifierKind(msgspec.Struct, frozen=True, kw_only=True):

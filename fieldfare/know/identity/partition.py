@@ -75,7 +75,7 @@ def partition(nodes: Mapping[bytes, Node], links: Iterable[Link], most: int = 50
     never = _never(live)
     shared = shared_among(nodes, same)
     joins = {
-        node: each.kind.joins in _JOINING and each.state is IdentifierState.LIVE and node not in shared
+        node: each.kind.joins in _JOINING and each.state.takes_part and node not in shared
         for node, each in nodes.items()
     }
     sensitive = _sensitive(nodes, same)
@@ -104,6 +104,8 @@ def shared_among(nodes: Mapping[bytes, Node], same: Iterable[Link]) -> frozenset
         if link.rule == PERSON:
             continue
         for one, other in ((link.a, link.b), (link.b, link.a)):
+            if nodes[one].state is IdentifierState.CLEARED:
+                continue
             if nodes[one].kind.shared_after is not None and is_exclusive(nodes[other].kind):
                 people.setdefault(one, set()).add(other)
     return frozenset(node for node, found in people.items() if len(found) > (nodes[node].kind.shared_after or 0))
@@ -260,7 +262,7 @@ def _attach(board: _Board, same: list[Link], shared: frozenset[bytes], groups: d
 
 def _may_attach(node: bytes, nodes: Mapping[bytes, Node], shared: frozenset[bytes]) -> bool:
     each = nodes[node]
-    return each.kind.joins not in _JOINING and each.state is IdentifierState.LIVE and node not in shared
+    return each.kind.joins not in _JOINING and each.state.takes_part and node not in shared
 
 
 def _holds(node: bytes, other: bytes, board: _Board, shared: frozenset[bytes]) -> bool:

@@ -112,7 +112,7 @@ def leaf(
     lead, *others = claims
     fresh = [claim for claim in others if claim.hash not in owner]
     known = owner.get(lead.hash)
-    if lead.kind.joins not in _JOINING or (known is not None and known.state is not IdentifierState.LIVE):
+    if lead.kind.joins not in _JOINING or (known is not None and not known.state.takes_part):
         return None
     if known is None and len(fresh) < len(others):
         return None

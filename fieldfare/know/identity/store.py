@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore, metadata, rows_in, upsert
-from fieldfare.know.identity.model import Hold, IdentifierState, Link, LinkKind
+from fieldfare.know.identity.model import Hold, HoldReason, HoldStatus, IdentifierState, Link, LinkKind
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 
 CHUNK = 900
@@ -104,6 +104,20 @@ regrouped = Table(
     Column("groups", LargeBinary, nullable=False),
 )
 """Profiles that were torn apart, for whoever keeps rows by profile: see :class:`Moved`."""
+
+act = Table(
+    "identity_act",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("a", LargeBinary, nullable=False),
+    Column("b", LargeBinary, nullable=False),
+    Column("outcome", Text, nullable=False),
+)
+"""What people did; ``a`` and ``b`` are the hashes of the identifiers they named, one after the other."""
 
 _MANY: BindParameter[Any] = bindparam("many", expanding=True)
 _OWNERS = select(identifier.c.hash, identifier.c.profile_id, identifier.c.home_id, identifier.c.state).where(
@@ -307,3 +321,68 @@ def families(connection: Connection, profile_ids: Iterable[int]) -> dict[int, fr
             members[target].add(profile_id)
         wanted = found
     return {profile_id: frozenset(members[target]) for profile_id, target in standing.items()}
+
+
+def retract_links(connection: Connection, retracted: Mapping[bytes, tuple[Instant, str, str]]) -> None:
+    """Retract links: id -> when, by whom, why. One that was retracted before keeps its first reason."""
+    rows = [
+        {"which": which, "since": at, "person": by, "why": why} for which, (at, by, why) in sorted(retracted.items())
+    ]
+    if rows:
+        gone = update(link).where(link.c.id == bindparam("which"), link.c.retracted_at.is_(None))
+        told = {"retracted_at": "since", "retracted_by": "person", "retracted_because": "why"}
+        connection.execute(gone.values({column: bindparam(name) for column, name in told.items()}), rows)
+
+
+def answer_holds(connection: Connection, answered: Mapping[bytes, tuple[HoldStatus, Instant, str, str]]) -> None:
+    """Close questions: id -> how, when, by whom, why."""
+    rows = [
+        {"which": which, "how": status.value, "since": at, "who": by, "why": why}
+        for which, (status, at, by, why) in sorted(answered.items())
+    ]
+    if rows:
+        told = {"status": "how", "decided_at": "since", "decided_by": "who", "decided_because": "why"}
+        closed = update(hold).where(hold.c.id == bindparam("which"))
+        connection.execute(closed.values({column: bindparam(name) for column, name in told.items()}), rows)
+
+
+def insert_acts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep acts; one is kept once."""
+    insert_ignore(connection, act, rows)
+
+
+def load_act(connection: Connection, act_id: str) -> dict[str, Any] | None:
+    """Return an act."""
+    row = connection.execute(select(act).where(act.c.id == act_id)).mappings().first()
+    return dict(row) if row is not None else None
+
+
+def load_acts(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    """Return the newest acts."""
+    return [dict(row) for row in connection.execute(select(act).order_by(act.c.at.desc()).limit(limit)).mappings()]
+
+
+def load_holds(
+    connection: Connection, *, status: str | None = None, reason: str | None = None, limit: int = 100
+) -> list[Hold]:
+    """Return questions, the newest first."""
+    wanted = select(hold)
+    if status is not None:
+        wanted = wanted.where(hold.c.status == status)
+    if reason is not None:
+        wanted = wanted.where(hold.c.reason == reason)
+    rows = connection.execute(wanted.order_by(hold.c.at.desc(), hold.c.id).limit(limit)).mappings()
+    return [_hold(row) for row in rows]
+
+
+def load_hold(connection: Connection, prefix: str) -> Hold | None:
+    """Return the question whose id begins with the hex digits, ``None`` when there is none or more than one."""
+    first = bytes.fromhex(prefix.ljust(32, "0"))
+    last = bytes.fromhex(prefix.ljust(32, "f"))
+    rows = connection.execute(select(hold).where(hold.c.id >= first, hold.c.id <= last).limit(2)).mappings().all()
+    return _hold(rows[0]) if len(rows) == 1 else None
+
+
+def _hold(row: Mapping[Any, Any]) -> Hold:
+    typed = {"reason": HoldReason(row["reason"]), "status": HoldStatus(row["status"])}
+    return Hold(**{**row, **{name: bytes(row[name]) for name in ("id", "a", "b")}, **typed})

@@ -51,3 +51,16 @@ def upgrade() -> None:
         sa.Column("groups", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_identity_regroup")),
     )
+    op.create_table(
+        "identity_act",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("a", sa.LargeBinary(), nullable=False),
+        sa.Column("b", sa.LargeBinary(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_act")),
+    )
+    op.create_index(op.f("ix_identity_act_at"), "identity_act", ["at"], unique=False)
