@@ -8,7 +8,8 @@ dead letters, message ids, `applied` and the new watermark, and commit.
 
 The transaction is replayable: a power failure may take the last ones back, watermark and all, and they are applied
 again. A crash before the commit leaves nothing of the batch; after it, all of it: the watermark moves with its effects,
-so records are applied exactly once whatever is delivered twice. ``now`` is the record's accept time, never the
+so records are applied exactly once whatever is delivered twice. Two processes on one database take turns: whoever finds
+that the other was quicker begins again from there. ``now`` is the record's accept time, never the
 processor's clock, so a late worker decides as a punctual one. Memory and time of one batch are bounded by
 :data:`EVENTS_PER_BATCH` and :data:`BYTES_PER_BATCH`.
 
@@ -37,10 +38,10 @@ from fieldfare.flow.regroup import Regrouping, Torn
 from fieldfare.flow.turns import Turns, in_turn
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import ConflictError
+from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
@@ -60,6 +61,10 @@ DUPLICATE, DEAD, NOBODY = 0, -1, -2
 _encode = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
 _NEXT_PROFILE = "next_profile_id"
+
+
+class Overtaken(Exception):  # noqa: N818 - not a failure: it asks to begin again from where the other one is
+    """Another process has applied records since these were read."""
 
 
 class TornAt(Exception):  # noqa: N818 - not a failure: it asks for a smaller batch
@@ -129,20 +134,28 @@ class Pipeline:
     @in_turn
     def apply(self, partition: int) -> int:
         """Apply the next records of a partition; return how many."""
-        mark = self._mark(partition)
+        taken: list[Opened] | None = None
+        while taken is None:
+            taken = self._apply_from(partition, self._mark(partition))
+        return len(taken)
+
+    def _apply_from(self, partition: int, mark: int) -> list[Opened] | None:
+        """Apply the next records after ``mark``; ``None`` when another process has applied some of them meanwhile."""
         taken = self._take(partition, mark)
         if not taken:
-            return 0
+            return taken
         self._forgetting.run(taken[0].received_at, self.settled_until)
         try:
             taken = self._cut(taken, lambda some, *, alone: self._commit(partition, mark, some, alone=alone))
-        except BaseException:
+        except BaseException as error:
             self._marks.pop(partition, None)  # the commit may have come through and only its answer was lost
             self._seen.reset()
+            if isinstance(error, Overtaken):
+                return None
             raise
         self._marks[partition] = taken[-1].offset
         self._intake.hand_over(taken)
-        return len(taken)
+        return taken
 
     def _cut(self, taken: list[Opened], commit: "Commits") -> list[Opened]:
         """Commit the records; where one tears a profile apart, those before it, or it alone with the past at hand.
@@ -160,14 +173,18 @@ class Pipeline:
         if done:
             commit(taken[:done], alone=False)
             return taken[:done]
-        assert self.regrouping.history is not None, "profiles can only be torn where the past can be read"
+        if self.regrouping.history is None:
+            text = "A profile is to be taken apart, and the past cannot be read here. Whoever has the lake applies it."
+            raise TransientError("history_elsewhere", text, retry_after_s=1)
         self.regrouping.history.catch_up()
         commit(taken[:1], alone=True)
         return taken[:1]
 
     def _commit(self, partition: int, mark: int, taken: Sequence[Opened], *, alone: bool) -> None:
         with self._state.write(replayable=True) as connection:
-            self._check_mark(connection, partition, mark)
+            one_at_a_time(connection)
+            if flow_store.watermark_of(connection, partition) != mark:
+                raise Overtaken
             assembles = self.assembles or partition == URGENT
             batch = self._open(connection, taken, assembles=assembles, alone=alone)
             for done, opened in enumerate(taken):
@@ -242,6 +259,7 @@ class Pipeline:
         if due_at > until:
             return 0
         with self._state.write(replayable=True) as connection:
+            one_at_a_time(connection)
             profile_ids = profile_store.due(connection, until, WAKES_PER_BATCH)
             batch = Batch({}, self._clock.now())
             self._load(connection, batch, set(profile_ids))
@@ -260,16 +278,6 @@ class Pipeline:
             with self._state.read() as connection:
                 self._marks[partition] = flow_store.watermark_of(connection, partition)
         return self._marks[partition]
-
-    def _check_mark(self, connection: Connection, partition: int, mark: int) -> None:
-        stored = flow_store.watermark_of(connection, partition)
-        if stored != mark:
-            self._marks[partition] = stored
-            text = (
-                f"Partition {partition} was applied through {stored} by another process, while this one stood "
-                f"at {mark}. Run one worker."
-            )
-            raise ConflictError("worker_twice", text)
 
     def _new_profile_id(self) -> int:
         self._next_profile += 1

@@ -74,6 +74,12 @@ class Alone:
             connection.close()
 
 
+def one_at_a_time(connection: Connection) -> None:
+    """Wait until no other transaction that asks for this is open. On SQLite there is one writer anyway."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_KEY + 1})"))
+
+
 def _state_of(error: BaseException) -> str:
     told: Any = getattr(getattr(error, "orig", error), "args", ())
     return str(told[0].get("C", "")) if told and isinstance(told[0], dict) else ""

@@ -1,0 +1,42 @@
+"""A process that applies what lies in the log until nothing is left: ``FOLDER``, on the database of the environment."""
+
+import sys
+from pathlib import Path
+
+from fieldfare.assembly.files import open_workspace
+from fieldfare.assembly.installation import Installation
+from fieldfare.assembly.stores import Stores, open_stores
+from fieldfare.flow.store import watermark_of
+from fieldfare.ground.errors import TransientError
+from fieldfare.ground.log.ports import NORMAL
+
+
+def main(folder: Path, workspace: Path, *, reads_past: bool) -> None:
+    """Apply, and print how many records this process did."""
+    stores = open_stores(folder)
+    installation = Installation(open_workspace(workspace), stores, capture_all=True)
+    lake = stores.open_lake(threads=1) if reads_past else None
+    if lake is not None:
+        installation.loader(lake)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    done, end = 0, stores.log.head(NORMAL)
+    while _applied(stores) < end:
+        try:
+            done += installation.pipeline.apply(NORMAL)
+        except TransientError as error:
+            if error.code != "history_elsewhere":
+                raise
+    print(done, flush=True)
+    if lake is not None:
+        lake.close()
+    stores.close()
+
+
+def _applied(stores: Stores) -> int:
+    with stores.state.read() as connection:
+        return watermark_of(connection, NORMAL)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), reads_past=sys.argv[3] == "reads-past")
