@@ -12,6 +12,9 @@ from tests.scenarios.people import NOON, signs_in, trains, visits
 from tests.scenarios.whole import Whole, a_rebuild_changes_nothing, opened
 
 
+_COUNTED = "SELECT profile_id, count(*) FROM events WHERE source_system <> 'fieldfare' GROUP BY profile_id"
+
+
 @pytest.fixture
 def whole(tmp_path: Path) -> Iterator[Whole]:
     with opened(tmp_path / "data", NOON) as made:
@@ -20,7 +23,7 @@ def whole(tmp_path: Path) -> Iterator[Whole]:
 
 def events_of(whole: Whole) -> dict[int, int]:
     whole.installation.loader(whole.lake).sync()
-    rows = whole.lake.query("SELECT profile_id, count(*) FROM events GROUP BY profile_id", 100).rows
+    rows = whole.lake.query(_COUNTED, 100).rows
     return {row[0]: row[1] for row in rows}
 
 
