@@ -191,16 +191,23 @@ class Identify:
         event: Event,
         cause: str,
         fresh: Sequence[Claim] = (),
+        *,
+        afresh: bool = False,
     ) -> None:
-        """Partition the component of the identifiers anew and bring profiles in line with it."""
-        component = self.component(connection, batch, seeds)
+        """Partition the component of the identifiers anew and bring profiles in line with it.
+
+        ``afresh``: what is shared is worked out anew, because rules have changed.
+        """
+        component = self.component(connection, batch, seeds, afresh=afresh)
         found = partition(component.nodes, component.links, self.policy.cluster_most)
         answer = regroup(found, component.nodes, batch.owner)
         for claim in fresh:
             self._insert(batch, claim, Owner(NO_PROFILE, NO_PROFILE), event.received_at)
         self._regrouping.apply(connection, batch, answer, component.nodes, event, cause)
 
-    def component(self, connection: Connection, batch: Batch, seeds: Iterable[bytes]) -> Component:
+    def component(
+        self, connection: Connection, batch: Batch, seeds: Iterable[bytes], *, afresh: bool = False
+    ) -> Component:
         """Return everything that links, or a common profile, tie to the identifiers, the overlay included.
 
         Identifiers that are set aside are part of it, and nothing is followed through them.
@@ -215,6 +222,8 @@ class Identify:
             for each in frontier:
                 owner = batch.owner.get(each)
                 state = owner.state if owner is not None else batch.states.get(each, IdentifierState.LIVE)
+                if afresh and state is IdentifierState.SHARED:
+                    state = IdentifierState.LIVE
                 nodes[each] = Node(self._kind(batch.kinds[each]), state)
                 if state.takes_part:
                     open_nodes.add(each)

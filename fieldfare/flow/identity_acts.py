@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from fieldfare.collect.model import Event
+from fieldfare.collect.model import Event, Mode, Place
 from fieldfare.flow.identify import Component, Identify
 from fieldfare.flow.work import Batch
 from fieldfare.ground.ids import derived_id
-from fieldfare.ground.instants import Instant, to_iso
+from fieldfare.ground.instants import DAY, Instant, to_iso
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity import store
 from fieldfare.know.identity.acts import ANSWERS, Act, ActKind, Changes, changes_of
@@ -59,6 +59,27 @@ def act_of(event: Event) -> Act | None:
         hold=bytes.fromhex(told["hold"]) if told["hold"] else None,
         actor=told["actor"],
         reason=told["reason"],
+    )
+
+
+def own_event(message_id: str, now: Instant) -> Event:
+    """Return an event of our own that stands in no log, for what is done to people without one."""
+    return Event(
+        place=Place(0, 0, 0),
+        mode=Mode.REPLAY,
+        source=OWN_SOURCE,
+        message_id=message_id,
+        type="track",
+        name=DECIDED,
+        user_id=None,
+        anonymous_id=None,
+        payload={},
+        context={},
+        original_at=now,
+        sent_at=None,
+        received_at=now,
+        occurred_at=now,
+        local_day=now // DAY,
     )
 
 

@@ -31,7 +31,7 @@ from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.identify import Claims, Identify, seen_id
-from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of
+from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, own_event
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.person import People, suppression_of
 from fieldfare.flow.regroup import Regrouping, Torn
@@ -267,6 +267,20 @@ class Pipeline:
                 self._people.advance(batch, batch.works[profile_id], until)
             self._save(connection, batch)
         return len(profile_ids)
+
+    @in_turn
+    def bring_in_line(self, seeds: Sequence[bytes], cause: str) -> None:
+        """Regroup the people of the identifiers by the rules of now, in a transaction of its own."""
+        if self.regrouping.history is not None:
+            self.regrouping.history.catch_up()
+        now = self._clock.now()
+        with self._state.write() as connection:
+            one_at_a_time(connection)
+            self._first_free = self._next_profile = int(flow_store.fact(connection, _NEXT_PROFILE) or 0)
+            batch = Batch({}, now, applied_here=[])
+            event = own_event(f"{cause}-{now}-{seeds[0].hex()}", now)
+            self.identify.regroup(connection, batch, seeds, event, cause, afresh=True)
+            self._save(connection, batch)
 
     def settled_until(self, now: Instant) -> Instant:
         """Return the last instant, at most ``now``, by which every accepted record has been applied."""

@@ -11,7 +11,6 @@ from fieldfare.know.identity.store import hold, redirect, regrouped
 from tests.scenarios.people import NOON, signs_in, trains, visits
 from tests.scenarios.whole import Whole, a_rebuild_changes_nothing, opened
 
-
 _COUNTED = "SELECT profile_id, count(*) FROM events WHERE source_system <> 'fieldfare' GROUP BY profile_id"
 
 
