@@ -63,6 +63,7 @@ from fieldfare.know.identity.claims import lead_of
 from fieldfare.know.identity.store import redirect
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments.model import Experiment
 from fieldfare.learn.experiments.store import assignment, exposure
 from fieldfare.network.calendars.holds import Calendar
@@ -80,6 +81,7 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
     plan: FoldPlan
     evaluator: Evaluator
     calendar: Calendar
+    zones: PersonZones
     experiments: dict[str, Experiment]
     parse: ParseSettings
 
@@ -104,7 +106,7 @@ class Installation:
             experiments=self.definitions.experiments,
             consent=workspace.consent,
             address_kinds=kinds,
-            locations=workspace.locations,
+            zones=self.definitions.zones,
             workspace_zone=workspace.time_zone,
         )
         self.people = People(stores.keys, rules)
@@ -123,7 +125,8 @@ class Installation:
         self.delivery = self._delivery()
         self._loader: tuple[Lake, LakeLoader] | None = None
         self.relay = Relay(stores.state, stores.log, stores.keys, workspace.keep_raw_days()[OWN_SOURCE])
-        self.look = Look(stores.state, stores.keys, self.definitions.evaluator, workspace.journeys)
+        found = self.definitions
+        self.look = Look(stores.state, stores.keys, found.evaluator, workspace.journeys, found.plan, found.zones)
 
     def loader(self, lake: Lake) -> LakeLoader:
         """Return the loader of a lake, the same one for everybody who asks: two would load everything twice."""
@@ -147,7 +150,8 @@ class Installation:
             "redirects": redirect,
         }
         stores = self.stores
-        loader = LakeLoader(stores.state, stores.log, lake, self.intake, self.event_rows(), followed)
+        plan = self.definitions.plan
+        loader = LakeLoader(stores.state, stores.log, lake, self.intake, self.event_rows(), followed, plan)
         events = LakeEvents(stores.state, lake, stores.keys)
         self.pipeline.regrouping.history = LakeHistory(loader, events)
         return loader
@@ -175,7 +179,7 @@ class Installation:
         )
         ports = DeliveryPorts(
             state=stores.state,
-            people=SqlPeople(stores.keys, definitions.calendar, workspace.locations, workspace.time_zone, policy.holds),
+            people=SqlPeople(stores.keys, definitions.calendar, definitions.zones, workspace.time_zone, policy.holds),
             consent=SqlConsent(workspace.consent, stores.log),
             journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
             proposals=SqlProposals(),
@@ -195,9 +199,16 @@ def compile_definitions(workspace: Workspace) -> Definitions:
     )
     return Definitions(
         workspace=workspace,
-        plan=FoldPlan(workspace.measures.values(), workspace.traits),
+        plan=FoldPlan(
+            workspace.measures.values(),
+            workspace.traits,
+            origins=workspace.origins(),
+            only=workspace.kept_undeclared(),
+            moves_after_days=workspace.registry.moves_after_days,
+        ),
         evaluator=evaluator,
         calendar=calendar,
+        zones=PersonZones(workspace.locations, workspace.time_zone, workspace.registry.moves_after_days),
         experiments=experiments_of(workspace),
         parse=parse_settings(workspace),
     )

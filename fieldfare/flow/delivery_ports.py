@@ -16,16 +16,16 @@ from fieldfare.act.delivery.ports import PersonKey
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.addresses import address_of
 from fieldfare.flow.work import decode_document, open_personal
-from fieldfare.ground.instants import Instant, is_zone, parse_iso
+from fieldfare.ground.instants import Instant, parse_iso
 from fieldfare.ground.log.ports import URGENT, EventLog
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document, TraitValue
+from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.learn.experiments.model import Arm
 from fieldfare.network.calendars.holds import Calendar
-from fieldfare.network.locations.model import Locations
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent.in_force import in_force, speaking
 from fieldfare.trust.consent.model import ConsentPolicy, Suppression
@@ -34,29 +34,20 @@ from fieldfare.trust.keys.seal import Keys
 _encode = msgspec.json.Encoder().encode
 
 
-def zone_of(document: Document, locations: Locations, workspace_zone: str) -> tuple[str, str]:
-    """Return the person's zone and where it comes from: own trait, home location, workspace."""
-    own = document.traits.get("time_zone")
-    if own is not None and isinstance(own.value, str) and is_zone(own.value):
-        return own.value, "trait"
-    home = locations.zone(document.home_location)
-    return (home, "location") if home is not None else (workspace_zone, "workspace")
-
-
 class SqlPeople:
     """``People`` over documents."""
 
     def __init__(
-        self, keys: Keys, calendar: Calendar, locations: Locations, workspace_zone: str, holds: Sequence[str]
+        self,
+        keys: Keys,
+        calendar: Calendar,
+        zones: PersonZones,
+        workspace_zone: str,
+        holds: Sequence[str],
     ) -> None:
         """Take ``holds``: the traits that keep a profile out of all marketing while true."""
-        self._keys, self._calendar, self._locations, self._zone, self._holds = (
-            keys,
-            calendar,
-            locations,
-            workspace_zone,
-            holds,
-        )
+        self._keys, self._calendar, self._zones = keys, calendar, zones
+        self._zone, self._holds = workspace_zone, holds
 
     def load(self, tx: Connection, wanted: Sequence[PersonKey]) -> dict[PersonKey, Person]:
         """Return traits (unsealed) and address of each."""
@@ -91,11 +82,11 @@ class SqlPeople:
         found: dict[int, Standing] = {}
         for profile_id, body, _, _ in profile_store.load(tx, set(standing.values())):
             document = decode_document(body)
-            zone, source = zone_of(document, self._locations, self._zone)
+            told = self._zones.of(document, now)
             found[profile_id] = Standing(
                 revision=zlib.crc32(body),
-                zone=zone,
-                zone_source=source,
+                zone=told.zone,
+                zone_source=told.source,
                 phases=self._calendar.holds(document.home_location, now)[0],
                 on_hold=any(
                     (fact := document.traits.get(name)) is not None and fact.value is True for name in self._holds

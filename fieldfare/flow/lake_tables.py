@@ -43,6 +43,7 @@ PROFILE_ROWS = LakeTable(
         ("first_seen_at", "BIGINT", "instant of the earliest event"),
         ("last_seen_at", "BIGINT", "instant of the latest event"),
         ("match_confidence", "INTEGER", "percent"),
+        ("provenance", "VARCHAR", "JSON of where each of the traits comes from and how it is known"),
     ),
 )
 MEMBERSHIP_CHANGES = LakeTable(
@@ -170,5 +171,16 @@ VIEWS = (
         """SELECT id, proposal_id, profile_id, channel, template, journey, make_timestamptz(granted_at) AS granted_at,
         outcome
            FROM message_rows""",
+    ),
+    LakeView(
+        "traits",
+        "Every trait that is not personal, of the profiles that stand: its value and where it comes from.",
+        """SELECT p.profile_id, e.key AS trait, CAST(p.traits::JSON AS MAP(VARCHAR, JSON))[e.key] AS value,
+           e.value.field_source, e.value.source_origin, e.value.basis, e.value.confidence,
+           make_timestamptz(e.value.occurred_at) AS occurred_at,
+           make_timestamptz(e.value.last_synced_at) AS last_synced_at
+           FROM profile_rows p, unnest(map_entries(CAST(p.provenance::JSON AS MAP(VARCHAR, STRUCT(field_source VARCHAR,
+           source_origin VARCHAR, basis VARCHAR, confidence INTEGER, occurred_at BIGINT, last_synced_at BIGINT))))) u(e)
+           WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
     ),
 )

@@ -36,6 +36,8 @@ from fieldfare.ground.log.ports import PARTITIONS, EventLog
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.know.profiles.provenance import lake_provenance
 
 RECORDS_PER_READ = 64
 RECORDS_PER_LOAD = 4_096
@@ -58,8 +60,10 @@ class LakeLoader:
         intake: Intake,
         rows: EventRows,
         followed: Mapping[str, Table],
+        plan: FoldPlan,
     ) -> None:
         """Keep what every load needs; ``followed`` maps the other lake tables to the state tables they follow."""
+        self._plan = plan
         self._state, self._log, self._lake = state, log, lake
         self._lock = threading.RLock()
         """Held over a whole load: the worker and every question of the API come through here."""
@@ -183,7 +187,8 @@ class LakeLoader:
             document = decode_document(body)
             traits = _json({name: fact.value for name, fact in document.traits.items()}).decode()
             seen = (document.first_seen_at, document.last_seen_at)
-            rows.append((profile_id, document.home_location, traits, *seen, document.match_confidence))
+            provenance = _json(lake_provenance(document.traits, self._plan)).decode()
+            rows.append((profile_id, document.home_location, traits, *seen, document.match_confidence, provenance))
         return arrow_rows(PROFILE_ROWS, rows)
 
     def _reattribute(self) -> int:

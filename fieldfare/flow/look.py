@@ -22,6 +22,10 @@ from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claims import normal_email
 from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.model import TraitValue
+from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.know.profiles.provenance import shown_provenance
+from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.keys.seal import Keys
 
@@ -29,9 +33,18 @@ from fieldfare.trust.keys.seal import Keys
 class Look:
     """Answers about one profile."""
 
-    def __init__(self, state: State, keys: Keys, evaluator: Evaluator, journeys: Mapping[str, Journey]) -> None:
+    def __init__(
+        self,
+        state: State,
+        keys: Keys,
+        evaluator: Evaluator,
+        journeys: Mapping[str, Journey],
+        plan: FoldPlan,
+        zones: PersonZones,
+    ) -> None:
         """Read with these definitions."""
         self._state, self._keys, self._evaluator, self._journeys = state, keys, evaluator, journeys
+        self._plan, self._zones = plan, zones
 
     def profile(self, told: str, now: Instant) -> dict[str, Any]:
         """Return the profile: identifiers by kind, traits with provenance, audiences, walks, consent."""
@@ -53,15 +66,10 @@ class Look:
             "last_seen_at": _iso(document.last_seen_at),
             "identifiers": {kind: len(hashes) for kind, hashes in document.identifiers.items()},
             "traits": {
-                name: {
-                    "value": None if sealed else fact.value,
-                    "sealed": sealed,
-                    "field_source": fact.source,
-                    "occurred_at": _iso(fact.occurred_at),
-                    "last_synced_at": _iso(fact.received_at),
-                }
+                name: {"value": None if sealed else fact.value, "sealed": sealed, **self._provenance(name, fact)}
                 for name, (fact, sealed) in sorted(shown.items())
             },
+            "time_zone": msgspec.to_builtins(self._zones.of(document, now)),
             "audiences": {name: _iso(at) for name, at in sorted(document.memberships.items())},
             "next_change_at": _iso(min(document.wakes.values(), default=None)),
             "journeys": [_walk(each) for each in work.enrollments.values()],
@@ -125,6 +133,12 @@ class Look:
         if entry.reentry is Reentry.AFTER:
             again = f"after {entry.reentry_after_us // DAY} days"
         return f"{cause}{condition}; entered so far: {len(walks)}, re-entry: {again}"
+
+    def _provenance(self, name: str, fact: TraitValue) -> dict[str, Any]:
+        return shown_provenance(name, fact, self._plan) | {
+            "occurred_at": _iso(fact.occurred_at),
+            "last_synced_at": _iso(fact.received_at),
+        }
 
     def _find(self, connection: Connection, told: str) -> Work:
         profile_id = self._profile_id(connection, told)

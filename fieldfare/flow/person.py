@@ -28,19 +28,19 @@ from fieldfare.decide.journeys.model import (
 )
 from fieldfare.decide.journeys.step import hears, step
 from fieldfare.flow.addresses import address_of
-from fieldfare.flow.delivery_ports import zone_of
 from fieldfare.flow.intake import told
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
 from fieldfare.know.audiences.model import Condition, Edge
 from fieldfare.know.identity.model import USER_ID
+from fieldfare.know.profiles.expire import due_traits, expire
 from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.merge import compact, merge
-from fieldfare.know.profiles.plan import NOTHING, FoldPlan
+from fieldfare.know.profiles.plan import NOTHING, FoldPlan, Touched, joined
+from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments.assign import assign
 from fieldfare.learn.experiments.model import Arm, Experiment
-from fieldfare.network.locations.model import Locations
 from fieldfare.trust.consent.from_event import Act, consent_records, speaks_of_consent
 from fieldfare.trust.consent.model import ConsentPolicy, Suppression
 from fieldfare.trust.keys.seal import Keys
@@ -60,7 +60,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     consent: ConsentPolicy
     address_kinds: Mapping[str, str]
     """The kind of identifier each channel sends to."""
-    locations: Locations
+    zones: PersonZones
     workspace_zone: str
     """IANA name; holds where a location declares no zone."""
 
@@ -74,7 +74,7 @@ class People:
         self._journeys, self._experiments = rules.journeys, rules.experiments
         self._index = index_of(rules.journeys.values())
         self._consent, self._address_kinds = rules.consent, rules.address_kinds
-        self._locations, self._zone = rules.locations, rules.workspace_zone
+        self._zones, self._zone = rules.zones, rules.workspace_zone
 
     def take(self, batch: Batch, work: Work, event: Event) -> None:
         """Apply one event to its person."""
@@ -86,6 +86,8 @@ class People:
             work.personal_changed = True
         touched = fold(work.document, personal, event, self._plan)
         work.changed = True
+        if self._plan.retention:
+            touched = joined(touched, self._expire(work, now))
         if touched.measures:
             self._compact(work, touched.measures, now)
         if speaks_of_consent(event.name, event.context):
@@ -107,7 +109,7 @@ class People:
         """Run the person's wake-ups and timers that are due by ``until``, each at its own instant."""
         while (at := work.next_at) is not None and at <= until:
             work.changed = True
-            edges = self._evaluator.evaluate(work.document, at, NOTHING)
+            edges = self._evaluator.evaluate(work.document, at, self._expire(work, at))
             self._edges(batch, work, edges, "time", at, None)
             for enrollment in list(work.enrollments.values()):
                 if enrollment.due_at is not None and enrollment.due_at <= at and enrollment.status not in DONE:
@@ -136,6 +138,7 @@ class People:
         for changed in merge_walks(list(into.enrollments.values()), now):
             into.enrollments[changed.id] = changed
             into.moved.add(changed.id)
+        self._expire(into, now)
         edges = self._evaluator.evaluate(into.document, now, None)
         for audience in sorted(both & set(into.document.memberships)):
             at = into.document.memberships[audience]
@@ -154,6 +157,7 @@ class People:
     def reconsider(self, batch: Batch, work: Work, now: Instant, cause: str) -> None:
         """Evaluate everything anew after a refold or a change of definitions; nobody enters a journey by it."""
         compact(work.document, self._plan, local_day(now, self._zone), now)
+        self._expire(work, now)
         self._edges(batch, work, self._evaluator.evaluate(work.document, now, None), cause, now, None)
         work.changed = True
         work.next_at = self.next_at(work)
@@ -166,6 +170,17 @@ class People:
             if due_at is not None and (at is None or due_at < at) and enrollment.status not in DONE:
                 at = due_at
         return at
+
+    def _expire(self, work: Work, now: Instant) -> Touched:
+        """Drop the values of traits whose time is over."""
+        names = due_traits(work.document, now)
+        if not names:
+            return NOTHING
+        personal = None
+        if not self._plan.sealed_traits.isdisjoint(names):
+            personal = work.personal(self._keys)
+            work.personal_changed = True
+        return expire(work.document, personal, names, self._plan, now)
 
     def _compact(self, work: Work, measures: tuple[str, ...], now: Instant) -> None:
         states = work.document.measures
@@ -227,7 +242,7 @@ class People:
         if journey is None:
             self._end_removed(work, enrollment, now)
             return
-        zone, _ = zone_of(work.document, self._locations, self._zone)
+        zone = self._zones.of(work.document, now).zone
         state, commands = step(journey, enrollment, happening, self._holds(work, now), now, zone)
         if state is not enrollment:
             work.enrollments[state.id] = state

@@ -100,6 +100,20 @@ OF_VIEWS: dict[str, tuple[LakeTable, dict[str, str]]] = {
         },
     ),
     "messages": (MESSAGE_ROWS, {}),
+    "traits": (
+        PROFILE_ROWS,
+        {
+            "profile_id": _NOW,
+            "trait": "name of the trait",
+            "value": "its value, as JSON",
+            "field_source": "system of record: the trait's `owner`, else the system that sent it",
+            "source_origin": "source that sent the value",
+            "basis": "verified, declared or inferred",
+            "confidence": "percent of certainty of the value",
+            "occurred_at": "event time of the value",
+            "last_synced_at": "instant of acceptance of the value",
+        },
+    ),
 }
 """View -> the table whose columns it shows, and what its other columns mean."""
 

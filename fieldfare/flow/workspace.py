@@ -29,6 +29,7 @@ from fieldfare.decide.gate.parse import parse_policies
 from fieldfare.decide.journeys.files import JourneyFile
 from fieldfare.decide.journeys.model import Branch, Journey
 from fieldfare.decide.journeys.parse import parse_journey
+from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
 from fieldfare.flow.workspace_checks import check_all
 from fieldfare.flow.workspace_references import rename_events
 from fieldfare.ground.ids import digest
@@ -42,7 +43,7 @@ from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import Audience, Condition
 from fieldfare.know.audiences.parse import parse_audience
 from fieldfare.know.profiles.files import TraitsFile
-from fieldfare.know.profiles.model import Measure, TraitSpec
+from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
 from fieldfare.know.profiles.parse import parse_traits
 from fieldfare.network.calendars.files import SeasonsFile
 from fieldfare.network.calendars.model import Season
@@ -88,6 +89,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     contracts: Contracts
     traits: dict[str, TraitSpec]
+    registry: Traits
+    """The whole of ``traits.yaml``."""
     locations: Locations
     seasons: tuple[Season, ...]
     audiences: dict[str, Audience]
@@ -139,6 +142,23 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     def verifying_sources(self) -> frozenset[str]:
         """Return the names of the sources that are declared to verify e-mail addresses."""
         return frozenset(source.name for source in self.sources.values() if "email" in source.verifies)
+
+    def origins(self) -> dict[str, Origin]:
+        """Return what each source's word on traits is worth."""
+        found = {}
+        for source in self.settings.sources:
+            verified = {trait for name in source.verifies for trait in (name, *ADDRESS_TRAITS.get(name, ()))}
+            found[source.name] = Origin(source.system, frozenset(verified), source.infers, source.confidence)
+        return found
+
+    def kept_undeclared(self) -> frozenset[str] | None:
+        """Return the undeclared traits that are kept, ``None`` for all."""
+        if self.registry.undeclared == "drop":
+            return frozenset()
+        if self.contracts.settings.unknown_fields == "keep":
+            return None
+        contract = self.contracts.by_event.get("identify")
+        return contract.known if contract is not None else frozenset()
 
     def keep_raw_days(self) -> dict[str, int]:
         """Return for how many days each source's raw records stay readable."""
@@ -217,16 +237,17 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     conditions = [audience.condition for audience in audiences.values()]
     conditions += [condition for journey in journeys.values() for condition in conditions_of(journey)]
     measures = dict(sorted(measures_of(conditions).items()))
-    traits: dict[str, TraitSpec] = dict(sorted(single.get("traits", {}).items()))
+    registry: Traits = single.get("traits", Traits())
+    traits: dict[str, TraitSpec] = dict(sorted(registry.by_name.items()))
     locations: Locations = single.get("locations", Locations())
     seasons: tuple[Season, ...] = single.get("seasons", ())
     asked = {name: audience.digest for name, audience in audiences.items()}
-    typed = {name: (spec.type, spec.sensitivity) for name, spec in traits.items()}
-    defined = (settings.time_zone, measures, asked, typed, locations.places, seasons)
+    defined = (settings.time_zone, measures, asked, folded_by(registry, settings, contracts), locations.places, seasons)
     return Workspace(
         settings=settings,
         contracts=contracts,
         traits=traits,
+        registry=registry,
         locations=locations,
         seasons=seasons,
         audiences=audiences,
@@ -241,6 +262,16 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         fingerprint=_digest([(one.file, one.value) for one in sorted(loaded, key=lambda one: one.file)]),
         definition_digest=_digest(defined),
     )
+
+
+def folded_by(registry: Traits, settings: Settings, contracts: Contracts) -> tuple[Any, ...]:
+    """Return what decides which values of traits are kept and survive."""
+    typed = {
+        name: (spec.type, spec.sensitivity, spec.retention_days, spec.owner, spec.sources, spec.status)
+        for name, spec in registry.by_name.items()
+    }
+    words = [(each.name, each.system, each.verifies, each.infers, each.confidence) for each in settings.sources]
+    return typed, registry.undeclared, registry.moves_after_days, words, contracts.settings.unknown_fields
 
 
 def _by_name(loaded: list[Loaded], kind: str) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from fieldfare.collect.contracts import Contracts
 from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
 from fieldfare.flow.journey_reads import read_problems
+from fieldfare.flow.trait_checks import trait_problems
 from fieldfare.flow.workspace_references import Reference, To, references, sends
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Severity
 from fieldfare.ground.workspace.suggest import nearest, quoted
 from fieldfare.know.audiences.cycle import find_cycle
 from fieldfare.know.audiences.model import Audience
-from fieldfare.know.profiles.model import Sensitivity, TraitType
+from fieldfare.know.profiles.model import Sensitivity, TraitStatus, TraitType
 from fieldfare.know.profiles.personal import is_personal_name
 
 CALLS = frozenset({"identify", "page", "screen", "group", "alias"})
@@ -69,6 +70,7 @@ def check_all(
     problems += contract_problems(loaded, contracts.settings, declared.names[To.PURPOSE])
     problems += contract_warnings(loaded, contracts, common_names)
     problems += read_problems(loaded, declared.traits)
+    problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits)
     problems += _cycle(loaded)
     problems += _sends(loaded)
     problems += _senders(loaded)
@@ -216,6 +218,9 @@ def _trait(one: Loaded, reference: Reference, traits: dict[str, Any] | None) -> 
         fix = nearest(name, traits) or "Declare it there, with its type"
         why = "`traits.yaml` does not declare it, so nobody knows its type or how personal it is"
         yield one.problem(Problem(reference.path, f"the trait `{name}` is unknown", why, fix))
+    elif isinstance(entry, dict) and entry.get("status") == TraitStatus.PROPOSED:
+        why, fix = "Nothing is kept of it until it is approved", "Write `status: approved` in `traits.yaml`"
+        yield one.problem(Problem(reference.path, f"the trait `{name}` is only proposed", why, fix))
     elif isinstance(entry, dict):
         yield from _comparisons(one, reference, str(entry.get("type")))
 

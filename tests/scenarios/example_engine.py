@@ -56,7 +56,7 @@ class Engine:
             sure(parse_audience(read(path, AudienceFile))) for path in sorted((folder / "audiences").glob("*.yaml"))
         ]
         self.names = [audience.name for audience in audiences]
-        self.plan = FoldPlan(measures_of(audience.condition for audience in audiences).values(), traits)
+        self.plan = FoldPlan(measures_of(audience.condition for audience in audiences).values(), traits.by_name)
         calendar = Calendar(seasons, self.locations, zone)
         self.evaluator = Evaluator(audiences, zone=zone, phases=calendar, places=self.locations)
         self.documents: dict[str, Document] = {}

@@ -89,10 +89,18 @@ class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
     verifies: Annotated[
         list[str],
         Meta(
-            description="Identifier kinds that this source has verified, so that they may link people.",
+            description="Identifier kinds that this source has verified, so that they may link people; and traits.",
             examples=[["email"]],
         ),
     ] = []
+    infers: Annotated[
+        bool,
+        Meta(description="Whether the traits that it sends are inferred, as a model does: they replace no others."),
+    ] = False
+    confidence: Annotated[
+        Annotated[int, Meta(ge=0, le=100)] | None,
+        Meta(description="Percent of certainty of the traits that it sends; 50 if it infers, else 100, if left out."),
+    ] = None
     owner: Annotated[str | None, Meta(description="Who answers for it.", examples=["club operations"])] = None
     description: Annotated[str, Meta(description="What it is and why its events are taken.")] = ""
     max_delay: Annotated[

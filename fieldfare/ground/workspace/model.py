@@ -124,7 +124,11 @@ class Source(msgspec.Struct, frozen=True):
     system: str
     """System of record that values from here are attributed to; the name when nothing else is said."""
     verifies: tuple[str, ...] = ()
-    """Identifier kinds that this source has verified (``email``), so that they may link people."""
+    """Identifier kinds (``email``) and traits that this source has verified; the former may link people."""
+    infers: bool = False
+    """Whether the traits that it sends are inferred."""
+    confidence: int | None = None
+    """Percent, for the traits that it sends; ``None``: as is usual for how they are known."""
     keep_raw_days: int | None = None
     """How long its raw records stay readable, when it says so itself."""
     owner: str | None = None

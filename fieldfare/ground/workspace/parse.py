@@ -6,7 +6,6 @@ from fieldfare.ground.instants import SECOND, zone_info
 from fieldfare.ground.workspace.files import SourceFile, WorkspaceFile
 from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Problem, Settings, Source, parse_duration
 from fieldfare.ground.workspace.parse_webhook import webhook_of, webhook_problems
-from fieldfare.ground.workspace.suggest import nearest, quoted
 
 IDENTIFIER_KINDS = ("user_id", "email", "phone", "anonymous_id", "membership_id")
 """Kinds of identifier that a source may say it has verified."""
@@ -50,6 +49,8 @@ def _source(file: SourceFile) -> Source:
         write_key=file.write_key,
         system=file.system or file.name,
         verifies=tuple(file.verifies),
+        infers=file.infers,
+        confidence=file.confidence,
         keep_raw_days=_keep_days(file.keep_raw),
         owner=file.owner,
         description=file.description,
@@ -100,9 +101,7 @@ def _sources(file: WorkspaceFile) -> list[Problem]:
             problems.append(Problem((*path, "max_delay"), what, "Events are held against it", delay))
         names.add(source.name)
         keys |= {source.write_key} - {None}
-        for place, kind in enumerate(source.verifies):
-            if kind not in IDENTIFIER_KINDS:
-                what = f"`{kind}` is not a kind of identifier"
-                fix = nearest(kind, IDENTIFIER_KINDS) or f"Write one of {quoted(IDENTIFIER_KINDS)}"
-                problems.append(Problem((*path, "verifies", place), what, "", fix))
+        if source.infers and source.verifies:
+            what, why = f"the source `{source.name}` verifies and infers", "What is inferred has not been verified"
+            problems.append(Problem((*path, "infers"), what, why, "Remove `infers` or `verifies`, or make two sources"))
     return problems

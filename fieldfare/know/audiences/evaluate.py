@@ -23,6 +23,7 @@ from fieldfare.know.audiences.model import (
 )
 from fieldfare.know.audiences.ports import FlatPlaces, NoPhases, Phases, Places
 from fieldfare.know.audiences.windows import today_in
+from fieldfare.know.profiles.expire import WAKE as TRAIT_WAKE
 from fieldfare.know.profiles.model import Document
 from fieldfare.know.profiles.plan import NOTHING, Touched
 
@@ -31,7 +32,10 @@ _MOST_COMBINATIONS = 10_000
 
 
 def next_wake(document: Document) -> Instant | None:
-    """Return the next instant at which a membership may change by time alone, ``None`` for never."""
+    """Return the next instant at which time alone may change something, ``None`` for never.
+
+    A membership, a stage, or the value of a trait whose retention ends.
+    """
     wakes = document.wakes
     return min(wakes.values()) if wakes else None
 
@@ -109,13 +113,11 @@ class Evaluator:
 
         To be called before an event is folded, so that ``joined_at`` is the instant of the edge.
         """
-        due = next_wake(document)
-        if due is None or due > now:
-            return []
         edges: list[Edge] = []
-        for name in [name for name in document.wakes if name not in self._bits]:
-            del document.wakes[name]
-        while (due := next_wake(document)) is not None and due <= now:
+        wakes = document.wakes
+        while (due := min((at for name, at in wakes.items() if name in self._bits), default=None)) is not None:
+            if due > now:
+                break
             edges += self.evaluate(document, due, NOTHING)
         return edges
 
@@ -166,7 +168,7 @@ class Evaluator:
         gone = sorted(name for name in document.memberships if name not in self._bits)
         for name in gone:
             del document.memberships[name]
-        for name in [name for name in document.wakes if name not in self._bits]:
+        for name in [name for name in document.wakes if name not in self._bits and not name.startswith(TRAIT_WAKE)]:
             del document.wakes[name]
         return [Edge(name, joined=False, at=now) for name in gone]
 

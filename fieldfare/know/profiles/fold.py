@@ -10,17 +10,16 @@ from typing import Any
 from fieldfare.collect.model import Event
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.profiles.compare import scaled
+from fieldfare.know.profiles.expire import note_expiry
+from fieldfare.know.profiles.facts import facts_of, needs_personal, traits_sent
 from fieldfare.know.profiles.model import Document, MeasureState, TraitValue
-from fieldfare.know.profiles.personal import is_personal
 from fieldfare.know.profiles.plan import HOME_TRAIT, NOTHING, FoldPlan, Ignored, Listening, Touched
-from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, as_declared, hold_limit, keep, too_large
+from fieldfare.know.profiles.settle import PHONE_TRAITS, settle_home, settle_phone
+from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, NO_RANKS, hold_limit, keep
 from fieldfare.know.profiles.tiles import TILE, add_stamp, add_tile, bounded
+from fieldfare.know.profiles.zone import device_zone_in, kept_days, observe
 
-
-def needs_personal(event: Event, plan: FoldPlan) -> bool:
-    """Return whether the event carries a personal trait, so that the caller must unseal before folding."""
-    sent = _traits_sent(event)
-    return sent is not None and any(is_personal(name, value, plan.traits) for name, value in sent.items())
+__all__ = ["fold", "needs_personal"]
 
 
 def fold(document: Document, personal: dict[str, TraitValue] | None, event: Event, plan: FoldPlan) -> Touched:
@@ -40,7 +39,9 @@ def fold(document: Document, personal: dict[str, TraitValue] | None, event: Even
     touched = NOTHING if listening is None else _measure(document, event, listening)
 
     home = bool(event.location) and _locate(document, event)
-    sent = _traits_sent(event)
+    if event.context and event.source != OWN_SOURCE and (zone := device_zone_in(event.context)) is not None:
+        observe(document.devices, at, zone, kept_days(plan.moves_after_days))
+    sent = traits_sent(event)
     if sent is not None:
         changed, ignored = _take_traits(document, personal, event, sent, plan)
         home = (HOME_TRAIT in changed and settle_home(document)) or home
@@ -48,16 +49,6 @@ def fold(document: Document, personal: dict[str, TraitValue] | None, event: Even
     if home or first:
         return Touched(touched.measures, home=home, first=first)
     return touched
-
-
-def settle_home(document: Document) -> bool:
-    """Set the home location: the trait when it is a text, else where the last located event was. Say if it changed."""
-    trait = document.traits.get(HOME_TRAIT)
-    value = trait.value if trait is not None else None
-    home = value if type(value) is str and value else document.last_location
-    changed = home != document.home_location
-    document.home_location = home
-    return changed
 
 
 def _measure(document: Document, event: Event, listening: Listening) -> Touched:
@@ -104,30 +95,25 @@ def _locate(document: Document, event: Event) -> bool:
     return settle_home(document)
 
 
-def _traits_sent(event: Event) -> dict[str, Any] | None:
-    # Traits of a group call describe the group; context.traits come with any call. The identify call itself goes first.
-    aside = event.context.get("traits") if event.context else None
-    if event.type == "identify":
-        return {**aside, **event.payload} if type(aside) is dict and aside else event.payload
-    return aside if type(aside) is dict and aside else None
-
-
 def _take_traits(
     document: Document, personal: dict[str, TraitValue] | None, event: Event, sent: dict[str, Any], plan: FoldPlan
 ) -> tuple[tuple[str, ...], tuple[Ignored, ...]]:
     changed = []
     ignored = []
-    for name, given in sent.items():
-        value, reason = _fit(name, given, plan)
-        if reason is not None:
-            ignored.append(Ignored(name[:MOST_NAME_CHARACTERS], reason))
+    for each in facts_of(event, sent, plan):
+        name, is_sealed = each.name, each.sealed
+        if each.reason is not None:
+            ignored.append(Ignored(name[:MOST_NAME_CHARACTERS], each.reason))
             continue
-        fact = TraitValue(value, event.source, event.occurred_at, event.received_at)
-        if is_personal(name, given, plan.traits):
-            assert personal is not None, "the event carries personal traits; ask needs_personal first"
-            keep(personal, name, fact)
-        elif keep(document.traits, name, fact):
-            changed.append(name)
+        traits = personal if is_sealed else document.traits
+        assert traits is not None, "the event carries personal traits; ask needs_personal first"
+        if keep(traits, name, each.fact, plan.ranks.get(name, NO_RANKS)):
+            if not is_sealed:
+                changed.append(name)
+            elif name in PHONE_TRAITS:
+                settle_phone(document, traits)
+        if plan.retention:
+            note_expiry(document, name, traits[name], plan)
     gone = hold_limit(document.traits, plan.traits)
     if gone:
         changed = [*(name for name in changed if name not in gone), *(name for name in gone if name not in sent)]
@@ -135,15 +121,3 @@ def _take_traits(
         gone += hold_limit(personal, plan.traits)
     ignored.extend(Ignored(name, "too_many") for name in gone)
     return tuple(changed), tuple(ignored)
-
-
-def _fit(name: str, value: Any, plan: FoldPlan) -> tuple[Any, str | None]:
-    if not 0 < len(name) <= MOST_NAME_CHARACTERS:
-        return None, "bad_name"
-    if too_large(value):
-        return None, "too_large"
-    spec = plan.traits.get(name)
-    if spec is None:
-        return value, None
-    value, fits = as_declared(value, spec.type)
-    return value, None if fits else "wrong_type"

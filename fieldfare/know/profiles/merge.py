@@ -4,11 +4,13 @@ Merging gives the fold of both histories. Memberships and wake-ups are not merge
 """
 
 from fieldfare.ground.instants import DAY, Day, Instant
-from fieldfare.know.profiles.fold import settle_home
+from fieldfare.know.profiles.expire import note_all
 from fieldfare.know.profiles.model import Document, MeasureState, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
-from fieldfare.know.profiles.survive import hold_limit, keep
+from fieldfare.know.profiles.settle import settle_home, settle_phone
+from fieldfare.know.profiles.survive import NO_RANKS, hold_limit, keep
 from fieldfare.know.profiles.tiles import fold_away, join
+from fieldfare.know.profiles.zone import join_devices, kept_days
 
 SLACK_DAYS = 2
 """Days kept beyond the longest window, because records of the urgent partition may be applied before older ones."""
@@ -33,15 +35,18 @@ def merge(
         else:
             join(present, state)
     for name, fact in other.traits.items():
-        keep(into.traits, name, fact)
+        keep(into.traits, name, fact, plan.ranks.get(name, NO_RANKS))
     hold_limit(into.traits, plan.traits)
     if personal is not None and other_personal:
         for name, fact in other_personal.items():
-            keep(personal, name, fact)
+            keep(personal, name, fact, plan.ranks.get(name, NO_RANKS))
         hold_limit(personal, plan.traits)
+        settle_phone(into, personal)
+    join_devices(into.devices, other.devices, kept_days(plan.moves_after_days))
     _merge_seen(into, other)
     into.match_confidence = min(into.match_confidence, other.match_confidence)
     into.wakes.clear()
+    note_all(into, personal or {}, plan)
     settle_home(into)
     return into
 

@@ -4,7 +4,7 @@ Integers everywhere so that refolds are exact. Personal traits are not here in c
 document's own key (see :mod:`fieldfare.trust.keys`). A document is owned by whoever folds it; verbs change it in place.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 import msgspec
@@ -15,13 +15,28 @@ SCALE = 10_000
 """Sums are kept as whole ten-thousandths: ``floor(value * SCALE + 0.5)``, the same formula in the lake."""
 
 
+class Basis(IntEnum):
+    """How a value is known, the better the greater."""
+
+    INFERRED = 0
+    """A model or a source that guesses has worked it out."""
+    DECLARED = 1
+    """Somebody or some system has said it."""
+    VERIFIED = 2
+    """It has been checked, by the event's or its source's word."""
+
+
 class TraitValue(msgspec.Struct, array_like=True, gc=False):
-    """A fact with its provenance: value, ``field_source`` (system of record), event time, receive time."""
+    """A fact with its provenance. Shown as ``source_origin``, ``last_synced_at`` (the receive time) and so on."""
 
     value: Any
     source: str
+    """Name of the source that sent it."""
     occurred_at: Instant
     received_at: Instant
+    basis: Basis = Basis.DECLARED
+    confidence: int = 100
+    """Percent."""
 
 
 class MeasureState(msgspec.Struct, array_like=True, gc=False):
@@ -62,6 +77,15 @@ class Document(msgspec.Struct, array_like=True):
     """When that event occurred; of two at the same instant the greater name counts, so that order does not matter."""
     identifiers: dict[str, list[bytes]] = {}
     """Identifier kind -> keyed hashes that lead to this profile (kept by identity, not by fold)."""
+    devices: list[Any] = []
+    """Flat: instant, zone, instant, zone …: per UTC day the last zone of a device, the youngest days only, sorted."""
+    phone_zone: str | None = None
+    """Zone of the phone number's area, where the area lies in one zone only."""
+    stage: str | None = None
+    """Lifecycle stage; one at a time."""
+    stage_since: Instant | None = None
+    rules: dict[str, Instant] = {}
+    """Rules of stages that hold now -> since when; kept like memberships, but nobody's audience."""
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -112,6 +136,13 @@ class Sensitivity(StrEnum):
     PRECISE_LOCATION = "precise_location"
 
 
+class TraitStatus(StrEnum):
+    """Whether a declared trait is kept already."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+
+
 class TraitSpec(msgspec.Struct, frozen=True):
     """Declaration of one trait in ``traits.yaml``."""
 
@@ -119,3 +150,36 @@ class TraitSpec(msgspec.Struct, frozen=True):
     type: TraitType
     sensitivity: Sensitivity = Sensitivity.NONE
     description: str = ""
+    purposes: tuple[str, ...] = ()
+    retention_days: int | None = None
+    """So many days after its event time the value is dropped; ``None``: never."""
+    owner: str | None = None
+    """The system of record: a source or the system of one. Its values go first."""
+    sources: tuple[str, ...] = ()
+    """Further sources or systems, the best first; all others come after them."""
+    required: bool = False
+    """Whether every profile should have it."""
+    status: TraitStatus = TraitStatus.APPROVED
+
+
+class Traits(msgspec.Struct, frozen=True):
+    """What ``traits.yaml`` says."""
+
+    by_name: dict[str, TraitSpec] = {}
+    undeclared: str = "contract"
+    """``contract``: undeclared traits are kept as the contracts' policy for unknown fields says; ``drop``: never."""
+    moves_after_days: int = 7
+    """A stay of so many days in another zone moves the person's time zone."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What a source's word on traits is worth."""
+
+    system: str
+    """System of record that its values are attributed to."""
+    verifies: frozenset[str] = frozenset()
+    """Traits that it has verified."""
+    infers: bool = False
+    """Whether its values are inferred."""
+    confidence: int | None = None
+    """Percent, for all its values; ``None``: 50 for inferred ones, else 100."""

@@ -6,8 +6,17 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.model import Event
+from fieldfare.ground.instants import DAY
 from fieldfare.know.profiles.compare import Check, check_of
-from fieldfare.know.profiles.model import Measure, PropertyTest, Sensitivity, TraitSpec
+from fieldfare.know.profiles.model import (
+    Measure,
+    Origin,
+    PropertyTest,
+    Sensitivity,
+    Traits,
+    TraitSpec,
+    TraitStatus,
+)
 from fieldfare.know.profiles.personal import is_personal_name
 
 HOME_TRAIT = "home_location"
@@ -18,7 +27,10 @@ _THURSDAY = 3  # the weekday of day 0
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """A trait that was not kept: its name and why (``too_large``, ``wrong_type``, ``bad_name``, ``too_many``)."""
+    """A trait that was not kept: its name and why.
+
+    ``too_large``, ``wrong_type``, ``bad_name``, ``too_many``, ``undeclared`` or ``proposed``.
+    """
 
     trait: str
     reason: str
@@ -40,6 +52,19 @@ class Touched(msgspec.Struct, frozen=True):
 NOTHING = Touched()
 
 
+def joined(one: Touched, other: Touched) -> Touched:
+    """Return what two changes of one document touched together."""
+    if other is NOTHING:
+        return one
+    return Touched(
+        measures=one.measures + other.measures,
+        traits=one.traits + other.traits,
+        home=one.home or other.home,
+        first=one.first or other.first,
+        ignored=one.ignored + other.ignored,
+    )
+
+
 Rule = tuple[str, Callable[[Event], bool] | None, str | None, bool, bool]
 """One measure as folding sees it: key, filter (``None``: every event counts), property to sum, tiles kept, stamps kept.
 
@@ -57,10 +82,30 @@ class Listening(msgspec.Struct, frozen=True):
 class FoldPlan:
     """Everything that folding needs of the workspace. Immutable; make one per definition."""
 
-    def __init__(self, measures: Iterable[Measure], traits: Mapping[str, TraitSpec]) -> None:
-        """Compile ``measures`` (see :func:`fieldfare.know.audiences.measures.measures_of`) and declared ``traits``."""
+    def __init__(
+        self,
+        measures: Iterable[Measure],
+        traits: Mapping[str, TraitSpec],
+        *,
+        origins: Mapping[str, Origin] | None = None,
+        only: frozenset[str] | None = None,
+        moves_after_days: int = Traits().moves_after_days,
+    ) -> None:
+        """Compile ``measures`` (see :func:`fieldfare.know.audiences.measures.measures_of`) and declared ``traits``.
+
+        ``origins`` says what each source's word is worth; ``only`` which undeclared traits are kept (``None``: all).
+        """
         self.measures = {measure.key: measure for measure in measures}
         self.traits = dict(traits)
+        self._origins = dict(origins or {})
+        self._only = only
+        self.moves_after_days = moves_after_days
+        self.ranks = {name: ranks for name, spec in self.traits.items() if (ranks := self._ranks(spec))}
+        """Trait -> source -> how high it stands, for traits that say so."""
+        self.retention = {
+            name: spec.retention_days * DAY for name, spec in self.traits.items() if spec.retention_days is not None
+        }
+        """Trait -> how long after its event time a value is kept, in microseconds."""
         self.sealed_traits = frozenset(
             name
             for name, spec in self.traits.items()
@@ -68,6 +113,25 @@ class FoldPlan:
         )
         names = {measure.event for measure in self.measures.values()}
         self.by_event = {name: self._listening(name) for name in names}
+
+    def origin(self, source: str) -> Origin:
+        """Return what a source's word is worth; a source that nobody declared is its own system."""
+        return self._origins.get(source) or Origin(source)
+
+    def refusal(self, name: str) -> str | None:
+        """Return why no value of the trait is kept, ``None`` when values are."""
+        spec = self.traits.get(name)
+        if spec is None:
+            return None if self._only is None or name in self._only else "undeclared"
+        return "proposed" if spec.status is TraitStatus.PROPOSED else None
+
+    def _ranks(self, spec: TraitSpec) -> dict[str, int]:
+        order = ((spec.owner,) if spec.owner is not None else ()) + spec.sources
+        ranks: dict[str, int] = {}
+        for rank, named in enumerate(reversed(order), 1):
+            systems = {source for source, origin in self._origins.items() if origin.system == named}
+            ranks.update(dict.fromkeys({named, *systems}, rank))
+        return ranks
 
     def _listening(self, event: str) -> Listening:
         rules = tuple(_rule(measure) for measure in self.measures.values() if measure.event == event)

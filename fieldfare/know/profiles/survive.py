@@ -1,18 +1,21 @@
 """Which value of a trait survives, and how many traits a profile keeps. Nothing depends on the order of arrival.
 
-The greatest (occurred_at, received_at, encoded value, source) wins. Of undeclared traits a profile keeps the first
-``MOST_TRAITS`` names in alphabetical order: a rule that any order of arrival leads to. Declared traits always fit.
+A value outranks another by these, in turn: it is not inferred; its source stands higher in the trait's order (the
+system of record first); it occurred later; it was received later; it is verified; confidence; source; value. The rank
+is total, so any order of arrival leads to its top. Of undeclared traits a profile keeps the first ``MOST_TRAITS`` names
+in alphabetical order: a rule that any order of arrival leads to. Declared traits always fit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from fieldfare.ground.instants import parse_iso, to_datetime
 from fieldfare.know.profiles.compare import number
-from fieldfare.know.profiles.model import TraitSpec, TraitType, TraitValue
+from fieldfare.know.profiles.model import Basis, TraitSpec, TraitType, TraitValue
 
 MOST_TRAITS = 300
 """Undeclared traits kept per profile, in clear and sealed ones each."""
@@ -20,23 +23,33 @@ MOST_CHARACTERS = 4_096
 """Longest text; lists and objects count as their JSON in bytes. What is larger is not kept; nothing is cut."""
 MOST_NAME_CHARACTERS = 200
 
+Ranks = Mapping[str, int]
+"""Source -> how high it stands for one trait, the higher the better; sources that are not listed stand at 0."""
+NO_RANKS: Ranks = MappingProxyType({})
+
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _DATE_LENGTH = 10
 
 
-def outranks(one: TraitValue, other: TraitValue) -> bool:
+def outranks(one: TraitValue, other: TraitValue, ranks: Ranks = NO_RANKS) -> bool:
     """Return whether ``one`` survives over ``other``."""
-    if one.occurred_at != other.occurred_at:
-        return one.occurred_at > other.occurred_at
-    if one.received_at != other.received_at:
-        return one.received_at > other.received_at
-    return (_encode(one.value), one.source) > (_encode(other.value), other.source)
+    mine, theirs = _rank(one, ranks), _rank(other, ranks)
+    return mine > theirs if mine != theirs else _tie(one) > _tie(other)
 
 
-def keep(traits: dict[str, TraitValue], name: str, incoming: TraitValue) -> bool:
+def why_lost(loser: TraitValue, winner: TraitValue, ranks: Ranks = NO_RANKS) -> str:
+    """Return why the first does not survive beside the second, which outranks it."""
+    mine, theirs = _rank(loser, ranks), _rank(winner, ranks)
+    for reason, own, other in zip(("inferred", "lower_source", "older", "older"), mine, theirs, strict=True):
+        if own != other:
+            return reason
+    return "tie"
+
+
+def keep(traits: dict[str, TraitValue], name: str, incoming: TraitValue, ranks: Ranks = NO_RANKS) -> bool:
     """Put the trait where it survives; return whether the value changed. The caller holds the limit."""
     present = traits.get(name)
-    if present is not None and not outranks(incoming, present):
+    if present is not None and not outranks(incoming, present, ranks):
         return False
     traits[name] = incoming
     if present is None:
@@ -44,12 +57,24 @@ def keep(traits: dict[str, TraitValue], name: str, incoming: TraitValue) -> bool
     return type(incoming.value) is not type(present.value) or bool(incoming.value != present.value)
 
 
+def _rank(fact: TraitValue, ranks: Ranks) -> tuple[bool, int, int, int]:
+    return fact.basis is not Basis.INFERRED, ranks.get(fact.source, 0), fact.occurred_at, fact.received_at
+
+
+def _tie(fact: TraitValue) -> tuple[int, int, str, bytes]:
+    return fact.basis, fact.confidence, fact.source, _encode(fact.value)
+
+
+def beyond_limit(names: Iterable[str], specs: Mapping[str, TraitSpec]) -> list[str]:
+    """Return the undeclared ones of the names for which there is no room."""
+    return sorted(name for name in names if name not in specs)[MOST_TRAITS:]
+
+
 def hold_limit(traits: dict[str, TraitValue], specs: Mapping[str, TraitSpec]) -> list[str]:
     """Remove the undeclared traits beyond the limit; return their names."""
     if len(traits) <= MOST_TRAITS:
         return []
-    undeclared = sorted(name for name in traits if name not in specs)
-    gone = undeclared[MOST_TRAITS:]
+    gone = beyond_limit(traits, specs)
     for name in gone:
         del traits[name]
     return gone

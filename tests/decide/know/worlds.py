@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fieldfare.collect.model import Event, Mode, Place
 from fieldfare.ground.instants import DAY, HOUR, Day, Instant, date_of, day_start, local_day, parse_iso, to_iso
-from fieldfare.know.profiles.model import Sensitivity, TraitSpec, TraitType
+from fieldfare.know.profiles.model import Origin, Sensitivity, TraitSpec, TraitType
 
 START_AT = parse_iso("2026-03-20T00:00:00")
 SPAN = 40 * DAY
@@ -23,6 +23,19 @@ TRAITS = {
     "seen": TraitSpec("seen", TraitType.INSTANT),
     "tags": TraitSpec("tags", TraitType.LIST),
     "diagnosis": TraitSpec("diagnosis", TraitType.TEXT, Sensitivity.HEALTH),
+}
+WEIGHED = {
+    **TRAITS,
+    "plan": TraitSpec("plan", TraitType.TEXT, owner="billing", sources=("app",)),
+    "score": TraitSpec("score", TraitType.NUMBER, sources=("guess", "app")),
+    "email": TraitSpec("email", TraitType.TEXT, Sensitivity.CONTACT, owner="app"),
+    "fleeting": TraitSpec("fleeting", TraitType.TEXT, owner="pos", retention_days=5),
+}
+"""Traits whose sources have an order; ``pos`` speaks for the system ``billing``."""
+ORIGINS = {
+    "app": Origin("app", frozenset({"email"})),
+    "pos": Origin("billing"),
+    "guess": Origin("model", infers=True, confidence=70),
 }
 
 
@@ -88,9 +101,15 @@ trait_values = {
     "undeclared": values,
     "diagnosis": st.sampled_from(["secret-a", "secret-b"]),
     "email": st.sampled_from(["secret@example.com"]),
+    "phone": st.sampled_from(["+491701234567", "+12125550123", "secret", None]),
+    "plan_verified": st.booleans(),
+    "fleeting": st.sampled_from(["a", "b", None]),
 }
 traits = st.dictionaries(st.sampled_from(sorted(trait_values)), st.none(), max_size=4).flatmap(
     lambda chosen: st.fixed_dictionaries({name: trait_values[name] for name in chosen})
+)
+contexts = st.fixed_dictionaries(
+    {}, optional={"traits": traits, "timezone": st.sampled_from(["Europe/Berlin", "Asia/Tokyo", "UTC", "nowhere"])}
 )
 
 
@@ -118,9 +137,9 @@ def histories(draw: st.DrawFn, zone: str, most: int = 12) -> list[Event]:
                 received_at=at + draw(st.sampled_from([0, 0, -2 * HOUR, 5 * DAY])),
                 zone=draw(st.sampled_from([zone, zone, "Asia/Tokyo"])),
                 location=location,
-                source=draw(st.sampled_from(["app", "pos"])),
+                source=draw(st.sampled_from(["app", "pos", "guess"])),
                 payload=draw(traits) if name == "identify" else draw(properties),
-                context={"traits": draw(traits)} if draw(st.integers(0, 4)) == 0 else {},
+                context=draw(contexts),
             )
         )
     return sorted(events, key=lambda event: event.received_at)

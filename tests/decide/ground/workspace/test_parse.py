@@ -36,9 +36,9 @@ def test_good() -> None:
         ({"sources": [{"name": "a", "write_key": "${A}"}] * 2}, ("sources", 1, "name"), "twice"),
         ({"sources": [{"name": "a", "write_key": "${A}"}] * 2}, ("sources", 1, "write_key"), "write key of another"),
         (
-            {"sources": [{"name": "a", "write_key": "${A}", "verifies": ["emial"]}]},
-            ("sources", 0, "verifies", 0),
-            "`emial`",
+            {"sources": [{"name": "a", "write_key": "${A}", "verifies": ["email"], "infers": True}]},
+            ("sources", 0, "infers"),
+            "verifies and infers",
         ),
     ],
 )

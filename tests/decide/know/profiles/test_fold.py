@@ -11,16 +11,18 @@ from fieldfare.collect.model import Event
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.model import (
+    Basis,
     Document,
     Measure,
     PropertyTest,
     TraitSpec,
+    TraitStatus,
     TraitType,
     TraitValue,
 )
 from fieldfare.know.profiles.plan import FoldPlan, Ignored, Touched
 from fieldfare.know.profiles.survive import MOST_TRAITS
-from tests.decide.know.worlds import START_AT, TRAITS, histories, make_event
+from tests.decide.know.worlds import ORIGINS, START_AT, WEIGHED, histories, make_event
 
 MEASURES = (
     Measure("all", "Order Completed"),
@@ -31,7 +33,7 @@ MEASURES = (
     Measure("weekend", "Checked In", (PropertyTest("weekday", "in", ("sat", "sun")),), None, 30),
     Measure("north", "Checked In", (PropertyTest("location", "is", "north"),), None, 30),
 )
-PLAN = FoldPlan(MEASURES, TRAITS)
+PLAN = FoldPlan(MEASURES, WEIGHED, origins=ORIGINS, moves_after_days=3)
 People = tuple[Document, dict[str, TraitValue]]
 Fold = Callable[[Document, dict[str, TraitValue] | None, Event, FoldPlan], Touched]
 
@@ -211,6 +213,66 @@ def test_batches_do_not_matter(events: list[Event], cut: int) -> None:
 @given(histories("Europe/Berlin"))
 def test_nothing_personal_stands_in_the_document(events: list[Event]) -> None:
     assert b"secret" not in msgspec.msgpack.encode(folded(events)[0])
+
+
+@settings(max_examples=150, deadline=None)
+@given(histories("Europe/Berlin"))
+def test_a_verified_value_is_never_replaced_by_an_inferred_one(events: list[Event]) -> None:
+    document, personal = Document(), dict[str, TraitValue]()
+    sure: set[str] = set()
+    for event in events:
+        fold(document, personal, event, PLAN)
+        held = {**document.traits, **personal}
+        assert all(held[name].basis is not Basis.INFERRED for name in sure)
+        sure |= {name for name, fact in held.items() if fact.basis is Basis.VERIFIED}
+
+
+def test_how_a_value_is_known() -> None:
+    own = make_event("identify", payload={"plan": "gold", "plan_verified": True, "score": 1})
+    assert {name: (fact.basis, fact.confidence) for name, fact in folded([own])[0].traits.items()} == {
+        "plan": (Basis.VERIFIED, 100),
+        "plan_verified": (Basis.DECLARED, 100),
+        "score": (Basis.DECLARED, 100),
+    }
+    aside = make_event("identify", payload={"plan": "gold"}, context={"traits": {"plan": "x", "plan_verified": True}})
+    assert folded([aside])[0].traits["plan"].basis is Basis.DECLARED, "the other value was verified, not this one"
+    assert folded([make_event("identify", payload={"email": "a@b.c"})])[1]["email"].basis is Basis.VERIFIED
+    guessed = make_event("identify", source="guess", payload={"plan": "gold", "plan_verified": True})
+    fact = folded([guessed])[0].traits["plan"]
+    assert (fact.basis, fact.confidence) == (Basis.INFERRED, 70)
+
+
+def test_the_system_of_record_goes_before_what_is_younger() -> None:
+    record = make_event("identify", at=START_AT, source="pos", payload={"plan": "gold"})
+    listed = make_event("identify", at=START_AT + DAY, source="app", payload={"plan": "basic"})
+    other = make_event("identify", at=START_AT + 2 * DAY, source="web", payload={"plan": "trial"})
+    for order in ([record, listed, other], [other, listed, record], [listed, other, record]):
+        assert folded(order)[0].traits["plan"].value == "gold"
+    assert folded([other, listed])[0].traits["plan"].value == "basic"
+
+
+def test_what_is_not_declared_or_only_proposed_is_not_kept() -> None:
+    proposed = {"plan": TraitSpec("plan", TraitType.TEXT, status=TraitStatus.PROPOSED)}
+    plan = FoldPlan([], proposed, only=frozenset({"known"}))
+    event = make_event("identify", payload={"plan": "gold", "known": 1, "other": 2, "email": "a@b.c"})
+    document, personal = Document(), dict[str, TraitValue]()
+    touched = fold(document, personal, event, plan)
+    assert (list(document.traits), personal) == (["known"], {})
+    assert set(touched.ignored) == {
+        Ignored("plan", "proposed"),
+        Ignored("other", "undeclared"),
+        Ignored("email", "undeclared"),
+    }
+
+
+def test_devices_and_the_phones_area_are_remembered_without_the_number() -> None:
+    seen = make_event(context={"timezone": "Asia/Tokyo"})
+    own = make_event(context={"timezone": "UTC"}, source="fieldfare")
+    called = make_event("identify", payload={"phone": "+491701234567"})
+    document, _ = folded([seen, own, called])
+    assert document.devices == [START_AT, "Asia/Tokyo"]
+    assert document.phone_zone == "Europe/Berlin"
+    assert folded([called, make_event("identify", at=START_AT + 1, payload={"phone": None})])[0].phone_zone is None
 
 
 def test_a_fold_that_depends_on_order_is_caught() -> None:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from fieldfare.know.profiles.files import TraitsFile
-from fieldfare.know.profiles.model import Sensitivity, TraitSpec, TraitType
+from fieldfare.know.profiles.model import Sensitivity, Traits, TraitSpec, TraitStatus, TraitType
 from fieldfare.know.profiles.parse import parse_traits
 
 
@@ -16,13 +16,60 @@ def test_declarations_by_name() -> None:
     file = read(
         plan={"type": "text", "description": "what they pay for"}, email={"type": "text", "sensitivity": "contact"}
     )
-    assert parse_traits(file) == (
+    registry, problems = parse_traits(file)
+    assert problems == []
+    assert registry == Traits(
         {
             "plan": TraitSpec("plan", TraitType.TEXT, Sensitivity.NONE, "what they pay for"),
             "email": TraitSpec("email", TraitType.TEXT, Sensitivity.CONTACT),
         },
-        [],
+        undeclared="contract",
+        moves_after_days=7,
     )
+
+
+def test_what_is_declared_of_a_trait() -> None:
+    entry = {
+        "type": "text",
+        "purposes": ["service"],
+        "retention": "4 weeks",
+        "owner": "billing",
+        "sources": ["app", "pos"],
+        "required": True,
+        "status": "proposed",
+    }
+    file = msgspec.convert({"traits": {"plan": entry}, "undeclared": "drop", "moves_after": "10 days"}, TraitsFile)
+    registry, problems = parse_traits(file)
+    assert problems == []
+    spec = TraitSpec(
+        "plan",
+        TraitType.TEXT,
+        purposes=("service",),
+        retention_days=28,
+        owner="billing",
+        sources=("app", "pos"),
+        required=True,
+        status=TraitStatus.PROPOSED,
+    )
+    assert registry == Traits({"plan": spec}, "drop", 10)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"traits": {"plan": {"type": "text", "retention": "6 hours"}}}, ("traits", "plan", "retention")),
+        ({"traits": {"plan": {"type": "text", "retention": "0 days"}}}, ("traits", "plan", "retention")),
+        ({"traits": {"plan": {"type": "text", "retention": "soon"}}}, ("traits", "plan", "retention")),
+        ({"traits": {"plan": {"type": "text", "owner": "a", "sources": ["a"]}}}, ("traits", "plan", "sources", 0)),
+        ({"traits": {"plan": {"type": "text", "sources": ["a", "b", "a"]}}}, ("traits", "plan", "sources", 2)),
+        ({"traits": {}, "moves_after": "61 days"}, ("moves_after",)),
+        ({"traits": {}, "moves_after": "3 hours"}, ("moves_after",)),
+    ],
+)
+def test_what_cannot_be(change: dict[str, object], path: tuple[str | int, ...]) -> None:
+    registry, problems = parse_traits(msgspec.convert(change, TraitsFile))
+    assert registry is None
+    assert [problem.path for problem in problems] == [path]
 
 
 def test_all_problems_at_once() -> None:

@@ -1,30 +1,48 @@
 """Which value survives, and what is kept at all."""
 
 import itertools
+from random import Random
 
 import pytest
 
-from fieldfare.know.profiles.model import TraitSpec, TraitType, TraitValue
-from fieldfare.know.profiles.survive import as_declared, hold_limit, instant_text, keep, outranks, too_large
+from fieldfare.know.profiles.model import Basis, TraitSpec, TraitType, TraitValue
+from fieldfare.know.profiles.survive import as_declared, hold_limit, instant_text, keep, outranks, too_large, why_lost
 
+RANKS = {"billing": 2, "app": 1}
 RANKED = [
-    TraitValue("z", "z", 1, 9),
+    TraitValue("z", "billing", 9, 9, Basis.INFERRED),
+    TraitValue("z", "z", 1, 9, Basis.VERIFIED),
     TraitValue("z", "z", 2, 3),
     TraitValue("a", "z", 2, 4),
-    TraitValue("b", "a", 2, 4),
-    TraitValue("b", "b", 2, 4),
+    TraitValue("b", "z", 2, 4),
+    TraitValue("a", "zz", 2, 4),
+    TraitValue("a", "z", 2, 4, confidence=101),
+    TraitValue("a", "z", 2, 4, Basis.VERIFIED),
+    TraitValue("z", "app", 1, 1),
+    TraitValue("z", "billing", 0, 0),
 ]
+"""From the lowest to the highest."""
+LOST = ["inferred", "older", "older", "tie", "tie", "tie", "tie", "lower_source", "lower_source"]
+"""Why each is lower than the next."""
 
 
 def test_rank_is_total_and_any_order_leads_to_its_top() -> None:
     for low, high in itertools.combinations(RANKED, 2):
-        assert outranks(high, low)
-        assert not outranks(low, high)
-    for order in itertools.permutations(RANKED):
+        assert outranks(high, low, RANKS)
+        assert not outranks(low, high, RANKS)
+    drawn = Random(1)
+    for _ in range(300):
+        order = drawn.sample(RANKED, len(RANKED))
         traits: dict[str, TraitValue] = {}
         for fact in order:
-            keep(traits, "plan", fact)
+            keep(traits, "plan", fact, RANKS)
         assert traits["plan"] == RANKED[-1]
+
+
+def test_why_a_value_does_not_survive() -> None:
+    assert [why_lost(low, high, RANKS) for low, high in itertools.pairwise(RANKED)] == LOST
+    assert why_lost(RANKED[0], RANKED[-1], RANKS) == "inferred"
+    assert why_lost(RANKED[2], RANKED[-2], RANKS) == "lower_source"
 
 
 def test_keep_says_whether_the_value_changed() -> None:

@@ -1,0 +1,100 @@
+"""The traits that one event carries, as facts: value in its declared form, provenance, or why it is not kept. Pure.
+
+Folding and explaining read events here, so that they cannot disagree. Whether a fact survives beside others is
+:mod:`fieldfare.know.profiles.survive`'s.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from fieldfare.collect.model import Event
+from fieldfare.know.profiles.model import Basis, Origin, TraitValue
+from fieldfare.know.profiles.personal import is_personal
+from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, as_declared, too_large
+
+VERIFIED = "_verified"
+"""``<trait>_verified: true`` beside a trait says that the value has been checked."""
+INFERRED_CONFIDENCE = 50
+"""Percent, where an inferring source says none."""
+
+
+class Sent(msgspec.Struct, frozen=True, gc=False):
+    """One trait of one event: the fact, whether it must be sealed, and why it is not kept (``None``: it may be)."""
+
+    name: str
+    fact: TraitValue
+    sealed: bool
+    reason: str | None = None
+
+
+def needs_personal(event: Event, plan: FoldPlan) -> bool:
+    """Return whether the event carries a personal trait, so that the caller must unseal before folding."""
+    sent = traits_sent(event)
+    return sent is not None and any(is_personal(name, value, plan.traits) for name, value in sent.items())
+
+
+def traits_sent(event: Event) -> dict[str, Any] | None:
+    """Return the traits that an event carries, ``None`` when it carries none.
+
+    Traits of a group call describe the group; ``context.traits`` come with any call. The identify call's own go first.
+    """
+    aside = event.context.get("traits") if event.context else None
+    if event.type == "identify":
+        return {**aside, **event.payload} if type(aside) is dict and aside else event.payload
+    return aside if type(aside) is dict and aside else None
+
+
+def facts_of(event: Event, sent: dict[str, Any], plan: FoldPlan) -> Iterator[Sent]:
+    """Yield each of the traits that :func:`traits_sent` found."""
+    origin = plan.origin(event.source)
+    verified = _verified(event)
+    for name, given in sent.items():
+        basis = _basis(name, origin, verified)
+        value, reason = _fit(name, given, plan)
+        fact = TraitValue(value, event.source, event.occurred_at, event.received_at, basis, _confidence(origin, basis))
+        yield Sent(name, fact, is_personal(name, given, plan.traits), reason)
+
+
+def _verified(event: Event) -> set[str]:
+    """Return the traits that the event itself calls verified, in the very mapping that the value comes from."""
+    found: set[str] = set()
+    own: dict[str, Any] = event.payload if event.type == "identify" else {}
+    aside = event.context.get("traits") if event.context else None
+    bags: tuple[tuple[Any, dict[str, Any]], ...] = ((own, {}), (aside, own))
+    for bag, hidden_by in bags:
+        for key, value in bag.items() if type(bag) is dict else ():
+            if value is True and key.endswith(VERIFIED):
+                name = key.removesuffix(VERIFIED)
+                if name in bag and name not in hidden_by:
+                    found.add(name)
+    return found
+
+
+def _basis(name: str, origin: Origin, verified: set[str]) -> Basis:
+    if origin.infers:
+        return Basis.INFERRED
+    return Basis.VERIFIED if name in verified or name in origin.verifies else Basis.DECLARED
+
+
+def _confidence(origin: Origin, basis: Basis) -> int:
+    if origin.confidence is not None:
+        return origin.confidence
+    return INFERRED_CONFIDENCE if basis is Basis.INFERRED else 100
+
+
+def _fit(name: str, value: Any, plan: FoldPlan) -> tuple[Any, str | None]:
+    if not 0 < len(name) <= MOST_NAME_CHARACTERS:
+        return None, "bad_name"
+    if too_large(value):
+        return None, "too_large"
+    refused = plan.refusal(name)
+    if refused is not None:
+        return None, refused
+    spec = plan.traits.get(name)
+    if spec is None:
+        return value, None
+    value, fits = as_declared(value, spec.type)
+    return value, None if fits else "wrong_type"
