@@ -49,6 +49,7 @@ from fieldfare.flow.replay_job import ReplayJob, ReplayParts
 from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.simulate import Simulation
+from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.worker import Worker, drain_urgent
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
@@ -304,7 +305,16 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             keep_days=workspace.keep_raw_days()[OWN_SOURCE],
             settle=(lambda: drain_urgent(installation.pipeline)) if alone else None,
         ),
+        traits=open_trait_answers(installation, lake),
     )
+
+
+def open_trait_answers(installation: Installation, lake: Lake) -> TraitAnswers:
+    """Return the answers about traits and stages."""
+    stores = installation.stores
+    events = LakeEvents(stores.state, lake, stores.keys)
+    loader, plan = installation.loader(lake), installation.definitions.plan
+    return TraitAnswers(stores.state, events, loader, installation.look, plan, installation.clock)
 
 
 def open_dead_letters(installation: Installation) -> DeadLetters:

@@ -12,6 +12,7 @@ import msgspec
 
 from fieldfare.assembly.files import api_token
 from fieldfare.assembly.installation import open_answers
+from fieldfare.cli.ask_traits import AnsweringTraits, RemoteTraits
 from fieldfare.cli.opened import opened
 from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.letter_requests import LetterRequest
@@ -85,6 +86,11 @@ class Answering(Protocol):
         """The dead letters."""
         ...
 
+    @property
+    def traits(self) -> AnsweringTraits:
+        """What is known of traits."""
+        ...
+
     def status(self) -> dict[str, Any]:
         """Return what stands."""
         ...
@@ -156,6 +162,11 @@ class Remote:
     def identity(self) -> "RemoteIdentity":
         """People, taken apart and together."""
         return RemoteIdentity(self)
+
+    @property
+    def traits(self) -> RemoteTraits:
+        """What is known of traits."""
+        return RemoteTraits(self.ask)
 
     @property
     def letters(self) -> "RemoteLetters":

@@ -14,6 +14,7 @@ from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.status import status_of
+from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError
@@ -42,6 +43,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[str, str]
     contracts: ContractAnswers
     identity: IdentityAnswers
+    traits: TraitAnswers
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""

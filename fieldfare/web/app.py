@@ -24,6 +24,7 @@ from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
+from fieldfare.web.traits import trait_routes
 
 MOST_ROWS = 10_000
 
@@ -100,6 +101,7 @@ def build_api(
     add_contract_routes(app, answers.contracts, guard)
     app.include_router(dead_letter_routes(answers.letters), dependencies=guard)
     app.include_router(identity_routes(answers.identity), dependencies=guard)
+    app.include_router(trait_routes(answers.traits), dependencies=guard)
     app.include_router(replay_routes(replays), dependencies=guard)
     return app
 

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from fieldfare.assembly.installation import open_trait_answers
 from fieldfare.flow.generate.calls import identify, track
+from fieldfare.flow.trait_answers import reveal_of
+from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, to_iso
+from fieldfare.know.profiles.store import reveal
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, joins, trains
 from tests.scenarios.whole import ENVIRON, Whole, a_rebuild_changes_nothing, opened
@@ -116,3 +120,39 @@ def test_the_zone_of_a_person_follows_a_long_stay(whole: Whole) -> None:
     says(whole, "app", time_zone="Europe/Paris")
     assert zone() == {"zone": "Europe/Paris", "source": "trait"}
     a_rebuild_changes_nothing(whole)
+
+
+def test_every_value_is_explained_and_agrees_with_the_profile(whole: Whole) -> None:
+    whole.play(joins("m-1", NOON), NOON + HOUR)
+    says(whole, "till", membership_tier="basic")
+    says(whole, "scores", membership_tier="premium")
+    answers = open_trait_answers(whole.installation, whole.lake)
+    found = answers.explain("user_id:m-1", "membership_tier")
+    assert [(each["value"], each["reason"]) for each in found["values"]] == [
+        ("plus", None),
+        ("basic", "lower_source"),
+        ("premium", "inferred"),
+    ]
+    survivor = found["values"][0]
+    shown = trait(whole, "membership_tier")
+    assert {name: survivor[name] for name in shown} == shown
+    assert found["declared"]["owner"] == "club-management"
+
+
+def test_sealed_values_are_shown_to_those_alone_who_sign(whole: Whole) -> None:
+    whole.play(joins("m-1", NOON), NOON + HOUR)
+    says(whole, "till", email="other@example.com")
+    answers = open_trait_answers(whole.installation, whole.lake)
+    masked = answers.explain("user_id:m-1", "email")
+    assert [(each["value"], each["sealed"], each["reason"]) for each in masked["values"]] == [
+        (None, True, None),
+        (None, True, "lower_source"),
+    ]
+    assert whole.rows(reveal) == []
+    opened_ = answers.explain("user_id:m-1", "email", reveal_of("kim", "a complaint"))
+    assert [each["value"] for each in opened_["values"]] == ["m-1@example.com", "other@example.com"]
+    (row,) = whole.rows(reveal, "seq", "at")
+    assert row == {"actor": "kim", "reason": "a complaint", "what": "trait email", "profile_id": masked["profile_id"]}
+    for actor, reason in ((None, "why"), ("kim", " "), ("", "why")):
+        with pytest.raises(CallerError, match="name and a reason"):
+            reveal_of(actor, reason)

@@ -23,6 +23,7 @@ from tests.scenarios.whole import Whole, opened
 SEED = 11
 READING = ["/api/v1/contracts", "/api/v1/contracts/suggest", "/api/v1/contract?event=check_in"]
 READING += ["/api/v1/status", "/api/v1/audiences", "/api/v1/profiles/1", "/api/v1/profiles/1/why-not"]
+READING += ["/api/v1/profiles/1/traits/email"]
 
 
 class Api:
@@ -75,6 +76,17 @@ def test_every_call_needs_the_token(api: Api, path: str, token: str) -> None:
 def test_asking_without_any_header_and_by_post(api: Api) -> None:
     answer = api.ask("POST", "/api/v1/sql", headers={"authorization": ""}, json={"sql": "SELECT 1"})
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+
+
+def test_a_trait_is_explained_and_a_reveal_is_signed(api: Api) -> None:
+    path = "/api/v1/profiles/user_id:m-1/traits/email"
+    (value,) = api.get(path).json()["values"]
+    assert (value["value"], value["sealed"], value["survives"], value["basis"]) == (None, True, True, "verified")
+    refused = api.get(path, params={"reveal": True, "actor": "kim"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "reveal_unsigned")
+    signed = api.get(path, params={"reveal": True, "actor": "kim", "reason": "a complaint"})
+    assert signed.json()["values"][0]["value"] == "m-1@example.com"
+    assert api.get("/api/v1/profiles/user_id:nobody/traits/email").status_code == 404
 
 
 def test_health_needs_none(api: Api) -> None:

@@ -1,4 +1,7 @@
-"""Tables of profiles: documents and wake-ups. Statements only; written by the pipeline's transaction alone."""
+"""Tables of profiles: documents, wake-ups, reveals. Statements only.
+
+Documents and wake-ups are written by the pipeline's transaction alone; a reveal by whoever shows what is sealed.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,9 +14,11 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    Text,
     bindparam,
     delete,
     func,
+    insert,
     select,
 )
 
@@ -37,6 +42,18 @@ wake = Table(
     Column("due_at", BigInteger, nullable=False),
     Index("ix_wake_due_at", "due_at", "profile_id"),
 )
+reveal = Table(
+    "reveal",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("profile_id", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Index("ix_reveal_profile_id", "profile_id", "seq"),
+)
+"""Who was shown which sealed values of whom, when and why; no value. Append-only."""
 _LOAD = (
     select(document.c.profile_id, document.c.body, document.c.wrapped_key, wake.c.due_at)
     .select_from(document.outerjoin(wake, wake.c.profile_id == document.c.profile_id))
@@ -99,3 +116,9 @@ def next_due_at(connection: Connection) -> Instant | None:
 def count(connection: Connection) -> int:
     """Return the number of profiles."""
     return connection.execute(select(func.count()).select_from(document)).scalar_one()
+
+
+def insert_reveal(connection: Connection, profile_id: int, what: str, actor: str, reason: str, at: Instant) -> None:
+    """Record that somebody is about to be shown what is sealed."""
+    row = {"profile_id": profile_id, "what": what, "actor": actor, "reason": reason, "at": at}
+    connection.execute(insert(reveal), row)

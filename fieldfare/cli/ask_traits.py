@@ -1,0 +1,32 @@
+"""What commands ask of traits and stages, and how a running server is asked it. It opens no data."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from fieldfare.flow.trait_answers import Reveal
+
+
+class AnsweringTraits(Protocol):
+    """The questions about traits."""
+
+    def explain(self, told: str, trait: str, reveal: Reveal | None = None) -> dict[str, Any]:
+        """Return every value of a trait."""
+        ...
+
+
+class RemoteTraits:
+    """``AnsweringTraits`` through a running server."""
+
+    def __init__(self, ask: Callable[..., Any]) -> None:
+        """Ask there."""
+        self._ask = ask
+
+    def explain(self, told: str, trait: str, reveal: Reveal | None = None) -> dict[str, Any]:
+        """Return every value of a trait."""
+        path = f"/api/v1/profiles/{quote(told, safe='')}/traits/{quote(trait, safe='')}"
+        return self._ask("GET", path, params=_sent(reveal))  # type: ignore[no-any-return]
+
+
+def _sent(reveal: Reveal | None) -> dict[str, Any]:
+    return {} if reveal is None else {"reveal": True, "actor": reveal.actor, "reason": reveal.reason}

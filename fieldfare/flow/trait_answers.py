@@ -1,0 +1,87 @@
+"""Answers about the traits of one person, from the lake's events: every value, which survives, why the others do not.
+
+What is sealed is opened to be ranked and shown masked. To show it is a *reveal*: it needs a name and a reason, and is
+recorded before anything is answered. Nothing else is written.
+"""
+
+from typing import Any
+
+import msgspec
+
+from fieldfare.flow.lake_events import LakeEvents
+from fieldfare.flow.load_lake import LakeLoader
+from fieldfare.flow.look import Look
+from fieldfare.ground.clock import Clock
+from fieldfare.ground.errors import CallerError
+from fieldfare.ground.instants import Instant, to_iso
+from fieldfare.ground.store import State
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.history import Told, history
+from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.know.profiles.provenance import shown_provenance
+
+
+class Reveal(msgspec.Struct, frozen=True):
+    """Who wants to see sealed values, and why."""
+
+    actor: str
+    reason: str
+
+
+def reveal_of(actor: str | None, reason: str | None) -> Reveal:
+    """Return the wish to see sealed values. Raises ``CallerError`` without a name or a reason."""
+    if not actor or not actor.strip() or not reason or not reason.strip():
+        text = "To see sealed values needs a name and a reason, which are recorded. Give `actor` and `reason`."
+        raise CallerError("reveal_unsigned", text, field="actor")
+    return Reveal(actor.strip(), reason.strip())
+
+
+class TraitAnswers:
+    """Answers about traits."""
+
+    def __init__(
+        self, state: State, events: LakeEvents, loader: LakeLoader, look: Look, plan: FoldPlan, clock: Clock
+    ) -> None:
+        """Read with these definitions."""
+        self._state, self._events, self._loader = state, events, loader
+        self._look, self._plan, self._clock = look, plan, clock
+
+    def explain(self, told: str, trait: str, reveal: Reveal | None = None) -> dict[str, Any]:
+        """Return every value of the trait with its provenance, and why each that does not survive does not."""
+        now = self._clock.now()
+        profile_id = self._look.profile(told, now)["profile_id"]
+        self._loader.sync()
+        rows = self._events.rows_of(self._look.family(told))
+        wrapped = self._events.wrapped_keys(rows)
+        events = [event for row in rows if (event := self._events.event(row, wrapped)) is not None]
+        values = history(trait, events, self._plan, now)
+        if reveal is not None:
+            self.record(profile_id, f"trait {trait}", reveal, now)
+        spec = self._plan.traits.get(trait)
+        return {
+            "profile_id": profile_id,
+            "trait": trait,
+            "declared": None if spec is None else msgspec.to_builtins(spec),
+            "revealed": reveal is not None,
+            "values": [self._shown(trait, each, shows=reveal is not None) for each in values],
+            "as_of": to_iso(now),
+        }
+
+    def record(self, profile_id: int, what: str, reveal: Reveal, now: Instant) -> None:
+        """Record that somebody was shown what is sealed."""
+        with self._state.write() as connection:
+            profile_store.insert_reveal(connection, profile_id, what, reveal.actor, reveal.reason, now)
+
+    def _shown(self, trait: str, told: Told, *, shows: bool) -> dict[str, Any]:
+        fact = told.fact
+        return {
+            "value": fact.value if shows or not told.sealed else None,
+            "sealed": told.sealed,
+            "survives": told.reason is None,
+            "reason": told.reason,
+            **shown_provenance(trait, fact, self._plan),
+            "occurred_at": to_iso(fact.occurred_at),
+            "last_synced_at": to_iso(fact.received_at),
+            "event_id": told.event_id,
+            "event": told.event,
+        }

@@ -1,0 +1,27 @@
+"""The API's routes for the traits of one person. What they answer is ``flow.trait_answers``'s."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from fieldfare.flow.trait_answers import Reveal, TraitAnswers, reveal_of
+
+Shows = Annotated[bool, Query(description="Show sealed values; needs `actor` and `reason`, which are recorded.")]
+
+
+def _wish(actor: str | None, reason: str | None, *, shows: bool) -> Reveal | None:
+    return reveal_of(actor, reason) if shows else None
+
+
+def trait_routes(traits: TraitAnswers) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter()
+
+    @router.get("/api/v1/profiles/{profile}/traits/{trait}")
+    def explain(
+        profile: str, trait: str, actor: str | None = None, reason: str | None = None, *, reveal: Shows = False
+    ) -> dict[str, Any]:
+        """Every value that the person's events carried for a trait, which survives, and why the others do not."""
+        return traits.explain(profile, trait, _wish(actor, reason, shows=reveal))
+
+    return router
