@@ -37,6 +37,7 @@ from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.intake import Intake
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.letter_requests import LetterAnswers
+from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.person import People, Rules
@@ -62,6 +63,7 @@ from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.store import membership_change
 from fieldfare.know.identity.claims import lead_of
 from fieldfare.know.identity.store import redirect
+from fieldfare.know.lifecycle.store import stage_change
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.zone import PersonZones
@@ -149,6 +151,7 @@ class Installation:
             "exposures": exposure,
             "message_rows": attempt,
             "redirects": redirect,
+            "stage_changes": stage_change,
         }
         stores = self.stores
         plan = self.definitions.plan
@@ -196,7 +199,11 @@ def compile_definitions(workspace: Workspace) -> Definitions:
     """Return what the workspace's files compile to, ready to fold, evaluate and step with."""
     calendar = Calendar(workspace.seasons, workspace.locations, workspace.time_zone)
     evaluator = Evaluator(
-        workspace.audiences.values(), zone=workspace.time_zone, phases=calendar, places=workspace.locations
+        workspace.audiences.values(),
+        zone=workspace.time_zone,
+        phases=calendar,
+        places=workspace.locations,
+        stages=workspace.stages,
     )
     return Definitions(
         workspace=workspace,
@@ -306,15 +313,22 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             settle=(lambda: drain_urgent(installation.pipeline)) if alone else None,
         ),
         traits=open_trait_answers(installation, lake),
+        lifecycle=open_lifecycle_answers(installation, lake),
     )
 
 
 def open_trait_answers(installation: Installation, lake: Lake) -> TraitAnswers:
-    """Return the answers about traits and stages."""
+    """Return the answers about traits."""
     stores = installation.stores
     events = LakeEvents(stores.state, lake, stores.keys)
     loader, plan = installation.loader(lake), installation.definitions.plan
     return TraitAnswers(stores.state, events, loader, installation.look, plan, installation.clock)
+
+
+def open_lifecycle_answers(installation: Installation, lake: Lake) -> LifecycleAnswers:
+    """Return the answers about stages and outcomes."""
+    workspace, loader = installation.workspace, installation.loader(lake)
+    return LifecycleAnswers(workspace.stages, workspace.outcomes, lake, loader, installation.clock)
 
 
 def open_dead_letters(installation: Installation) -> DeadLetters:

@@ -12,7 +12,7 @@ import msgspec
 
 from fieldfare.assembly.files import api_token
 from fieldfare.assembly.installation import open_answers
-from fieldfare.cli.ask_traits import AnsweringTraits, RemoteTraits
+from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
 from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.letter_requests import LetterRequest
@@ -84,6 +84,11 @@ class Answering(Protocol):
     @property
     def letters(self) -> AnsweringLetters:
         """The dead letters."""
+        ...
+
+    @property
+    def lifecycle(self) -> AnsweringLifecycle:
+        """What is known of stages."""
         ...
 
     @property
@@ -162,6 +167,11 @@ class Remote:
     def identity(self) -> "RemoteIdentity":
         """People, taken apart and together."""
         return RemoteIdentity(self)
+
+    @property
+    def lifecycle(self) -> RemoteLifecycle:
+        """What is known of stages."""
+        return RemoteLifecycle(self.ask)
 
     @property
     def traits(self) -> RemoteTraits:

@@ -15,6 +15,26 @@ class AnsweringTraits(Protocol):
         ...
 
 
+class AnsweringLifecycle(Protocol):
+    """The questions about stages."""
+
+    def show(self, days: int) -> dict[str, Any]:
+        """Return stages, moves and outcomes."""
+        ...
+
+
+class RemoteLifecycle:
+    """``AnsweringLifecycle`` through a running server."""
+
+    def __init__(self, ask: Callable[..., Any]) -> None:
+        """Ask there."""
+        self._ask = ask
+
+    def show(self, days: int) -> dict[str, Any]:
+        """Return stages, moves and outcomes."""
+        return self._ask("GET", "/api/v1/lifecycle", params={"days": days})  # type: ignore[no-any-return]
+
+
 class RemoteTraits:
     """``AnsweringTraits`` through a running server."""
 

@@ -11,6 +11,7 @@ from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.letter_requests import LetterAnswers
+from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.status import status_of
@@ -44,6 +45,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     contracts: ContractAnswers
     identity: IdentityAnswers
     traits: TraitAnswers
+    lifecycle: LifecycleAnswers
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""

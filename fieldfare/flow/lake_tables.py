@@ -6,6 +6,7 @@ here in clear.
 """
 
 from fieldfare.ground.lake.ports import LakeTable, LakeView
+from fieldfare.know.profiles.canonical import ALIASES, PERSONAL_FIELDS
 
 EVENT_ROWS = LakeTable(
     "event_rows",
@@ -44,6 +45,8 @@ PROFILE_ROWS = LakeTable(
         ("last_seen_at", "BIGINT", "instant of the latest event"),
         ("match_confidence", "INTEGER", "percent"),
         ("provenance", "VARCHAR", "JSON of where each of the traits comes from and how it is known"),
+        ("stage", "VARCHAR", "stage of the lifecycle, when it is in one"),
+        ("stage_since", "BIGINT", "instant at which it entered the stage"),
     ),
 )
 MEMBERSHIP_CHANGES = LakeTable(
@@ -119,9 +122,37 @@ REDIRECTS = LakeTable(
     "Profiles that were merged away and the one that stands for them now.",
     (("profile_id", "BIGINT", "profile that is gone"), ("into_id", "BIGINT", "profile that survives")),
 )
-TABLES = (EVENT_ROWS, PROFILE_ROWS, MEMBERSHIP_CHANGES, DECISION_ROWS, ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)
+STAGE_CHANGES = LakeTable(
+    "stage_changes",
+    "Every move from stage to stage of the lifecycle, with its cause.",
+    (
+        ("seq", "BIGINT", "order of recording"),
+        ("profile_id", "BIGINT", "profile at the time"),
+        ("from_stage", "VARCHAR", "stage that it left, when it was in one"),
+        ("to_stage", "VARCHAR", "stage that it entered, when it entered one"),
+        ("at", "BIGINT", "instant of the move"),
+        ("cause", "VARCHAR", "event, time, definition, merge, backfill, rebuild, replay"),
+        ("event_id", "VARCHAR", "message id of the event; `time:` and the instant, when none caused it"),
+    ),
+)
+TABLES = (
+    EVENT_ROWS,
+    PROFILE_ROWS,
+    MEMBERSHIP_CHANGES,
+    DECISION_ROWS,
+    ASSIGNMENTS,
+    EXPOSURES,
+    MESSAGE_ROWS,
+    REDIRECTS,
+    STAGE_CHANGES,
+)
 
 _RESOLVED = "coalesce(r.into_id, t.profile_id)"
+_CANONICAL = ", ".join(
+    "coalesce({}) AS {}".format(", ".join(f"traits->>'$.{name}'" for name in names), field)
+    for field, names in ALIASES.items()
+    if field not in PERSONAL_FIELDS
+)
 VIEWS = (
     LakeView(
         "events",
@@ -142,7 +173,8 @@ VIEWS = (
     LakeView(
         "profiles",
         "Profiles that stand, with their traits that are not personal.",
-        """SELECT profile_id, home_location, traits, first_seen_at, last_seen_at, match_confidence FROM profile_rows
+        """SELECT profile_id, home_location, traits, first_seen_at, last_seen_at, match_confidence, stage, stage_since
+           FROM profile_rows
            WHERE profile_id NOT IN (SELECT profile_id FROM redirects)""",
     ),
     LakeView(
@@ -182,5 +214,17 @@ VIEWS = (
            FROM profile_rows p, unnest(map_entries(CAST(p.provenance::JSON AS MAP(VARCHAR, STRUCT(field_source VARCHAR,
            source_origin VARCHAR, basis VARCHAR, confidence INTEGER, occurred_at BIGINT, last_synced_at BIGINT))))) u(e)
            WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
+    ),
+    LakeView(
+        "stages",
+        "In which stage of the lifecycle each profile is now, and since when.",
+        """SELECT profile_id, to_stage AS stage, make_timestamptz("at") AS stage_since FROM stage_changes
+           QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY seq DESC) = 1 AND to_stage IS NOT NULL""",
+    ),
+    LakeView(
+        "canonical",
+        "Profiles that stand under the canonical names; what is personal is not here.",
+        f"""SELECT profile_id, {_CANONICAL}, make_timestamptz(last_seen_at) AS last_activity,
+           match_confidence AS merge_confidence, stage FROM profiles""",  # noqa: S608 - constants only
     ),
 )

@@ -28,6 +28,7 @@ from fieldfare.flow.lake_tables import (
     MESSAGE_ROWS,
     PROFILE_ROWS,
     REDIRECTS,
+    STAGE_CHANGES,
 )
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.errors import PermanentError
@@ -68,7 +69,7 @@ class LakeLoader:
         self._lock = threading.RLock()
         """Held over a whole load: the worker and every question of the API come through here."""
         self._intake, self._rows = intake, rows
-        self._numbered = {table: followed[table.name] for table in (MEMBERSHIP_CHANGES, DECISION_ROWS)}
+        self._numbered = {table: followed[table.name] for table in (MEMBERSHIP_CHANGES, DECISION_ROWS, STAGE_CHANGES)}
         self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
 
     def run(self) -> int:
@@ -188,7 +189,9 @@ class LakeLoader:
             traits = _json({name: fact.value for name, fact in document.traits.items()}).decode()
             seen = (document.first_seen_at, document.last_seen_at)
             provenance = _json(lake_provenance(document.traits, self._plan)).decode()
-            rows.append((profile_id, document.home_location, traits, *seen, document.match_confidence, provenance))
+            stage = (document.stage, document.stage_since)
+            known = (document.match_confidence, provenance)
+            rows.append((profile_id, document.home_location, traits, *seen, *known, *stage))
         return arrow_rows(PROFILE_ROWS, rows)
 
     def _reattribute(self) -> int:

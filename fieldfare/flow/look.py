@@ -21,13 +21,18 @@ from fieldfare.ground.store import State
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claims import normal_email
+from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.canonical import canonical_facts, consent_flags, is_phi
 from fieldfare.know.profiles.model import TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.provenance import shown_provenance
 from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.keys.seal import Keys
+
+_PRIMARY = ("membership_id", "user_id", "loyalty_id", "email", "phone", "anonymous_id")
+"""Kinds of identifiers by which others know a person, the best first."""
 
 
 class Look:
@@ -69,11 +74,52 @@ class Look:
                 name: {"value": None if sealed else fact.value, "sealed": sealed, **self._provenance(name, fact)}
                 for name, (fact, sealed) in sorted(shown.items())
             },
+            "stage": document.stage,
+            "stage_since": _iso(document.stage_since),
             "time_zone": msgspec.to_builtins(self._zones.of(document, now)),
             "audiences": {name: _iso(at) for name, at in sorted(document.memberships.items())},
             "next_change_at": _iso(min(document.wakes.values(), default=None)),
             "journeys": [_walk(each) for each in work.enrollments.values()],
             "consent": [_consent(each) for each in records],
+            "as_of": _iso(now),
+        }
+
+    def canonical(self, told: str, now: Instant, *, shows: bool) -> dict[str, Any]:
+        """Return the profile under its canonical names; ``shows``: sealed values and identifiers too."""
+        with self._state.read() as connection:
+            work = self._find(connection, told)
+            rows = identity_store.identifiers_of(connection, work.profile_id)
+        document, personal = work.document, work.personal(self._keys)
+        traits = {**document.traits, **personal}
+        facts = canonical_facts(traits)
+        ids: dict[str, list[str | None]] = {}
+        for row in rows:
+            value = self._keys.sealer(row.wrapped_key).open(row.sealed, row.hash).decode() if shows else None
+            ids.setdefault(row.kind, []).append(value)
+        fields = {
+            name: None if fact is None else fact[1].value if shows or fact[0] not in personal else None
+            for name, fact in facts.items()
+        }
+        lead = next((kind for kind in _PRIMARY if kind in ids), None)
+        received = [fact.received_at for fact in traits.values()]
+        return {
+            "profile_id": work.profile_id,
+            "primary_id": None if lead is None else {"kind": lead, "value": ids[lead][0]},
+            "external_id": ids.get(USER_ID, [None])[0],
+            "source_ids": ids,
+            "emails": ids.get("email", []),
+            "phones": ids.get("phone", []),
+            **fields,
+            "consent_flags": consent_flags(facts),
+            "last_activity": _iso(document.last_seen_at),
+            "stage": document.stage,
+            "phi_tag": is_phi(self._plan.traits, traits),
+            "merge_confidence": document.match_confidence,
+            "last_synced_at": _iso(max(received, default=None)),
+            "provenance": {
+                name: self._provenance(fact[0], fact[1]) for name, fact in facts.items() if fact is not None
+            },
+            "revealed": shows,
             "as_of": _iso(now),
         }
 

@@ -34,6 +34,7 @@ from fieldfare.ground.instants import Instant, local_day
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
 from fieldfare.know.audiences.model import Condition, Edge
 from fieldfare.know.identity.model import USER_ID
+from fieldfare.know.lifecycle.model import Move
 from fieldfare.know.profiles.expire import due_traits, expire
 from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.merge import compact, merge
@@ -92,15 +93,16 @@ class People:
             self._compact(work, touched.measures, now)
         if speaks_of_consent(event.name, event.context):
             self._record_consent(batch, work, event)
-        edges = self._evaluator.evaluate(work.document, now, touched)
         live = event.mode is Mode.LIVE
+        cause = "event" if live else event.mode.value
+        edges = self._evaluate(batch, work, now, touched, cause, event)
         if live:
             seen = EventSeen(event)
             if work.enrollments:
                 self._tell_heard(batch, work, seen, now)
             if event.name in self._index.by_event:
                 self._enter(batch, work, seen, now, event.message_id)
-        self._edges(batch, work, edges, "event" if live else event.mode.value, now, event)
+        self._edges(batch, work, edges, cause, now, event)
         work.next_at = self.next_at(work)
         if work.next_at is not None:
             batch.note_due(work.next_at)
@@ -109,7 +111,7 @@ class People:
         """Run the person's wake-ups and timers that are due by ``until``, each at its own instant."""
         while (at := work.next_at) is not None and at <= until:
             work.changed = True
-            edges = self._evaluator.evaluate(work.document, at, self._expire(work, at))
+            edges = self._evaluate(batch, work, at, self._expire(work, at), "time", None)
             self._edges(batch, work, edges, "time", at, None)
             for enrollment in list(work.enrollments.values()):
                 if enrollment.due_at is not None and enrollment.due_at <= at and enrollment.status not in DONE:
@@ -125,6 +127,8 @@ class People:
         for audience in sorted(gone.document.memberships):
             batch.change(audience, gone.profile_id, joined=False, at=now, cause="merge", event_id=event.message_id)
         both = set(gone.document.memberships) & set(into.document.memberships)
+        event_id, before = event.message_id, into.document.stage
+        batch.leave_stage(gone, now, "merge", event_id)
         other_personal = gone.personal(self._keys)
         merge(
             into.document, gone.document, self._plan, personal=into.personal(self._keys), other_personal=other_personal
@@ -138,8 +142,10 @@ class People:
         for changed in merge_walks(list(into.enrollments.values()), now):
             into.enrollments[changed.id] = changed
             into.moved.add(changed.id)
+        if into.document.stage != before:
+            batch.move(into.profile_id, Move(before, into.document.stage, now), "merge", event_id)
         self._expire(into, now)
-        edges = self._evaluator.evaluate(into.document, now, None)
+        edges = self._evaluate(batch, into, now, None, "merge", event)
         for audience in sorted(both & set(into.document.memberships)):
             at = into.document.memberships[audience]
             batch.change(audience, into.profile_id, joined=True, at=at, cause="merge", event_id=event.message_id)
@@ -158,7 +164,7 @@ class People:
         """Evaluate everything anew after a refold or a change of definitions; nobody enters a journey by it."""
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
-        self._edges(batch, work, self._evaluator.evaluate(work.document, now, None), cause, now, None)
+        self._edges(batch, work, self._evaluate(batch, work, now, None, cause, None), cause, now, None)
         work.changed = True
         work.next_at = self.next_at(work)
 
@@ -186,6 +192,16 @@ class People:
         states = work.document.measures
         if any(len(states[key].tiles) > COMPACT_AT or len(states[key].stamps) > COMPACT_AT for key in measures):
             compact(work.document, self._plan, local_day(now, self._zone), now)
+
+    def _evaluate(
+        self, batch: Batch, work: Work, now: Instant, touched: Touched | None, cause: str, event: Event | None
+    ) -> list[Edge]:
+        """Bring memberships and stage to ``now``; record the moves from stage to stage."""
+        moved: list[Move] = []
+        edges = self._evaluator.evaluate(work.document, now, touched, moved)
+        for move in moved:
+            batch.move(work.profile_id, move, cause, event.message_id if event is not None else f"time:{now}")
+        return edges
 
     def _edges(
         self, batch: Batch, work: Work, edges: list[Edge], cause: str, now: Instant, event: Event | None

@@ -46,6 +46,7 @@ from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import SHIPPED, Policy
+from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.trust.consent import store as consent_store
@@ -409,6 +410,7 @@ class Pipeline:
         flow_store.insert_outbox(connection, [self._correction(*each) for each in corrections_of(batch)])
         profile_store.remove(connection, sorted(batch.gone))
         audience_store.insert_changes(connection, batch.changes)
+        lifecycle_store.insert_changes(connection, batch.stage_changes)
         journey_store.remove_enrollments(connection, batch.lost_walks)
         moved = [work.enrollments[each] for work in batch.works.values() for each in work.moved]
         journey_store.upsert_enrollments(connection, moved)

@@ -12,10 +12,12 @@ from fieldfare.flow.lake_tables import (
     MEMBERSHIP_CHANGES,
     MESSAGE_ROWS,
     PROFILE_ROWS,
+    STAGE_CHANGES,
     TABLES,
     VIEWS,
 )
 from fieldfare.ground.lake.ports import LakeTable, LakeView
+from fieldfare.know.profiles.canonical import ALIASES, PERSONAL_FIELDS
 
 _HEAD = """# The lake
 
@@ -86,6 +88,7 @@ OF_VIEWS: dict[str, tuple[LakeTable, dict[str, str]]] = {
             "profile_id": _NOW,
             "first_seen_at": "instant of the earliest event, microseconds",
             "last_seen_at": "instant of the latest event, microseconds",
+            "stage_since": "instant at which it entered the stage, microseconds",
         },
     ),
     "memberships": (MEMBERSHIP_CHANGES, {"profile_id": _NOW, "joined_at": "instant of the edge"}),
@@ -100,6 +103,27 @@ OF_VIEWS: dict[str, tuple[LakeTable, dict[str, str]]] = {
         },
     ),
     "messages": (MESSAGE_ROWS, {}),
+    "stages": (
+        STAGE_CHANGES,
+        {
+            "profile_id": _NOW,
+            "stage": "stage of the lifecycle",
+            "stage_since": "instant at which it entered the stage",
+        },
+    ),
+    "canonical": (
+        PROFILE_ROWS,
+        {
+            **{
+                field: "from the trait " + ", else ".join(f"`{name}`" for name in names)
+                for field, names in ALIASES.items()
+                if field not in PERSONAL_FIELDS
+            },
+            "profile_id": _NOW,
+            "last_activity": "instant of the latest event",
+            "merge_confidence": "percent of certainty that its events are one person's",
+        },
+    ),
     "traits": (
         PROFILE_ROWS,
         {

@@ -20,7 +20,9 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
+from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.merge import begun_anew
 from fieldfare.know.profiles.model import Document
 from fieldfare.trust.keys.seal import Keys
 
@@ -61,6 +63,7 @@ class Refold:
                 {work.profile_id: work.next_at for work in batch.works.values() if work.next_at != work.wake_at},
             )
             audience_store.insert_changes(connection, batch.changes)
+            lifecycle_store.insert_changes(connection, batch.stage_changes)
             journey_store.upsert_enrollments(
                 connection, [work.enrollments[each] for work in batch.works.values() for each in work.moved]
             )
@@ -109,8 +112,6 @@ class Refold:
 
 def _emptied(document: Document) -> Document:
     """Return an empty document that keeps what no event tells: identifiers, confidence, and where the person is in."""
-    return Document(
-        identifiers=document.identifiers,
-        match_confidence=document.match_confidence,
-        memberships=dict(document.memberships),
-    )
+    fresh = begun_anew(document)
+    fresh.identifiers, fresh.match_confidence = document.identifiers, document.match_confidence
+    return fresh

@@ -23,6 +23,7 @@ from fieldfare.ground.instants import Instant
 from fieldfare.know.identity.model import Hold, IdentifierState, Joins, Node
 from fieldfare.know.identity.resolve import NO_PROFILE, Group, Owner, Regroup
 from fieldfare.know.identity.store import Moved
+from fieldfare.know.profiles.merge import begun_anew
 from fieldfare.know.profiles.model import Document
 
 Load = Callable[[Connection, Batch, set[int]], None]
@@ -176,7 +177,8 @@ class Regrouping:
         fresh = {
             profile_id: _begun_anew(profile_id, old.get(profile_id)) for group, profile_id in groups if group in torn
         }
-        for profile_id in old.keys() - fresh.keys():
+        for profile_id in sorted(old.keys() - fresh.keys()):
+            batch.leave_stage(old[profile_id], event.received_at, cause, event.message_id)
             for audience in sorted(old[profile_id].document.memberships):
                 batch.change(
                     audience, profile_id, joined=False, at=event.received_at, cause=cause, event_id=event.message_id
@@ -248,9 +250,9 @@ def _is_torn(group: Group, answer: Regroup) -> bool:
 
 def _begun_anew(profile_id: int, old: Work | None) -> Work:
     """Return an empty document to fold into; one that stood before keeps its key, and where the person is in."""
-    work = Work(profile_id, Document(), old.wrapped_key if old else None, old.wake_at if old else None)
+    document = begun_anew(old.document) if old else Document()
+    work = Work(profile_id, document, old.wrapped_key if old else None, old.wake_at if old else None)
     if old is not None:
-        work.document.memberships = dict(old.document.memberships)
         work.personal_changed = bool(old.document.sealed)
     work.changed = True
     return work

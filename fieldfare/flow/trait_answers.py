@@ -67,6 +67,14 @@ class TraitAnswers:
             "as_of": to_iso(now),
         }
 
+    def canonical(self, told: str, reveal: Reveal | None = None) -> dict[str, Any]:
+        """Return the profile under the canonical names, each with its provenance; sealed values masked."""
+        now = self._clock.now()
+        found = self._look.canonical(told, now, shows=reveal is not None)
+        if reveal is not None:
+            self.record(found["profile_id"], "canonical", reveal, now)
+        return found
+
     def record(self, profile_id: int, what: str, reveal: Reveal, now: Instant) -> None:
         """Record that somebody was shown what is sealed."""
         with self._state.write() as connection:

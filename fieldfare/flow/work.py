@@ -16,6 +16,7 @@ from fieldfare.ground.instants import HOUR, Day, Instant
 from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 from fieldfare.know.identity.store import Moved, Redirect
+from fieldfare.know.lifecycle.model import Move
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.learn.experiments.store import Fact
 from fieldfare.trust.consent.model import ConsentRecord, Suppression
@@ -137,6 +138,7 @@ class Batch:
     dead: list[dict[str, Any]] = field(default_factory=list)
     applied: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    stage_changes: list[dict[str, Any]] = field(default_factory=list)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     assignments: list[Fact] = field(default_factory=list)
     consent: list[ConsentRecord] = field(default_factory=list)
@@ -167,6 +169,24 @@ class Batch:
                 "event_id": event_id,
             }
         )
+
+    def move(self, profile_id: int, move: Move, cause: str, event_id: str) -> None:
+        """Queue a change of a stage."""
+        self.stage_changes.append(
+            {
+                "profile_id": profile_id,
+                "from_stage": move.from_stage,
+                "to_stage": move.to_stage,
+                "at": move.at,
+                "cause": cause,
+                "event_id": event_id,
+            }
+        )
+
+    def leave_stage(self, gone: Work, at: Instant, cause: str, event_id: str) -> None:
+        """Queue that a profile that goes leaves the stage that it is in."""
+        if gone.document.stage is not None:
+            self.move(gone.profile_id, Move(gone.document.stage, None, at), cause, event_id)
 
     def propose(self, proposal: Proposal) -> None:
         """Queue a proposal; the same one twice is one."""

@@ -42,6 +42,10 @@ from fieldfare.know.audiences.files import AudienceFile
 from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import Audience, Condition
 from fieldfare.know.audiences.parse import parse_audience
+from fieldfare.know.lifecycle.files import LifecycleFile, OutcomesFile
+from fieldfare.know.lifecycle.model import Lifecycle, Outcome, Stage
+from fieldfare.know.lifecycle.parse import parse_lifecycle, parse_outcomes
+from fieldfare.know.lifecycle.shipped import shipped_stages
 from fieldfare.know.profiles.files import TraitsFile
 from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
 from fieldfare.know.profiles.parse import parse_traits
@@ -69,6 +73,8 @@ KINDS: dict[str, Kind] = {
         Kind("locations", "locations.yaml", LocationsFile, parse_locations),
         Kind("seasons", "seasons.yaml", SeasonsFile, parse_seasons),
         Kind("audience", "audiences/*.yaml", AudienceFile, parse_audience),
+        Kind("lifecycle", "lifecycle.yaml", LifecycleFile, parse_lifecycle),
+        Kind("outcomes", "outcomes.yaml", OutcomesFile, parse_outcomes),
         Kind("consent", "consent.yaml", ConsentFile, parse_consent),
         Kind("policies", "policies.yaml", PoliciesFile, parse_policies),
         Kind("channels", "channels.yaml", ChannelsFile, parse_channels, secret_keys=_SECRET_KEYS),
@@ -94,6 +100,9 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     locations: Locations
     seasons: tuple[Season, ...]
     audiences: dict[str, Audience]
+    stages: tuple[Stage, ...]
+    """The stages of the lifecycle, the most important first."""
+    outcomes: tuple[Outcome, ...]
     measures: dict[str, Measure]
     """Measures that the conditions of audiences and journeys need, by key."""
     consent: ConsentPolicy
@@ -191,8 +200,8 @@ def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]
             take(name, canonical)
     if files:
         common = {name for contract in shipped_contracts() for name in (contract.event, *contract.synonyms)}
-        shipped = frozenset(shipped_webhooks())
-        problems += check_all(loaded, contracts, frozenset(unreadable), frozenset(common), shipped)
+        shipped = frozenset(shipped_webhooks()), frozenset(stage.name for stage in shipped_stages())
+        problems += check_all(loaded, contracts, frozenset(unreadable), frozenset(common), *shipped)
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.key, problem.what))
     if not files or any(problem.is_error for problem in problems):
         return None, problems
@@ -203,6 +212,7 @@ def count_things(workspace: Workspace) -> dict[str, int]:
     """Return how many things of each kind the workspace defines, by their plural."""
     return {
         "audiences": len(workspace.audiences),
+        "stages": len(workspace.stages),
         "journeys": len(workspace.journeys),
         "templates": len(workspace.templates),
         "channels": len(workspace.channels),
@@ -236,13 +246,18 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     journeys: dict[str, Journey] = _by_name(loaded, "journey")
     conditions = [audience.condition for audience in audiences.values()]
     conditions += [condition for journey in journeys.values() for condition in conditions_of(journey)]
+    lifecycle: Lifecycle = single.get("lifecycle", Lifecycle())
+    stages = lifecycle.stages(shipped_stages())
+    conditions += [condition for stage in stages for _, condition in stage.rules()]
     measures = dict(sorted(measures_of(conditions).items()))
     registry: Traits = single.get("traits", Traits())
     traits: dict[str, TraitSpec] = dict(sorted(registry.by_name.items()))
     locations: Locations = single.get("locations", Locations())
     seasons: tuple[Season, ...] = single.get("seasons", ())
     asked = {name: audience.digest for name, audience in audiences.items()}
-    defined = (settings.time_zone, measures, asked, folded_by(registry, settings, contracts), locations.places, seasons)
+    staged = [(stage.name, stage.enter, stage.exit, stage.after) for stage in stages]
+    folded = folded_by(registry, settings, contracts)
+    defined = (settings.time_zone, measures, asked, staged, folded, locations.places, seasons)
     return Workspace(
         settings=settings,
         contracts=contracts,
@@ -251,6 +266,8 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         locations=locations,
         seasons=seasons,
         audiences=audiences,
+        stages=stages,
+        outcomes=single.get("outcomes", ()),
         measures=measures,
         consent=single.get("consent", ConsentPolicy()),
         policies=single.get("policies", Policy()),

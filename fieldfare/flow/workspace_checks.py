@@ -13,6 +13,7 @@ from fieldfare.collect.contracts import Contracts
 from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
 from fieldfare.flow.journey_reads import read_problems
+from fieldfare.flow.lifecycle_checks import lifecycle_problems, stage_names
 from fieldfare.flow.trait_checks import trait_problems
 from fieldfare.flow.workspace_references import Reference, To, references, sends
 from fieldfare.ground.workspace.compile import Loaded
@@ -58,19 +59,22 @@ def check_all(
     unreadable: frozenset[str],
     common_names: frozenset[str] = frozenset(),
     shipped_webhooks: frozenset[str] = frozenset(),
+    shipped_stages: frozenset[str] = frozenset(),
 ) -> list[LocatedProblem]:
     """Return what is wrong between files.
 
     ``unreadable`` names the kinds of which some file is not even YAML, ``common_names`` event names that a contract may
-    have although they are not spelt as ours are, ``shipped_webhooks`` the mappings that every workspace has.
+    have although they are not spelt as ours are, ``shipped_webhooks`` the mappings that every workspace has,
+    ``shipped_stages`` the stages that one may take.
     """
-    declared = declare(loaded, contracts, unreadable, shipped_webhooks)
+    declared = declare(loaded, contracts, unreadable, shipped_webhooks, shipped_stages)
     problems = [problem for one in loaded for problem in _references(one, declared)]
     problems += _doubles(loaded)
     problems += contract_problems(loaded, contracts.settings, declared.names[To.PURPOSE])
     problems += contract_warnings(loaded, contracts, common_names)
     problems += read_problems(loaded, declared.traits)
     problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits)
+    problems += lifecycle_problems(loaded)
     problems += _cycle(loaded)
     problems += _sends(loaded)
     problems += _senders(loaded)
@@ -82,6 +86,7 @@ def declare(
     contracts: Contracts,
     unreadable: frozenset[str],
     shipped_webhooks: frozenset[str] = frozenset(),
+    shipped_stages: frozenset[str] = frozenset(),
 ) -> Declared:
     """Collect the declared names from the values of all files."""
 
@@ -100,6 +105,7 @@ def declare(
             To.PURPOSE: of("consent", frozenset(_keys(loaded, "consent", "purposes"))),
             To.LOCATION: of("locations", _texts(location_names)),
             To.SOURCE: of("workspace", _texts(sources)),
+            To.STAGE: of("lifecycle", stage_names(loaded, shipped_stages)),
             To.WEBHOOK: of("webhook", _own_names(loaded, "webhook") | shipped_webhooks),
         },
         seasons=of("seasons", _texts(seasons)),
@@ -159,6 +165,7 @@ _PLACES = {
     To.PURPOSE: ("`consent.yaml` has no such purpose, so nothing could be sent for it", "Add it there"),
     To.LOCATION: ("`locations.yaml` has neither such a location nor such a region", "Add it there"),
     To.SOURCE: ("`workspace.yaml` has no such source", "Add it under `sources`"),
+    To.STAGE: ("`lifecycle.yaml` has no such stage", "Add it there"),
     To.WEBHOOK: ("no webhook mapping has this name, shipped or own", "Add a file to `webhooks/`"),
 }
 

@@ -27,6 +27,7 @@ class To(StrEnum):
     PROPERTY = "property"
     PURPOSE = "purpose"
     SOURCE = "source"
+    STAGE = "stage"
     TEMPLATE = "template"
     TRAIT = "trait"
     WEBHOOK = "webhook"
@@ -121,6 +122,7 @@ def condition_references(path: Path, node: Any) -> Iterator[Reference]:
     yield from _event(path, node, "did_not")
     yield from _name(path, To.PHASE, node, "in_phase")
     yield from _names(path, To.LOCATION, node, "location")
+    yield from _names(path, To.STAGE, node, "stage")
     for key in ("all", "any"):
         for place, part in _items(path, node, key):
             yield from condition_references(place, part)
@@ -129,6 +131,19 @@ def condition_references(path: Path, node: Any) -> Iterator[Reference]:
 
 def _audience(value: Any) -> Iterator[Reference]:
     yield from condition_references(("where",), value.get("where"))
+
+
+def _lifecycle(value: Any) -> Iterator[Reference]:
+    for path, stage in _items((), value, "stages"):
+        if isinstance(stage, dict):
+            yield from condition_references((*path, "enter"), stage.get("enter"))
+            yield from condition_references((*path, "exit"), stage.get("exit"))
+            yield from _names(path, To.STAGE, stage, "after")
+
+
+def _outcomes(value: Any) -> Iterator[Reference]:
+    for path, outcome in _items((), value, "outcomes"):
+        yield from _name(path, To.STAGE, outcome, "stage")
 
 
 def _journey(value: Any) -> Iterator[Reference]:
@@ -249,7 +264,9 @@ _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "audience": _audience,
     "consent": _consent,
     "journey": _journey,
+    "lifecycle": _lifecycle,
     "mapping": _mapping,
+    "outcomes": _outcomes,
     "policies": _policies,
     "seasons": _seasons,
     "template": _template,

@@ -22,6 +22,7 @@ from fieldfare.ground.errors import CallerError
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.identity import identity_routes
+from fieldfare.web.lifecycle import lifecycle_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
 from fieldfare.web.traits import trait_routes
@@ -102,6 +103,7 @@ def build_api(
     app.include_router(dead_letter_routes(answers.letters), dependencies=guard)
     app.include_router(identity_routes(answers.identity), dependencies=guard)
     app.include_router(trait_routes(answers.traits), dependencies=guard)
+    app.include_router(lifecycle_routes(answers.lifecycle), dependencies=guard)
     app.include_router(replay_routes(replays), dependencies=guard)
     return app
 

@@ -24,4 +24,11 @@ def trait_routes(traits: TraitAnswers) -> APIRouter:
         """Every value that the person's events carried for a trait, which survives, and why the others do not."""
         return traits.explain(profile, trait, _wish(actor, reason, shows=reveal))
 
+    @router.get("/api/v1/profiles/{profile}/canonical")
+    def canonical(
+        profile: str, actor: str | None = None, reason: str | None = None, *, reveal: Shows = False
+    ) -> dict[str, Any]:
+        """One profile under the canonical names, with the provenance of each; sealed values are masked."""
+        return traits.canonical(profile, _wish(actor, reason, shows=reveal))
+
     return router

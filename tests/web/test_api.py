@@ -23,7 +23,7 @@ from tests.scenarios.whole import Whole, opened
 SEED = 11
 READING = ["/api/v1/contracts", "/api/v1/contracts/suggest", "/api/v1/contract?event=check_in"]
 READING += ["/api/v1/status", "/api/v1/audiences", "/api/v1/profiles/1", "/api/v1/profiles/1/why-not"]
-READING += ["/api/v1/profiles/1/traits/email"]
+READING += ["/api/v1/profiles/1/traits/email", "/api/v1/profiles/1/canonical", "/api/v1/lifecycle"]
 
 
 class Api:

@@ -22,6 +22,7 @@ from fieldfare.know.audiences.model import (
     Did,
     InAudience,
     InPhase,
+    InStage,
     Negation,
     TraitAge,
     TraitTest,
@@ -67,6 +68,8 @@ def compile_condition(
                 return _in_phase(phase, phases)
             case AtLocation(names=names):
                 return _at_location(names, places)
+            case InStage(names=names):
+                return _in_stage(frozenset(names))
             case AllOf(parts=parts):
                 return _joined(tuple(build(part) for part in parts), empty=True)
             case AnyOf(parts=parts):
@@ -128,6 +131,11 @@ def _at_location(names: tuple[str, ...], places: Places) -> Run:
         return home is not None and any(places.within(home, name) for name in names), None
 
     return run
+
+
+def _in_stage(names: frozenset[str]) -> Run:
+    # A stage moves by its own wake-ups, so to this condition it changes by the document alone.
+    return lambda document, _now, _today: (document.stage in names, None)
 
 
 def _trait_test(node: TraitTest) -> Run:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fieldfare.know.audiences.model import Audience, InAudience, walk
+from fieldfare.know.audiences.model import Audience, InAudience, InStage, walk
 
 
 def needs(audience: Audience) -> tuple[str, ...]:
@@ -44,3 +44,13 @@ def in_order(audiences: Iterable[Audience]) -> list[Audience]:
         order.extend(waiting.pop(name) for name in ready)
         placed.update(ready)
     return order
+
+
+def by_stage(ordered: Iterable[Audience]) -> set[str]:
+    """Return the names of those that ask for a stage, themselves or through others; each comes after what it needs."""
+    found: set[str] = set()
+    for audience in ordered:
+        asks = any(isinstance(node, InStage) for node in walk(audience.condition))
+        if asks or not found.isdisjoint(needs(audience)):
+            found.add(audience.name)
+    return found

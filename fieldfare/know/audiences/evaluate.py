@@ -4,11 +4,11 @@ Pure and on the hot path. The document is changed in place (memberships, wake-up
 What an edge causes (journeys, the lake) is the caller's business.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fieldfare.ground.instants import Day, Instant, day_start
 from fieldfare.know.audiences.compile import Run, State, compile_condition
-from fieldfare.know.audiences.cycle import in_order, needs
+from fieldfare.know.audiences.cycle import by_stage, in_order, needs
 from fieldfare.know.audiences.measures import measure_key
 from fieldfare.know.audiences.model import (
     AtLocation,
@@ -17,12 +17,15 @@ from fieldfare.know.audiences.model import (
     Did,
     Edge,
     InPhase,
+    InStage,
     TraitAge,
     TraitTest,
     walk,
 )
 from fieldfare.know.audiences.ports import FlatPlaces, NoPhases, Phases, Places
 from fieldfare.know.audiences.windows import today_in
+from fieldfare.know.lifecycle.model import RULE, Move, Stage
+from fieldfare.know.lifecycle.step import moves
 from fieldfare.know.profiles.expire import WAKE as TRAIT_WAKE
 from fieldfare.know.profiles.model import Document
 from fieldfare.know.profiles.plan import NOTHING, Touched
@@ -50,19 +53,32 @@ class Evaluator:
         zone: str,
         phases: Phases | None = None,
         places: Places | None = None,
+        stages: Sequence[Stage] = (),
     ) -> None:
-        """Compile ``audiences`` (no cycle, no unknown ``in:``) for a workspace in ``zone``."""
+        """Compile ``audiences`` (no cycle, no unknown ``in:``) and ``stages`` for a workspace in ``zone``.
+
+        No rule of a stage may ask for a stage, nor for an audience that does.
+        """
         self.zone = zone
-        self.audiences = in_order(audiences)
+        self.stages = tuple(stages)
+        rules = [Audience(name, condition, "") for stage in stages for name, condition in stage.rules()]
+        ordered = in_order([*audiences, *rules])
+        late = by_stage(ordered)
+        assert late.isdisjoint(rule.name for rule in rules), "a rule of a stage asks for a stage"
+        # What asks for stages comes after the step that decides them.
+        self.audiences = [each for each in ordered if each.name not in late]
+        self._early = (1 << len(self.audiences)) - 1
+        self.audiences += [each for each in ordered if each.name in late]
         self._phases = phases if phases is not None else NoPhases()
         self._places = places if places is not None else FlatPlaces()
         names = [audience.name for audience in self.audiences]
         self._bits = {name: 1 << place for place, name in enumerate(names)}
         self._everyone = (1 << len(names)) - 1
         self._by_measure, self._by_trait, self._by_home = self._dependencies()
+        self._by_stage = sum(self._bits[each.name] for each in self.audiences if _asks_stage(each))
         self._by_measures: dict[tuple[str, ...], int] = {}
         self._compiled = [
-            (audience.name, self._compile(audience.condition), uses)
+            (audience.name, self._compile(audience.condition), uses, audience.name.startswith(RULE))
             for audience, uses in zip(self.audiences, self._uses(), strict=True)
         ]
         self._exact: dict[str, Run] = {}
@@ -71,11 +87,14 @@ class Evaluator:
         self._conditions: dict[int, tuple[Condition, Run]] = {}
         self._day: tuple[Instant, Instant, Day] = (0, 0, 0)
 
-    def evaluate(self, document: Document, now: Instant, touched: Touched | None = None) -> list[Edge]:
-        """Bring memberships and wake-ups to ``now``; return who joined and left, in the order of dependence.
+    def evaluate(
+        self, document: Document, now: Instant, touched: Touched | None = None, moved: list[Move] | None = None
+    ) -> list[Edge]:
+        """Bring memberships, stage and wake-ups to ``now``; return who joined and left, in the order of dependence.
 
         ``touched`` is what folding changed. ``None`` evaluates everything: after a merge, a split, a refold or a change
         of definitions. A document's first fold says so itself. Audiences whose wake-up is due are always evaluated.
+        Moves from stage to stage are appended to ``moved``.
         """
         open_bits = self._everyone if touched is None or touched.first else self._affected(touched)
         wakes = document.wakes
@@ -84,29 +103,54 @@ class Evaluator:
                 if at <= now:
                     open_bits |= self._bits.get(name, 0)
         edges = self._forget(document, now) if touched is None else []
-        if not open_bits:
+        if not open_bits and (touched is not None or document.stage is None):
             return edges
         today = self._today(now)
-        memberships = document.memberships
-        compiled = self._compiled
-        while open_bits:
-            lowest = open_bits & -open_bits
+        if not self.stages and document.stage is None:
+            self._settle(document, open_bits, self._everyone, now, today, edges)
+            return edges
+        rest, turned = self._settle(document, open_bits, self._early, now, today, edges)
+        if (turned or touched is None) and self._step(document, now, moved):
+            rest |= self._by_stage
+        self._settle(document, rest, self._everyone, now, today, edges)
+        return edges
+
+    def _settle(
+        self, document: Document, open_bits: int, among: int, now: Instant, today: Day, edges: list[Edge]
+    ) -> tuple[int, bool]:
+        """Evaluate what is open ``among`` some; return what is open beyond, and whether a rule of a stage turned."""
+        compiled, wakes = self._compiled, document.wakes
+        turned = False
+        while now_open := open_bits & among:
+            lowest = now_open & -now_open
             open_bits ^= lowest
-            name, run, dependents = compiled[lowest.bit_length() - 1]
+            name, run, dependents, is_rule = compiled[lowest.bit_length() - 1]
             truth, change = run(document, now, today)
             if change is not None:
                 assert change > now, f"the wake-up of audience {name} does not lie ahead"
                 wakes[name] = change
             elif name in wakes:
                 del wakes[name]
-            if truth is not (name in memberships):
+            held = document.rules if is_rule else document.memberships
+            if truth is not (name in held):
                 if truth:
-                    memberships[name] = now
+                    held[name] = now
                 else:
-                    del memberships[name]
-                edges.append(Edge(name, truth, now))
-                open_bits |= dependents
-        return edges
+                    del held[name]
+                if is_rule:
+                    turned = True
+                else:
+                    edges.append(Edge(name, truth, now))
+                    open_bits |= dependents
+        return open_bits, turned
+
+    def _step(self, document: Document, now: Instant, moved: list[Move] | None) -> bool:
+        path = moves(self.stages, document.stage, document.rules)
+        for stage in path:
+            if moved is not None:
+                moved.append(Move(document.stage, stage, now))
+            document.stage, document.stage_since = stage, None if stage is None else now
+        return bool(path)
 
     def advance(self, document: Document, now: Instant) -> list[Edge]:
         """Run the wake-ups due until ``now``, each at its own instant and in time order; return their edges.
@@ -168,6 +212,8 @@ class Evaluator:
         gone = sorted(name for name in document.memberships if name not in self._bits)
         for name in gone:
             del document.memberships[name]
+        for name in [name for name in document.rules if name not in self._bits]:
+            del document.rules[name]
         for name in [name for name in document.wakes if name not in self._bits and not name.startswith(TRAIT_WAKE)]:
             del document.wakes[name]
         return [Edge(name, joined=False, at=now) for name in gone]
@@ -204,3 +250,7 @@ class Evaluator:
             for name in needs(audience):
                 uses[self._bits[name].bit_length() - 1] |= self._bits[audience.name]
         return uses
+
+
+def _asks_stage(audience: Audience) -> bool:
+    return any(isinstance(node, InStage) for node in walk(audience.condition))

@@ -19,6 +19,7 @@ from fieldfare.know.audiences.model import (
     Did,
     InAudience,
     InPhase,
+    InStage,
     Negation,
     TraitAge,
     TraitTest,
@@ -99,6 +100,8 @@ def sentence(condition: Condition) -> str:
             return f"phase {phase} holds at the home location"
         case AtLocation(names=names):
             return f"home location is in {_list(names)}"
+        case InStage(names=names):
+            return f"is in the stage {' or '.join(names)}"
         case AllOf(parts=parts):
             return "all of (" + "; ".join(sentence(part) for part in parts) + ")"
         case AnyOf(parts=parts):
@@ -158,6 +161,8 @@ def _value(node: Condition, document: Document, now: Instant, zone: str) -> Any:
             return total / SCALE if node.aggregate is Aggregate.SUM else total
         case InPhase() | AtLocation():
             return document.home_location
+        case InStage():
+            return document.stage
         case _:
             return None
 

@@ -18,7 +18,7 @@ class ConditionNode(
     omit_defaults=True,
     rename={"is_": "is", "in_": "in", "all_": "all", "any_": "any", "not_": "not", "sum_": "sum"},
 ):
-    """One condition: one of trait, did, did_not, in, in_phase, location, all, any, not, and what belongs to it."""
+    """One condition: trait, did, did_not, in, in_phase, location, stage, all, any or not, and what belongs to it."""
 
     trait: Annotated[Loose, Meta(description="Name of a trait that is not personal.", examples=["plan"])] = UNSET
     is_: Annotated[Loose, Meta(description="The trait equals this text, number or truth value.")] = UNSET
@@ -69,6 +69,10 @@ class ConditionNode(
         Loose, Meta(description="A phase of any season, or of one.", examples=["peak", "january.peak"])
     ] = UNSET
     location: Annotated[Loose, Meta(description="Names of locations or regions of the home location.")] = UNSET
+    stage: Annotated[
+        Loose,
+        Meta(description="The profile is in this stage, or in one of these.", examples=["at_risk"]),
+    ] = UNSET
     all_: Annotated["list[ConditionNode] | UnsetType", Meta(description="Every one of these holds.")] = UNSET
     any_: Annotated["list[ConditionNode] | UnsetType", Meta(description="At least one of these holds.")] = UNSET
     not_: Annotated["ConditionNode | UnsetType", Meta(description="This does not hold.")] = UNSET

@@ -98,6 +98,12 @@ class AtLocation(msgspec.Struct, frozen=True, tag="location"):
     names: tuple[str, ...]
 
 
+class InStage(msgspec.Struct, frozen=True, tag="stage"):
+    """Whether the profile is in one of these stages of the lifecycle."""
+
+    names: tuple[str, ...]
+
+
 class AllOf(msgspec.Struct, frozen=True, tag="all"):
     """Every part holds."""
 
@@ -116,7 +122,7 @@ class Negation(msgspec.Struct, frozen=True, tag="not"):
     part: "Condition"
 
 
-Condition = TraitTest | TraitAge | Did | InAudience | InPhase | AtLocation | AllOf | AnyOf | Negation
+Condition = TraitTest | TraitAge | Did | InAudience | InPhase | AtLocation | InStage | AllOf | AnyOf | Negation
 
 
 class Audience(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from fieldfare.know.audiences.model import (
     Condition,
     InAudience,
     InPhase,
+    InStage,
     Negation,
 )
 from fieldfare.know.audiences.parse_did import DID_KEYS, parse_did
@@ -39,6 +40,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "in": frozenset(),
     "in_phase": frozenset(),
     "location": frozenset(),
+    "stage": frozenset(),
     "all": frozenset(),
     "any": frozenset(),
     "not": frozenset(),
@@ -211,6 +213,16 @@ def _location(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> C
     return None
 
 
+def _stage(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> Condition | None:
+    value = node["stage"]
+    names = [value] if isinstance(value, str) else value
+    if isinstance(names, list) and names and all(isinstance(name, str) and name for name in names):
+        return InStage(tuple(names))
+    what, why = "`stage` does not hold names", "it takes one stage or a list of stages"
+    problems.append(Problem((*path, "stage"), what, why, "Write `stage: at_risk`"))
+    return None
+
+
 _LEAVES: dict[str, Callable[[Mapping[Any, Any], Path, list[Problem]], Condition | None]] = {
     "trait": parse_trait,
     "did": parse_did,
@@ -218,6 +230,7 @@ _LEAVES: dict[str, Callable[[Mapping[Any, Any], Path, list[Problem]], Condition 
     "in": _in,
     "in_phase": _in_phase,
     "location": _location,
+    "stage": _stage,
 }
 
 

@@ -1,10 +1,10 @@
 """The same definition as a query: an audience's condition as an Ibis expression over the lake's tables.
 
 Tables: ``events(profile_id, name, local_day INTEGER, occurred_at BIGINT, location, properties VARCHAR)`` and
-``profiles(profile_id, home_location, traits VARCHAR)``; ``traits`` is the JSON object from name to value of the traits
-that are not personal, and every profile has a row. One pass over the events aggregates what all parts ask for, one join
-brings it to the profiles. ``in:`` is written out. It agrees with :mod:`fieldfare.know.audiences.evaluate` at every
-``now`` (a property test holds them together). It runs nothing: the caller's connection does.
+``profiles(profile_id, home_location, traits VARCHAR, stage)``; ``traits`` is the JSON object from name to value of the
+traits that are not personal, and every profile has a row. One pass over the events aggregates what all parts ask for,
+one join brings it to the profiles. ``in:`` is written out. It agrees with :mod:`fieldfare.know.audiences.evaluate` at
+every ``now`` (a property test holds them together). It runs nothing: the caller's connection does.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,6 +28,7 @@ from fieldfare.know.audiences.model import (
     Did,
     InAudience,
     InPhase,
+    InStage,
     Negation,
     TraitAge,
     TraitTest,
@@ -70,6 +71,7 @@ def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any
             profile_id=profiles.profile_id,
             home_location=profiles.home_location,
             traits=profiles.traits,
+            stage=profiles.stage,
             **{name: ibis.coalesce(totals[name], 0) for name in names},
         )
     return people.filter(query.expression(condition, people)).select("profile_id")
@@ -120,6 +122,8 @@ class _Query:
                 return self._in_phase(phase, people.home_location)
             case AtLocation(names=names):
                 return self._at_location(names, people.home_location)
+            case InStage(names=names):
+                return sure(people.stage.isin(names))
             case AllOf(parts=parts):
                 return both([self.expression(part, people) for part in parts])
             case AnyOf(parts=parts):

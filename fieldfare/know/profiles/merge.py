@@ -26,7 +26,8 @@ def merge(
 ) -> Document:
     """Fold the other document's history into ``into`` and return it; ``other`` must not be used any more.
 
-    The personal traits are joined into ``personal``. Memberships stay those of ``into``; evaluate everything next.
+    The personal traits are joined into ``personal``. Memberships stay those of ``into``, of two
+    stages the older one; evaluate everything next.
     """
     for key, state in other.measures.items():
         present = into.measures.get(key)
@@ -45,10 +46,22 @@ def merge(
     join_devices(into.devices, other.devices, kept_days(plan.moves_after_days))
     _merge_seen(into, other)
     into.match_confidence = min(into.match_confidence, other.match_confidence)
+    if other.stage is not None and (into.stage is None or _standing(other) < _standing(into)):
+        into.stage, into.stage_since = other.stage, other.stage_since
     into.wakes.clear()
     note_all(into, personal or {}, plan)
     settle_home(into)
     return into
+
+
+def begun_anew(document: Document) -> Document:
+    """Return an empty document to fold into that knows where the person is in: audiences, stage and its rules."""
+    return Document(
+        memberships=dict(document.memberships),
+        stage=document.stage,
+        stage_since=document.stage_since,
+        rules=dict(document.rules),
+    )
 
 
 def compact(document: Document, plan: FoldPlan, today: Day, now: Instant) -> None:
@@ -72,6 +85,11 @@ def compact(document: Document, plan: FoldPlan, today: Day, now: Instant) -> Non
 
 def _drop_stamps(state: MeasureState, first_at: Instant) -> None:
     fold_away(state, state.tiles[0] if state.tiles else None, first_at)
+
+
+def _standing(document: Document) -> tuple[Instant, str]:
+    # Of two stages the one that has stood longer goes on, whichever document survives.
+    return document.stage_since or 0, document.stage or ""
 
 
 def _merge_seen(into: Document, other: Document) -> None:

@@ -171,8 +171,8 @@ def surviving(events: Iterable[Event]) -> dict[str, Any]:
             fit, fits = as_declared(value, TRAITS[name].type) if name in TRAITS else (value, True)
             if fits:
                 encoded = msgspec.json.encode(fit, order="deterministic")
-                said.append((event.occurred_at, event.received_at, encoded, event.source, name))
-    return {name: msgspec.json.decode(encoded) for _at, _received, encoded, _source, name in sorted(said)}
+                said.append((event.occurred_at, event.received_at, event.source, encoded, name))
+    return {name: msgspec.json.decode(encoded) for _at, _received, _source, encoded, name in sorted(said)}
 
 
 def home(events: Iterable[Event]) -> str | None:
@@ -194,14 +194,14 @@ def lake_of(connection: Any, histories: Sequence[Sequence[Event]]) -> tuple[Any,
     people = [(profile, home(events), _json(surviving(events))) for profile, events in enumerate(histories)]
     connection.raw_sql(_TABLES)
     connection.con.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)
-    connection.con.executemany("INSERT INTO profiles VALUES (?, ?, ?)", people)
+    connection.con.executemany("INSERT INTO profiles VALUES (?, ?, ?, NULL)", people)
     return connection.table("events"), connection.table("profiles")
 
 
 _TABLES = """
 CREATE OR REPLACE TABLE events (
     profile_id BIGINT, name VARCHAR, local_day INTEGER, occurred_at BIGINT, location VARCHAR, properties VARCHAR);
-CREATE OR REPLACE TABLE profiles (profile_id BIGINT, home_location VARCHAR, traits VARCHAR)
+CREATE OR REPLACE TABLE profiles (profile_id BIGINT, home_location VARCHAR, traits VARCHAR, stage VARCHAR)
 """
 
 

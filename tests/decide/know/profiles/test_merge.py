@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from fieldfare.collect.model import Event
 from fieldfare.ground.instants import DAY, HOUR, local_day
 from fieldfare.know.profiles.fold import fold
-from fieldfare.know.profiles.merge import SLACK_DAYS, compact, merge
+from fieldfare.know.profiles.merge import SLACK_DAYS, begun_anew, compact, merge
 from fieldfare.know.profiles.model import Document, Measure, MeasureState
 from fieldfare.know.profiles.plan import FoldPlan
 from tests.decide.know.profiles.test_fold import MEASURES, PLAN, folded, same
@@ -36,6 +36,14 @@ def test_merge_keeps_own_memberships_and_clears_wakes() -> None:
     into, other = Document(memberships={"a": 1}, wakes={"a": 5}), Document(memberships={"b": 2}, match_confidence=60)
     merge(into, other, PLAN)
     assert (into.memberships, into.wakes, into.match_confidence) == ({"a": 1}, {}, 60)
+
+
+def test_a_document_begun_anew_knows_where_the_person_is() -> None:
+    old = Document(memberships={"a": 1}, stage="new", stage_since=2, rules={"stage:new:enter": 2}, home_location="x")
+    fresh = begun_anew(old)
+    assert fresh == Document(memberships={"a": 1}, stage="new", stage_since=2, rules={"stage:new:enter": 2})
+    fresh.memberships.clear()
+    assert old.memberships
 
 
 def totals(state: MeasureState) -> tuple[int, int]:

@@ -1,0 +1,32 @@
+"""The table of stage changes: who went from which stage to which, when and why. Append-only.
+
+Rows are written in the pipeline's transaction together with the documents that they follow from, as membership changes
+are. The stage as it is now lives in the document.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, insert
+
+from fieldfare.ground.store.schema import metadata
+
+stage_change = Table(
+    "stage_change",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("profile_id", BigInteger, nullable=False),
+    Column("from_stage", Text),
+    Column("to_stage", Text),
+    Column("at", BigInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Index("ix_stage_change_profile_id", "profile_id", "seq"),
+)
+"""``cause`` is that of a membership change: event, time, definition, merge …"""
+
+
+def insert_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append rows with the columns of the table, ``seq`` excepted; ``seq`` follows their order."""
+    if rows:
+        connection.execute(insert(stage_change), list(rows))
