@@ -23,6 +23,7 @@ from fieldfare.ground.instants import Instant
 from fieldfare.know.identity.model import Hold, IdentifierState, Joins, Node
 from fieldfare.know.identity.resolve import NO_PROFILE, Group, Owner, Regroup
 from fieldfare.know.identity.store import Moved
+from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles.merge import begun_anew
 from fieldfare.know.profiles.model import Document
 
@@ -82,7 +83,9 @@ class Regrouping:
             if profile_id != NO_PROFILE and group not in torn:
                 self._whole(batch, group, profile_id, event)
         if torn:
-            self._fold(batch, groups, torn, events, event, cause)
+            homes = {home for group in torn for home in group.homes}
+            left = lifecycle_store.left_by_merge(connection, homes)
+            self._fold(batch, groups, torn, events, event, cause, left)
             groups = [(group, self._if_anybody(batch, group, profile_id, nodes)) for group, profile_id in groups]
         for group, profile_id in groups:
             self._own(batch, group, nodes, answer, profile_id)
@@ -171,6 +174,7 @@ class Regrouping:
         events: dict[int, list[Event]],
         event: Event,
         cause: str,
+        left: Mapping[int, tuple[str, Instant]],
     ) -> None:
         was = sorted({profile_id for group in torn for profile_id in group.came_from})
         old = {profile_id: batch.works.pop(profile_id) for profile_id in was}
@@ -195,6 +199,8 @@ class Regrouping:
         now: Instant = event.received_at
         for profile_id, work in fresh.items():
             batch.works[profile_id] = work
+            if profile_id not in old and profile_id in left:
+                batch.take_stage(work, *left[profile_id], now, cause, event.message_id)
             for each in events.get(profile_id, ()):
                 self._people.refold(work, each)
             self._people.reconsider(batch, work, now, cause)

@@ -188,6 +188,11 @@ class Batch:
         if gone.document.stage is not None:
             self.move(gone.profile_id, Move(gone.document.stage, None, at), cause, event_id)
 
+    def take_stage(self, back: Work, stage: str, since: Instant, at: Instant, cause: str, event_id: str) -> None:
+        """Give a profile that is given back the stage in which it went, and queue that."""
+        back.document.stage, back.document.stage_since = stage, since
+        self.move(back.profile_id, Move(None, stage, at), cause, event_id)
+
     def propose(self, proposal: Proposal) -> None:
         """Queue a proposal; the same one twice is one."""
         self.proposals[proposal.id] = proposal

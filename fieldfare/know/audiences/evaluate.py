@@ -4,6 +4,7 @@ Pure and on the hot path. The document is changed in place (memberships, wake-up
 What an edge causes (journeys, the lake) is the caller's business.
 """
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 
 from fieldfare.ground.instants import Day, Instant, day_start
@@ -119,7 +120,7 @@ class Evaluator:
         self, document: Document, open_bits: int, among: int, now: Instant, today: Day, edges: list[Edge]
     ) -> tuple[int, bool]:
         """Evaluate what is open ``among`` some; return what is open beyond, and whether a rule of a stage turned."""
-        compiled, wakes = self._compiled, document.wakes
+        compiled, wakes, memberships = self._compiled, document.wakes, document.memberships
         turned = False
         while now_open := open_bits & among:
             lowest = now_open & -now_open
@@ -131,17 +132,15 @@ class Evaluator:
                 wakes[name] = change
             elif name in wakes:
                 del wakes[name]
-            held = document.rules if is_rule else document.memberships
-            if truth is not (name in held):
+            if is_rule:
+                turned = _keep_rule(document.rules, name, truth=truth) or turned
+            elif truth is not (name in memberships):
                 if truth:
-                    held[name] = now
+                    memberships[name] = now
                 else:
-                    del held[name]
-                if is_rule:
-                    turned = True
-                else:
-                    edges.append(Edge(name, truth, now))
-                    open_bits |= dependents
+                    del memberships[name]
+                edges.append(Edge(name, truth, now))
+                open_bits |= dependents
         return open_bits, turned
 
     def _step(self, document: Document, now: Instant, moved: list[Move] | None) -> bool:
@@ -212,8 +211,7 @@ class Evaluator:
         gone = sorted(name for name in document.memberships if name not in self._bits)
         for name in gone:
             del document.memberships[name]
-        for name in [name for name in document.rules if name not in self._bits]:
-            del document.rules[name]
+        document.rules = [name for name in document.rules if name in self._bits]
         for name in [name for name in document.wakes if name not in self._bits and not name.startswith(TRAIT_WAKE)]:
             del document.wakes[name]
         return [Edge(name, joined=False, at=now) for name in gone]
@@ -250,6 +248,17 @@ class Evaluator:
             for name in needs(audience):
                 uses[self._bits[name].bit_length() - 1] |= self._bits[audience.name]
         return uses
+
+
+def _keep_rule(rules: list[str], name: str, *, truth: bool) -> bool:
+    """Keep whether the rule holds; return whether that turned."""
+    if truth is (name in rules):
+        return False
+    if truth:
+        insort(rules, name)
+    else:
+        rules.remove(name)
+    return True
 
 
 def _asks_stage(audience: Audience) -> bool:

@@ -4,11 +4,12 @@ Rows are written in the pipeline's transaction together with the documents that 
 are. The stage as it is now lives in the document.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, insert
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, insert, select
 
+from fieldfare.ground.instants import Instant
 from fieldfare.ground.store.schema import metadata
 
 stage_change = Table(
@@ -30,3 +31,14 @@ def insert_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> No
     """Append rows with the columns of the table, ``seq`` excepted; ``seq`` follows their order."""
     if rows:
         connection.execute(insert(stage_change), list(rows))
+
+
+def left_by_merge(connection: Connection, profile_ids: Iterable[int]) -> dict[int, tuple[str, Instant]]:
+    """Return the stage, and since when it stood, in which each of these profiles was when it was merged away."""
+    found: dict[int, tuple[str, Instant]] = {}
+    for profile_id in sorted(profile_ids):
+        wanted = select(stage_change).where(stage_change.c.profile_id == profile_id)
+        rows = connection.execute(wanted.order_by(stage_change.c.seq.desc()).limit(2)).all()
+        if len(rows) > 1 and rows[0].cause == "merge" and rows[0].to_stage is None and rows[0].from_stage is not None:
+            found[profile_id] = (rows[0].from_stage, rows[1].at)
+    return found

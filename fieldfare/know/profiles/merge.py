@@ -60,7 +60,7 @@ def begun_anew(document: Document) -> Document:
         memberships=dict(document.memberships),
         stage=document.stage,
         stage_since=document.stage_since,
-        rules=dict(document.rules),
+        rules=list(document.rules),
     )
 
 

@@ -84,8 +84,8 @@ class Document(msgspec.Struct, array_like=True):
     stage: str | None = None
     """Lifecycle stage; one at a time."""
     stage_since: Instant | None = None
-    rules: dict[str, Instant] = {}
-    """Rules of stages that hold now -> since when; kept like memberships, but nobody's audience."""
+    rules: list[str] = []
+    """Rules of stages that hold now, sorted; kept like memberships, but nobody's audience."""
 
 
 class Measure(msgspec.Struct, frozen=True):

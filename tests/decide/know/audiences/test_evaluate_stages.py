@@ -93,7 +93,7 @@ def test_rules_are_no_audiences() -> None:
     document = Document()
     edges = EVALUATOR.evaluate(document, START_AT, fold(document, {}, make_event("Checked In"), PLAN))
     assert edges == []
-    assert set(document.rules) == {"stage:back:enter", "stage:here:enter"}
+    assert document.rules == ["stage:back:enter", "stage:here:enter"]
     assert document.memberships == {}
 
 
@@ -103,7 +103,7 @@ def test_stages_that_are_no_more_are_left() -> None:
     moved: list[Move] = []
     Evaluator([], zone="UTC").evaluate(document, START_AT + 1, None, moved)
     assert moved == [Move("here", None, START_AT + 1)]
-    assert (document.stage, document.stage_since, document.rules, document.wakes) == (None, None, {}, {})
+    assert (document.stage, document.stage_since, document.rules, document.wakes) == (None, None, [], {})
 
 
 def test_a_rule_cannot_ask_for_what_it_decides() -> None:
@@ -147,7 +147,7 @@ def test_the_stage_is_exact_and_no_batch_or_needless_look_matters(data: st.DataO
         evaluator.evaluate(looked, now, None, seen)
         assert (looked.stage, looked.stage_since, seen) == (lived.stage, lived.stage_since, moved)
         holding = {name for stage in stages for name, each in stage.rules() if evaluator.truth(each, lived, now)}
-        assert set(lived.rules) == holding
+        assert lived.rules == sorted(holding)
         assert moves(stages, lived.stage, holding) == []
     advance(lived, events[-1].received_at + SPAN, moved, evaluator)
     steps = [(move.from_stage, move.to_stage) for move in moved]

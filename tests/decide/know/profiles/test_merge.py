@@ -39,9 +39,9 @@ def test_merge_keeps_own_memberships_and_clears_wakes() -> None:
 
 
 def test_a_document_begun_anew_knows_where_the_person_is() -> None:
-    old = Document(memberships={"a": 1}, stage="new", stage_since=2, rules={"stage:new:enter": 2}, home_location="x")
+    old = Document(memberships={"a": 1}, stage="new", stage_since=2, rules=["stage:new:enter"], home_location="x")
     fresh = begun_anew(old)
-    assert fresh == Document(memberships={"a": 1}, stage="new", stage_since=2, rules={"stage:new:enter": 2})
+    assert fresh == Document(memberships={"a": 1}, stage="new", stage_since=2, rules=["stage:new:enter"])
     fresh.memberships.clear()
     assert old.memberships
 
