@@ -61,9 +61,15 @@ def after(folder: Path) -> Path:
 
 
 def _copy(folder: Path) -> None:
-    """Copy the example without its journeys: they ask for fields that the shipped contracts do not name."""
+    """Copy the example without its journeys and stages.
+
+    Journeys ask for fields that the shipped contracts do not name; a stage remembers how somebody came to it, so it is
+    not what a fresh installation would say.
+    """
     shutil.copytree(FITNESS, folder)
     shutil.rmtree(folder / "journeys")
+    for name in ("lifecycle.yaml", "outcomes.yaml"):
+        (folder / name).unlink()
 
 
 def history(seed: int, count: int = 60) -> list[tuple[Instant, list[dict[str, Any]]]]:

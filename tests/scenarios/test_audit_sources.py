@@ -14,7 +14,11 @@ from tests.scenarios.people import NOON, trains
 from tests.scenarios.whole import Whole, opened
 
 SOURCES = """sources:
-  - {name: app, write_key: "${FIELDFARE_WRITE_KEY}", owner: club operations, max_delay: 1 hour}
+  - name: app
+    write_key: ${FIELDFARE_WRITE_KEY}
+    system: club-management
+    owner: club operations
+    max_delay: 1 hour
   - {name: till, write_key: "${TILL_KEY}"}
   - {name: silent, write_key: "${SILENT_KEY}", owner: nobody in particular}
 """
