@@ -42,6 +42,7 @@ from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline, PipelineSettings
+from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.rebuild import Rebuild
 from fieldfare.flow.refold import Refold
 from fieldfare.flow.relay import Relay, append_own
@@ -65,6 +66,7 @@ from fieldfare.know.identity.claims import lead_of
 from fieldfare.know.identity.store import redirect
 from fieldfare.know.lifecycle.store import stage_change
 from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.health_store import profile_health
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments.model import Experiment
@@ -152,6 +154,7 @@ class Installation:
             "message_rows": attempt,
             "redirects": redirect,
             "stage_changes": stage_change,
+            "profile_health": profile_health,
         }
         stores = self.stores
         plan = self.definitions.plan
@@ -300,6 +303,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         letters=LetterAnswers(open_dead_letters(installation), installation.workspace.time_zone),
         clock=installation.clock,
         names=stores.names,
+        health=open_health(installation, lake),
         contracts=contracts,
         identity=IdentityAnswers(
             state=stores.state,
@@ -356,7 +360,18 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     record_contracts(installation.stores.state, installation.workspace.contracts, installation.clock.now())
     parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
     alone = Alone(installation.stores.state)
-    return Worker(*parts, open_retention(installation, lake), alone, installation.clock)
+    health = open_health(installation, lake)
+    return Worker(*parts, open_retention(installation, lake), health, alone, installation.clock)
+
+
+def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
+    """Return the daily look at profiles."""
+    stores, workspace = installation.stores, installation.workspace
+    found = ProfileHealth(
+        stores.state, lake, installation.loader(lake), stores.keys, workspace.health, workspace.time_zone
+    )
+    found.declared = tuple(workspace.traits)
+    return found
 
 
 def open_retention(installation: Installation, lake: Lake) -> Retention:

@@ -104,6 +104,14 @@ class Answering(Protocol):
         """Return the audit of the sources."""
         ...
 
+    def audit_identity(self, days: int) -> dict[str, Any]:
+        """Return the audit of identity."""
+        ...
+
+    def profile_health(self, *, run: bool) -> dict[str, Any]:
+        """Return what the daily job found, or look now."""
+        ...
+
     def sql(self, query: str, most_rows: int) -> dict[str, Any]:
         """Run one SELECT."""
         ...
@@ -141,6 +149,15 @@ class Remote:
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources."""
         return self.ask("GET", "/api/v1/sources/audit", params={"days": days})  # type: ignore[no-any-return]
+
+    def audit_identity(self, days: int) -> dict[str, Any]:
+        """Return the audit of identity."""
+        return self.ask("GET", "/api/v1/identity/audit", params={"days": days})  # type: ignore[no-any-return]
+
+    def profile_health(self, *, run: bool) -> dict[str, Any]:
+        """Return what the daily job found, or look now."""
+        method = "POST" if run else "GET"
+        return self.ask(method, "/api/v1/profiles/health", timeout=None)  # type: ignore[no-any-return]
 
     def sql(self, query: str, most_rows: int) -> dict[str, Any]:
         """Run one SELECT."""

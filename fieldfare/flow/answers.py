@@ -1,12 +1,13 @@
 """What the API and the CLI answer, over one installation's stores and its lake.
 
-Every answer is plain JSON values; nothing is changed.
+Every answer is plain JSON values; nothing is changed, but that a look at profile health is kept.
 """
 
 from typing import Any
 
 import msgspec
 
+from fieldfare.flow.audit_identity import IdentityAudit
 from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.identity_answers import IdentityAnswers
@@ -14,6 +15,7 @@ from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
+from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.status import status_of
 from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.workspace import Workspace
@@ -46,6 +48,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     identity: IdentityAnswers
     traits: TraitAnswers
     lifecycle: LifecycleAnswers
+    health: ProfileHealth
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
@@ -56,6 +59,14 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         sources = self.workspace.sources
         audit = SourceAudit(self.state, self.log, self.lake, self.loader, self.keys, sources)
         return audit.run(days, self.clock.now())
+
+    def audit_identity(self, days: int) -> dict[str, Any]:
+        """Return the audit of identity; see :class:`fieldfare.flow.audit_identity.IdentityAudit`."""
+        return IdentityAudit(self.state, self.lake, self.loader, self.keys).run(days, self.clock.now())
+
+    def profile_health(self, *, run: bool) -> dict[str, Any]:
+        """Return what the daily job found, or look now; see :class:`fieldfare.flow.profile_health.ProfileHealth`."""
+        return self.health.run(self.clock.now()) if run else self.health.latest()
 
     def sql(self, query: str, most_rows: int) -> dict[str, Any]:
         """Run one SELECT on the lake as it is loaded now; values that JSON lacks are given as text."""

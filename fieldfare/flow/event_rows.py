@@ -25,6 +25,7 @@ _ARROW = {
     "UTINYINT": pa.uint8(),
     "BIGINT": pa.int64(),
     "INTEGER": pa.int32(),
+    "DOUBLE": pa.float64(),
     "VARCHAR": pa.string(),
     "BLOB": pa.binary(),
     "BOOLEAN": pa.bool_(),

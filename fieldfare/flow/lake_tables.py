@@ -135,6 +135,19 @@ STAGE_CHANGES = LakeTable(
         ("event_id", "VARCHAR", "message id of the event; `time:` and the instant, when none caused it"),
     ),
 )
+PROFILE_HEALTH = LakeTable(
+    "profile_health",
+    "What the daily look at profiles found; a second run of a day adds rows, the last of them count.",
+    (
+        ("seq", "BIGINT", "order of recording"),
+        ("day", "INTEGER", "local calendar day, as days since 1970-01-01"),
+        ("metric", "VARCHAR", "completeness, match_rate, identity_coverage …"),
+        ("source", "VARCHAR", "source or trait, or all"),
+        ("value", "DOUBLE", "share, count or hours"),
+        ("threshold", "DOUBLE", "threshold, when there is one"),
+        ("ok", "BOOLEAN", "whether it holds"),
+    ),
+)
 TABLES = (
     EVENT_ROWS,
     PROFILE_ROWS,
@@ -145,6 +158,7 @@ TABLES = (
     MESSAGE_ROWS,
     REDIRECTS,
     STAGE_CHANGES,
+    PROFILE_HEALTH,
 )
 
 _RESOLVED = "coalesce(r.into_id, t.profile_id)"

@@ -26,6 +26,7 @@ from fieldfare.flow.lake_tables import (
     EXPOSURES,
     MEMBERSHIP_CHANGES,
     MESSAGE_ROWS,
+    PROFILE_HEALTH,
     PROFILE_ROWS,
     REDIRECTS,
     STAGE_CHANGES,
@@ -69,7 +70,8 @@ class LakeLoader:
         self._lock = threading.RLock()
         """Held over a whole load: the worker and every question of the API come through here."""
         self._intake, self._rows = intake, rows
-        self._numbered = {table: followed[table.name] for table in (MEMBERSHIP_CHANGES, DECISION_ROWS, STAGE_CHANGES)}
+        numbered = (MEMBERSHIP_CHANGES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH)
+        self._numbered = {table: followed[table.name] for table in numbered}
         self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
 
     def run(self) -> int:

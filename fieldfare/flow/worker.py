@@ -15,6 +15,7 @@ import structlog
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
+from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.relay import Relay
 from fieldfare.flow.retain import Retention
 from fieldfare.ground.clock import Clock
@@ -59,6 +60,7 @@ class Worker:
         relay: Relay,
         loader: LakeLoader,
         retention: Retention,
+        health: ProfileHealth,
         alone: Alone,
         clock: Clock,
     ) -> None:
@@ -72,7 +74,7 @@ class Worker:
         )
         self.ended = threading.Event()
         """Set when the loops are to end, by whoever says so."""
-        self._retention, self._alone = retention, alone
+        self._retention, self._health, self._alone = retention, health, alone
         self._retained_at: Instant | None = None
         self._threads: list[threading.Thread] = []
         self.failure: BaseException | None = None
@@ -133,6 +135,7 @@ class Worker:
         if self._retained_at is None or now - self._retained_at >= RETAIN_EVERY:
             self._retained_at = now
             self._retention.run(now)
+            self._health.run_due(now)
         return loaded
 
     def _loop(self, name: str, once: Callable[[], int], pause_s: float) -> None:

@@ -47,8 +47,11 @@ from fieldfare.know.lifecycle.model import Lifecycle, Outcome, Stage
 from fieldfare.know.lifecycle.parse import parse_lifecycle, parse_outcomes
 from fieldfare.know.lifecycle.shipped import shipped_stages
 from fieldfare.know.profiles.files import TraitsFile
+from fieldfare.know.profiles.health import HealthPolicy
+from fieldfare.know.profiles.health_files import HealthFile
 from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
 from fieldfare.know.profiles.parse import parse_traits
+from fieldfare.know.profiles.parse_health import parse_health
 from fieldfare.network.calendars.files import SeasonsFile
 from fieldfare.network.calendars.model import Season
 from fieldfare.network.calendars.parse import parse_seasons
@@ -70,6 +73,7 @@ KINDS: dict[str, Kind] = {
         Kind("collect", "collect.yaml", CollectFile, parse_collect),
         Kind("contract", "contracts/*.yaml", ContractFile, parse_contract),
         Kind("traits", "traits.yaml", TraitsFile, parse_traits),
+        Kind("health", "health.yaml", HealthFile, parse_health),
         Kind("locations", "locations.yaml", LocationsFile, parse_locations),
         Kind("seasons", "seasons.yaml", SeasonsFile, parse_seasons),
         Kind("audience", "audiences/*.yaml", AudienceFile, parse_audience),
@@ -97,6 +101,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     traits: dict[str, TraitSpec]
     registry: Traits
     """The whole of ``traits.yaml``."""
+    health: HealthPolicy
     locations: Locations
     seasons: tuple[Season, ...]
     audiences: dict[str, Audience]
@@ -263,6 +268,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         contracts=contracts,
         traits=traits,
         registry=registry,
+        health=single.get("health", HealthPolicy()),
         locations=locations,
         seasons=seasons,
         audiences=audiences,

@@ -23,6 +23,7 @@ from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.lifecycle import lifecycle_routes
+from fieldfare.web.profile_health import add_profile_health_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
 from fieldfare.web.traits import trait_routes
@@ -73,6 +74,8 @@ def build_api(
     def audit_sources(days: Annotated[int, Ge(1), Le(400)] = 7) -> dict[str, Any]:
         """Audit the sources: counts, what they leave out, how late they are, whom they share."""
         return answers.audit_sources(days)
+
+    add_profile_health_routes(app, answers, guard)  # before the routes of one profile, whose id could be `health`
 
     @app.post("/api/v1/sql", dependencies=guard)
     def sql(query: Query) -> dict[str, Any]:

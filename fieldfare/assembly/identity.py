@@ -1,0 +1,36 @@
+"""Joins what looks for suggestions: the stores of a data folder, a matcher, the kept models. Runs no server."""
+
+from pathlib import Path
+from typing import Any
+
+from fieldfare.assembly.files import open_workspace
+from fieldfare.assembly.stores import Stores, open_stores
+from fieldfare.flow.suggest_identities import SuggestIdentities
+from fieldfare.ground.clock import SystemClock
+from fieldfare.ground.errors import ConfigError
+from fieldfare.know.identity.match.exact import ExactMatcher
+from fieldfare.know.identity.match.kept_models import KeptModels, read_model
+from fieldfare.know.identity.match.ports import Matcher
+from fieldfare.know.identity.match.with_splink import SplinkMatcher
+
+
+def open_suggest(stores: Stores) -> SuggestIdentities:
+    """Return what looks for suggestions in these stores."""
+    return SuggestIdentities(stores.state, stores.keys, KeptModels(stores.folder / "match"))
+
+
+def suggested(
+    workspace: Path, folder: Path, matcher: str, least: float, model: Path | None, memory_mb: int
+) -> dict[str, Any]:
+    """Return what there is to ask about the profiles of a data folder."""
+    open_workspace(workspace)  # what is configured wrongly is told before anything is read
+    if not folder.exists():
+        text = f"There is no data in {folder}. Start with `fieldfare serve`, `load` or `demo`, or give --data."
+        raise ConfigError("data_missing", text)
+    chosen: Matcher = ExactMatcher() if matcher == "exact" else SplinkMatcher(memory_mb=memory_mb)
+    stores = open_stores(folder)
+    try:
+        given = read_model(model) if model is not None else None
+        return open_suggest(stores).run(chosen, None, SystemClock().now(), model=given, least=least)
+    finally:
+        stores.close()

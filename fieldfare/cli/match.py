@@ -1,0 +1,88 @@
+"""``fieldfare identity``: look for profiles that may be one person; see what sources share. Neither joins anybody."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from fieldfare.cli.look import show_json
+from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
+
+_console = Console(soft_wrap=True, markup=False)
+
+
+class MatcherName(StrEnum):
+    """How profiles are compared."""
+
+    EXACT = "exact"
+    SPLINK = "splink"
+
+
+def suggest(
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    matcher: Annotated[
+        MatcherName, typer.Option("--matcher", help="`exact`: fixed rules; `splink`: a model learnt from the profiles.")
+    ] = MatcherName.EXACT,
+    least: Annotated[
+        int, typer.Option("--least", min=1, max=99, help="Ask only above this confidence, in percent.")
+    ] = 50,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Score by this kept model instead of training one.")
+    ] = None,
+    memory_mb: Annotated[
+        int, typer.Option("--memory-mb", min=128, help="Memory for comparing, in megabytes; nothing spills to disk.")
+    ] = 1024,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for profiles that may be one person, and show why. It joins nobody."""
+    from fieldfare.assembly.identity import suggested
+
+    found = suggested(workspace, data_folder(workspace, data), matcher, least / 100, model, memory_mb)
+    if as_json:
+        show_json(found)
+        return
+    _console.print(f"{found['profiles']:,} profiles, model {found['model']} (kept as {found['kept_as']})")
+    table = Table("profile", "profile", "confidence", "why", title=f"{found['questions']:,} questions")
+    for each in found["surest"]:
+        table.add_row(str(each["a"]), str(each["b"]), f"{each['confidence']} %", each["why"])
+    _console.print(table)
+
+
+def audit(
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    days: Annotated[int, typer.Option("--days", min=1, max=400, help="How many days to look at.")] = 7,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which identifiers each source sends, whom two sources share, and what joining them would match."""
+    from fieldfare.cli.ask import answering
+
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.audit_identity(days)
+    if as_json:
+        show_json(found)
+        return
+    show_audit(found, days)
+
+
+def show_audit(found: dict[str, Any], days: int) -> None:
+    """Print an audit as tables."""
+    kinds = found["kinds"]
+    table = Table("source", "people", "can be joined", *kinds, title=f"People with each identifier, last {days} days")
+    for name, told in found["sources"].items():
+        shares = (f"{told['with'][kind]:.0%}" for kind in kinds)
+        table.add_row(name, f"{told['people']:,}", f"{told['joinable']:.0%}", *shares)
+    _console.print(table)
+    for pair in found["pairs"]:
+        shared = ", ".join(f"{count:,} {kind}" for kind, count in pair["shared"].items()) or "nothing"
+        _console.print(
+            f"  {pair['one']} and {pair['other']} share {shared}; expected match rate {pair['match_rate']:.0%}"
+        )
+    for flag in found["flags"]:
+        _console.print(f"  {flag}")

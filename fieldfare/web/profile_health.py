@@ -1,0 +1,29 @@
+"""Routes of the API about identity and the health of profiles. They ask; a look at profiles is kept, nothing else."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query
+
+from fieldfare.flow.answers import Answers
+
+Days = Annotated[int, Query(ge=1, le=400)]
+
+
+def add_profile_health_routes(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None:
+    """Add the routes; ``guard`` are the dependencies that let only signed-in callers in."""
+
+    @app.get("/api/v1/identity/audit", dependencies=guard)
+    def audit_identity(days: Days = 7) -> dict[str, Any]:
+        """Audit identity: which identifiers sources send, whom two of them share, what joining would match."""
+        return answers.audit_identity(days)
+
+    @app.get("/api/v1/profiles/health", dependencies=guard)
+    def profile_health() -> dict[str, Any]:
+        """Tell what the daily look at profiles found last."""
+        return answers.profile_health(run=False)
+
+    @app.post("/api/v1/profiles/health", dependencies=guard)
+    def look_at_profiles() -> dict[str, Any]:
+        """Look at the health of profiles now."""
+        return answers.profile_health(run=True)
