@@ -6,12 +6,14 @@ from typing import Any
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.flow.suggest_identities import SuggestIdentities
+from fieldfare.flow.suggestion_queue import SqlSuggestions
 from fieldfare.ground.clock import SystemClock
 from fieldfare.ground.errors import ConfigError
 from fieldfare.know.identity.match.exact import ExactMatcher
 from fieldfare.know.identity.match.kept_models import KeptModels, read_model
 from fieldfare.know.identity.match.ports import Matcher
 from fieldfare.know.identity.match.with_splink import SplinkMatcher
+from fieldfare.know.identity.model import SHIPPED
 
 
 def open_suggest(stores: Stores) -> SuggestIdentities:
@@ -20,9 +22,9 @@ def open_suggest(stores: Stores) -> SuggestIdentities:
 
 
 def suggested(
-    workspace: Path, folder: Path, matcher: str, least: float, model: Path | None, memory_mb: int
+    workspace: Path, folder: Path, matcher: str, least: float, model: Path | None, memory_mb: int, *, asks: bool
 ) -> dict[str, Any]:
-    """Return what there is to ask about the profiles of a data folder."""
+    """Return what there is to ask about the profiles of a data folder; ``asks``: put it into the review queue."""
     open_workspace(workspace)  # what is configured wrongly is told before anything is read
     if not folder.exists():
         text = f"There is no data in {folder}. Start with `fieldfare serve`, `load` or `demo`, or give --data."
@@ -31,6 +33,7 @@ def suggested(
     stores = open_stores(folder)
     try:
         given = read_model(model) if model is not None else None
-        return open_suggest(stores).run(chosen, None, SystemClock().now(), model=given, least=least)
+        queue = SqlSuggestions(stores.state, SHIPPED) if asks else None
+        return open_suggest(stores).run(chosen, queue, SystemClock().now(), model=given, least=least)
     finally:
         stores.close()

@@ -37,12 +37,14 @@ def suggest(
         int, typer.Option("--memory-mb", min=128, help="Memory for comparing, in megabytes; nothing spills to disk.")
     ] = 1024,
     *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the questions, and ask none.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Look for profiles that may be one person, and show why. It joins nobody."""
+    """Look for profiles that may be one person, and put the questions into the review queue. It joins nobody."""
     from fieldfare.assembly.identity import suggested
 
-    found = suggested(workspace, data_folder(workspace, data), matcher, least / 100, model, memory_mb)
+    folder = data_folder(workspace, data)
+    found = suggested(workspace, folder, matcher, least / 100, model, memory_mb, asks=not dry_run)
     if as_json:
         show_json(found)
         return
@@ -51,6 +53,8 @@ def suggest(
     for each in found["surest"]:
         table.add_row(str(each["a"]), str(each["b"]), f"{each['confidence']} %", each["why"])
     _console.print(table)
+    if found["new"] is not None:
+        _console.print(f"{found['new']:,} are new in the review queue. `fieldfare identity holds` lists them.")
 
 
 def audit(
