@@ -217,7 +217,6 @@ def count_things(workspace: Workspace) -> dict[str, int]:
     """Return how many things of each kind the workspace defines, by their plural."""
     return {
         "audiences": len(workspace.audiences),
-        "stages": len(workspace.stages),
         "journeys": len(workspace.journeys),
         "templates": len(workspace.templates),
         "channels": len(workspace.channels),
@@ -226,6 +225,7 @@ def count_things(workspace: Workspace) -> dict[str, int]:
         "seasons": len(workspace.seasons),
         "sources": len(workspace.sources),
         "mappings": len(workspace.mappings),
+        "stages": len(workspace.stages),
     }
 
 
