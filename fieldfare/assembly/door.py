@@ -16,13 +16,14 @@ from fieldfare.ground.errors import PermanentError, TransientError
 from fieldfare.ground.log.commit import GroupCommit
 from fieldfare.ground.log.ports import Entry, EventLog
 from fieldfare.trust.consent.stamp import consent_stamp
-from fieldfare.trust.keys.seal import RAW_DAYS, Keys
+from fieldfare.trust.keys.ports import SealsRaw
+from fieldfare.trust.keys.raw import RAW_DAYS
 
 WAITING_BYTES = 32 * 1024 * 1024
 """Most bytes that may wait to be written; with what is being read, it bounds the door's memory."""
 
 
-def open_door(workspace: Workspace, log: EventLog, keys: Keys, clock: Clock) -> tuple[Door, GroupCommit]:
+def open_door(workspace: Workspace, log: EventLog, keys: SealsRaw, clock: Clock) -> tuple[Door, GroupCommit]:
     """Return the front door of a workspace, and the group commit to close after it."""
     commit = GroupCommit(log, max_bytes=WAITING_BYTES)
     keep = workspace.keep_raw_days()

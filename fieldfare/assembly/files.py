@@ -13,15 +13,31 @@ from fieldfare.ground.log.ports import EventLog
 from fieldfare.ground.log.sqlite import SqliteLog
 from fieldfare.ground.workspace.secrets import resolve_secrets
 from fieldfare.trust.keys.files import FileKeyStore
-from fieldfare.trust.keys.seal import Keys
+from fieldfare.trust.keys.ports import KeyStore
+from fieldfare.trust.keys.raw import RawKeys
+from fieldfare.trust.keys.root import RootKey
+from fieldfare.trust.keys.seal import LOOKUP_KEY, key_missing
 
 STATE_URL = "FIELDFARE_STATE_URL"
+ROOT_KEY = "FIELDFARE_ROOT_KEY"
 _MOST_KEPT_FREE = 256 * 1024 * 1024
 
 
-def open_keys(folder: Path, *, create: bool = False) -> Keys:
-    """Return the keys of a data folder. Raises ``ConfigError`` ``key_missing`` when the workspace key is gone."""
-    return Keys(FileKeyStore(folder / "keys"), create=create)
+def open_key_store(folder: Path, environ: Mapping[str, str] = os.environ) -> KeyStore:
+    """Return the key store of a data folder: files, covered by the root key where the environment names one.
+
+    Raises ``ConfigError`` ``root_key_invalid``.
+    """
+    root = environ.get(ROOT_KEY)
+    return FileKeyStore(folder / "keys", RootKey.of(root, ROOT_KEY) if root is not None else None)
+
+
+def open_raw_keys(folder: Path, environ: Mapping[str, str] = os.environ) -> RawKeys:
+    """Return the day keys of a data folder: all that the door needs. Raises ``ConfigError`` ``key_missing``."""
+    store = open_key_store(folder, environ)
+    if store.get(LOOKUP_KEY) is None:
+        raise key_missing(LOOKUP_KEY)
+    return RawKeys(store)
 
 
 def open_log(folder: Path, environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> EventLog:
@@ -67,6 +83,6 @@ def open_workspace(folder: Path, environ: Mapping[str, str] = os.environ) -> Wor
     return msgspec.structs.replace(workspace, settings=settings, channels=channels)
 
 
-def api_token(store: FileKeyStore) -> str:
+def api_token(store: KeyStore) -> str:
     """Return the token of the API, making it when there is none."""
     return store.create("api-token").hex()

@@ -15,7 +15,7 @@ from fieldfare.act.delivery.routes import DeliveryDoor, delivery_routes
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.store import CapturedMessages, SqlAttempts, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
-from fieldfare.assembly.files import api_token
+from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
 from fieldfare.collect.check import Names, personal_fields
 from fieldfare.collect.model import Event
@@ -72,7 +72,6 @@ from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments.model import Experiment
 from fieldfare.learn.experiments.store import assignment, exposure
 from fieldfare.network.calendars.holds import Calendar
-from fieldfare.trust.keys.files import FileKeyStore
 from fieldfare.web.app import build_api
 
 PUBLIC_URL = "http://127.0.0.1:8601"
@@ -159,7 +158,7 @@ class Installation:
         stores = self.stores
         plan = self.definitions.plan
         loader = LakeLoader(stores.state, stores.log, lake, self.intake, self.event_rows(), followed, plan)
-        events = LakeEvents(stores.state, lake, stores.keys)
+        events = LakeEvents(lake, stores.keys)
         self.pipeline.regrouping.history = LakeHistory(loader, events)
         return loader
 
@@ -324,7 +323,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
 def open_trait_answers(installation: Installation, lake: Lake) -> TraitAnswers:
     """Return the answers about traits."""
     stores = installation.stores
-    events = LakeEvents(stores.state, lake, stores.keys)
+    events = LakeEvents(lake, stores.keys)
     loader, plan = installation.loader(lake), installation.definitions.plan
     return TraitAnswers(stores.state, events, loader, installation.look, plan, installation.clock)
 
@@ -405,7 +404,7 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
     def broken() -> str | None:
         return None if worker.failure is None else f"a loop has failed: {type(worker.failure).__name__}"
 
-    token = api_token(FileKeyStore(stores.folder / "keys"))
+    token = api_token(open_key_store(stores.folder))
     job = ReplayJob(open_replay_parts(installation, lake))
     return build_api(open_answers(installation, lake), token, delivery_routes(door), broken, job)
 
@@ -435,7 +434,7 @@ def open_rebuild(installation: Installation, lake: Lake) -> Rebuild:
 def open_replay(installation: Installation, lake: Lake) -> Replay:
     """Return what reads accepted events again under the installation's definitions."""
     stores, loader = installation.stores, installation.loader(lake)
-    events = LakeEvents(stores.state, lake, stores.keys)
+    events = LakeEvents(lake, stores.keys)
     reread = Reread(stores.log, installation.intake, installation.event_rows(), events)
     refold, contracts = open_refold(installation, lake), installation.workspace.contracts
     return Replay(stores.state, lake, loader, installation.pipeline, refold, reread, events, contracts)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from fieldfare.assembly.files import STATE_URL, open_keys, open_log
+from fieldfare.assembly.files import STATE_URL, open_key_store, open_log
 from fieldfare.flow.lake_tables import TABLES, VIEWS
 from fieldfare.ground.lake.duck import DuckLake
 from fieldfare.ground.log.ports import EventLog
 from fieldfare.ground.store import State, open_state
 from fieldfare.ground.store.migrate import migrate
+from fieldfare.trust.keys.ring import SqlRing, open_ring_file
 from fieldfare.trust.keys.seal import Keys
 
 
@@ -25,13 +26,15 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     state: State
     log: EventLog
+    ring: SqlRing
     keys: Keys
     names: dict[str, str]
     """What each store is, for people."""
 
     def close(self) -> None:
-        """Close state and log."""
+        """Close state, log and data keys."""
         self.log.close()
+        self.ring.close()
         self.state.close()
 
     def open_lake(self, *, threads: int = 2, memory_mb: int = 128) -> DuckLake:
@@ -44,15 +47,23 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
 def open_stores(folder: Path, environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> Stores:
     """Open the data folder, making it when it is new; brings the schema up to date.
 
-    Raises ``ConfigError`` ``key_missing`` when there is data but the workspace key is gone.
+    Raises ``ConfigError`` when there is data but its keys are not: ``key_missing``, ``key_wrong``, ``ring_missing``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     url = environ.get(STATE_URL)
-    is_new = url is None and not (folder / "state.sqlite").exists()
-    early = open_keys(folder, create=True) if is_new else None  # first: data without its key could never be opened
-    state = open_state(url or f"sqlite:///{folder / 'state.sqlite'}", durable=durable)
-    migrate(state)
-    keys = early if early is not None else open_keys(folder, create=url is not None and _is_empty(state))
+    store = open_key_store(folder, environ)
+    if url is None:  # the keys first: data without its keys could never be opened
+        is_new = not (folder / "state.sqlite").exists()
+        ring = open_ring_file(folder, create=is_new, durable=durable)
+        keys = Keys(store, ring, create=is_new)
+        state = open_state(f"sqlite:///{folder / 'state.sqlite'}", durable=durable)
+        migrate(state)
+    else:
+        state = open_state(url, durable=durable)
+        migrate(state)
+        is_new = _is_empty(state)
+        ring = SqlRing(state, create=is_new)
+        keys = Keys(store, ring, create=is_new)
     log = open_log(folder, environ, durable=durable)
     names = {
         "state": "postgresql" if url else "sqlite",
@@ -60,7 +71,7 @@ def open_stores(folder: Path, environ: Mapping[str, str] = os.environ, *, durabl
         "lake": "duckdb",
         "keys": "files",
     }
-    return Stores(folder=folder, state=state, log=log, keys=keys, names=names)
+    return Stores(folder=folder, state=state, log=log, ring=ring, keys=keys, names=names)
 
 
 def _is_empty(state: State) -> bool:

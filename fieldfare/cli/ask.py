@@ -10,14 +10,13 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from fieldfare.assembly.files import api_token
+from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.installation import open_answers
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
 from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.letter_requests import LetterRequest
 from fieldfare.ground.errors import CallerError, TransientError
-from fieldfare.trust.keys.files import FileKeyStore
 
 TIMEOUT_S = 60.0
 
@@ -293,7 +292,7 @@ def running(folder: Path) -> str | None:
 def remote(folder: Path) -> Remote | None:
     """Return the server that runs on the data folder, ready to be asked; ``None`` when none does."""
     url = running(folder)
-    return Remote(url, api_token(FileKeyStore(folder / "keys"))) if url is not None else None
+    return Remote(url, api_token(open_key_store(folder))) if url is not None else None
 
 
 @contextmanager

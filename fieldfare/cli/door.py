@@ -15,7 +15,7 @@ import typer
 import uvicorn
 
 from fieldfare.assembly.door import open_door
-from fieldfare.assembly.files import open_bounded_log, open_keys, open_workspace
+from fieldfare.assembly.files import open_bounded_log, open_raw_keys, open_workspace
 from fieldfare.cli.options import DataOption, LogFreeOption, LogMaxOption, WorkspaceOption, data_folder
 from fieldfare.collect.connection import Bounds, door_server, listen
 from fieldfare.ground.clock import ShiftedClock
@@ -45,7 +45,7 @@ def door(
     opened = open_workspace(workspace)
     listener = listen(host, door_port) if listen_fd is None else socket.socket(fileno=listen_fd)
     log = open_bounded_log(folder, log_max_size, log_min_free)
-    app, commit = open_door(opened, log, open_keys(folder), ShiftedClock(shift))
+    app, commit = open_door(opened, log, open_raw_keys(folder), ShiftedClock(shift))
     server = door_server(app, listener, Bounds(connections=_most_connections()))
     threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
     try:

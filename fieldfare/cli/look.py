@@ -8,10 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fieldfare.assembly.files import api_token
+from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.cli.ask import answering
 from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
-from fieldfare.trust.keys.files import FileKeyStore
 
 ProfileArgument = Annotated[
     str, typer.Argument(help="Profile id, or kind:value such as user_id:17 or email:someone@example.com.")
@@ -150,4 +149,4 @@ def report(
 
 def token(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:
     """Print the token of the API, making it when there is none."""
-    typer.echo(api_token(FileKeyStore(data_folder(workspace, data) / "keys")))
+    typer.echo(api_token(open_key_store(data_folder(workspace, data))))

@@ -57,6 +57,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(("contracts", "diff"), "fieldfare.cli.contracts", "diff"),
     Command(("contracts", "suggest"), "fieldfare.cli.contracts", "suggest"),
     Command(("lifecycle", "show"), "fieldfare.cli.lifecycle", "show"),
+    Command(("keys", "status"), "fieldfare.cli.keys", "status"),
+    Command(("keys", "rotate"), "fieldfare.cli.keys", "rotate_keys"),
+    Command(("keys", "backup"), "fieldfare.cli.keys", "backup"),
     Command(("captured",), "fieldfare.cli.captured", "captured"),
     Command(("dead-letters", "list"), "fieldfare.cli.dead_letters", "list_letters"),
     Command(("dead-letters", "show"), "fieldfare.cli.dead_letters", "show"),
@@ -92,6 +95,7 @@ GROUPS = {
     "sources": "Look at who sends events.",
     "webhooks": "See webhook sources, and try their mappings on samples.",
     "dead-letters": "Look at events that could not be accepted, repair or discard them.",
+    "keys": "Tell what keys there are, change the wrapping key, copy the data keys.",
 }
 
 

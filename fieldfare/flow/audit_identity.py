@@ -67,12 +67,12 @@ class IdentityAudit:
         return found
 
     def _identified(self, since: Instant) -> Iterator[Met]:
-        events = LakeEvents(self._state, self._lake, self._keys)
+        events = LakeEvents(self._lake, self._keys)
         for start in range(0, MOST_IDENTIFIES, _PAGE):
             rows = events.rows(_IDENTIFIES, [since, OWN_SOURCE, _PAGE, start])
-            wrapped = events.wrapped_keys(rows)
+            sealers = events.sealers(rows)
             for row in rows:
-                event = events.event(row, wrapped)
+                event = events.event(row, sealers)
                 if event is not None:
                     for kind, value in _identifiers(event.payload):
                         met = self._keys.lookup_hash(kind, value)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 from fieldfare.act.delivery.channels.capture import open_captured
 from fieldfare.act.delivery.store import captured_message
 from fieldfare.decide.journeys.store import proposal
+from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.simulate import Sent
 from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.ground.store import State
@@ -58,5 +59,7 @@ class CapturedReader:
         for profile_id, target in standing.items():
             for row in identity_store.identifiers_of(connection, target):
                 if row.kind == "user_id":
-                    found[profile_id] = self._keys.sealer(row.wrapped_key).open(row.sealed, row.hash).decode()
+                    value = open_identifier(self._keys, row)
+                    if value is not None:
+                        found[profile_id] = value
         return found

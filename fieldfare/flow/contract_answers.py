@@ -20,7 +20,7 @@ from fieldfare.collect.parse_files import parse_contract
 from fieldfare.collect.suggest import Rename, renames, suggest
 from fieldfare.collect.vocabulary import shipped_contracts
 from fieldfare.flow.contract_history import by_version, recorded_contracts
-from fieldfare.flow.lake_events import COLUMNS, openable, wrapped_keys
+from fieldfare.flow.lake_events import COLUMNS, openable, sealers_of
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError
@@ -134,7 +134,7 @@ class ContractAnswers(msgspec.Struct, frozen=True, kw_only=True):
 
     def _sample(self, name: str, kind: str, since: Instant, until: Instant, most: int) -> list[Event]:
         rows = self.lake.arrow(_ROWS, [name, kind, OWN_SOURCE, since, until, most]).to_pylist()
-        return [*openable(rows, wrapped_keys(self.state, rows), self.keys)]
+        return [*openable(rows, sealers_of(self.keys, rows))]
 
     def _halves(self, name: str, kind: str, days: int) -> tuple[list[Event], list[Event]]:
         """Return events of the last day, and of the days before it."""

@@ -42,7 +42,8 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError, PermanentError
 from fieldfare.ground.instants import to_iso
 from fieldfare.ground.log.ports import NORMAL, URGENT, Entry, EventLog
-from fieldfare.trust.keys.seal import RAW_DAYS, Keys
+from fieldfare.trust.keys.raw import RAW_DAYS
+from fieldfare.trust.keys.seal import Keys
 
 LETTERS_PER_PAGE = 200
 BYTES_PER_PAGE = 8 * 2**20

@@ -32,7 +32,7 @@ class SqlJourneyState:
         """Return the ids of proposals whose walk nothing has stopped."""
         standing = identity_store.standing_ids(tx, {proposal.profile_id for proposal in proposals})
         people = set(standing.values())
-        documents = {row[0]: decode_document(row[1]) for row in profile_store.load(tx, people)}
+        documents = {row[0]: decode_document(row[0], row[1]) for row in profile_store.load(tx, people)}
         walks = {walk.id: walk for walk in journey_store.load_enrollments(tx, people)}
         return {
             proposal.id

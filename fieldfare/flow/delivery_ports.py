@@ -15,6 +15,7 @@ from fieldfare.act.delivery.model import Address, ConsentQuestion, Person, Stand
 from fieldfare.act.delivery.ports import PersonKey
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.addresses import address_of
+from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.work import decode_document, open_personal
 from fieldfare.ground.instants import Instant, parse_iso
 from fieldfare.ground.log.ports import URGENT, EventLog
@@ -29,6 +30,7 @@ from fieldfare.network.calendars.holds import Calendar
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent.in_force import in_force, speaking
 from fieldfare.trust.consent.model import ConsentPolicy, Suppression
+from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
 
 _encode = msgspec.json.Encoder().encode
@@ -53,9 +55,11 @@ class SqlPeople:
         """Return traits (unsealed) and address of each."""
         standing = identity_store.standing_ids(tx, {profile_id for profile_id, _ in wanted})
         found: dict[int, tuple[dict[str, Any], dict[str, TraitValue], int]] = {}
-        for profile_id, body, wrapped_key, _ in profile_store.load(tx, set(standing.values())):
-            document = decode_document(body)
-            personal = open_personal(self._keys, document, wrapped_key)
+        rows = profile_store.load(tx, set(standing.values()))
+        self._keys.sealers(profile_owner(profile_id) for profile_id, _, _ in rows)
+        for profile_id, body, _ in rows:
+            document = decode_document(profile_id, body)
+            personal = open_personal(self._keys, profile_id, document)
             traits = {name: fact.value for name, fact in (*document.traits.items(), *personal.items())}
             found[profile_id] = (traits, personal, zlib.crc32(body))
         people: dict[PersonKey, Person] = {}
@@ -72,16 +76,16 @@ class SqlPeople:
     def _user_id(self, tx: Connection, profile_id: int) -> Address | None:
         for row in identity_store.identifiers_of(tx, profile_id):
             if row.kind == USER_ID:
-                value = self._keys.sealer(row.wrapped_key).open(row.sealed, row.hash).decode()
-                return Address(value, row.hash)
+                value = open_identifier(self._keys, row)
+                return Address(value, row.hash) if value is not None else None
         return None
 
     def standing(self, tx: Connection, profile_ids: Sequence[int], now: Instant) -> dict[int, Standing]:
         """Return zone, phases, holds and confidence of every id asked for."""
         standing = identity_store.standing_ids(tx, set(profile_ids))
         found: dict[int, Standing] = {}
-        for profile_id, body, _, _ in profile_store.load(tx, set(standing.values())):
-            document = decode_document(body)
+        for profile_id, body, _ in profile_store.load(tx, set(standing.values())):
+            document = decode_document(profile_id, body)
             told = self._zones.of(document, now)
             found[profile_id] = Standing(
                 revision=zlib.crc32(body),

@@ -3,23 +3,23 @@
 The loader and a replay build their rows here, so that the same event is the same row whoever writes it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import pyarrow as pa
-from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event
 from fieldfare.flow.lake_tables import EVENT_ROWS
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.lake.ports import LakeTable
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import Claim
+from fieldfare.trust.keys.cipher import Sealer
+from fieldfare.trust.keys.model import KeyOwner, sealed_as
 from fieldfare.trust.keys.seal import Keys
 
-SEALED = b"event"
+SEALED = "event"
 """What the personal part of a row is sealed as."""
 _ARROW = {
     "UTINYINT": pa.uint8(),
@@ -54,12 +54,12 @@ class EventRows:
         """``lead`` names an event's leading identifier; ``personal_fields`` what is to be sealed."""
         self._keys, self._lead, self._personal_fields = keys, lead, personal_fields
 
-    def build(self, connection: Connection, pairs: Sequence[tuple[Event, int]]) -> pa.Table:
+    def build(self, pairs: Sequence[tuple[Event, int]]) -> pa.Table:
         """Return the rows of events with the profile under which each was applied (none: not above 0)."""
         leads = [self.lead(event) for event, _ in pairs]
-        wrapped = identity_store.wrapped_keys(connection, {lead for lead in leads if lead is not None})
+        sealers = self._keys.sealers({lead for lead in leads if lead is not None})
         rows = [
-            self.row(event, profile_id, lead, wrapped) for (event, profile_id), lead in zip(pairs, leads, strict=True)
+            self.row(event, profile_id, lead, sealers) for (event, profile_id), lead in zip(pairs, leads, strict=True)
         ]
         return arrow_rows(EVENT_ROWS, rows)
 
@@ -69,8 +69,10 @@ class EventRows:
             event.lead = claim.hash
         return event.lead
 
-    def row(self, event: Event, profile_id: int, lead: bytes | None, wrapped: dict[bytes, bytes]) -> tuple[Any, ...]:
-        """Return one row; ``wrapped`` holds the key of the leading identifier."""
+    def row(
+        self, event: Event, profile_id: int, lead: bytes | None, sealers: Mapping[KeyOwner, Sealer]
+    ) -> tuple[Any, ...]:
+        """Return one row; ``sealers`` holds that of the leading identifier."""
         payload = event.payload
         is_own = event.source == OWN_SOURCE  # nothing personal is in those
         personal = frozenset[str]() if is_own else self._personal_fields(event)
@@ -80,9 +82,8 @@ class EventRows:
         if not is_own and (hidden or event.context):
             if lead is None:
                 raise _unled(event)
-            key = wrapped.get(lead)
-            if key is not None:  # else its person was erased
-                sealed = self._keys.sealer(key).seal(_json([hidden, event.context]), SEALED)
+            if lead in sealers:  # else its person was erased
+                sealed = sealers[lead].seal(_json([hidden, event.context]), sealed_as(lead, SEALED))
         place = event.place
         return (
             place.partition,

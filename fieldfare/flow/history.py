@@ -29,10 +29,10 @@ class LakeHistory:
         """Return the events of the people with these profile ids, each with the id it was applied under."""
         families = identity_store.families(connection, profile_ids)
         rows = self._events.rows_of({member for family in families.values() for member in family})
-        wrapped = self._events.wrapped_keys(rows)
+        sealers = self._events.sealers(rows)
         found: list[tuple[int, Event]] = []
         for row in rows:
-            event = self._events.event(row, wrapped)
+            event = self._events.event(row, sealers)
             if event is not None:
                 event.lead = row["external_id_hash"]
                 found.append((row["profile_id"], event))

@@ -123,7 +123,7 @@ class Identify:
                 batch.asserted.setdefault(event.place, []).append(link)
 
     def keep_leads(self, connection: Connection, batch: Batch, events: Iterable[Event]) -> None:
-        """Give every leading identifier that has none yet a key of its own, without a profile."""
+        """Give every leading identifier that has none yet a row, and so a key, of its own, without a profile."""
         leads: dict[bytes, tuple[Claim, Instant]] = {}
         for event in events:
             claim = self.lead(event)
@@ -131,7 +131,7 @@ class Identify:
                 event.lead = claim.hash
                 leads[claim.hash] = claim, event.received_at
         unknown = leads.keys() - self._leads
-        known = store.wrapped_keys(connection, unknown).keys()
+        known = store.known(connection, unknown)
         fresh = [leads[each] for each in sorted(unknown - known)]
         for claim, at in fresh:
             self._insert(batch, claim, Owner(NO_PROFILE, NO_PROFILE), at)
@@ -266,7 +266,7 @@ class Identify:
         return stored
 
     def _new(self, batch: Batch) -> Work:
-        work = Work(self._next_id(), Document(), None, None)
+        work = Work(self._next_id(), Document(), None)
         work.changed = True
         batch.works[work.profile_id] = work
         return work
@@ -288,13 +288,13 @@ class Identify:
             batch.identifiers[claim.hash] = self._row(claim, at)
         batch.identifiers[claim.hash].update(profile_id=owner.profile_id, home_id=owner.home_id, state=int(owner.state))
 
-    def _row(self, claim: Claim, at: Instant) -> dict[str, Any]:
-        wrapped = self._keys.new_wrapped_key()
+    @staticmethod
+    def _row(claim: Claim, at: Instant) -> dict[str, Any]:
+        """Return a row, its value still in clear; :mod:`fieldfare.flow.identifiers` seals a batch's together."""
         return {
             "hash": claim.hash,
             "kind": claim.kind.name,
-            "wrapped_key": wrapped,
-            "sealed": self._keys.sealer(wrapped).seal(claim.value.encode(), claim.hash),
+            "value": claim.value,
             "first_seen_at": at,
         }
 

@@ -19,7 +19,8 @@ from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import local_day
 from fieldfare.ground.log.ports import Entry, Record
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.trust.keys.seal import RAW_DAYS, Keys
+from fieldfare.trust.keys.ports import SealsRaw
+from fieldfare.trust.keys.raw import RAW_DAYS
 
 LOG = b"log"
 """What a sealed envelope is sealed as."""
@@ -29,13 +30,13 @@ _decode = msgspec.msgpack.Decoder(Envelope).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def seal_envelope(keys: Keys, envelope: Envelope, keep_days: int = RAW_DAYS) -> Entry:
+def seal_envelope(keys: SealsRaw, envelope: Envelope, keep_days: int = RAW_DAYS) -> Entry:
     """Return the log entry of an envelope, sealed under the key of its day, to be readable for so many days."""
     sealed = keys.seal_raw(_encode(envelope), LOG, envelope.received_at, keep_days)
     return Entry(envelope.received_at, sealed)
 
 
-def open_record(keys: Keys, record: Record) -> Envelope:
+def open_record(keys: SealsRaw, record: Record) -> Envelope:
     """Return the envelope of a log record. Raises ``PermanentError`` (``raw_expired``) when its key is destroyed."""
     return _decode(keys.open_raw(record.body, LOG, record.received_at))
 
@@ -64,7 +65,7 @@ class Again(msgspec.Struct, frozen=True):
 class Intake:
     """Turns records into events with one workspace's definitions."""
 
-    def __init__(self, keys: Keys, settings: ParseSettings, contracts: Contracts, names: Names) -> None:
+    def __init__(self, keys: SealsRaw, settings: ParseSettings, contracts: Contracts, names: Names) -> None:
         """Keep what every record needs."""
         self._keys = keys
         self._settings = settings

@@ -4,7 +4,7 @@ Nothing is written. What is sealed is opened with the key of the event's leading
 person was erased. The identifiers themselves are not in a row, only the hash of the leading one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,27 +12,27 @@ import msgspec
 from fieldfare.collect.model import Event, Mode, Place
 from fieldfare.flow.event_rows import SEALED
 from fieldfare.ground.lake.ports import Lake
-from fieldfare.ground.store import State
-from fieldfare.know.identity import store as identity_store
+from fieldfare.trust.keys.cipher import Sealer
+from fieldfare.trust.keys.model import KeyOwner, sealed_as
 from fieldfare.trust.keys.seal import Keys
 
 Row = dict[str, Any]
+Sealers = Mapping[KeyOwner, Sealer]
+"""What opens rows, by the hash of their leading identifier."""
 COLUMNS = """t.partition, t."offset", t.index, t.event_id, t.type, t.name, t.source_system, t.mode, t.external_id_hash,
     t.occurred_at, t.original_at, t.sent_at, t.received_at, t.local_day, t.location, t.properties, t.sealed,
     t.contract_version, t.consent_version"""
 """Columns of ``event_rows t`` that an event is made of."""
 
 
-def wrapped_keys(state: State, rows: Sequence[dict[str, Any]]) -> dict[bytes, bytes]:
-    """Return the keys that the sealed parts of the rows need, by the hash of the leading identifier."""
-    with state.read() as connection:
-        wanted = {row["external_id_hash"] for row in rows if row["sealed"] is not None}
-        return identity_store.wrapped_keys(connection, wanted)
+def sealers_of(keys: Keys, rows: Iterable[Row]) -> Sealers:
+    """Return what opens the sealed parts of the rows, by the hash of the leading identifier, as far as it is there."""
+    return keys.sealers({row["external_id_hash"] for row in rows if row["external_id_hash"] is not None})
 
 
-def lake_event(row: dict[str, Any], wrapped: dict[bytes, bytes], keys: Keys) -> Event:
+def lake_event(row: Row, sealers: Sealers) -> Event:
     """Return the event of a row of the lake. Raises ``KeyError`` when what is sealed has no key any more."""
-    hidden, context = hidden_of(row, wrapped, keys)
+    hidden, context = hidden_of(row, sealers)
     return Event(
         place=Place(row["partition"], row["offset"], row["index"]),
         mode=Mode(row["mode"]),
@@ -55,19 +55,20 @@ def lake_event(row: dict[str, Any], wrapped: dict[bytes, bytes], keys: Keys) -> 
     )
 
 
-def hidden_of(row: dict[str, Any], wrapped: dict[bytes, bytes], keys: Keys) -> tuple[dict[str, Any], dict[str, Any]]:
+def hidden_of(row: Row, sealers: Sealers) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the personal fields and the context of a row. Raises ``KeyError`` as :func:`lake_event`."""
     if row["sealed"] is None:
         return {}, {}
-    fields, context = msgspec.json.decode(keys.sealer(wrapped[row["external_id_hash"]]).open(row["sealed"], SEALED))
+    lead = row["external_id_hash"]
+    fields, context = msgspec.json.decode(sealers[lead].open(row["sealed"], sealed_as(lead, SEALED)))
     return fields, context
 
 
-def openable(rows: Sequence[dict[str, Any]], wrapped: dict[bytes, bytes], keys: Keys) -> Iterator[Event]:
+def openable(rows: Sequence[Row], sealers: Sealers) -> Iterator[Event]:
     """Yield the events whose sealed part can be opened; the others belong to people who were erased."""
     for row in rows:
-        if _opens(row, wrapped):
-            yield lake_event(row, wrapped, keys)
+        if _opens(row, sealers):
+            yield lake_event(row, sealers)
 
 
 _OF_PROFILES = """SELECT t.* FROM event_rows t WHERE t.profile_id IN (SELECT unnest(?))
@@ -77,9 +78,9 @@ _OF_PROFILES = """SELECT t.* FROM event_rows t WHERE t.profile_id IN (SELECT unn
 class LakeEvents:
     """Reads and opens whole rows of events."""
 
-    def __init__(self, state: State, lake: Lake, keys: Keys) -> None:
+    def __init__(self, lake: Lake, keys: Keys) -> None:
         """Take where the rows and their keys are."""
-        self._state, self._lake, self._keys = state, lake, keys
+        self._lake, self._keys = lake, keys
 
     def rows(self, query: str, parameters: Sequence[Any]) -> list[Row]:
         """Return the rows of a query for whole rows of ``event_rows``."""
@@ -90,20 +91,20 @@ class LakeEvents:
         """Return the rows that were applied under the profile ids, in the order of their places."""
         return self.rows(_OF_PROFILES, [sorted(profile_ids)])
 
-    def wrapped_keys(self, rows: Iterable[Row]) -> dict[bytes, bytes]:
-        """Return the wrapped key of each leading identifier of the rows, as far as it is there."""
-        with self._state.read() as connection:
-            wanted = {row["external_id_hash"] for row in rows if row["external_id_hash"] is not None}
-            return identity_store.wrapped_keys(connection, wanted)
+    def sealers(self, rows: Iterable[Row]) -> Sealers:
+        """Return what opens the rows."""
+        return sealers_of(self._keys, rows)
 
-    def hidden(self, row: Row, wrapped: dict[bytes, bytes]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    @staticmethod
+    def hidden(row: Row, sealers: Sealers) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Return the personal fields and the context, ``None`` when their key is destroyed."""
-        return hidden_of(row, wrapped, self._keys) if _opens(row, wrapped) else None
+        return hidden_of(row, sealers) if _opens(row, sealers) else None
 
-    def event(self, row: Row, wrapped: dict[bytes, bytes]) -> Event | None:
+    @staticmethod
+    def event(row: Row, sealers: Sealers) -> Event | None:
         """Return the event of a row, ``None`` when it cannot be opened."""
-        return lake_event(row, wrapped, self._keys) if _opens(row, wrapped) else None
+        return lake_event(row, sealers) if _opens(row, sealers) else None
 
 
-def _opens(row: Row, wrapped: dict[bytes, bytes]) -> bool:
-    return row["sealed"] is None or row["external_id_hash"] in wrapped
+def _opens(row: Row, sealers: Sealers) -> bool:
+    return row["sealed"] is None or row["external_id_hash"] in sealers

@@ -144,7 +144,7 @@ class LakeLoader:
             pairs = self._events(partition, place, through, verdicts)
             profile_ids = {profile_id for _, profile_id in pairs if profile_id > 0}
             writes = [
-                Write(EVENT_ROWS.name, self._rows.build(connection, pairs)),
+                Write(EVENT_ROWS.name, self._rows.build(pairs)),
                 Write(PROFILE_ROWS.name, self._profile_rows(connection, profile_ids), key=("profile_id",)),
             ]
         self._settle()
@@ -186,8 +186,8 @@ class LakeLoader:
 
     def _profile_rows(self, connection: Connection, profile_ids: set[int]) -> pa.Table:
         rows: list[tuple[Any, ...]] = []
-        for profile_id, body, _, _ in profile_store.load(connection, profile_ids):
-            document = decode_document(body)
+        for profile_id, body, _ in profile_store.load(connection, profile_ids):
+            document = decode_document(profile_id, body)
             traits = _json({name: fact.value for name, fact in document.traits.items()}).decode()
             seen = (document.first_seen_at, document.last_seen_at)
             provenance = _json(lake_provenance(document.traits, self._plan)).decode()

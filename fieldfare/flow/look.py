@@ -14,6 +14,7 @@ from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.model import Enrollment, Journey, Reentry
 from fieldfare.flow.addresses import normal_phone
+from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.work import Work, decode_document
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, Instant, to_iso
@@ -94,7 +95,7 @@ class Look:
         facts = canonical_facts(traits)
         ids: dict[str, list[str | None]] = {}
         for row in rows:
-            value = self._keys.sealer(row.wrapped_key).open(row.sealed, row.hash).decode() if shows else None
+            value = open_identifier(self._keys, row) if shows else None
             ids.setdefault(row.kind, []).append(value)
         fields = {
             name: None if fact is None else fact[1].value if shows or fact[0] not in personal else None
@@ -193,8 +194,8 @@ class Look:
         if not rows:
             text = f"No profile answers to `{told}`. Give a profile id, or kind:value such as user_id:17."
             raise CallerError("profile_unknown", text, field="profile", status=404)
-        ((found, body, wrapped_key, wake_at),) = rows
-        work = Work(found, decode_document(body), wrapped_key, wake_at)
+        ((found, body, wake_at),) = rows
+        work = Work(found, decode_document(found, body), wake_at)
         work.enrollments = {each.id: each for each in journey_store.load_enrollments(connection, [found])}
         return work
 
@@ -208,7 +209,7 @@ class Look:
         profile_id = self._profile_id(connection, told)
         standing = identity_store.standing_ids(connection, {profile_id})[profile_id] if profile_id is not None else None
         rows = profile_store.load(connection, [standing]) if standing is not None else []
-        return [node for row in rows for held in decode_document(row[1]).identifiers.values() for node in held]
+        return [node for row in rows for held in decode_document(row[0], row[1]).identifiers.values() for node in held]
 
     def _hash(self, told: str) -> bytes | None:
         kind, _, value = told.partition(":")

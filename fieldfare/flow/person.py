@@ -107,6 +107,10 @@ class People:
         if work.next_at is not None:
             batch.note_due(work.next_at)
 
+    def opens(self, event: Event) -> bool:
+        """Return whether taking the event opens the person's personal traits; a merge opens them whatever the event."""
+        return needs_personal(event, self._plan) or speaks_of_consent(event.name, event.context)
+
     def advance(self, batch: Batch, work: Work, until: Instant) -> None:
         """Run the person's wake-ups and timers that are due by ``until``, each at its own instant."""
         while (at := work.next_at) is not None and at <= until:

@@ -30,6 +30,7 @@ from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.forget import Forgetting
+from fieldfare.flow.identifiers import sealed_rows
 from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, own_event
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
@@ -50,7 +51,9 @@ from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.trust.consent import store as consent_store
-from fieldfare.trust.keys.seal import RAW_DAYS, Keys
+from fieldfare.trust.keys.model import profile_owner
+from fieldfare.trust.keys.raw import RAW_DAYS
+from fieldfare.trust.keys.seal import Keys
 
 RECORDS_PER_READ = 24
 BYTES_PER_BATCH = 16 * 2**20
@@ -322,14 +325,23 @@ class Pipeline:
             batch.applied_here = []
         profile_ids = self.identify.load_owners(connection, batch, events)
         self._load(connection, batch, profile_ids | set(standing.values()))
+        self._fetch_keys(batch, events)
         return batch
+
+    def _fetch_keys(self, batch: Batch, events: Sequence[Event]) -> None:
+        """Read the keys of the documents that the events will open, all at once; most batches need few."""
+        hashes = (claim.hash for event in events if self._people.opens(event) for claim in batch.claims[event.place])
+        owners = {batch.owner[each].profile_id for each in hashes if each in batch.owner}
+        sealed = [profile_owner(each) for each in owners if each in batch.works and batch.works[each].document.sealed]
+        if sealed:
+            self._keys.sealers(sealed)
 
     @staticmethod
     def _load(connection: Connection, batch: Batch, profile_ids: set[int]) -> None:
         if not profile_ids:
             return
-        for profile_id, body, wrapped_key, wake_at in profile_store.load(connection, profile_ids):
-            batch.works[profile_id] = Work(profile_id, decode_document(body), wrapped_key, wake_at)
+        for profile_id, body, wake_at in profile_store.load(connection, profile_ids):
+            batch.works[profile_id] = Work(profile_id, decode_document(profile_id, body), wake_at)
         for enrollment in journey_store.load_enrollments(connection, profile_ids):
             batch.works[enrollment.profile_id].enrollments[enrollment.id] = enrollment
 
@@ -393,11 +405,13 @@ class Pipeline:
 
     def _save(self, connection: Connection, batch: Batch) -> None:
         changed = [work for work in batch.works.values() if work.changed]
-        profile_store.save(connection, [work.encode(self._keys) for work in changed])
+        owners = [*batch.identifiers, *(each for work in changed for each in work.seals_for)]
+        sealers = self._keys.make(owners) if owners else {}  # durable before this transaction is
+        profile_store.save(connection, [work.encode(sealers) for work in changed])
         profile_store.set_wakes(
             connection, {work.profile_id: work.next_at for work in changed if work.next_at != work.wake_at}
         )
-        identity_store.insert_identifiers(connection, list(batch.identifiers.values()))
+        identity_store.insert_identifiers(connection, sealed_rows(batch.identifiers.values(), sealers))
         identity_store.insert_links(connection, list(batch.links.values()))
         identity_store.move_identifiers(connection, batch.moves)
         identity_store.set_redirects(connection, batch.moved_to)

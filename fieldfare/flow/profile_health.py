@@ -32,6 +32,7 @@ from fieldfare.know.profiles.health import (
     of_sources,
 )
 from fieldfare.network.calendars.wall import minute_of_day
+from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
 
 VERIFIED_KINDS = frozenset({"user_id", "email", "membership_id", "loyalty_id"})
@@ -103,9 +104,10 @@ class ProfileHealth:
             if not ids:
                 return counted, verified
             after = ids[-1]
-            for profile_id, body, wrapped, _ in rows:
-                document = decode_document(body)
-                names: Collection[str] = {*document.traits, *open_personal(self._keys, document, wrapped)}
+            self._keys.sealers(map(profile_owner, ids))  # all of the page at once; each is then in memory
+            for profile_id, body, _ in rows:
+                document = decode_document(profile_id, body)
+                names: Collection[str] = {*document.traits, *open_personal(self._keys, profile_id, document)}
                 count_profile(
                     counted,
                     document,

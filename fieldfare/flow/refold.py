@@ -39,7 +39,7 @@ class Refold:
     def __init__(self, state: State, lake: Lake, keys: Keys, people: People) -> None:
         """Fold with the definitions inside ``people``."""
         self._state, self._keys, self._people = state, keys, people
-        self._events = LakeEvents(state, lake, keys)
+        self._events = LakeEvents(lake, keys)
 
     def page(self, profile_ids: Sequence[int], now: Instant, cause: str) -> Joined:
         """Fold these profiles as of ``now`` and write them; return who joined and left, counted by audience."""
@@ -48,16 +48,17 @@ class Refold:
         events = self._of_people(families, self._as_they_are)
         with self._state.write() as connection:
             batch = Batch({}, now)
-            for profile_id, body, wrapped_key, wake_at in profile_store.load(connection, families):
-                old = decode_document(body)
-                fresh = Work(profile_id, _emptied(old), wrapped_key, wake_at)
+            for profile_id, body, wake_at in profile_store.load(connection, families):
+                old = decode_document(profile_id, body)
+                fresh = Work(profile_id, _emptied(old), wake_at)
                 fresh.personal_changed = bool(old.sealed)
                 batch.works[profile_id] = fresh
             for walk in journey_store.load_enrollments(connection, list(batch.works)):
                 batch.works[walk.profile_id].enrollments[walk.id] = walk
             for profile_id, work in batch.works.items():
                 self._fold(batch, work, events.get(profile_id, []), now, cause)
-            profile_store.save(connection, [work.encode(self._keys) for work in batch.works.values()])
+            sealers = self._keys.make(owner for work in batch.works.values() for owner in work.seals_for)
+            profile_store.save(connection, [work.encode(sealers) for work in batch.works.values()])
             profile_store.set_wakes(
                 connection,
                 {work.profile_id: work.next_at for work in batch.works.values() if work.next_at != work.wake_at},
@@ -79,11 +80,11 @@ class Refold:
             stored = profile_store.load(connection, families)
         events = self._of_people(families, read)
         found: Joined = Counter()
-        for profile_id, body, wrapped_key, wake_at in stored:
+        for profile_id, body, wake_at in stored:
             batch = Batch({}, now)
-            as_it_is = Work(profile_id, decode_document(body), wrapped_key, wake_at)
+            as_it_is = Work(profile_id, decode_document(profile_id, body), wake_at)
             self._fold(batch, as_it_is, [], now, "replay")
-            fresh = Work(profile_id, _emptied(as_it_is.document), wrapped_key, wake_at)
+            fresh = Work(profile_id, _emptied(as_it_is.document), wake_at)
             self._fold(batch, fresh, events.get(profile_id, []), now, "replay")
             before, after = set(as_it_is.document.memberships), set(fresh.document.memberships)
             found.update((audience, True) for audience in after - before)
@@ -105,8 +106,8 @@ class Refold:
         return found
 
     def _as_they_are(self, rows: list[Row]) -> list[tuple[Row, Event]]:
-        wrapped = self._events.wrapped_keys(rows)
-        opened = ((row, self._events.event(row, wrapped)) for row in rows)
+        sealers = self._events.sealers(rows)
+        opened = ((row, self._events.event(row, sealers)) for row in rows)
         return [(row, event) for row, event in opened if event is not None]
 
 

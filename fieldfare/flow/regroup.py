@@ -115,7 +115,7 @@ class Regrouping:
         """Merge, into the profile that stands, all others of the group; begin one where there is none."""
         if profile_id not in batch.works:
             assert not group.came_from, "a group that had a profile keeps one of them"
-            batch.works[profile_id] = Work(profile_id, Document(), None, None)
+            batch.works[profile_id] = Work(profile_id, Document(), None)
         into = batch.works[profile_id]
         into.changed = True
         for other in sorted(group.came_from - {profile_id}):
@@ -257,7 +257,7 @@ def _is_torn(group: Group, answer: Regroup) -> bool:
 def _begun_anew(profile_id: int, old: Work | None) -> Work:
     """Return an empty document to fold into; one that stood before keeps its key, and where the person is in."""
     document = begun_anew(old.document) if old else Document()
-    work = Work(profile_id, document, old.wrapped_key if old else None, old.wake_at if old else None)
+    work = Work(profile_id, document, old.wake_at if old else None)
     if old is not None:
         work.personal_changed = bool(old.document.sealed)
     work.changed = True

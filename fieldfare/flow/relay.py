@@ -13,7 +13,7 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.log.ports import NORMAL, URGENT, EventLog
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.trust.keys.seal import Keys
+from fieldfare.trust.keys.ports import SealsRaw
 
 EVENTS_PER_RECORD = 200
 
@@ -25,7 +25,7 @@ def own_envelope(events: list[bytes], received_at: Instant) -> Envelope:
 
 
 def append_own(
-    log: EventLog, keys: Keys, event: dict[str, object], now: Instant, keep_days: int, *, urgent: bool
+    log: EventLog, keys: SealsRaw, event: dict[str, object], now: Instant, keep_days: int, *, urgent: bool
 ) -> None:
     """Append one of Fieldfare's own events, to be readable for so many days; durable when this returns."""
     envelope = own_envelope([msgspec.json.encode(event)], now)
@@ -35,7 +35,7 @@ def append_own(
 class Relay:
     """Moves the outbox into the log."""
 
-    def __init__(self, state: State, log: EventLog, keys: Keys, keep_days: int) -> None:
+    def __init__(self, state: State, log: EventLog, keys: SealsRaw, keep_days: int) -> None:
         """Take where the outbox is, where it goes, and for how many days it stays readable there."""
         self._state, self._log, self._keys, self._keep_days = state, log, keys, keep_days
 

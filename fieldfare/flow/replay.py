@@ -250,8 +250,8 @@ class Replay:
         """Return the events that the rows would be, those that are not selected as they are."""
         chosen = {id(row) for row in rows if run.selects(row)}
         again = {id(found.row): found.event for found in self._reread.read([row for row in rows if id(row) in chosen])}
-        wrapped = self._events.wrapped_keys(rows)
-        opened = ((row, again.get(id(row)) or self._events.event(row, wrapped)) for row in rows)
+        sealers = self._events.sealers(rows)
+        opened = ((row, again.get(id(row)) or self._events.event(row, sealers)) for row in rows)
         return [(row, event) for row, event in opened if event is not None]
 
 

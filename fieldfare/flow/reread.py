@@ -14,7 +14,7 @@ import msgspec
 from fieldfare.collect.model import Event
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.intake import KEPT, Again, Intake
-from fieldfare.flow.lake_events import LakeEvents, Row
+from fieldfare.flow.lake_events import LakeEvents, Row, Sealers
 from fieldfare.flow.lake_tables import EVENT_ROWS
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.log.ports import EventLog, Record
@@ -53,19 +53,19 @@ class Reread:
     def read(self, rows: Sequence[Row], counts: Counts | None = None) -> list[Found]:
         """Return the rows that can be opened, read again; ``counts`` is added to."""
         counts = counts if counts is not None else Counts()
-        wrapped = self._events.wrapped_keys(rows)
+        sealers = self._events.sealers(rows)
         logged = self._from_log(rows)
         found: list[Found] = []
         for row in rows:
             counts.events += 1
-            old = self._events.event(row, wrapped)
+            old = self._events.event(row, sealers)
             if old is None:
                 counts.unreadable += 1
                 continue
             again = self._again(row, logged, counts) or self._intake.take_again(old)
             if again.refused is not None:
                 counts.refused[again.refused.value] += 1
-            found.append(self._compared(row, again.event, wrapped))
+            found.append(self._compared(row, again.event, sealers))
             if found[-1].changed:
                 counts.changed += 1
                 counts.changes.update(found[-1].changed)
@@ -104,17 +104,17 @@ class Reread:
                     yield record
             number += run
 
-    def _compared(self, row: Row, event: Event, wrapped: dict[bytes, bytes]) -> Found:
+    def _compared(self, row: Row, event: Event, sealers: Sealers) -> Found:
         profile_id = row["profile_id"] if row["profile_id"] is not None else KEPT
-        new = self._rows.row(event, profile_id, row["external_id_hash"], wrapped)
+        new = self._rows.row(event, profile_id, row["external_id_hash"], sealers)
         named = dict(zip(_NAMES, new, strict=True))
         changed = [name for name, value in named.items() if name not in _FIELDS and value != row[name]]
-        before, after = self._fields(row, wrapped), self._fields(named, wrapped)
+        before, after = self._fields(row, sealers), self._fields(named, sealers)
         return Found(row, event, new, (*changed, *_field_changes(before, after)))
 
-    def _fields(self, row: Row, wrapped: dict[bytes, bytes]) -> tuple[Any, Any, Any]:
+    def _fields(self, row: Row, sealers: Sealers) -> tuple[Any, Any, Any]:
         """Return what the row shows, what it hides, and the context."""
-        hidden, context = self._events.hidden(row, wrapped) or ({}, {})
+        hidden, context = self._events.hidden(row, sealers) or ({}, {})
         return msgspec.json.decode(row["properties"]), hidden, context
 
 

@@ -19,7 +19,8 @@ from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.log.ports import PARTITIONS, EventLog
 from fieldfare.ground.store import State
-from fieldfare.trust.keys.seal import RAW_DAYS, Keys
+from fieldfare.trust.keys.raw import RAW_DAYS
+from fieldfare.trust.keys.seal import Keys
 
 _log = structlog.get_logger()
 _NEVER: Instant = 1 << 62

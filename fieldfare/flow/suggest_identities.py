@@ -18,6 +18,7 @@ from fieldfare.know.identity.match.ports import Matcher, Suggestions
 from fieldfare.know.identity.match.records import Person, columns_of, records_of
 from fieldfare.know.identity.match.suggest import LEAST, fingerprint, suggest
 from fieldfare.know.profiles import store as profile_store
+from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
 
 LEAST_PROFILES = 50
@@ -78,9 +79,10 @@ class SuggestIdentities:
         with self._state.read() as connection:
             while ids := profile_store.load_after(connection, after, _PAGE):
                 after = ids[-1]
-                for profile_id, body, wrapped, _ in profile_store.load(connection, ids):
-                    document = decode_document(body)
-                    traits = {**document.traits, **open_personal(self._keys, document, wrapped)}
+                self._keys.sealers(map(profile_owner, ids))  # all of the page at once; each is then in memory
+                for profile_id, body, _ in profile_store.load(connection, ids):
+                    document = decode_document(profile_id, body)
+                    traits = {**document.traits, **open_personal(self._keys, profile_id, document)}
                     if traits:
                         values = {name: fact.value for name, fact in traits.items()}
                         found.append(Person(str(profile_id), values))

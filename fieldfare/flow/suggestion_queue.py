@@ -76,7 +76,7 @@ class SqlSuggestions:
         """Return the identifier that stands for each profile."""
         found: dict[int, bytes] = {}
         for profile_id, body, *_ in profile_store.load(connection, profile_ids):
-            held = decode_document(body).identifiers
+            held = decode_document(profile_id, body).identifiers
             nodes = {node: Node(self._kind(kind)) for kind, hashes in held.items() for node in hashes}
             if nodes:
                 found[profile_id] = strongest(list(nodes), nodes)

@@ -52,8 +52,8 @@ class TraitAnswers:
         profile_id = self._look.profile(told, now)["profile_id"]
         self._loader.sync()
         rows = self._events.rows_of(self._look.family(told))
-        wrapped = self._events.wrapped_keys(rows)
-        events = [event for row in rows if (event := self._events.event(row, wrapped)) is not None]
+        sealers = self._events.sealers(rows)
+        events = [event for row in rows if (event := self._events.event(row, sealers)) is not None]
         values = history(trait, events, self._plan, now)
         if reveal is not None:
             self.record(profile_id, f"trait {trait}", reveal, now)

@@ -5,6 +5,7 @@ sealed until an event needs them.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,25 +13,56 @@ import msgspec
 
 from fieldfare.collect.model import Event, Place
 from fieldfare.decide.journeys.model import Enrollment, Proposal
+from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import HOUR, Day, Instant
 from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 from fieldfare.know.identity.store import Moved, Redirect
 from fieldfare.know.lifecycle.model import Move
-from fieldfare.know.profiles.model import Document, TraitValue
+from fieldfare.know.profiles.model import SCHEMA, Document, TraitValue
 from fieldfare.learn.experiments.store import Fact
 from fieldfare.trust.consent.model import ConsentRecord, Suppression
+from fieldfare.trust.keys.cipher import Sealer
+from fieldfare.trust.keys.model import KeyOwner, profile_owner, sealed_as
 from fieldfare.trust.keys.seal import Keys
 
-_WHAT = b"document"
+DOCUMENT = "document"
+"""What a document's personal traits are sealed as."""
 _decode_document = msgspec.msgpack.Decoder(Document).decode
 _decode_personal = msgspec.msgpack.Decoder(dict[str, TraitValue]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def decode_document(body: bytes) -> Document:
-    """Return the document of a stored body."""
-    return _decode_document(body)
+def decode_document(profile_id: int, body: bytes) -> Document:
+    """Return the document of a stored body.
+
+    Raises ``PermanentError``, naming the profile: ``document_newer`` for a schema that this program does not know,
+    ``document_broken`` for bytes that are no document.
+    """
+    cause = None
+    try:
+        document = _decode_document(body)
+        if document.schema == SCHEMA:
+            return document
+    except msgspec.MsgspecError as error:
+        cause = error
+    if (schema := _schema_of(body)) > SCHEMA:
+        text = (
+            f"The document of profile {profile_id} has schema {schema}, and this program knows {SCHEMA}. Run the "
+            "program that wrote it; nothing was overwritten."
+        )
+        raise PermanentError("document_newer", text) from cause
+    text = f"The document of profile {profile_id} cannot be read. Restore the state; nothing was overwritten."
+    raise PermanentError("document_broken", text) from cause
+
+
+def _schema_of(body: bytes) -> int:
+    """Return the schema number that a document begins with, whatever follows; 0 for bytes that are none."""
+    try:
+        found = msgspec.msgpack.decode(body)
+    except msgspec.MsgspecError:
+        return 0
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], int) else 0
 
 
 class Work:
@@ -46,14 +78,12 @@ class Work:
         "personal_changed",
         "profile_id",
         "wake_at",
-        "wrapped_key",
     )
 
-    def __init__(self, profile_id: int, document: Document, wrapped_key: bytes | None, wake_at: Instant | None) -> None:
+    def __init__(self, profile_id: int, document: Document, wake_at: Instant | None) -> None:
         """Begin with what is stored (or with an empty document)."""
         self.profile_id = profile_id
         self.document = document
-        self.wrapped_key = wrapped_key
         self.wake_at = wake_at
         """The wake-up as stored."""
         self.next_at = wake_at
@@ -68,23 +98,45 @@ class Work:
     def personal(self, keys: Keys) -> dict[str, TraitValue]:
         """Return the personal traits in clear; they live in memory only."""
         if self._personal is None:
-            self._personal = open_personal(keys, self.document, self.wrapped_key)
+            self._personal = open_personal(keys, self.profile_id, self.document)
         return self._personal
 
-    def encode(self, keys: Keys) -> dict[str, Any]:
+    @property
+    def seals_for(self) -> tuple[KeyOwner, ...]:
+        """The owner under whose key :meth:`encode` seals; nobody while no personal trait changed."""
+        return (profile_owner(self.profile_id),) if self.personal_changed and self._personal is not None else ()
+
+    def encode(self, sealers: Mapping[KeyOwner, Sealer]) -> dict[str, Any]:
         """Return the row to store; personal traits that changed are sealed again."""
-        if self.personal_changed and self._personal is not None:
-            if self.wrapped_key is None:
-                self.wrapped_key = keys.new_wrapped_key()
-            self.document.sealed = keys.sealer(self.wrapped_key).seal(_encode(self._personal), _WHAT)
-        return {"profile_id": self.profile_id, "body": _encode(self.document), "wrapped_key": self.wrapped_key}
+        for owner in self.seals_for:
+            self.document.sealed = sealers[owner].seal(_encode(self._personal), sealed_as(owner, DOCUMENT))
+        return {"profile_id": self.profile_id, "body": _encode(self.document)}
 
 
-def open_personal(keys: Keys, document: Document, wrapped_key: bytes | None) -> dict[str, TraitValue]:
-    """Return a document's personal traits in clear; empty when it has none."""
-    if not document.sealed or wrapped_key is None:
+def open_personal(keys: Keys, profile_id: int, document: Document) -> dict[str, TraitValue]:
+    """Return a document's personal traits in clear; empty when it has none.
+
+    Raises ``PermanentError``: ``document_locked`` when its key is gone, ``document_broken`` when what it seals does not
+    open. Both name the profile.
+    """
+    if not document.sealed:
         return {}
-    return _decode_personal(keys.sealer(wrapped_key).open(document.sealed, _WHAT))
+    owner = profile_owner(profile_id)
+    sealer = keys.sealers((owner,)).get(owner)
+    if sealer is None:
+        text = (
+            f"The personal traits of profile {profile_id} are sealed and their key is gone from the data keys. "
+            "Restore the data keys, or erase the profile; nothing was overwritten."
+        )
+        raise PermanentError("document_locked", text)
+    try:
+        return _decode_personal(sealer.open(document.sealed, sealed_as(owner, DOCUMENT)))
+    except (PermanentError, msgspec.MsgspecError) as error:
+        text = (
+            f"The personal traits of profile {profile_id} do not open: they changed, or another key sealed them. "
+            "Restore state and data keys of one moment; nothing was overwritten."
+        )
+        raise PermanentError("document_broken", text) from error
 
 
 @dataclass

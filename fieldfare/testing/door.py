@@ -27,7 +27,7 @@ from fieldfare.ground.errors import TransientError
 from fieldfare.ground.log.commit import GroupCommit
 from fieldfare.ground.log.ports import PARTITIONS, Entry
 from fieldfare.ground.log.sqlite import SqliteLog
-from fieldfare.trust.keys.seal import Sealer
+from fieldfare.trust.keys.cipher import Sealer
 
 _SEALER = Sealer(b"a key for tests and benches only")
 _WHAT = b"log"

@@ -22,6 +22,7 @@ from fieldfare.ground.errors import CallerError
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.identity import identity_routes
+from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
 from fieldfare.web.profile_health import add_profile_health_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
@@ -108,6 +109,7 @@ def build_api(
     app.include_router(trait_routes(answers.traits), dependencies=guard)
     app.include_router(lifecycle_routes(answers.lifecycle), dependencies=guard)
     app.include_router(replay_routes(replays), dependencies=guard)
+    app.include_router(key_routes(answers.keys), dependencies=guard)
     return app
 
 

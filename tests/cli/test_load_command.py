@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from fieldfare.assembly.files import open_keys, open_workspace
+from fieldfare.assembly.files import open_raw_keys, open_workspace
 from fieldfare.assembly.installation import Installation
 from fieldfare.assembly.stores import open_stores
 from fieldfare.cli.load import _Interruption
@@ -57,7 +57,7 @@ def load(workspace: Path, file: Path, *words: str, how: str = "orders") -> str:
 
 
 def calls_in(data: Path) -> list[tuple[Mode, dict[str, Any]]]:
-    log, keys = SqliteLog(data / "log.sqlite"), open_keys(data)
+    log, keys = SqliteLog(data / "log.sqlite"), open_raw_keys(data)
     found: list[tuple[Mode, dict[str, Any]]] = []
     for partition in (URGENT, NORMAL):
         for record in log.read(partition, 0, 100_000):

@@ -1,22 +1,29 @@
 """One suite for every key store, the fake included; planted faults show that it can fail."""
 
+import base64
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
-from hypothesis import strategies as st
 
-from fieldfare.ground.errors import ConfigError, PermanentError
+from fieldfare.assembly.files import ROOT_KEY, open_key_store, open_raw_keys
+from fieldfare.ground.errors import ConfigError, PermanentError, TransientError
 from fieldfare.ground.instants import DAY
-from fieldfare.testing.keys import MemoryKeyStore
+from fieldfare.testing.keys import MemoryKeyRing, MemoryKeyStore, MemoryKms
 from fieldfare.trust.keys.files import FileKeyStore
-from fieldfare.trust.keys.ports import KeyStore
-from fieldfare.trust.keys.seal import Keys, Sealer
+from fieldfare.trust.keys.ports import KeyStore, Kms
+from fieldfare.trust.keys.raw import RawKeys
+from fieldfare.trust.keys.root import RootKey
+from fieldfare.trust.keys.seal import Keys
 
-MAKERS: dict[str, Callable[[Path], KeyStore]] = {"memory": lambda _: MemoryKeyStore(), "files": FileKeyStore}
+ROOT = bytes(range(32))
+MAKERS: dict[str, Callable[[Path], KeyStore]] = {
+    "memory": lambda _: MemoryKeyStore(),
+    "files": FileKeyStore,
+    "environment": lambda folder: FileKeyStore(folder, RootKey(ROOT)),
+    "kms": lambda folder: FileKeyStore(folder, MemoryKms()),
+}
 
 
 @pytest.fixture(params=sorted(MAKERS))
@@ -25,15 +32,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> KeyStore:
 
 
 def check_a_key_never_changes(store: KeyStore) -> None:
-    assert store.get("workspace") is None
-    key = store.create("workspace")
+    assert store.get("lookup") is None
+    key = store.create("lookup")
     assert len(key) == 32
-    assert store.create("workspace") == store.get("workspace") == key
-    assert store.names() == ["workspace"]
-    assert store.destroy("workspace")
-    assert not store.destroy("workspace")
-    assert store.get("workspace") is None
-    assert store.create("workspace") != key
+    assert store.create("lookup") == store.get("lookup") == key
+    assert store.names() == ["lookup"]
+    assert store.destroy("lookup")
+    assert not store.destroy("lookup")
+    assert store.get("lookup") is None
+    assert store.create("lookup") != key
 
 
 def check_racing_callers_get_one_key(store: KeyStore) -> None:
@@ -41,15 +48,15 @@ def check_racing_callers_get_one_key(store: KeyStore) -> None:
 
     def create() -> None:
         gate.wait()
-        found.append(store.create("workspace"))
+        found.append(store.create("lookup"))
 
     threads = [threading.Thread(target=create) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert set(found) == {store.get("workspace")}
-    assert store.names() == ["workspace"]
+    assert set(found) == {store.get("lookup")}
+    assert store.names() == ["lookup"]
 
 
 def check_no_moment_shows_a_damaged_key(store: KeyStore) -> None:
@@ -121,46 +128,26 @@ def test_racing_callers_get_one_key(store: KeyStore) -> None:
     check_racing_callers_get_one_key(store)
 
 
-def test_a_lost_workspace_key_is_a_refusal(store: KeyStore) -> None:
-    with pytest.raises(ConfigError, match="workspace key"):
-        Keys(store)
-
-
-def check_it_opens_only_in_its_place_and_with_its_key(mine: Sealer, other: Sealer, clear: bytes, what: bytes) -> None:
-    sealed = mine.seal(clear, what)
-    assert len(clear) < 4 or clear not in sealed
-    assert mine.seal(clear, what) != sealed
-    assert mine.open(sealed, what) == clear
-    for opener, place, value in (
-        (mine, what + b"x", sealed),
-        (other, what, sealed),
-        (mine, what, sealed[:-1] + bytes([sealed[-1] ^ 1])),
-        (mine, what, bytes([sealed[0] ^ 1]) + sealed[1:]),
-        (mine, what, sealed[:-1]),
-    ):
-        with pytest.raises(PermanentError):
-            opener.open(value, place)
-
-
-def test_a_sealed_value_opens_only_in_its_place_and_with_its_key(store: KeyStore) -> None:
-    keys = Keys(store, create=True)
-    mine, other = keys.sealer(keys.new_wrapped_key()), keys.sealer(keys.new_wrapped_key())
-    check_it_opens_only_in_its_place_and_with_its_key(mine, other, b"ada@example.com", b"email")
-
-
-@given(st.binary(max_size=64), st.binary(max_size=12))
-def test_any_value_opens_only_in_its_place_and_with_its_key(clear: bytes, what: bytes) -> None:
-    check_it_opens_only_in_its_place_and_with_its_key(Sealer(b"1" * 32), Sealer(b"2" * 32), clear, what)
-
-
-@pytest.mark.parametrize("sealed", [b"", b"short", bytes(12), bytes(28)])
-def test_bytes_that_nobody_sealed_do_not_open(sealed: bytes) -> None:
-    with pytest.raises(PermanentError):
-        Sealer(b"1" * 32).open(sealed, b"email")
+def test_a_lost_key_is_a_refusal_that_names_it(store: KeyStore) -> None:
+    ring = MemoryKeyRing()
+    Keys(store, ring, create=True)
+    for name in ("lookup", "token", "wrap-1"):
+        key = store.get(name)
+        assert key is not None
+        store.destroy(name)
+        with pytest.raises(ConfigError, match=f"no key `{name}`") as refused:
+            Keys(store, ring)
+        assert refused.value.code == "key_missing"
+        store.create(name)
+        with pytest.raises(ConfigError, match=f"`{name}` of the key store is not the one") as refused:
+            Keys(store, ring)
+        assert refused.value.code == "key_wrong"
+        store, ring = MemoryKeyStore(), MemoryKeyRing()
+        Keys(store, ring, create=True)
 
 
 def test_every_day_and_keeping_has_a_key_of_its_own(store: KeyStore) -> None:
-    keys = Keys(store, create=True)
+    keys = RawKeys(store)
     sealed = keys.seal_raw(b"event", b"log", 0)
     assert keys.open_raw(sealed, b"log", DAY - 1) == b"event"
     longer = keys.seal_raw(b"event", b"log", DAY - 1, 60)
@@ -169,11 +156,12 @@ def test_every_day_and_keeping_has_a_key_of_its_own(store: KeyStore) -> None:
         keys.open_raw(sealed, b"log", DAY)
     with pytest.raises(PermanentError):
         keys.open_raw(sealed, b"dead", 0)
-    assert store.names() == ["raw-0-14", "raw-0-60", "workspace"]
+    assert store.names() == ["raw-0-14", "raw-0-60"]
 
 
 def test_look_up_hashes_depend_on_kind_value_and_key(store: KeyStore) -> None:
-    keys, stranger = Keys(store, create=True), Keys(MemoryKeyStore(), create=True)
+    ring = MemoryKeyRing()
+    keys, stranger = Keys(store, ring, create=True), Keys(MemoryKeyStore(), MemoryKeyRing(), create=True)
     found = {
         keys.lookup_hash("email", "a"),
         keys.lookup_hash("user_id", "a"),
@@ -181,11 +169,11 @@ def test_look_up_hashes_depend_on_kind_value_and_key(store: KeyStore) -> None:
         stranger.lookup_hash("email", "a"),
     }
     assert len(found) == 4
-    assert keys.lookup_hash("email", "a") == Keys(store).lookup_hash("email", "a")
+    assert keys.lookup_hash("email", "a") == Keys(store, ring).lookup_hash("email", "a")
 
 
 def test_retention_destroys_the_keys_whose_time_is_over_and_no_others(store: KeyStore) -> None:
-    keys = Keys(store, create=True)
+    keys = RawKeys(store)
     old, kept, young = (
         keys.seal_raw(b"a", b"log", 0),
         keys.seal_raw(b"b", b"log", 0, 60),
@@ -198,21 +186,75 @@ def test_retention_destroys_the_keys_whose_time_is_over_and_no_others(store: Key
         keys.open_raw(old, b"log", 0)
     assert keys.open_raw(kept, b"log", 0) == b"b"
     assert keys.open_raw(young, b"log", DAY) == b"c"
-    assert store.names() == ["raw-0-60", "raw-1-14", "workspace"]
-    again = Keys(store)
+    assert store.names() == ["raw-0-60", "raw-1-14"]
+    again = RawKeys(store)
     assert again.open_raw(again.seal_raw(b"d", b"log", 0), b"log", 0) == b"d", "a late record gets a key anew"
 
 
-def test_files_refuse_a_key_that_others_can_read_or_that_is_damaged(tmp_path: Path) -> None:
-    store = FileKeyStore(tmp_path)
-    store.create("workspace")
-    (tmp_path / "workspace").chmod(0o644)
+@pytest.mark.parametrize("cover", [None, RootKey(ROOT)])
+def test_files_refuse_a_key_that_others_can_read_or_that_is_damaged(tmp_path: Path, cover: Kms | None) -> None:
+    store = FileKeyStore(tmp_path, cover)
+    store.create("lookup")
+    file = tmp_path / "lookup"
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 600"):
-        store.get("workspace")
-    (tmp_path / "workspace").chmod(0o600)
-    (tmp_path / "workspace").write_bytes(b"short")
+        store.get("lookup")
+    file.chmod(0o600)
+    file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(ConfigError, match="damaged"):
-        store.get("workspace")
+        store.get("lookup")
+
+
+def test_a_covered_file_says_nothing_and_opens_only_with_its_cover_and_name(tmp_path: Path) -> None:
+    store = FileKeyStore(tmp_path, RootKey(ROOT))
+    key = store.create("lookup")
+    assert key not in (tmp_path / "lookup").read_bytes()
+    (tmp_path / "token").write_bytes((tmp_path / "lookup").read_bytes())
+    (tmp_path / "token").chmod(0o600)
+    for other, name in (
+        (store, "token"),
+        (FileKeyStore(tmp_path), "lookup"),
+        (FileKeyStore(tmp_path, RootKey(bytes(32))), "lookup"),
+        (FileKeyStore(tmp_path, MemoryKms()), "lookup"),
+    ):
+        with pytest.raises(ConfigError) as refused:
+            other.get(name)
+        assert refused.value.code == "key_covered"
+    (tmp_path / "lookup").write_bytes(key)
+    with pytest.raises(ConfigError, match="not covered"):
+        store.get("lookup")
+
+
+def test_a_kms_that_does_not_answer_is_asked_again(tmp_path: Path) -> None:
+    kms = MemoryKms()
+    store = FileKeyStore(tmp_path, kms)
+    key = store.create("lookup")
+    kms.is_down = True
+    for ask in (store.get, store.create):
+        with pytest.raises(TransientError, match="KMS"):
+            ask("lookup")
+    with pytest.raises(TransientError, match="KMS"):
+        store.create("token")
+    kms.is_down = False
+    assert store.get("lookup") == key
+    assert store.names() == ["lookup"], "nothing was made without its cover"
+
+
+def test_the_environment_names_the_root_key(tmp_path: Path) -> None:
+    environ = {ROOT_KEY: base64.b64encode(ROOT).decode() + "\n"}
+    key = open_key_store(tmp_path, environ).create("lookup")
+    assert FileKeyStore(tmp_path / "keys", RootKey(ROOT)).get("lookup") == key
+    for wrong in ("", "no base64!", base64.b64encode(b"short").decode()):
+        with pytest.raises(ConfigError, match="openssl rand") as refused:
+            open_key_store(tmp_path, {ROOT_KEY: wrong})
+        assert refused.value.code == "root_key_invalid"
+
+
+def test_the_door_does_not_start_without_the_key_store(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no key `lookup`"):
+        open_raw_keys(tmp_path, {})
+    assert open_key_store(tmp_path, {}).names() == [], "and makes no key of its own"
 
 
 class _Overwriting(MemoryKeyStore):
@@ -223,28 +265,8 @@ class _Overwriting(MemoryKeyStore):
         return super().create(name)
 
 
-class _Placeless(Sealer):
-    """The planted fault: what a value is does not enter its seal."""
-
-    def seal(self, clear: bytes, what: bytes) -> bytes:
-        return super().seal(clear, b"")
-
-    def open(self, sealed: bytes, what: bytes) -> bytes:
-        return super().open(sealed, b"")
-
-
-class _Repeating(Sealer):
-    """The planted fault: one nonce for all, so equal values are seen to be equal."""
-
-    def seal(self, clear: bytes, what: bytes) -> bytes:
-        return bytes(12) + AESGCM(b"1" * 32).encrypt(bytes(12), clear, what)
-
-
 def test_planted_faults_are_caught() -> None:
     with pytest.raises(AssertionError):
         check_a_key_never_changes(_Overwriting())
     with pytest.raises(AssertionError):
         check_racing_callers_get_one_key(_Overwriting())
-    for broken in (_Placeless(b"1" * 32), _Repeating(b"1" * 32)):
-        with pytest.raises((AssertionError, pytest.fail.Exception)):
-            check_it_opens_only_in_its_place_and_with_its_key(broken, Sealer(b"2" * 32), b"value", b"email")

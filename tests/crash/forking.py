@@ -24,7 +24,7 @@ import uvicorn.loops.uvloop
 import uvicorn.protocols.http.httptools_impl
 
 from fieldfare.assembly.door import open_door
-from fieldfare.assembly.files import open_keys, open_workspace
+from fieldfare.assembly.files import open_raw_keys, open_workspace
 from fieldfare.assembly.installation import Installation, open_worker
 from fieldfare.assembly.stores import open_stores
 from fieldfare.cli import door
@@ -114,7 +114,7 @@ class _Hasty(SqliteLog):
 
 
 def _serve(log: EventLog, workspace: str, data: str, port: str) -> None:
-    app, _ = open_door(open_workspace(Path(workspace)), log, open_keys(Path(data)), SystemClock())
+    app, _ = open_door(open_workspace(Path(workspace)), log, open_raw_keys(Path(data)), SystemClock())
     uvicorn.run(app, port=int(port), log_config=None, access_log=False, loop="uvloop", http="httptools")
 
 

@@ -23,10 +23,9 @@ from typing import Any
 
 import httpx
 
-from fieldfare.assembly.files import api_token
+from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.flow.generate.calls import identify
 from fieldfare.ground.clock import SystemClock
-from fieldfare.trust.keys.files import FileKeyStore
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import fails_to_pay, trains
 
@@ -150,7 +149,7 @@ class Server:
 
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
         """Ask the API."""
-        headers = {"authorization": f"Bearer {api_token(FileKeyStore(self.data / 'keys'))}"}
+        headers = {"authorization": f"Bearer {api_token(open_key_store(self.data))}"}
         with httpx.Client(trust_env=False, timeout=30) as client:
             answer = client.request(method, self.api + path, headers=headers, **arguments)
         assert answer.status_code == 200, answer.text

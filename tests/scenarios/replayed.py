@@ -123,9 +123,9 @@ def bring(whole: Whole, requests: list[tuple[Instant, list[dict[str, Any]]]]) ->
 
 def lake_of(whole: Whole) -> list[dict[str, Any]]:
     """Return every row of events, opened."""
-    events = LakeEvents(whole.stores.state, whole.lake, whole.stores.keys)
+    events = LakeEvents(whole.lake, whole.stores.keys)
     rows = events.rows('SELECT * FROM event_rows ORDER BY partition, "offset", index', [])
-    wrapped = events.wrapped_keys(rows)
+    wrapped = events.sealers(rows)
     for row in rows:
         row["sealed"] = events.hidden(row, wrapped)
         row["properties"] = msgspec.json.decode(row["properties"])

@@ -63,7 +63,7 @@ def checked(whole: Whole) -> int:
         bodies = connection.execute(select(document.c.profile_id, document.c.body)).all()
     held: Counter[bytes] = Counter()
     for profile_id, body in bodies:
-        for hashes in decode_document(bytes(body)).identifiers.values():
+        for hashes in decode_document(profile_id, bytes(body)).identifiers.values():
             held.update(hashes)
             assert all(owners[node] == profile_id for node in hashes), "a document names what is its own"
     assert max(held.values()) == 1, "no identifier is in two profiles"

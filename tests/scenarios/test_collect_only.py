@@ -9,11 +9,11 @@ import pytest
 
 from fieldfare.assembly.installation import Installation
 from fieldfare.collect.store import dead_letter, source_tally
+from fieldfare.flow.lake_events import openable, sealers_of
 from fieldfare.flow.store import watermark_of
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.log.ports import NORMAL
-from fieldfare.know.identity import store as identity_store
 from fieldfare.trust.consent.store import all_records
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, joins, trains, withdrawn
@@ -60,13 +60,9 @@ def test_consent_is_recorded_and_what_is_personal_can_be_opened(whole: Whole) ->
     with whole.stores.state.read() as connection:
         assert {record.action.value for record in all_records(connection)} == {"grant", "withdraw"}
     assert in_lake(whole)
-    rows = whole.lake.query("SELECT external_id_hash, sealed FROM event_rows WHERE sealed IS NOT NULL", 100).rows
-    with whole.stores.state.read() as connection:
-        wrapped = identity_store.wrapped_keys(connection, {bytes(lead) for lead, _ in rows})
-    opened_rows = [
-        whole.stores.keys.sealer(wrapped[bytes(lead)]).open(bytes(sealed), b"event") for lead, sealed in rows
-    ]
-    assert any(b"ada@example.com" in each for each in opened_rows)
+    rows = whole.lake.arrow("SELECT * FROM event_rows WHERE sealed IS NOT NULL").to_pylist()
+    events = openable(rows, sealers_of(whole.stores.keys, rows))
+    assert any("ada@example.com" in repr(event.payload) for event in events)
 
 
 def test_whoever_was_met_before_becomes_a_profile_once_profiles_are_assembled(whole: Whole) -> None:

@@ -17,7 +17,7 @@ from fieldfare.collect.files import ContractFile
 from fieldfare.flow.contract_answers import Candidate, ContractAnswers, candidate_of
 from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.generate.calls import identify, track
-from fieldfare.flow.lake_events import COLUMNS, openable, wrapped_keys
+from fieldfare.flow.lake_events import COLUMNS, openable, sealers_of
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.workspace.model import OWN_SOURCE
@@ -149,8 +149,8 @@ def test_undeclared_fields_are_suggested_and_no_value_is_told(answers: ContractA
 def test_erased_people_are_left_out(whole: Whole) -> None:
     """Without the key of a person, what is sealed stays sealed and nothing fails."""
     rows = whole.lake.arrow(f"SELECT {COLUMNS} FROM event_rows t").to_pylist()
-    assert len([*openable(rows, wrapped_keys(whole.stores.state, rows), whole.stores.keys)]) == len(rows) > 0
-    assert [*openable(rows, {}, whole.stores.keys)] == []
+    assert len([*openable(rows, sealers_of(whole.stores.keys, rows))]) == len(rows) > 0
+    assert [*openable(rows, {})] == []
 
 
 def test_contracts_are_listed_and_shown(answers: ContractAnswers) -> None:

@@ -21,10 +21,9 @@ from fieldfare.ground.instants import MINUTE
 from fieldfare.ground.store import State, metadata, open_state
 from fieldfare.learn.experiments.store import exposure
 from fieldfare.testing.delivery import START, Fuse, Fused, Killed, World
-from fieldfare.testing.keys import MemoryKeyStore
+from fieldfare.testing.keys import memory_keys
 from fieldfare.trust.consent.model import Suppression
 from fieldfare.trust.consent.store import insert_suppressions, load_suppressions, suppression
-from fieldfare.trust.keys.seal import Keys
 from tests.decide.act.delivery.builders import delivery
 from tests.scenarios.test_delivery_crash import POLICY, Mailbox, a_world, check
 
@@ -73,7 +72,7 @@ class Consent:
 
 def ports_over(state: State, world: World, fuse: Fuse) -> DeliveryPorts:
     fake = world.ports()
-    keys = Keys(MemoryKeyStore(), create=True)
+    keys = memory_keys()
     parts: dict[str, Any] = {
         "people": fake.people,
         "journeys": fake.journeys,

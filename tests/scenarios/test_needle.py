@@ -19,7 +19,7 @@ from fieldfare.assembly.stores import open_stores
 from fieldfare.collect.store import dead_letter, removed_field
 from fieldfare.flow.generate.calls import identify, track
 from fieldfare.flow.intake import open_record
-from fieldfare.flow.lake_events import COLUMNS, openable, wrapped_keys
+from fieldfare.flow.lake_events import COLUMNS, openable, sealers_of
 from fieldfare.ground.instants import DAY, HOUR, MINUTE
 from fieldfare.ground.log.ports import PARTITIONS
 from tests.crash.running import ENVIRON, KEY, Server, until
@@ -130,7 +130,7 @@ def unsealed(data: Path) -> bytes:
         found += b"".join(stores.keys.open_raw(sealed, b"dead", at) for at, sealed in letters)
         lake = stores.open_lake()
         rows = lake.arrow(f"SELECT {COLUMNS} FROM event_rows t").to_pylist()
-        found += repr([*openable(rows, wrapped_keys(stores.state, rows), stores.keys)]).encode()
+        found += repr([*openable(rows, sealers_of(stores.keys, rows))]).encode()
         lake.close()
     finally:
         stores.close()

@@ -192,11 +192,11 @@ class Whole:
         """Return every document by profile id, with personal traits in clear and old tiles folded away as of now."""
         found, now, plan = {}, self.clock.now(), self.installation.definitions.plan
         with self.stores.state.read() as connection:
-            for profile_id, body, wrapped_key, _ in profile_store.load(
+            for profile_id, body, _ in profile_store.load(
                 connection, profile_store.load_after(connection, 0, 1_000_000)
             ):
-                document = decode_document(body)
-                personal = open_personal(self.stores.keys, document, wrapped_key)
+                document = decode_document(profile_id, body)
+                personal = open_personal(self.stores.keys, profile_id, document)
                 document.sealed = b""
                 compact(document, plan, local_day(now, self.workspace.time_zone), now)
                 found[profile_id] = msgspec.to_builtins({"document": document, "personal": personal})

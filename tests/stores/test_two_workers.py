@@ -100,7 +100,7 @@ def people(stores: Stores) -> tuple[Any, ...]:
         bodies = connection.execute(select(document.c.profile_id, document.c.body)).all()
     known = {}
     for profile_id, body in bodies:
-        read = decode_document(bytes(body))
+        read = decode_document(profile_id, bytes(body))
         known[profile_id] = (read.measures, read.identifiers, read.first_seen_at, read.last_seen_at)
     return owners, links, redirects, known
 

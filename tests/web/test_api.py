@@ -12,10 +12,9 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from fieldfare.assembly.files import api_token
+from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.installation import open_api, open_worker
 from fieldfare.ground.instants import DAY, HOUR
-from fieldfare.trust.keys.files import FileKeyStore
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, joins
 from tests.scenarios.whole import Whole, opened
@@ -61,7 +60,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 def api_of(whole: Whole, data: Path) -> Api:
     app = open_api(whole.installation, whole.lake, open_worker(whole.installation, whole.lake))
-    return Api(app, api_token(FileKeyStore(data / "keys")))
+    return Api(app, api_token(open_key_store(data)))
 
 
 @pytest.mark.parametrize("path", READING)

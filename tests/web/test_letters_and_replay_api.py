@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from fieldfare.assembly.files import api_token
+from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.installation import open_api, open_replay_parts, open_worker
 from fieldfare.flow.replay_job import ReplayJob, ReplayRequest
 from fieldfare.ground.errors import ConflictError
 from fieldfare.ground.instants import HOUR
-from fieldfare.trust.keys.files import FileKeyStore
 from tests.scenarios.people import NOON, joins, trains
 from tests.scenarios.whole import Whole, opened
 from tests.web.test_api import Api
@@ -33,7 +32,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Whole, Api]
         whole.send([*lost, {"type": "hop"}], NOON + HOUR)
         whole.tick(NOON + HOUR)
         app = open_api(whole.installation, whole.lake, open_worker(whole.installation, whole.lake))
-        yield whole, Api(app, api_token(FileKeyStore(folder / "keys")))
+        yield whole, Api(app, api_token(open_key_store(folder)))
 
 
 def test_from_list_to_repair_and_discard(both: tuple[Whole, Api]) -> None:

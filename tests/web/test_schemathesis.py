@@ -16,12 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import CHECKS
 from starlette.types import ASGIApp
 
-from fieldfare.assembly.files import api_token
+from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.installation import open_api, open_worker
 from fieldfare.collect.openapi import describe
 from fieldfare.collect.paths import DESCRIPTION, PAGES, WEBHOOK, call_paths
 from fieldfare.ground.instants import HOUR
-from fieldfare.trust.keys.files import FileKeyStore
 from tests.scenarios.people import NOON, joins
 from tests.scenarios.whole import opened
 from tests.web.door_process import KEY, running_door
@@ -43,7 +42,7 @@ def api_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ASGIApp,
     with opened(folder, NOON) as whole:
         whole.play(joins("m-1", whole.clock.now() + HOUR), whole.clock.now() + 2 * HOUR)
         app = open_api(whole.installation, whole.lake, open_worker(whole.installation, whole.lake))
-        yield app, api_token(FileKeyStore(folder / "keys"))
+        yield app, api_token(open_key_store(folder))
 
 
 def only_answers(case: Any, **arguments: Any) -> None:

@@ -43,7 +43,6 @@ identifier = Table(
     Column("profile_id", BigInteger, nullable=False, index=True),
     Column("home_id", BigInteger, nullable=False),
     Column("state", SmallInteger, nullable=False, server_default="0"),
-    Column("wrapped_key", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("first_seen_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -127,7 +126,7 @@ _KINDS = select(
     identifier.c.hash, identifier.c.kind, identifier.c.profile_id, identifier.c.home_id, identifier.c.state
 ).where(identifier.c.hash.in_(_MANY))
 _FIRST_MET = select(link.c.id, link.c.occurred_at, link.c.retracted_at).where(link.c.id.in_(_MANY))
-_WRAPPED = select(identifier.c.hash, identifier.c.wrapped_key).where(identifier.c.hash.in_(_MANY))
+_KNOWN = select(identifier.c.hash).where(identifier.c.hash.in_(_MANY))
 _OF_PROFILE = select(identifier).where(identifier.c.profile_id == bindparam("profile"))
 _ONWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.profile_id.in_(_MANY))
 _BACKWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.into_id.in_(_MANY))
@@ -210,7 +209,7 @@ def _final(profile_id: int, direct: dict[int, int]) -> int:
 
 
 def insert_identifiers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert identifiers; a hash has one row, and one key, for ever. One that belonged to nobody takes its owner."""
+    """Insert identifiers; a hash has one row. One that belonged to nobody takes its owner."""
     insert_ignore(connection, identifier, rows)
     owned = [
         {"which": row["hash"], "owner": row["profile_id"], "home": row["home_id"], "is": row["state"]}
@@ -293,9 +292,9 @@ def identifiers_of(connection: Connection, profile_id: int) -> list[Any]:
     return list(connection.execute(_OF_PROFILE, {"profile": profile_id}))
 
 
-def wrapped_keys(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Return the wrapped key of each known identifier."""
-    return {row[0]: row[1] for row in rows_in(connection, _WRAPPED, hashes)}
+def known(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:
+    """Return those of the hashes that have a row, with a profile or without."""
+    return {row[0] for row in rows_in(connection, _KNOWN, hashes)}
 
 
 def standing_ids(connection: Connection, profile_ids: Iterable[int]) -> dict[int, int]:

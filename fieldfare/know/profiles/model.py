@@ -11,6 +11,8 @@ import msgspec
 
 from fieldfare.ground.instants import Instant
 
+SCHEMA = 1
+"""Version of the document's layout. Of another version nothing is read."""
 SCALE = 10_000
 """Sums are kept as whole ten-thousandths: ``floor(value * SCALE + 0.5)``, the same formula in the lake."""
 
@@ -58,7 +60,7 @@ class MeasureState(msgspec.Struct, array_like=True, gc=False):
 class Document(msgspec.Struct, array_like=True):
     """The profile document. ``wakes`` holds, per audience, when its truth may next change by time alone."""
 
-    schema: int = 1
+    schema: int = SCHEMA
     traits: dict[str, TraitValue] = {}
     measures: dict[str, MeasureState] = {}
     memberships: dict[str, Instant] = {}

@@ -33,7 +33,6 @@ document = Table(
     metadata,
     Column("profile_id", _Id, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
-    Column("wrapped_key", LargeBinary),
 )
 wake = Table(
     "wake",
@@ -55,7 +54,7 @@ reveal = Table(
 )
 """Who was shown which sealed values of whom, when and why; no value. Append-only."""
 _LOAD = (
-    select(document.c.profile_id, document.c.body, document.c.wrapped_key, wake.c.due_at)
+    select(document.c.profile_id, document.c.body, wake.c.due_at)
     .select_from(document.outerjoin(wake, wake.c.profile_id == document.c.profile_id))
     .where(document.c.profile_id.in_(bindparam("many", expanding=True)))
 )
@@ -70,8 +69,8 @@ _GONE = delete(document).where(document.c.profile_id == bindparam("gone"))
 _ASLEEP = delete(wake).where(wake.c.profile_id == bindparam("gone"))
 
 
-def load(connection: Connection, profile_ids: Iterable[int]) -> list[tuple[int, bytes, bytes | None, Instant | None]]:
-    """Return (profile id, body, wrapped key, wake-up) of the documents there are."""
+def load(connection: Connection, profile_ids: Iterable[int]) -> list[tuple[int, bytes, Instant | None]]:
+    """Return (profile id, body, wake-up) of the documents there are."""
     return list(rows_in(connection, _LOAD, profile_ids))
 
 
@@ -82,7 +81,7 @@ def load_after(connection: Connection, profile_id: int, limit: int) -> list[int]
 
 
 def save(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write documents: rows of ``profile_id``, ``body``, ``wrapped_key``."""
+    """Write documents: rows of ``profile_id`` and ``body``."""
     upsert(connection, document, rows)
 
 

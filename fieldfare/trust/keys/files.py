@@ -1,4 +1,7 @@
-"""A key store in a folder: one file per key, mode 0600. Not for machines on which others are root; use a KMS there.
+"""A key store in a folder: one file per key, mode 0600. Not for machines on which others are root; cover it there.
+
+A cover, a root key from the environment or a KMS, encrypts each key before it is written, so that the files alone say
+nothing. Without a cover the keys stand in the files as they are.
 
 A new key is written to a temporary file, synced, then linked under its name: of two processes that race, one link wins
 and both read the winner's key; a crash leaves at most a temporary file. On a full disk no key is made: a transient
@@ -12,37 +15,63 @@ from pathlib import Path
 
 from fieldfare.ground.errors import ConfigError, TransientError
 from fieldfare.ground.ids import random_bytes
+from fieldfare.trust.keys.cipher import KEY_BYTES
+from fieldfare.trust.keys.ports import Kms
 
-KEY_BYTES = 32
 _GONE = ".gone-"
 """How the name of a file begins whose key is being destroyed."""
+_COVERED = b"covered\n"
+"""What a covered key's file begins with; it is shorter than a key, so no file of 32 bytes is one."""
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,60}$")
 
 
 class FileKeyStore:
     """``KeyStore`` in a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        """Use ``folder``, making it (mode 0700) when missing."""
-        self._folder = folder
+    def __init__(self, folder: Path, cover: Kms | None = None) -> None:
+        """Use ``folder``, making it (mode 0700) when missing; ``cover`` encrypts what is in it."""
+        self._folder, self._cover = folder, cover
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def get(self, name: str) -> bytes | None:
-        """Return the key, or ``None``. Raises ``ConfigError`` when its file is damaged or readable by others."""
+        """Return the key, or ``None``.
+
+        Raises ``ConfigError``: ``key_damaged``, ``key_exposed`` when others may read the file, ``key_covered`` when its
+        cover is not the one given here.
+        """
         path = self._path(name)
         try:
-            key = path.read_bytes()
+            written = path.read_bytes()
             mode = path.stat().st_mode & 0o077
         except FileNotFoundError:
             return None
-        if key == bytes(KEY_BYTES):  # opened a moment before it was destroyed
+        if len(written) >= KEY_BYTES and not any(written):  # opened a moment before it was destroyed
             return None
-        if len(key) != KEY_BYTES:
-            text = f"The key file {path.name} has {len(key)} bytes, not {KEY_BYTES}: it is damaged. Restore a backup."
-            raise ConfigError("key_damaged", text)
         if mode:
             text = f"The key file {path.name} can be read by others. Run `chmod 600` on it."
             raise ConfigError("key_exposed", text)
+        return self._uncovered(name, written)
+
+    def _uncovered(self, name: str, written: bytes) -> bytes:
+        is_covered = written.startswith(_COVERED)
+        if is_covered != (self._cover is not None):
+            text = (
+                f"The key file {name} is {'covered by a root key or KMS' if is_covered else 'not covered'}, and this "
+                f"program was started {'without' if is_covered else 'with'} one. Start it as it was set up."
+            )
+            raise ConfigError("key_covered", text)
+        key: bytes | None = written
+        if self._cover is not None:
+            key = self._cover.decrypt(written[len(_COVERED) :], name.encode())
+            if key is None:
+                text = (
+                    f"The key file {name} does not open with this root key or KMS: it is another one, or the file is "
+                    "damaged. Give the one it was made with, or restore a backup."
+                )
+                raise ConfigError("key_covered", text)
+        if key is None or len(key) != KEY_BYTES:
+            text = f"The key file {name} does not hold {KEY_BYTES} bytes: it is damaged. Restore a backup."
+            raise ConfigError("key_damaged", text)
         return key
 
     def create(self, name: str) -> bytes:
@@ -60,11 +89,13 @@ class FileKeyStore:
         return key
 
     def _make(self, name: str) -> None:
+        key = random_bytes(KEY_BYTES)
+        written = key if self._cover is None else _COVERED + self._cover.encrypt(key, name.encode())
         temporary = self._folder / f".{name}.{os.getpid()}.{random_bytes(4).hex()}"
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             try:
-                os.write(handle, random_bytes(KEY_BYTES))
+                os.write(handle, written)
                 os.fsync(handle)
             finally:
                 os.close(handle)
@@ -113,7 +144,7 @@ class FileKeyStore:
 def _overwrite(path: Path) -> None:
     handle = os.open(path, os.O_WRONLY)
     try:
-        os.write(handle, bytes(KEY_BYTES))
+        os.write(handle, bytes(os.fstat(handle).st_size))
         os.fsync(handle)
     finally:
         os.close(handle)

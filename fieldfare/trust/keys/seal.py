@@ -1,119 +1,99 @@
-"""Sealing with AES-256-GCM, keyed hashes for look-up, and wrapping of keys by the workspace key.
+"""The keys of one workspace in use: data keys by owner, hashes for look-up, tokens, days.
 
-A sealed value is 12 bytes of nonce and the ciphertext with its tag; the associated data names what it is, so a sealed
-value moved to another place does not open. The look-up key and the token key are derived from the workspace key
-(HKDF-SHA256), so one lost file is one clear refusal to start, never plain text.
-
-What is kept raw (log records, dead letters, the outbox) is sealed under the key of the UTC day on which it was accepted
-and of the number of days it may be kept. Destroying such a key is retention: :meth:`Keys.destroy_expired` does it, and
-what is left of the bytes, in a file, a backup or a page not yet overwritten, says nothing any more.
+Flow. Secret keys (look-up, token, one per day, the wrapping keys ``wrap-1``, ``wrap-2`` …) lie in a key store. Data
+keys, one per identifier and one per document, lie wrapped in a ring, apart from the data: a new one is durable there
+before whatever it seals is committed, so a crash leaves at most a key without data. The ring says which version of the
+wrapping key is the current one, and holds a check value of every lasting key: one that is missing or is not the one of
+this installation is a clear refusal to start, never plain text.
 """
 
 import hmac
-import re
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
+from typing import TypeVar
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from fieldfare.ground.errors import ConfigError, PermanentError
+from fieldfare.ground.errors import ConfigError, ConflictError
 from fieldfare.ground.ids import random_bytes
-from fieldfare.ground.instants import DAY, Day, Instant
-from fieldfare.trust.keys.ports import KeyStore
+from fieldfare.ground.instants import Day, Instant
+from fieldfare.trust.keys.cache import SealerCache
+from fieldfare.trust.keys.cipher import KEY_BYTES, Sealer
+from fieldfare.trust.keys.model import DataKey, KeyOwner, sealed_as
+from fieldfare.trust.keys.ports import KeyRing, KeyStore
+from fieldfare.trust.keys.raw import RAW_DAYS, RawKeys
 
-NONCE_BYTES = 12
 HASH_BYTES = 16
-WORKSPACE_KEY = "workspace"
-RAW_DAYS = 14
-"""How long raw records are kept where nothing else is said."""
-_RAW = re.compile(r"raw-(\d+)-(\d+)")
-_PREFIX_BYTES = 2
-
-
-class Sealer:
-    """Seals and opens under one key."""
-
-    __slots__ = ("_cipher",)
-
-    def __init__(self, key: bytes) -> None:
-        """Take a 32-byte key."""
-        self._cipher = AESGCM(key)
-
-    def seal(self, clear: bytes, what: bytes) -> bytes:
-        """Return the sealed bytes; ``what`` is the associated data."""
-        nonce = random_bytes(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, clear, what)
-
-    def open(self, sealed: bytes, what: bytes) -> bytes:
-        """Return the clear bytes. Raises ``PermanentError`` when key, place or bytes are not the ones sealed."""
-        try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], what)
-        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
-            text = "A sealed value does not open: another key or place sealed it, or it changed. Restore the key store."
-            raise PermanentError("seal_broken", text) from error
+LOOKUP_KEY, TOKEN_KEY = "lookup", "token"
+VERSION = "version"
+"""Fact of the ring: the current version of the wrapping key."""
+_CHECK_BYTES = 16
+_TRIES = 3
+T = TypeVar("T")
 
 
 class Keys:
-    """The keys of one workspace: wrapping, look-up hashes, tokens, log periods."""
+    """The keys of one workspace."""
 
-    def __init__(self, store: KeyStore, *, create: bool = False) -> None:
-        """Load the workspace key. Raises ``ConfigError`` when it is missing and ``create`` is false."""
-        key = store.create(WORKSPACE_KEY) if create else store.get(WORKSPACE_KEY)
-        if key is None:
-            text = (
-                "The key store has no workspace key, so nothing sealed can be opened. "
-                "Restore the key store; data was left alone."
-            )
-            raise ConfigError("key_missing", text)
-        self._store = store
-        self._wrapper = Sealer(_derive(key, b"wrap"))
-        self._lookup = _derive(key, b"lookup")
-        self._tokens = Sealer(_derive(key, b"token"))
+    def __init__(self, store: KeyStore, ring: KeyRing, *, create: bool = False) -> None:
+        """Load the lasting keys, making them when ``create``.
+
+        Raises ``ConfigError``: ``key_missing``, ``key_wrong``, ``ring_missing``.
+        """
+        self.store, self.ring = store, ring
+        self._wrapper = lru_cache(maxsize=8)(self._open_wrapper)
+        is_new = ring.fact(VERSION) is None
+        if is_new and not create:
+            raise ring_missing()
+        self._lookup = self._lasting(LOOKUP_KEY, create=create)
+        self._tokens = Sealer(self._lasting(TOKEN_KEY, create=create))
+        if is_new:
+            self._lasting(wrap_name(1), create=True)
+            ring.set_fact(VERSION, "1")
+        self._version = self._current()
+        self._raw = RawKeys(store)
         self._hash_of = lru_cache(maxsize=32_768)(self._hash)
-        self._sealer_of = lru_cache(maxsize=16_384)(self._open_wrapped)
-        self._raw_sealer = lru_cache(maxsize=256)(self._open_raw_key)
+        self._sealers = SealerCache()
 
     def lookup_hash(self, kind: str, value: str) -> bytes:
         """Return the 16-byte keyed hash by which a normalised (kind, value) is found."""
         return self._hash_of(kind, value)
 
-    def new_wrapped_key(self) -> bytes:
-        """Make a random data key and return it wrapped; it exists nowhere in clear."""
-        return self._wrapper.seal(random_bytes(32), b"key")
+    def sealers(self, owners: Iterable[KeyOwner]) -> dict[KeyOwner, Sealer]:
+        """Return the sealers of those owners that have a key; the key of the others was never made, or destroyed."""
+        return self._sealers.found(owners, self._read)
 
-    def sealer(self, wrapped: bytes) -> Sealer:
-        """Return the sealer of a wrapped data key."""
-        return self._sealer_of(wrapped)
+    def make(self, owners: Iterable[KeyOwner]) -> dict[KeyOwner, Sealer]:
+        """Return the sealers of all owners; keys are made where there are none, and durable when this returns."""
+        return self._sealers.found(owners, self._made)
+
+    def destroy(self, owners: Collection[KeyOwner]) -> int:
+        """Destroy the keys of owners for good; return how many there were. What they sealed never opens again."""
+        count = self.ring.destroy(owners)
+        self._sealers.forget(owners)
+        return count
+
+    def wrap(self, owner: KeyOwner, key: bytes, version: int) -> DataKey:
+        """Return a data key wrapped by the wrapping key of a version."""
+        return DataKey(owner, self._wrapper(version).seal(key, _wrapped_as(owner, version)), version)
+
+    def unwrap(self, row: DataKey) -> bytes:
+        """Return a data key in clear. Raises ``ConfigError`` ``key_missing`` without the key that wraps it."""
+        return self._wrapper(row.version).open(row.wrapped, _wrapped_as(row.owner, row.version))
+
+    def check(self, name: str, *, create: bool = False) -> None:
+        """See that a lasting key is there and is the one that the ring knows; raises as :meth:`__init__` does."""
+        self._lasting(name, create=create)
 
     def seal_raw(self, clear: bytes, what: bytes, received_at: Instant, keep_days: int = RAW_DAYS) -> bytes:
-        """Seal what was accepted at the instant, to be kept for so many days; the day's key is made on first use."""
-        sealer = self._raw_sealer(received_at // DAY, keep_days, create=True)
-        return keep_days.to_bytes(_PREFIX_BYTES, "big") + sealer.seal(clear, what)
+        """Seal what is kept raw; see :class:`fieldfare.trust.keys.raw.RawKeys`."""
+        return self._raw.seal_raw(clear, what, received_at, keep_days)
 
     def open_raw(self, sealed: bytes, what: bytes, received_at: Instant) -> bytes:
-        """Open what :meth:`seal_raw` made. Raises ``PermanentError`` (``raw_expired``) when its key was destroyed."""
-        keep_days = int.from_bytes(sealed[:_PREFIX_BYTES], "big")
-        sealer = self._raw_sealer(received_at // DAY, keep_days, create=False)
-        return sealer.open(sealed[_PREFIX_BYTES:], what)
+        """Open what :meth:`seal_raw` made."""
+        return self._raw.open_raw(sealed, what, received_at)
 
     def destroy_expired(self, now: Instant, before: Instant) -> list[Day]:
-        """Destroy the keys of days that may be kept no longer and lie before ``before``; return the days.
-
-        ``before`` is the accept time of the oldest record that is still needed.
-        """
-        gone: list[Day] = []
-        for name in self._store.names():
-            match = _RAW.fullmatch(name)
-            if match is None:
-                continue
-            day, keep_days = int(match[1]), int(match[2])
-            if day + keep_days < now // DAY and day < before // DAY and self._store.destroy(name):
-                gone.append(day)
-        if gone:
-            self._raw_sealer.cache_clear()
-        return sorted(set(gone))
+        """Destroy the day keys whose time is over; see :class:`fieldfare.trust.keys.raw.RawKeys`."""
+        return self._raw.destroy_expired(now, before)
 
     def seal_token(self, clear: bytes) -> bytes:
         """Seal a short value for a link (unsubscribe)."""
@@ -126,17 +106,85 @@ class Keys:
     def _hash(self, kind: str, value: str) -> bytes:
         return hmac.digest(self._lookup, f"{kind}\0{value}".encode(), "sha256")[:HASH_BYTES]
 
-    def _open_wrapped(self, wrapped: bytes) -> Sealer:
-        return Sealer(self._wrapper.open(wrapped, b"key"))
+    def _read(self, owners: Collection[KeyOwner]) -> dict[KeyOwner, Sealer]:
+        return _again(lambda: self._opened(self.ring.get(owners)))
 
-    def _open_raw_key(self, day: Day, keep_days: int, *, create: bool) -> Sealer:
-        name = f"raw-{day}-{keep_days}"
-        key = self._store.create(name) if create else self._store.get(name)
+    def _opened(self, rows: dict[KeyOwner, DataKey]) -> dict[KeyOwner, Sealer]:
+        return {owner: Sealer(self.unwrap(row)) for owner, row in rows.items()}
+
+    def _made(self, owners: Collection[KeyOwner]) -> dict[KeyOwner, Sealer]:
+        keys = {owner: random_bytes(KEY_BYTES) for owner in sorted(owners)}
+        for _ in range(_TRIES):
+            earlier = self.ring.put([self.wrap(owner, key, self._version) for owner, key in keys.items()])
+            if earlier is not None:
+                made = {owner: Sealer(key) for owner, key in keys.items() if owner not in earlier}
+                return made | self._opened(earlier)
+            self._version = self._current()
+        text = f"The wrapping key changed {_TRIES} times while data keys were made. They are made again in a moment."
+        raise ConflictError("keys_rotated", text)
+
+    def _current(self) -> int:
+        """Return the current version of the wrapping key, loaded."""
+
+        def load() -> int:
+            version = int(self.ring.fact(VERSION) or 0)
+            self._wrapper(version)
+            return version
+
+        return _again(load)
+
+    def _open_wrapper(self, version: int) -> Sealer:
+        return Sealer(self._lasting(wrap_name(version)))
+
+    def _lasting(self, name: str, *, create: bool = False) -> bytes:
+        key = self.store.create(name) if create else self.store.get(name)
         if key is None:
-            text = "A raw record was kept for as long as it may be, and its key is destroyed. The lake has its event."
-            raise PermanentError("raw_expired", text)
-        return Sealer(key)
+            raise key_missing(name)
+        fact, told = f"check:{name}", hmac.digest(key, b"fieldfare/check", "sha256")[:_CHECK_BYTES].hex()
+        known = self.ring.fact(fact)
+        if known is None and create:
+            self.ring.set_fact(fact, told)
+        elif known != told:
+            text = (
+                f"The key `{name}` of the key store is not the one that this installation seals with. Restore the key "
+                "store that belongs to this data; data was left alone."
+            )
+            raise ConfigError("key_wrong", text)
+        return key
 
 
-def _derive(key: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"fieldfare/" + purpose).derive(key)
+def wrap_name(version: int) -> str:
+    """Return the name of a version of the wrapping key."""
+    return f"wrap-{version}"
+
+
+def key_missing(name: str) -> ConfigError:
+    """Return the refusal to work without a lasting key."""
+    text = (
+        f"The key store has no key `{name}`, so nothing sealed can be opened. Restore the key store; data was left "
+        "alone."
+    )
+    return ConfigError("key_missing", text)
+
+
+def ring_missing() -> ConfigError:
+    """Return the refusal to work on data whose data keys are gone."""
+    text = (
+        "The data keys are gone (`keys.sqlite`, with PostgreSQL the table `data_key`) while there is data, so nothing "
+        "sealed can be opened. Restore them; data was left alone."
+    )
+    return ConfigError("ring_missing", text)
+
+
+def _again(read: Callable[[], T]) -> T:
+    """Read; when a wrapping key is not there, again: a rotation may have ended between one look and the next."""
+    for _ in range(_TRIES - 1):
+        try:
+            return read()
+        except ConfigError:
+            continue
+    return read()
+
+
+def _wrapped_as(owner: KeyOwner, version: int) -> bytes:
+    return sealed_as(owner, "data_key", version)

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from fieldfare.act.delivery.unsubscribe import Claim, Unsubscribe
 from fieldfare.ground.ids import random_bytes
-from fieldfare.testing.keys import MemoryKeyStore
-from fieldfare.trust.keys.seal import Keys
+from fieldfare.testing.keys import memory_keys
 from tests.decide.act.delivery.builders import LINKS, seal, unseal
 
 PREFIX = "https://engage.example.com/u/"
@@ -44,7 +43,7 @@ def test_a_link_of_another_version_is_nothing() -> None:
 
 
 def test_with_the_real_keys_no_changed_byte_opens() -> None:
-    keys = Keys(MemoryKeyStore(), create=True)
+    keys = memory_keys()
     links = Unsubscribe("https://engage.example.com/", keys.seal_token, keys.open_token)
     token = links.url(7, random_bytes(16), "marketing", "email", "prp_1").removeprefix(PREFIX)
     assert links.read(token) is not None

@@ -1,0 +1,21 @@
+"""Data keys leave the tables they belong to: they lie in a ring of their own (see fieldfare.trust.keys.ring)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Drop the columns; what was sealed under their keys cannot be opened any more."""
+    op.drop_column("identifier", "wrapped_key")
+    op.drop_column("document", "wrapped_key")
+
+
+def downgrade() -> None:
+    """Add the columns, empty."""
+    op.add_column("identifier", sa.Column("wrapped_key", sa.LargeBinary(), nullable=True))
+    op.add_column("document", sa.Column("wrapped_key", sa.LargeBinary(), nullable=True))
