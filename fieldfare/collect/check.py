@@ -14,8 +14,9 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.collect.contracts import PERSONAL_NAMES, Contract, Contracts
+from fieldfare.collect.contracts import Contract, Contracts
 from fieldfare.collect.model import DeadLetter, DeadReason, Event
+from fieldfare.collect.personal import is_personal_name
 from fieldfare.ground.instants import to_iso
 
 __all__ = ["Contracts", "Names", "as_call", "check", "judge", "personal_fields", "violations"]
@@ -92,8 +93,8 @@ def _stated(protocols: Any, versions: dict[int, Contract], default: Contract) ->
 def personal_fields(event: Event, contracts: Contracts, traits_personal: frozenset[str]) -> frozenset[str]:
     """Return the top-level payload fields that must be sealed in the lake.
 
-    Those that the event's contract or ``traits_personal`` call personal, the shipped names (e-mail, phone, names,
-    address, birthday, IP) unless the contract declares them ``none``, and objects that hold such a name inside.
+    Those that the event's contract or ``traits_personal`` call personal, the shipped names in any spelling (see
+    :mod:`fieldfare.collect.personal`) unless the contract declares them ``none``, and objects that hold such a name.
     """
     payload = event.payload
     nested = [key for key, value in payload.items() if type(value) is dict or type(value) is list]
@@ -103,12 +104,12 @@ def personal_fields(event: Event, contracts: Contracts, traits_personal: frozens
     # Nearly all events have nothing personal; asking so makes no set.
     if (
         not nested
-        and PERSONAL_NAMES.isdisjoint(payload)
+        and not any(map(is_personal_name, payload))
         and traits_personal.isdisjoint(payload)
         and (contract is None or contract.personal.isdisjoint(payload))
     ):
         return _NOTHING
-    names = payload.keys() & (PERSONAL_NAMES | traits_personal)
+    names = {name for name in payload if is_personal_name(name)} | (payload.keys() & traits_personal)
     names |= {key for key in nested if _holds_personal(payload[key], traits_personal)}
     if contract is not None:
         names -= contract.plain
@@ -118,8 +119,7 @@ def personal_fields(event: Event, contracts: Contracts, traits_personal: frozens
 
 def _holds_personal(value: Any, traits_personal: frozenset[str]) -> bool:
     if type(value) is dict:
-        keys = value.keys()
-        if keys & PERSONAL_NAMES or keys & traits_personal:
+        if any(map(is_personal_name, value)) or value.keys() & traits_personal:
             return True
         return any(_holds_personal(item, traits_personal) for item in value.values())
     return type(value) is list and any(_holds_personal(item, traits_personal) for item in value)

@@ -14,36 +14,6 @@ from fieldfare.collect.files import ContractFile
 INTERNAL_PURPOSES = frozenset({"operations", "service", "billing", "security", "legal"})
 """Purposes that need nobody's consent: the business cannot be run without them. Others stand in ``consent.yaml``."""
 
-PERSONAL_NAMES = frozenset(
-    {
-        "email",
-        "email_address",
-        "emailAddress",
-        "phone",
-        "phone_number",
-        "phoneNumber",
-        "mobile",
-        "first_name",
-        "firstName",
-        "last_name",
-        "lastName",
-        "full_name",
-        "fullName",
-        "name",
-        "address",
-        "street",
-        "birthday",
-        "birth_date",
-        "birthDate",
-        "date_of_birth",
-        "dateOfBirth",
-        "ip",
-        "ip_address",
-        "ipAddress",
-    }
-)
-"""Names of properties and traits that are personal unless a contract declares them ``none``."""
-
 
 class Field(msgspec.Struct, frozen=True):
     """Policy of one field."""

@@ -17,9 +17,9 @@ from jsonpatch import JsonPatch, JsonPatchException
 from jsonpointer import JsonPointer, JsonPointerException
 
 from fieldfare.collect.check import Contracts, Names, judge
-from fieldfare.collect.contracts import PERSONAL_NAMES
 from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event, Mode, Place
 from fieldfare.collect.parse import ParseSettings, parse
+from fieldfare.collect.personal import PERSONAL_SPELLINGS
 from fieldfare.collect.split import BATCH, split
 from fieldfare.collect.strip import FieldPolicy, strip
 from fieldfare.ground.errors import CallerError
@@ -342,7 +342,7 @@ def _dead(letter: Letter, detail: str) -> DeadLetter:
 
 def shown_keys(contracts: Contracts, patch: JsonPatch | None) -> frozenset[str]:
     """Return the keys that may be shown: of the tracking API, of contracts, and those that the patch itself names."""
-    keys = {*_API_KEYS.split(), *PERSONAL_NAMES}
+    keys = {*_API_KEYS.split(), *PERSONAL_SPELLINGS}
     for contract in contracts.by_event.values():
         keys |= contract.known
     for operation in patch.patch if patch is not None else ():

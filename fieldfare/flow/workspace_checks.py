@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.contracts import Contracts
+from fieldfare.collect.personal import is_personal_name
 from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
 from fieldfare.flow.journey_reads import read_problems
@@ -22,7 +23,6 @@ from fieldfare.ground.workspace.suggest import nearest, quoted
 from fieldfare.know.audiences.cycle import find_cycle
 from fieldfare.know.audiences.model import Audience
 from fieldfare.know.profiles.model import Sensitivity, TraitStatus, TraitType
-from fieldfare.know.profiles.personal import is_personal_name
 
 CALLS = frozenset({"identify", "page", "screen", "group", "alias"})
 """Names that events have without a contract: calls other than track."""

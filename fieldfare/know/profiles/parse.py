@@ -2,10 +2,10 @@
 
 import re
 
+from fieldfare.collect.personal import is_personal_name
 from fieldfare.ground.workspace.model import Path, Problem, parse_duration
 from fieldfare.know.profiles.files import TraitEntry, TraitsFile
 from fieldfare.know.profiles.model import Sensitivity, Traits, TraitSpec, TraitType
-from fieldfare.know.profiles.personal import is_personal_name
 from fieldfare.know.profiles.plan import HOME_TRAIT
 
 _NAME = re.compile(r"^[A-Za-z0-9_$][A-Za-z0-9_$ .-]{0,99}$")

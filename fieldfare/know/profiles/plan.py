@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.model import Event
+from fieldfare.collect.personal import is_personal_name
 from fieldfare.ground.instants import DAY
 from fieldfare.know.profiles.compare import Check, check_of
 from fieldfare.know.profiles.model import (
@@ -17,7 +18,6 @@ from fieldfare.know.profiles.model import (
     TraitSpec,
     TraitStatus,
 )
-from fieldfare.know.profiles.personal import is_personal_name
 
 HOME_TRAIT = "home_location"
 """The trait that decides the home location when it is set to a text."""
