@@ -31,6 +31,7 @@ from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
+from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
 from fieldfare.flow.identity_answers import IdentityAnswers
@@ -406,7 +407,9 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
 
     token = api_token(open_key_store(stores.folder))
     job = ReplayJob(open_replay_parts(installation, lake))
-    return build_api(open_answers(installation, lake), token, delivery_routes(door), broken, job)
+    return build_api(
+        open_answers(installation, lake), token, delivery_routes(door), broken, job, open_erasure(installation, lake)
+    )
 
 
 def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lake) -> Simulation:
@@ -451,6 +454,23 @@ def open_replay_parts(installation: Installation, lake: Lake) -> ReplayParts:
         definitions=workspace.fingerprint,
         clock=installation.clock,
     )
+
+
+def open_erasure(installation: Installation, lake: Lake) -> Erasure:
+    """Return what erases people; it has obeyed no tombstone yet."""
+    stores = installation.stores
+    parts = ErasureParts(
+        state=stores.state,
+        log=stores.log,
+        lake=lake,
+        loader=installation.loader(lake),
+        keys=stores.keys,
+        pipeline=installation.pipeline,
+        refold=open_refold(installation, lake),
+        look=installation.look,
+        now=installation.clock.now,
+    )
+    return Erasure(parts)
 
 
 def open_refold(installation: Installation, lake: Lake) -> Refold:

@@ -44,7 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("sources", "audit"), "fieldfare.cli.sources", "audit"),
     Command(("identity", "audit"), "fieldfare.cli.match", "audit"),
     Command(("identity", "suggest"), "fieldfare.cli.match", "suggest"),
-    Command(("profiles", "health"), "fieldfare.cli.profiles", "health"),
+    Command(("profiles", "health"), "fieldfare.cli.profile_health", "health"),
     Command(("status",), "fieldfare.cli.look", "status"),
     Command(("profile",), "fieldfare.cli.look", "profile"),
     Command(("profiles", "explain"), "fieldfare.cli.traits", "explain"),
@@ -57,6 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("contracts", "diff"), "fieldfare.cli.contracts", "diff"),
     Command(("contracts", "suggest"), "fieldfare.cli.contracts", "suggest"),
     Command(("lifecycle", "show"), "fieldfare.cli.lifecycle", "show"),
+    Command(("profiles", "erase"), "fieldfare.cli.erase", "erase"),
     Command(("keys", "status"), "fieldfare.cli.keys", "status"),
     Command(("keys", "rotate"), "fieldfare.cli.keys", "rotate_keys"),
     Command(("keys", "backup"), "fieldfare.cli.keys", "backup"),
@@ -95,6 +96,7 @@ GROUPS = {
     "sources": "Look at who sends events.",
     "webhooks": "See webhook sources, and try their mappings on samples.",
     "dead-letters": "Look at events that could not be accepted, repair or discard them.",
+    "profiles": "Act on one person.",
     "keys": "Tell what keys there are, change the wrapping key, copy the data keys.",
 }
 

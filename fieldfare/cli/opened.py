@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fieldfare.assembly.files import open_workspace
-from fieldfare.assembly.installation import Installation
+from fieldfare.assembly.installation import Installation, open_erasure
 from fieldfare.assembly.stores import open_stores
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.lake.ports import Lake
@@ -36,10 +36,14 @@ def opened(workspace: Path, folder: Path) -> Iterator[tuple[Installation, Lake]]
 
 @contextmanager
 def alone_with(installation: Installation) -> Iterator[Lake]:
-    """Open the lake and be the only one. Raises ``ConflictError``: ``worker_twice``, or that the lake is taken."""
+    """Open the lake, be the only one, and obey what was erased before a restore.
+
+    Raises ``ConflictError``: ``worker_twice``, or that the lake is taken.
+    """
     lake, alone = installation.stores.open_lake(), Alone(installation.stores.state, wait_s=WAIT_S)
     try:
         alone.take()
+        open_erasure(installation, lake).obey()
         yield lake
     finally:
         alone.release()

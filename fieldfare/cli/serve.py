@@ -23,7 +23,7 @@ import typer
 import uvicorn
 
 from fieldfare.assembly.files import STATE_URL, open_workspace
-from fieldfare.assembly.installation import Installation, open_api, open_worker
+from fieldfare.assembly.installation import Installation, open_api, open_erasure, open_worker
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
 from fieldfare.cli.options import DataOption, LogFreeOption, LogMaxOption, WorkspaceOption, data_folder
@@ -73,6 +73,7 @@ def run(
     stores = installation.stores
     require_applied(installation)
     lake = stores.open_lake()
+    open_erasure(installation, lake).obey()
     worker = open_worker(installation, lake)
     told = stores.folder / "server.json"
     config = uvicorn.Config(open_api(installation, lake, worker), log_config=None, access_log=False)

@@ -64,6 +64,7 @@ source_tally = Table(
     Column("duplicates", BigInteger, nullable=False),
     Column("dead_letters", BigInteger, nullable=False),
     Column("unverified", BigInteger, nullable=False),
+    Column("erased", BigInteger, nullable=False, server_default="0"),
     Column("last_received_at", BigInteger, nullable=False),
 )
 removed_field = Table(
@@ -100,7 +101,7 @@ contract_version = Table(
 
 def add_tallies(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Add to the counts of sources by hour: rows with all columns of ``source_tally``."""
-    counts = ("events", "duplicates", "dead_letters", "unverified")
+    counts = ("events", "duplicates", "dead_letters", "unverified", "erased")
     _add(connection, source_tally, rows, counts, latest="last_received_at")
 
 

@@ -12,6 +12,7 @@ import msgspec
 from fieldfare.collect.model import Event, Mode, Place
 from fieldfare.flow.event_rows import SEALED
 from fieldfare.ground.lake.ports import Lake
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.trust.keys.cipher import Sealer
 from fieldfare.trust.keys.model import KeyOwner, sealed_as
 from fieldfare.trust.keys.seal import Keys
@@ -72,7 +73,7 @@ def openable(rows: Sequence[Row], sealers: Sealers) -> Iterator[Event]:
 
 
 _OF_PROFILES = """SELECT t.* FROM event_rows t WHERE t.profile_id IN (SELECT unnest(?))
-    ORDER BY t.partition, t."offset", t.index"""
+    AND (t.external_id_hash IS NOT NULL OR t.source_system = ?) ORDER BY t.partition, t."offset", t.index"""
 
 
 class LakeEvents:
@@ -88,8 +89,8 @@ class LakeEvents:
         return found
 
     def rows_of(self, profile_ids: Iterable[int]) -> list[Row]:
-        """Return the rows that were applied under the profile ids, in the order of their places."""
-        return self.rows(_OF_PROFILES, [sorted(profile_ids)])
+        """Return the rows applied under the profile ids, in the order of their places, without those of the erased."""
+        return self.rows(_OF_PROFILES, [sorted(profile_ids), OWN_SOURCE])
 
     def sealers(self, rows: Iterable[Row]) -> Sealers:
         """Return what opens the rows."""
@@ -107,4 +108,8 @@ class LakeEvents:
 
 
 def _opens(row: Row, sealers: Sealers) -> bool:
-    return row["sealed"] is None or row["external_id_hash"] in sealers
+    """Return whether a row can be opened: whoever was erased has no key, and in the end no hash in their rows."""
+    lead = row["external_id_hash"]
+    if lead is None:
+        return bool(row["source_system"] == OWN_SOURCE)
+    return row["sealed"] is None or lead in sealers

@@ -201,7 +201,7 @@ class Look:
 
     def identifier(self, connection: Connection, told: str) -> bytes | None:
         """Return the keyed hash of a known identifier written as ``kind:value``, ``None`` when it is not known."""
-        hashed = self._hash(told)
+        hashed = self.hash_of(told)
         return hashed if hashed is not None and identity_store.kinds_of(connection, [hashed]) else None
 
     def identifiers(self, connection: Connection, told: str) -> list[bytes]:
@@ -211,7 +211,8 @@ class Look:
         rows = profile_store.load(connection, [standing]) if standing is not None else []
         return [node for row in rows for held in decode_document(row[0], row[1]).identifiers.values() for node in held]
 
-    def _hash(self, told: str) -> bytes | None:
+    def hash_of(self, told: str) -> bytes | None:
+        """Return the keyed hash of an identifier written as ``kind:value``, ``None`` for anything else."""
         kind, _, value = told.partition(":")
         normal = {"email": normal_email, "phone": normal_phone}.get(kind, str)(value) if value else None
         return self._keys.lookup_hash(kind, normal) if normal is not None else None
@@ -219,7 +220,7 @@ class Look:
     def _profile_id(self, connection: Connection, told: str) -> int | None:
         if ":" not in told:
             return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None  # noqa: PLR2004 - 64 bits
-        hashed = self._hash(told)
+        hashed = self.hash_of(told)
         owner = identity_store.owners(connection, [hashed]).get(hashed) if hashed is not None else None
         return owner.profile_id if owner is not None else None
 

@@ -29,6 +29,7 @@ from fieldfare.collect.model import DeadLetter, Event
 from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
+from fieldfare.flow.buried import Buried
 from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.identifiers import sealed_rows
 from fieldfare.flow.identify import Claims, Identify, seen_id
@@ -59,8 +60,8 @@ RECORDS_PER_READ = 24
 BYTES_PER_BATCH = 16 * 2**20
 EVENTS_PER_BATCH = 2_000
 WAKES_PER_BATCH = 500
-DUPLICATE, DEAD, NOBODY = 0, -1, -2
-"""Verdicts that are not a profile id."""
+DUPLICATE, DEAD, NOBODY, ERASED = 0, -1, -2, -4
+"""Verdicts that are not a profile id; the last: it came before the erasure of whom it claims."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
@@ -134,6 +135,7 @@ class Pipeline:
         self.assembles, self._keep_days = settings.assembles, settings.keep_days
         self._seen = SeenIds(settings.remember_days)
         self._forgetting = Forgetting(state, self._seen, clock)
+        self.buried = Buried(keys.ring)
 
     @in_turn
     def apply(self, partition: int) -> int:
@@ -314,8 +316,9 @@ class Pipeline:
             event.seen = seen_id(event.message_id)
         batch.known = self._seen.among(connection, [*(event.seen for event in events), *batch.row_ids.values()])
         batch.assembles = assembles
+        batch.erased = self.buried.among(events, self.identify.claims)
         if not assembles:
-            self.identify.keep_leads(connection, batch, events)
+            self.identify.keep_leads(connection, batch, [each for each in events if each.place not in batch.erased])
             return batch
         batch.claims = {event.place: self.identify.claims(event) for event in events if event.source != OWN_SOURCE}
         for event in events:
@@ -355,8 +358,10 @@ class Pipeline:
             verdicts = [_whose_now(batch, item, told) for item, told in zip(opened.items, verdicts, strict=True)]
         batch.applied.append({"partition": opened.partition, "offset": opened.offset, "verdicts": _encode(verdicts)})
         source, at = opened.source, opened.received_at
-        duplicates, dead = verdicts.count(DUPLICATE), verdicts.count(DEAD)
-        batch.tally(source, at, "events", len(verdicts) - duplicates - dead)
+        duplicates, dead, erased = verdicts.count(DUPLICATE), verdicts.count(DEAD), verdicts.count(ERASED)
+        batch.tally(source, at, "events", len(verdicts) - duplicates - dead - erased)
+        if erased:
+            batch.tally(source, at, "erased", erased)
         if duplicates:
             batch.tally(source, at, "duplicates", duplicates)
         if dead:
@@ -374,6 +379,8 @@ class Pipeline:
             return DUPLICATE
         batch.known.add(seen)
         batch.seen.setdefault(FILES if item.from_file else item.received_at // DAY, []).append(seen)
+        if item.place in batch.erased:
+            return ERASED
         if not batch.assembles:
             return KEPT
         act = act_of(item)

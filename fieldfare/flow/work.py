@@ -56,6 +56,11 @@ def decode_document(profile_id: int, body: bytes) -> Document:
     raise PermanentError("document_broken", text) from cause
 
 
+def encode_document(document: Document) -> bytes:
+    """Return the body to store of a document whose personal traits are as they were."""
+    return _encode(document)
+
+
 def _schema_of(body: bytes) -> int:
     """Return the schema number that a document begins with, whatever follows; 0 for bytes that are none."""
     try:
@@ -150,6 +155,8 @@ class Batch:
     assembles: bool = True
     """Whether events make people known; else they are kept for the lake alone."""
     claims: dict[Place, list[Claim]] = field(default_factory=dict)
+    erased: set[Place] = field(default_factory=set)
+    """Events that came before the erasure of whom they claim."""
     row_ids: dict[Place, bytes] = field(default_factory=dict)
     """Digest of the identity of each dead letter that a file gave."""
     known: set[bytes] = field(default_factory=set)
@@ -200,10 +207,10 @@ class Batch:
     _first_due_at: Instant | None = None
 
     def tally(self, source: str, received_at: Instant, what: str, count: int = 1) -> None:
-        """Count something of a source: ``events``, ``duplicates``, ``dead_letters`` or ``unverified``."""
+        """Count something of a source: ``events``, ``duplicates``, ``dead_letters``, ``unverified`` or ``erased``."""
         row = self.tallies.get((source, received_at // HOUR))
         if row is None:
-            row = dict.fromkeys(("events", "duplicates", "dead_letters", "unverified"), 0)
+            row = dict.fromkeys(("events", "duplicates", "dead_letters", "unverified", "erased"), 0)
             row |= {"source": source, "hour": received_at // HOUR, "last_received_at": received_at}
             self.tallies[source, received_at // HOUR] = row
         row[what] += count

@@ -89,11 +89,9 @@ class MemoryKeyRing:
             self._facts[name] = value
 
     def bury(self, stones: Iterable[Tombstone]) -> None:
-        """Keep tombstones; of two of one identifier, the later offsets hold."""
+        """Keep tombstones; two of one identifier become one."""
         for new in stones:
-            old = self._stones.get(new.hash, new)
-            through, urgent = max(new.through, old.through), max(new.through_urgent, old.through_urgent)
-            self._stones[new.hash] = Tombstone(new.hash, through, urgent, max(new.at, old.at))
+            self._stones[new.hash] = new.later(self._stones.get(new.hash, new))
 
     def buried(self, hashes: Collection[bytes]) -> dict[bytes, Tombstone]:
         """Return the tombstones of these identifiers."""

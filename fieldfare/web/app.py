@@ -17,10 +17,12 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from fieldfare.flow.answers import Answers
+from fieldfare.flow.erase import Erasure
 from fieldfare.flow.replay_job import ReplayJob
 from fieldfare.ground.errors import CallerError
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
+from fieldfare.web.erase import erase_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
@@ -45,6 +47,7 @@ def build_api(
     routes: Sequence[BaseRoute],
     broken: Callable[[], str | None],
     replays: ReplayJob,
+    erasure: Erasure,
 ) -> ASGIApp:
     """Return the application; ``routes`` are the rooms' own (unsubscribe, receipts); ``broken`` says why not ready."""
     app = FastAPI(
@@ -109,6 +112,7 @@ def build_api(
     app.include_router(trait_routes(answers.traits), dependencies=guard)
     app.include_router(lifecycle_routes(answers.lifecycle), dependencies=guard)
     app.include_router(replay_routes(replays), dependencies=guard)
+    app.include_router(erase_routes(erasure), dependencies=guard)
     app.include_router(key_routes(answers.keys), dependencies=guard)
     return app
 

@@ -111,12 +111,12 @@ def test_facts_and_tombstones_are_kept(ring: SqlRing | MemoryKeyRing, reopen: Re
     assert ring.fact("unknown") is None
     ring.set_fact("which", "one")
     ring.set_fact("which", "two")
-    ring.bury([Tombstone(A, 10, 3, 100), Tombstone(B, 5, 9, 90)])
-    ring.bury([Tombstone(A, 8, 4, 95)])
+    ring.bury([Tombstone(A, 1, 10, 3, 100), Tombstone(B, 2, 5, 9, 90)])
+    ring.bury([Tombstone(A, 3, 8, 4, 95)])
     again = reopen()
     assert again.fact("which") == "two"
-    assert again.buried([A, C]) == {A: Tombstone(A, 10, 4, 100)}, "the later offsets hold"
-    assert again.since(91) == [Tombstone(A, 10, 4, 100)]
+    assert again.buried([A, C]) == {A: Tombstone(A, 1, 10, 4, 100)}, "the later offsets hold"
+    assert again.since(91) == [Tombstone(A, 1, 10, 4, 100)]
     assert [stone.hash for stone in again.since(0)] == [B, A]
 
 

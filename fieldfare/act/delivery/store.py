@@ -4,7 +4,7 @@ Everything runs inside the caller's transaction and works on SQLite and PostgreS
 hashes; a captured message is sealed. This module decides nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     case,
+    delete,
     func,
     insert,
     or_,
@@ -178,6 +179,12 @@ def _attempt(row: Any) -> Attempt:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to read a row by name
     values["address_hash"] = bytes(values["address_hash"])
     return Attempt(**values)
+
+
+def erase_captured(connection: Connection, proposal_ids: Collection[str], hashes: Collection[bytes]) -> int:
+    """Delete captured messages of these proposals or to these addresses; return how many there were."""
+    to = captured_message.c.proposal_id.in_(sorted(proposal_ids)) | captured_message.c.address_hash.in_(sorted(hashes))
+    return connection.execute(delete(captured_message).where(to)).rowcount
 
 
 class CapturedMessages:

@@ -85,6 +85,12 @@ def set_delivery(connection: Connection, proposal_id: str, delivery_status: str,
     connection.execute(_NOTE, {"which": proposal_id, "became": delivery_status, "sent": action_sent})
 
 
+def forget_people(connection: Connection, profile_ids: Collection[int]) -> None:
+    """Take the hashes of identifiers out of the verdicts on these profiles; the verdicts stay."""
+    statement = update(decision).where(decision.c.profile_id.in_(sorted(profile_ids)))
+    connection.execute(statement.values(external_id_hash=None))
+
+
 def decisions_of(connection: Connection, profile_id: int, also: Collection[int] = ()) -> list[dict[str, Any]]:
     """Return the decisions about a profile, oldest first; ``also``: ids that were merged into it."""
     statement = select(decision).where(decision.c.profile_id.in_(sorted({profile_id, *also})))

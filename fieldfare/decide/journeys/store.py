@@ -185,6 +185,14 @@ def proposals_of(connection: Connection, profile_ids: Collection[int]) -> list[t
     return sorted(found, key=lambda each: (each[0].proposed_at, each[0].id))
 
 
+def erase(connection: Connection, profile_ids: Collection[int]) -> tuple[int, list[str]]:
+    """Delete walks and what waits to be judged; return how many walks, and the ids of the proposals that are done."""
+    ids = sorted(profile_ids)
+    connection.execute(delete(proposal).where(proposal.c.profile_id.in_(ids), proposal.c.status == DUE))
+    done = list(connection.execute(select(proposal.c.id).where(proposal.c.profile_id.in_(ids))).scalars())
+    return connection.execute(delete(enrollment).where(enrollment.c.profile_id.in_(ids))).rowcount, done
+
+
 def remove_enrollments(connection: Connection, walks: Collection[tuple[int, str]]) -> None:
     """Remove the rows of walks (profile, id) that are another profile's now; the caller writes them anew."""
     if walks:

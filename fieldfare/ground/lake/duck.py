@@ -176,6 +176,8 @@ def _write(connection: duckdb.DuckDBPyConnection, view: str, write: Write) -> No
     if write.key:
         same = " AND ".join(f'"{table}"."{name}" = {view}."{name}"' for name in write.key)
         connection.execute(f'DELETE FROM "{table}" USING {view} WHERE {same}')  # noqa: S608 - our own names
+    if write.removes:
+        return
     connection.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM {view}')  # noqa: S608 - our own names
 
 

@@ -24,12 +24,16 @@ class LakeView(msgspec.Struct, frozen=True):
 
 
 class Write(msgspec.Struct, frozen=True):
-    """Rows for one table: those there with an equal ``key`` are replaced; no key only adds; ``whole`` replaces all."""
+    """Rows for one table: those there with an equal ``key`` are replaced; no key only adds; ``whole`` replaces all.
+
+    With ``removes`` those there with an equal key are removed, and nothing is added.
+    """
 
     table: str
     rows: pa.Table
     key: tuple[str, ...] = ()
     whole: bool = False
+    removes: bool = False
 
 
 class Update(msgspec.Struct, frozen=True):

@@ -61,6 +61,16 @@ class State:
         finally:
             connection.close()
 
+    def scrub(self) -> None:
+        """Leave nothing of what was deleted in SQLite's write-ahead log, unless somebody reads it at this moment."""
+        if not self.is_sqlite:
+            return
+        connection = self.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            connection.close()
+
     def connect(self) -> Connection:
         """Return a connection, to be closed by the caller. Raises ``TransientError`` when there is none."""
         try:

@@ -297,6 +297,25 @@ def known(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:
     return {row[0] for row in rows_in(connection, _KNOWN, hashes)}
 
 
+def erase(connection: Connection, hashes: Iterable[bytes]) -> int:
+    """Delete identifiers with their links and the questions about them; return how many identifiers there were."""
+    count = 0
+    for chunk in chunks(hashes):
+        for table in (link, hold):
+            connection.execute(delete(table).where(or_(table.c.a.in_(chunk), table.c.b.in_(chunk))))
+        count += connection.execute(delete(identifier).where(identifier.c.hash.in_(chunk))).rowcount
+    return count
+
+
+def rows_among(connection: Connection, hashes: Iterable[bytes]) -> list[Any]:
+    """Return the rows of those of the hashes that are known."""
+    return [
+        row
+        for chunk in chunks(hashes)
+        for row in connection.execute(select(identifier).where(identifier.c.hash.in_(chunk)))
+    ]
+
+
 def standing_ids(connection: Connection, profile_ids: Iterable[int]) -> dict[int, int]:
     """Return, for each profile id, the profile that stands for it now (itself, when it was not merged away)."""
     wanted = set(profile_ids)

@@ -21,14 +21,22 @@ class DataKey(msgspec.Struct, frozen=True):
 
 
 class Tombstone(msgspec.Struct, frozen=True):
-    """An identifier that was erased: what was accepted through these offsets and claims it makes nobody known."""
+    """An identifier that was erased: what was accepted by then and claims it makes nobody known."""
 
     hash: bytes
+    profile_id: int
+    """Profile that was erased."""
     through: int
     """Last offset of the normal partition."""
     through_urgent: int
     at: Instant
     """When it was erased."""
+
+    def later(self, other: "Tombstone") -> "Tombstone":
+        """Return the tombstone of both erasures of one identifier: the later instant, the later offsets."""
+        last = self if self.at >= other.at else other
+        through, urgent = max(self.through, other.through), max(self.through_urgent, other.through_urgent)
+        return Tombstone(last.hash, last.profile_id, through, urgent, last.at)
 
 
 def profile_owner(profile_id: int) -> KeyOwner:

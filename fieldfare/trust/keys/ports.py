@@ -85,7 +85,7 @@ class Tombstones(Protocol):
     """What was erased, kept beside the data keys: a state that is restored from a backup obeys it."""
 
     def bury(self, stones: Iterable[Tombstone]) -> None:
-        """Keep tombstones durably; of two of one identifier, the later offsets hold."""
+        """Keep tombstones durably; two of one identifier become one."""
         ...
 
     def buried(self, hashes: Collection[bytes]) -> dict[bytes, Tombstone]:
@@ -93,8 +93,12 @@ class Tombstones(Protocol):
         ...
 
     def since(self, at: Instant) -> list[Tombstone]:
-        """Return the tombstones of an erasure at or after the instant."""
+        """Return the tombstones of an erasure at or after the instant, the oldest first."""
         ...
+
+
+class Ring(KeyRing, Tombstones, Protocol):
+    """Data keys and tombstones in one place."""
 
 
 class SealsRaw(Protocol):

@@ -54,6 +54,7 @@ tombstone = Table(
     "tombstone",
     ring,
     Column("hash", LargeBinary, primary_key=True),
+    Column("profile_id", BigInteger, nullable=False),
     Column("through", BigInteger, nullable=False),
     Column("through_urgent", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -76,9 +77,7 @@ _REPLACE = (
     .values(wrapped=bindparam("now"), version=bindparam("by"))
 )
 _DESTROY = delete(data_key).where(data_key.c.owner == bindparam("gone"))
-_BURIED = select(tombstone.c.hash, tombstone.c.through, tombstone.c.through_urgent, tombstone.c.at).where(
-    tombstone.c.hash.in_(_MANY)
-)
+_BURIED = select(*tombstone.columns).where(tombstone.c.hash.in_(_MANY))
 
 
 class SqlRing:
@@ -133,7 +132,7 @@ class SqlRing:
         with self._state.write() as connection:
             found = len(_among(connection, owners))
             connection.execute(_DESTROY, [{"gone": owner} for owner in sorted(owners)])
-        self._scrub()
+        self._state.scrub()
         return found
 
     def page(self, after: KeyOwner, limit: int) -> list[DataKey]:
@@ -159,14 +158,11 @@ class SqlRing:
             upsert(connection, key_fact, [{"name": name, "value": value}])
 
     def bury(self, stones: Iterable[Tombstone]) -> None:
-        """Keep tombstones durably; of two of one identifier, the later offsets hold."""
+        """Keep tombstones durably; two of one identifier become one."""
         rows = {stone.hash: stone for stone in stones}
         with self._state.write() as connection:
             for known in _stones(connection, rows):
-                new = rows[known.hash]
-                through = max(new.through, known.through)
-                urgent = max(new.through_urgent, known.through_urgent)
-                rows[known.hash] = Tombstone(new.hash, through, urgent, max(new.at, known.at))
+                rows[known.hash] = rows[known.hash].later(known)
             upsert(connection, tombstone, [msgspec.structs.asdict(stone) for stone in rows.values()])
 
     def buried(self, hashes: Collection[bytes]) -> dict[bytes, Tombstone]:
@@ -184,7 +180,11 @@ class SqlRing:
         """Write a copy of the file, as of one moment, to a path that does not exist yet. SQLite only."""
         assert self._state.is_sqlite, "the tables of PostgreSQL are dumped with its own tools"
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        self._raw("VACUUM INTO ?", str(target))
+        connection = self._state.engine.raw_connection()
+        try:
+            connection.cursor().execute("VACUUM INTO ?", (str(target),))
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Close the database."""
@@ -193,18 +193,6 @@ class SqlRing:
     def _begin(self) -> None:
         with self._state.write() as connection:
             insert_ignore(connection, key_fact, [{"name": _LAYOUT, "value": LAYOUT}])
-
-    def _scrub(self) -> None:
-        """Leave nothing of what was deleted in the write-ahead log."""
-        if self._state.is_sqlite:
-            self._raw("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def _raw(self, statement: str, *values: str) -> None:
-        connection = self._state.engine.raw_connection()
-        try:
-            connection.cursor().execute(statement, values).fetchall()
-        finally:
-            connection.close()
 
 
 def open_ring_file(folder: Path, *, create: bool, durable: bool = True) -> SqlRing:
@@ -229,8 +217,8 @@ def _row(key: DataKey) -> dict[str, bytes | int]:
 
 
 def _stones(connection: Connection, hashes: Iterable[bytes]) -> list[Tombstone]:
-    return [Tombstone(bytes(h), t, u, at) for h, t, u, at in rows_in(connection, _BURIED, hashes)]
+    return [_stone(row) for row in rows_in(connection, _BURIED, hashes)]
 
 
-def _stone(row: tuple[bytes, int, int, int]) -> Tombstone:
-    return Tombstone(bytes(row[0]), row[1], row[2], row[3])
+def _stone(row: Sequence[Any]) -> Tombstone:
+    return Tombstone(bytes(row[0]), *row[1:])

@@ -18,7 +18,7 @@ from fieldfare.ground.instants import Day, Instant
 from fieldfare.trust.keys.cache import SealerCache
 from fieldfare.trust.keys.cipher import KEY_BYTES, Sealer
 from fieldfare.trust.keys.model import DataKey, KeyOwner, sealed_as
-from fieldfare.trust.keys.ports import KeyRing, KeyStore
+from fieldfare.trust.keys.ports import KeyStore, Ring
 from fieldfare.trust.keys.raw import RAW_DAYS, RawKeys
 
 HASH_BYTES = 16
@@ -33,7 +33,7 @@ T = TypeVar("T")
 class Keys:
     """The keys of one workspace."""
 
-    def __init__(self, store: KeyStore, ring: KeyRing, *, create: bool = False) -> None:
+    def __init__(self, store: KeyStore, ring: Ring, *, create: bool = False) -> None:
         """Load the lasting keys, making them when ``create``.
 
         Raises ``ConfigError``: ``key_missing``, ``key_wrong``, ``ring_missing``.

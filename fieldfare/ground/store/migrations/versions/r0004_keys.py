@@ -1,4 +1,7 @@
-"""Data keys leave the tables they belong to: they lie in a ring of their own (see fieldfare.trust.keys.ring)."""
+"""Data keys leave the tables they belong to: they lie in a ring of their own (see fieldfare.trust.keys.ring).
+
+Events that came before the erasure of their person are counted.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,9 +16,4 @@ def upgrade() -> None:
     """Drop the columns; what was sealed under their keys cannot be opened any more."""
     op.drop_column("identifier", "wrapped_key")
     op.drop_column("document", "wrapped_key")
-
-
-def downgrade() -> None:
-    """Add the columns, empty."""
-    op.add_column("identifier", sa.Column("wrapped_key", sa.LargeBinary(), nullable=True))
-    op.add_column("document", sa.Column("wrapped_key", sa.LargeBinary(), nullable=True))
+    op.add_column("source_tally", sa.Column("erased", sa.BigInteger(), nullable=False, server_default="0"))

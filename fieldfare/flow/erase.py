@@ -1,0 +1,287 @@
+"""Erasure: a person's keys are destroyed, their rows deleted, and tombstones keep them from coming back.
+
+Flow, in the pipeline's turn. The lake is made current. Tombstones (one per identifier, with the log's ends) become
+durable in the ring first. Then one transaction of the state deletes identifiers, links, document, wake-up, walks, what
+waits to be judged, captured messages and holds, and ends the memberships. Then the data keys are destroyed. Last, one
+transaction of the lake takes the sealed parts and hashes out of the person's rows and removes the row of the profile.
+
+A crash anywhere leaves tombstones that are not obeyed yet: :meth:`Erasure.obey`, at the next start or by the next
+erasure, does what is left, and so it does for a state or lake that was restored from before an erasure.
+
+What survives on purpose: suppressions and the consent ledger, by hash, so that no import contacts the person again;
+attempts, verdicts and assignments under the bare number of the profile, so that no count changes.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import structlog
+from sqlalchemy import Connection
+
+from fieldfare.act.delivery import store as delivery_store
+from fieldfare.decide.gate import store as gate_store
+from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import store as flow_store
+from fieldfare.flow.event_rows import arrow_rows
+from fieldfare.flow.lake_tables import DECISION_ROWS, EVENT_ROWS, PROFILE_ROWS
+from fieldfare.flow.load_lake import LakeLoader
+from fieldfare.flow.look import Look
+from fieldfare.flow.pipeline import Pipeline
+from fieldfare.flow.refold import Refold
+from fieldfare.flow.work import decode_document, encode_document
+from fieldfare.ground.errors import CallerError
+from fieldfare.ground.instants import Instant, to_iso
+from fieldfare.ground.lake.ports import Lake, LakeTable, Write
+from fieldfare.ground.log.ports import NORMAL, URGENT, EventLog
+from fieldfare.ground.store import State
+from fieldfare.know.audiences import store as audience_store
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.resolve import NO_PROFILE
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.model import Document
+from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.keys.model import Tombstone, profile_owner
+from fieldfare.trust.keys.seal import Keys
+
+OBEYED = "tombstones"
+"""Fact of the state, and stream of the lake: the instant of the last erasure that was carried out there."""
+CAUSE = "erasure"
+_log = structlog.get_logger()
+
+
+class Receipt(msgspec.Struct, kw_only=True):
+    """What an erasure did. Names no identifier."""
+
+    profile_ids: list[int]
+    """The profile and those merged into it."""
+    erased_at: str
+    through: dict[str, int]
+    """Partition -> last offset of the log that the erasure covers."""
+    actor: str
+    reason: str
+    was_erased: bool = False
+    """Whether the person had been erased before, and only what was left of that was done."""
+    identifiers: int = 0
+    data_keys: int = 0
+    documents: int = 0
+    memberships: int = 0
+    enrollments: int = 0
+    captured_messages: int = 0
+    lake_events: int = 0
+    kept: dict[str, int] = {}
+    """What survives on purpose: suppressions, and records of consent."""
+
+
+class ErasureParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What an erasure needs of an installation."""
+
+    state: State
+    log: EventLog
+    lake: Lake
+    loader: LakeLoader
+    keys: Keys
+    pipeline: Pipeline
+    refold: Refold
+    look: Look
+    now: Callable[[], Instant]
+
+
+class Erasure:
+    """Erases people of one installation."""
+
+    def __init__(self, parts: ErasureParts) -> None:
+        """Erase there."""
+        self.parts = parts
+
+    def erase(self, told: str, actor: str, reason: str) -> Receipt:
+        """Erase the person whom a profile id or ``kind:value`` names; done again, it finishes what was left.
+
+        Raises ``CallerError``: ``erasure_unexplained``, ``profile_unknown``.
+        """
+        for field, value in (("actor", actor), ("reason", reason)):
+            if not value.strip():
+                text = f"An erasure cannot be undone, and `{field}` is empty. Say who asks for it, and why."
+                raise CallerError("erasure_unexplained", text, field=field)
+        parts = self.parts
+        with parts.pipeline.turns:
+            self.obey()
+            receipt = Receipt(profile_ids=[], erased_at="", through={}, actor=actor, reason=reason)
+            stones = self._bury(told, receipt)
+            if not receipt.was_erased:
+                self._carry_out(stones, receipt)
+            _log.info("erased", profile=receipt.profile_ids[0], actor=actor, reason=reason)
+        return receipt
+
+    def obey(self) -> int:
+        """Carry out the erasures that state or lake do not know: of a crash, or of a backup. Return how many stones."""
+        parts = self.parts
+        with parts.state.read() as connection:
+            known = int(flow_store.fact(connection, OBEYED) or 0)
+        stones = parts.keys.ring.since(min(known, parts.lake.loaded(OBEYED)) + 1)
+        if stones:
+            now = to_iso(parts.now())
+            receipt = Receipt(profile_ids=[], erased_at=now, through={}, actor="", reason="")
+            with parts.pipeline.turns:
+                self._carry_out(stones, receipt)
+            _log.info("tombstones_obeyed", identifiers=receipt.identifiers, lake_events=receipt.lake_events)
+        return len(stones)
+
+    def _bury(self, told: str, receipt: Receipt) -> list[Tombstone]:
+        """Write the tombstones of the person, durably; fill the receipt with whom and when."""
+        parts = self.parts
+        try:
+            family = parts.look.family(told)
+        except CallerError:
+            earlier = self._earlier(told)
+            if earlier is None:
+                raise
+            receipt.was_erased, stones = True, [earlier]
+            family = frozenset({earlier.profile_id})
+        else:
+            with parts.state.read() as connection:
+                hashes = [row.hash for each in family for row in identity_store.identifiers_of(connection, each)]
+                standing = next(iter(identity_store.standing_ids(connection, family).values()))
+            ends, now = (parts.log.head(NORMAL), parts.log.head(URGENT)), parts.now()
+            stones = [Tombstone(bytes(each), standing, *ends, now) for each in hashes]
+            parts.keys.ring.bury(stones)
+            parts.pipeline.buried.reload()
+        receipt.profile_ids = sorted(family)
+        receipt.erased_at = to_iso(stones[0].at)
+        receipt.through = {"normal": stones[0].through, "urgent": stones[0].through_urgent}
+        return stones
+
+    def _earlier(self, told: str) -> Tombstone | None:
+        """Return the tombstone of whom ``told`` names, when they were erased before."""
+        ring, hashed = self.parts.keys.ring, self.parts.look.hash_of(told)
+        if hashed is not None:
+            return ring.buried([hashed]).get(hashed)
+        return next((stone for stone in ring.since(0) if str(stone.profile_id) == told), None)
+
+    def _carry_out(self, stones: list[Tombstone], receipt: Receipt) -> None:
+        """Delete, destroy, and take out of the lake, in this order; what was done before is found done."""
+        parts = self.parts
+        parts.loader.catch_up()
+        last = max(stone.at for stone in stones)
+        with parts.state.write() as connection:
+            found = _Found.of(connection, stones)
+            _delete(connection, found, parts.now(), receipt)
+            flow_store.set_fact(connection, OBEYED, str(last))
+        parts.state.scrub()
+        owners = [*found.hashes, *(profile_owner(profile_id) for profile_id in found.gone)]
+        receipt.data_keys += parts.keys.destroy(owners)
+        self._clear_lake(stones, found, last, receipt)
+        if found.remaining:
+            self._refold(found.remaining)
+
+    def _clear_lake(self, stones: list[Tombstone], found: "_Found", last: Instant, receipt: Receipt) -> None:
+        lake, ends = self.parts.lake, {stone.hash: stone for stone in stones}
+        rows = lake.arrow(_LED, [[stone.hash for stone in stones], sorted(found.gone)]).to_pylist()
+        mine = [row for row in rows if _is_covered(row, ends)]
+        receipt.lake_events += len(mine)
+        cleared = [row | {"external_id_hash": None, "sealed": None} for row in mine]
+        verdicts = lake.arrow(_VERDICTS, [sorted(found.gone)]).to_pylist()
+        unnamed = [row | {"external_id_hash": None} for row in verdicts]
+        profiles = pa.table({"profile_id": pa.array(sorted(found.gone), pa.int64())})
+        lake.load(
+            OBEYED,
+            last,
+            [
+                Write(EVENT_ROWS.name, _rows(EVENT_ROWS, cleared), key=("partition", "offset", "index")),
+                Write(DECISION_ROWS.name, _rows(DECISION_ROWS, unnamed), key=("seq",)),
+                Write(PROFILE_ROWS.name, profiles, key=("profile_id",), removes=True),
+            ],
+        )
+
+    def _refold(self, profile_ids: Collection[int]) -> None:
+        """Fold anew whom a restored state had joined with somebody who was erased."""
+        now = self.parts.pipeline.settled_until(self.parts.now())
+        self.parts.refold.page(sorted(profile_ids), now, CAUSE)
+        self.parts.loader.load_profiles(sorted(profile_ids), OBEYED, self.parts.lake.loaded(OBEYED))
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """What a state holds of those who were erased."""
+
+    hashes: frozenset[bytes]
+    """Identifiers to delete; one that came back after its erasure is not among them."""
+    gone: frozenset[int]
+    """Profiles with nobody left, and those merged into them."""
+    remaining: frozenset[int]
+    """Profiles in which somebody else is left: a state from before a split has them joined."""
+
+    @classmethod
+    def of(cls, connection: Connection, stones: list[Tombstone]) -> "_Found":
+        """Return what is here of the tombstones."""
+        ends = {stone.hash: stone.at for stone in stones}
+        rows = identity_store.rows_among(connection, ends)
+        back = {bytes(row.hash) for row in rows if row.first_seen_at > ends[bytes(row.hash)]}
+        hashes = frozenset(ends.keys() - back)
+        came = {row.profile_id for row in rows if bytes(row.hash) in back}
+        owners = {row.profile_id for row in rows if bytes(row.hash) in hashes} - {NO_PROFILE}
+        remaining = {
+            owner
+            for owner in owners
+            if any(bytes(row.hash) not in hashes for row in identity_store.identifiers_of(connection, owner))
+        }
+        gone = (owners | {stone.profile_id for stone in stones}) - remaining - came
+        families = identity_store.families(connection, gone)
+        return cls(hashes, frozenset(each for family in families.values() for each in family), frozenset(remaining))
+
+
+def _delete(connection: Connection, found: _Found, now: Instant, receipt: Receipt) -> None:
+    loaded = profile_store.load(connection, found.gone | found.remaining)
+    documents = {profile_id: decode_document(profile_id, body) for profile_id, body, _ in loaded}
+    left = [
+        {"audience": name, "profile_id": each, "joined": False, "at": now, "cause": CAUSE, "event_id": None}
+        for each in sorted(found.gone & documents.keys())
+        for name in sorted(documents[each].memberships)
+    ]
+    audience_store.insert_changes(connection, left)
+    profile_store.remove(connection, sorted(found.gone))
+    profile_store.save(
+        connection,
+        [
+            {"profile_id": each, "body": _without(document, found.hashes)}
+            for each, document in documents.items()
+            if each in found.remaining
+        ],
+    )
+    receipt.identifiers += identity_store.erase(connection, found.hashes)
+    enrollments, proposals = journey_store.erase(connection, found.gone)
+    receipt.enrollments += enrollments
+    receipt.captured_messages += delivery_store.erase_captured(connection, proposals, found.hashes)
+    gate_store.forget_people(connection, found.gone)
+    receipt.documents += len(found.gone & documents.keys())
+    receipt.memberships += len(left)
+    records = consent_store.load_records(connection, found.gone, found.hashes)
+    suppressed = consent_store.load_suppressions(connection, found.hashes)
+    receipt.kept = {"consent_records": len(records), "suppressions": len(suppressed)}
+
+
+def _without(document: Document, hashes: Collection[bytes]) -> bytes:
+    """Return the document's body without some identifiers."""
+    kept = {kind: [each for each in known if each not in hashes] for kind, known in document.identifiers.items()}
+    document.identifiers = {kind: known for kind, known in kept.items() if known}
+    return encode_document(document)
+
+
+_LED = """SELECT t.* FROM event_rows t
+    WHERE t.external_id_hash IN (SELECT unnest(?::BLOB[]))
+    OR (t.profile_id IN (SELECT unnest(?::BIGINT[])) AND t.external_id_hash IS NOT NULL)"""
+_VERDICTS = """SELECT * FROM decision_rows
+    WHERE profile_id IN (SELECT unnest(?::BIGINT[])) AND external_id_hash IS NOT NULL"""
+
+
+def _is_covered(row: dict[str, Any], stones: dict[bytes, Tombstone]) -> bool:
+    """Return whether a row came before the erasure; a row of a profile that is gone always did."""
+    stone = stones.get(row["external_id_hash"])
+    if stone is None:
+        return True
+    through = stone.through_urgent if row["partition"] == URGENT else stone.through
+    return bool(row["offset"] <= through and row["received_at"] <= stone.at)
+
+
+def _rows(table: LakeTable, rows: list[dict[str, Any]]) -> pa.Table:
+    return arrow_rows(table, [[row[name] for name, _, _ in table.columns] for row in rows])
