@@ -96,7 +96,6 @@ GROUPS = {
     "sources": "Look at who sends events.",
     "webhooks": "See webhook sources, and try their mappings on samples.",
     "dead-letters": "Look at events that could not be accepted, repair or discard them.",
-    "profiles": "Act on one person.",
     "keys": "Tell what keys there are, change the wrapping key, copy the data keys.",
 }
 

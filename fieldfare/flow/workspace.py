@@ -290,7 +290,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
 def folded_by(registry: Traits, settings: Settings, contracts: Contracts) -> tuple[Any, ...]:
     """Return what decides which values of traits are kept and survive."""
     typed = {
-        name: (spec.type, spec.sensitivity, spec.retention_days, spec.owner, spec.sources, spec.status)
+        name: (spec.type, spec.sensitivity, spec.retention_days, spec.owner, spec.sources, spec.status, spec.derive)
         for name, spec in registry.by_name.items()
     }
     words = [(each.name, each.system, each.verifies, each.infers, each.confidence) for each in settings.sources]

@@ -22,7 +22,8 @@ from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Seve
 from fieldfare.ground.workspace.suggest import nearest, quoted
 from fieldfare.know.audiences.cycle import find_cycle
 from fieldfare.know.audiences.model import Audience
-from fieldfare.know.profiles.model import Sensitivity, TraitStatus, TraitType
+from fieldfare.know.profiles.derive import type_of
+from fieldfare.know.profiles.model import Derivation, Sensitivity, TraitStatus, TraitType
 
 CALLS = frozenset({"identify", "page", "screen", "group", "alias"})
 """Names that events have without a contract: calls other than track."""
@@ -109,7 +110,7 @@ def declare(
             To.WEBHOOK: of("webhook", _own_names(loaded, "webhook") | shipped_webhooks),
         },
         seasons=of("seasons", _texts(seasons)),
-        traits=None if "traits" in unreadable else _keys(loaded, "traits", "traits"),
+        traits=None if "traits" in unreadable else _with_derived(_keys(loaded, "traits", "traits")),
         contracts=contracts,
     )
 
@@ -212,6 +213,17 @@ def _property(one: Loaded, reference: Reference, contracts: Contracts) -> Iterat
     yield one.problem(problem, Severity.ERROR if is_closed else Severity.WARNING)
 
 
+def _with_derived(entries: dict[str, Any]) -> dict[str, Any]:
+    """Return the entries of ``traits.yaml`` with what is derived from them, as if it were declared there."""
+    derived: dict[str, Any] = {}
+    for entry in entries.values():
+        told = entry.get("derive") if isinstance(entry, dict) else None
+        for name, how in told.items() if isinstance(told, dict) else ():
+            if how in list(Derivation):
+                derived[name] = {"type": type_of(Derivation(how))}
+    return derived | entries
+
+
 def _trait(one: Loaded, reference: Reference, traits: dict[str, Any] | None) -> Iterator[LocatedProblem]:
     if traits is None:
         return
@@ -219,7 +231,7 @@ def _trait(one: Loaded, reference: Reference, traits: dict[str, Any] | None) -> 
     sensitivity = entry.get("sensitivity", Sensitivity.NONE) if isinstance(entry, dict) else Sensitivity.NONE
     if is_personal_name(name) or sensitivity != Sensitivity.NONE:
         why = "Personal traits are sealed, and no condition can look into them"
-        fix = "Test something that is not personal, such as an event or a trait that your systems derive"
+        fix = "Derive a trait from it that does not identify (`derive` in `traits.yaml`), and test that"
         yield one.problem(Problem(reference.path, f"the trait `{name}` is personal", why, fix))
     elif entry is None:
         fix = nearest(name, traits) or "Declare it there, with its type"

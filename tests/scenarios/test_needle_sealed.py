@@ -18,7 +18,6 @@ from fieldfare.collect.personal import PERSONAL_NAMES
 from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.lake_events import openable, sealers_of
 from fieldfare.flow.work import decode_document, open_personal
-from fieldfare.ground.errors import PermanentError
 from fieldfare.know.identity.store import identifier
 from fieldfare.know.profiles import store as profile_store
 from tests.crash.running import ENVIRON, KEY, Server
@@ -126,20 +125,5 @@ def test_no_personal_value_is_in_any_byte_and_none_opens_after_an_erasure(tmp_pa
     try:
         inside = opened(stores)
         assert [each for each in needles("bo") if each in inside] == [], "without a server too"
-    finally:
-        stores.close()
-
-
-def test_a_document_that_does_not_open_names_its_profile_and_stays(tmp_path: Path) -> None:
-    """The other side: what may not open is told, and what is told is not overwritten."""
-    stores = open_stores(tmp_path / "data", {})
-    try:
-        for body, code in ((b"\x93\x02\x01\x01", "document_newer"), (b"\x93\x01", "document_broken")):
-            try:
-                decode_document(4711, body)
-            except PermanentError as error:
-                assert (error.code, "4711" in error.message) == (code, True)  # noqa: PT017 - both are looked at
-            else:
-                raise AssertionError(code)
     finally:
         stores.close()

@@ -9,6 +9,7 @@ profile forgets it.
 from collections.abc import Iterable, Mapping
 
 from fieldfare.ground.instants import Instant
+from fieldfare.know.profiles.derive import derive
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.know.profiles.plan import HOME_TRAIT, NOTHING, FoldPlan, Touched
 from fieldfare.know.profiles.settle import PHONE_TRAITS, settle_home, settle_phone
@@ -61,6 +62,8 @@ def expire(
             changed.append(name)
         elif name in PHONE_TRAITS:
             settle_phone(document, traits)
+    if personal is not None and plan.derived:
+        changed += derive(document.traits, personal, plan.derived)
     if not changed:
         return NOTHING
     return Touched(traits=tuple(changed), home=HOME_TRAIT in changed and settle_home(document))

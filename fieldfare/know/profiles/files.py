@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from fieldfare.know.profiles.model import Sensitivity, TraitStatus, TraitType
+from fieldfare.know.profiles.model import Derivation, Sensitivity, TraitStatus, TraitType
 
 
 class TraitEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,6 +53,15 @@ class TraitEntry(msgspec.Struct, forbid_unknown_fields=True):
         TraitStatus,
         msgspec.Meta(description="`proposed`: under review; nothing is kept until it is `approved`."),
     ] = TraitStatus.APPROVED
+    derive: Annotated[
+        dict[str, Derivation],
+        msgspec.Meta(
+            description="Traits in clear that are derived from this sealed one, by name; conditions can ask for them. "
+            "From a date `day_of_year` and `birth_year_band`, from an e-mail address its `domain`, from a phone number "
+            "its `country`, from an address (an object) its `region` and `country`.",
+            examples=[{"birthday_day": "day_of_year"}],
+        ),
+    ] = {}
 
 
 class TraitsFile(msgspec.Struct, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from typing import Any
 from fieldfare.collect.model import Event
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.profiles.compare import scaled
+from fieldfare.know.profiles.derive import derive
 from fieldfare.know.profiles.expire import note_expiry
 from fieldfare.know.profiles.facts import facts_of, needs_personal, traits_sent
 from fieldfare.know.profiles.model import Document, MeasureState, TraitValue
@@ -114,6 +115,8 @@ def _take_traits(
                 settle_phone(document, traits)
         if plan.retention:
             note_expiry(document, name, traits[name], plan)
+    if personal is not None and plan.derived:
+        changed += derive(document.traits, personal, plan.derived)
     gone = hold_limit(document.traits, plan.traits)
     if gone:
         changed = [*(name for name in changed if name not in gone), *(name for name in gone if name not in sent)]

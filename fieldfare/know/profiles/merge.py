@@ -4,6 +4,7 @@ Merging gives the fold of both histories. Memberships and wake-ups are not merge
 """
 
 from fieldfare.ground.instants import DAY, Day, Instant
+from fieldfare.know.profiles.derive import derive
 from fieldfare.know.profiles.expire import note_all
 from fieldfare.know.profiles.model import Document, MeasureState, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
@@ -44,6 +45,8 @@ def merge(
         hold_limit(personal, plan.traits)
         settle_phone(into, personal)
     join_devices(into.devices, other.devices, kept_days(plan.moves_after_days))
+    if personal is not None:
+        derive(into.traits, personal, plan.derived)
     _merge_seen(into, other)
     into.match_confidence = min(into.match_confidence, other.match_confidence)
     if other.stage is not None and (into.stage is None or _standing(other) < _standing(into)):

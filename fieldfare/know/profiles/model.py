@@ -124,6 +124,7 @@ class TraitType(StrEnum):
     DATE = "date"
     INSTANT = "instant"
     LIST = "list"
+    OBJECT = "object"
 
 
 class Sensitivity(StrEnum):
@@ -145,6 +146,16 @@ class TraitStatus(StrEnum):
     APPROVED = "approved"
 
 
+class Derivation(StrEnum):
+    """What may be derived from a sealed trait: none of it identifies, and none of it changes with time alone."""
+
+    DAY_OF_YEAR = "day_of_year"
+    BIRTH_YEAR_BAND = "birth_year_band"
+    DOMAIN = "domain"
+    REGION = "region"
+    COUNTRY = "country"
+
+
 class TraitSpec(msgspec.Struct, frozen=True):
     """Declaration of one trait in ``traits.yaml``."""
 
@@ -162,6 +173,8 @@ class TraitSpec(msgspec.Struct, frozen=True):
     required: bool = False
     """Whether every profile should have it."""
     status: TraitStatus = TraitStatus.APPROVED
+    derive: tuple[tuple[str, Derivation], ...] = ()
+    """Traits in clear that are derived from this sealed one: (name, how)."""
 
 
 class Traits(msgspec.Struct, frozen=True):

@@ -4,8 +4,10 @@ import re
 
 from fieldfare.collect.personal import is_personal_name
 from fieldfare.ground.workspace.model import Path, Problem, parse_duration
+from fieldfare.know.profiles.derive import derived_specs
 from fieldfare.know.profiles.files import TraitEntry, TraitsFile
 from fieldfare.know.profiles.model import Sensitivity, Traits, TraitSpec, TraitType
+from fieldfare.know.profiles.parse_derive import derive_problems
 from fieldfare.know.profiles.plan import HOME_TRAIT
 
 _NAME = re.compile(r"^[A-Za-z0-9_$][A-Za-z0-9_$ .-]{0,99}$")
@@ -19,11 +21,13 @@ def parse_traits(file: TraitsFile) -> tuple[Traits | None, list[Problem]]:
     """Return the registry, or ``None`` and every problem. Paths start at the file's root."""
     problems = [problem for name, entry in file.traits.items() for problem in _problems(name, entry.type)]
     problems += [problem for name, entry in file.traits.items() for problem in _entry_problems(name, entry)]
+    problems += derive_problems(file.traits)
     moves_after, wrong = _days(file.moves_after, ("moves_after",), MOST_STAY_DAYS)
     problems += wrong
     if problems or moves_after is None:
         return None, problems
-    return Traits({name: _spec(name, entry) for name, entry in file.traits.items()}, file.undeclared, moves_after), []
+    specs = {name: _spec(name, entry) for name, entry in file.traits.items()}
+    return Traits(specs | derived_specs(specs), file.undeclared, moves_after), []
 
 
 def _spec(name: str, entry: TraitEntry) -> TraitSpec:
@@ -38,6 +42,7 @@ def _spec(name: str, entry: TraitEntry) -> TraitSpec:
         sources=tuple(entry.sources),
         required=entry.required,
         status=entry.status,
+        derive=tuple(entry.derive.items()),
     )
 
 

@@ -9,6 +9,7 @@ from fieldfare.collect.model import Event
 from fieldfare.collect.personal import is_personal_name
 from fieldfare.ground.instants import DAY
 from fieldfare.know.profiles.compare import Check, check_of
+from fieldfare.know.profiles.derive import derived_of
 from fieldfare.know.profiles.model import (
     Measure,
     Origin,
@@ -29,7 +30,8 @@ _THURSDAY = 3  # the weekday of day 0
 class Ignored(msgspec.Struct, frozen=True):
     """A trait that was not kept: its name and why.
 
-    ``too_large``, ``wrong_type``, ``bad_name``, ``too_many``, ``undeclared`` or ``proposed``.
+    ``too_large``, ``wrong_type``, ``bad_name``, ``too_many``, ``undeclared``, ``proposed``, or ``derived``: it
+    cannot be sent.
     """
 
     trait: str
@@ -111,6 +113,8 @@ class FoldPlan:
             for name, spec in self.traits.items()
             if spec.sensitivity is not Sensitivity.NONE or is_personal_name(name)
         )
+        self.derived = derived_of(self.traits)
+        self.derived_names = frozenset(target for found in self.derived.values() for target, _ in found)
         names = {measure.event for measure in self.measures.values()}
         self.by_event = {name: self._listening(name) for name in names}
 
@@ -120,6 +124,8 @@ class FoldPlan:
 
     def refusal(self, name: str) -> str | None:
         """Return why no value of the trait is kept, ``None`` when values are."""
+        if name in self.derived_names:
+            return "derived"
         spec = self.traits.get(name)
         if spec is None:
             return None if self._only is None or name in self._only else "undeclared"

@@ -105,6 +105,8 @@ def as_declared(value: Any, kind: TraitType) -> tuple[Any, bool]:
             return value, isinstance(value, bool)
         case TraitType.LIST:
             return value, isinstance(value, list)
+        case TraitType.OBJECT:
+            return value, isinstance(value, dict)
         case TraitType.DATE:
             return _as_date(value)
         case TraitType.INSTANT:

@@ -69,6 +69,18 @@ def test_a_change_that_is_no_error(change: Change, tmp_path: Path) -> None:
     assert workspace is not None, [str(problem) for problem in problems]
 
 
+def test_a_condition_may_ask_for_what_is_derived_from_a_sealed_trait(tmp_path: Path) -> None:
+    derived = ("traits.yaml", "sensitivity: contact}", "sensitivity: contact, derive: {mail_domain: domain}}")
+    asked = "{trait: membership_status, is: active}"
+    workspace, problems = load_changed(
+        tmp_path / "asks", derived, (LAPSED, asked, "{trait: mail_domain, is: example.com}")
+    )
+    assert workspace is not None, [str(problem) for problem in problems]
+    assert "mail_domain" in workspace.traits
+    _, problems = load_changed(tmp_path / "compares", derived, (LAPSED, asked, "{trait: mail_domain, above: 3}"))
+    assert any("type text" in str(problem) for problem in problems)
+
+
 def test_a_cycle_is_printed(tmp_path: Path) -> None:
     where = "where: {did: class_rated, where: {stars: {at_most: 2}}, within: 90 days}"
     _, problems = load_changed(tmp_path, ("audiences/unhappy.yaml", where, "where: {not: {in: lapsed}}"))
