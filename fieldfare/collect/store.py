@@ -55,6 +55,8 @@ dead_letter = Table(
     Column("closed_why", Text),
     Index("ix_dead_letter_state", "state", "received_at"),
 )
+TALLIED = ("events", "duplicates", "dead_letters", "unverified", "erased")
+"""What is counted of a source by hour; the last: events that came before the erasure of whom they name."""
 source_tally = Table(
     "source_tally",
     metadata,
@@ -101,8 +103,7 @@ contract_version = Table(
 
 def add_tallies(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Add to the counts of sources by hour: rows with all columns of ``source_tally``."""
-    counts = ("events", "duplicates", "dead_letters", "unverified", "erased")
-    _add(connection, source_tally, rows, counts, latest="last_received_at")
+    _add(connection, source_tally, rows, TALLIED, latest="last_received_at")
 
 
 def add_removed(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -19,7 +19,6 @@ from fieldfare.know.profiles import store as profile_store
 
 REMOVED_DAYS = 7
 """Forbidden values that were removed are told for so many days."""
-_COUNTS = ("events", "duplicates", "dead_letters", "unverified")
 _NAMES = {URGENT: "urgent", NORMAL: "normal"}
 
 
@@ -68,8 +67,8 @@ def _sources(tallies: list[dict[str, Any]], now: Instant) -> dict[str, dict[str,
     """Return what each source sent in the last day, by the hours of acceptance, and its rate in the latest of them."""
     found: dict[str, dict[str, Any]] = {}
     for row in tallies:
-        counts = found.setdefault(row["source"], dict.fromkeys((*_COUNTS, "events_per_min"), 0))
-        for name in _COUNTS:
+        counts = found.setdefault(row["source"], dict.fromkeys((*collect_store.TALLIED, "events_per_min"), 0))
+        for name in collect_store.TALLIED:
             counts[name] += row[name]
         began = row["hour"] * HOUR
         minutes = min(max(now - began, MINUTE), HOUR) / MINUTE

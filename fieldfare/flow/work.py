@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.model import Event, Place
+from fieldfare.collect.store import TALLIED
 from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import HOUR, Day, Instant
@@ -207,10 +208,10 @@ class Batch:
     _first_due_at: Instant | None = None
 
     def tally(self, source: str, received_at: Instant, what: str, count: int = 1) -> None:
-        """Count something of a source: ``events``, ``duplicates``, ``dead_letters``, ``unverified`` or ``erased``."""
+        """Count something of a source: one of ``TALLIED``."""
         row = self.tallies.get((source, received_at // HOUR))
         if row is None:
-            row = dict.fromkeys(("events", "duplicates", "dead_letters", "unverified", "erased"), 0)
+            row = dict.fromkeys(TALLIED, 0)
             row |= {"source": source, "hour": received_at // HOUR, "last_received_at": received_at}
             self.tallies[source, received_at // HOUR] = row
         row[what] += count

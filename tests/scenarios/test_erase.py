@@ -123,6 +123,18 @@ def test_everything_of_the_person_goes_and_nothing_of_anybody_else(whole: Whole)
     assert "ada" not in msgspec.json.encode(receipt).decode().replace(WHO, "")
 
 
+def test_on_postgresql_too(tmp_path: Path, postgres_database: str) -> None:
+    with opened(tmp_path / "data", NOON, url=postgres_database) as whole:
+        lives(whole)
+        family = sorted(whole.installation.look.family("user_id:ada"))
+        at = whole.clock.now()
+        whole.send([trains("ada", at), trains("bo", at)], at)
+        assert erase(whole).identifiers == 3
+        whole.tick(at + MINUTE)
+        check_nothing_is_left(whole, family, adas(whole))
+        assert is_known(whole, "user_id:bo")
+
+
 def test_neither_rebuild_nor_replay_brings_them_back(whole: Whole) -> None:
     family = sorted(whole.installation.look.family("user_id:ada"))
     erase(whole)
@@ -300,7 +312,8 @@ def test_a_restored_log_gives_old_offsets_to_new_events_and_they_count(tmp_path:
     try:
         erasure(whole).obey()
         whole.play(joins("ada", at + 2 * HOUR), at + 3 * HOUR)
-        assert is_known(whole, "user_id:ada")
+        assert "email" in whole.documents()[whole.profile_id("user_id:ada")]["personal"]
+        assert sum(row["erased"] for row in whole.rows(source_tally)) == 0
     finally:
         whole.close()
 
