@@ -21,6 +21,7 @@ from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store
 from fieldfare.know.identity.claims import claims_of, lead_of
+from fieldfare.know.identity.household import household_links
 from fieldfare.know.identity.model import (
     ANONYMOUS_ID,
     HOUSEHOLD_ID,
@@ -201,6 +202,8 @@ class Identify:
         component = self.component(connection, batch, seeds, afresh=afresh)
         found = partition(component.nodes, component.links, self.policy.cluster_most)
         answer = regroup(found, component.nodes, batch.owner)
+        for link in household_links(found.shared, component.nodes, component.links):
+            batch.add_link(link)
         for claim in fresh:
             self._insert(batch, claim, Owner(NO_PROFILE, NO_PROFILE), event.received_at)
         self._regrouping.apply(connection, batch, answer, component.nodes, event, cause)

@@ -137,6 +137,13 @@ def test_a_household_is_a_relation_and_no_merge(whole: Whole) -> None:
     assert [row["rule"] for row in whole.rows(link) if row["kind"] == "household"] == ["person"]
 
 
+def test_the_address_of_a_family_joins_nobody_and_relates_all(whole: Whole) -> None:
+    at = NOON + DAY
+    whole.play([*joins("m-1", NOON), *joins("m-2", at, email="m-1@example.com")], at + HOUR)
+    assert whole.profile_id("user_id:m-1") != whole.profile_id("user_id:m-2")
+    assert [row["rule"] for row in whole.rows(link) if row["kind"] == "household"] == ["shared_email"]
+
+
 @pytest.mark.parametrize(
     ("kind", "a", "b", "identifiers", "code"),
     [
