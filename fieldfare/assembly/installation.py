@@ -371,6 +371,7 @@ def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
         stores.state, lake, installation.loader(lake), stores.keys, workspace.health, workspace.time_zone
     )
     found.declared = tuple(workspace.traits)
+    found.required = tuple(name for name, spec in workspace.traits.items() if spec.required)
     return found
 
 

@@ -19,6 +19,7 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.model import HoldStatus
 from fieldfare.know.profiles import health_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.health import (
@@ -140,7 +141,9 @@ class ProfileHealth:
 
     def _waiting(self) -> int:
         with self._state.read() as connection:
-            return connection.execute(select(func.count()).select_from(identity_store.hold)).scalar_one()
+            return connection.execute(
+                select(func.count()).where(identity_store.hold.c.status == HoldStatus.OPEN.value)
+            ).scalar_one()
 
 
 def _told(day: Day | None, findings: list[Finding]) -> dict[str, Any]:

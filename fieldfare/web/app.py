@@ -9,7 +9,6 @@ import hmac
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le
 from fastapi import Depends, FastAPI, Header
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -20,13 +19,13 @@ from fieldfare.flow.answers import Answers
 from fieldfare.flow.erase import Erasure
 from fieldfare.flow.replay_job import ReplayJob
 from fieldfare.ground.errors import CallerError
+from fieldfare.web.audits import add_audit_routes
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.erase import erase_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
-from fieldfare.web.profile_health import add_profile_health_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
 from fieldfare.web.traits import trait_routes
@@ -74,12 +73,7 @@ def build_api(
         """Tell what stands: sources, lag, counts, stores."""
         return answers.status()
 
-    @app.get("/api/v1/sources/audit", dependencies=guard)
-    def audit_sources(days: Annotated[int, Ge(1), Le(400)] = 7) -> dict[str, Any]:
-        """Audit the sources: counts, what they leave out, how late they are, whom they share."""
-        return answers.audit_sources(days)
-
-    add_profile_health_routes(app, answers, guard)  # before the routes of one profile, whose id could be `health`
+    add_audit_routes(app, answers, guard)  # before the routes of one profile, whose id could be `health`
 
     @app.post("/api/v1/sql", dependencies=guard)
     def sql(query: Query) -> dict[str, Any]:

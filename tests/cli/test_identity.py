@@ -1,6 +1,8 @@
 """The commands about identity and profile health answer from a data folder, in tables and as JSON."""
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,9 +31,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in ENVIRON.items():
-        monkeypatch.setenv(name, value)
+def _keys_in_the_environment() -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(ENVIRON)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def run(capsys: pytest.CaptureFixture[str], data: Path, *words: str) -> str:
@@ -42,7 +47,13 @@ def run(capsys: pytest.CaptureFixture[str], data: Path, *words: str) -> str:
 
 
 def test_suggestions_are_shown_with_their_reason(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    assert "are new" not in run(capsys, data, "identity", "suggest", "--dry-run")
     told = run(capsys, data, "identity", "suggest")
+    assert "30 are new" in told
+    assert json.loads(run(capsys, data, "identity", "suggest", "--json"))["new"] == 0
+    waiting = json.loads(run(capsys, data, "identity", "holds", "--why", "suggested", "--json"))["holds"]
+    assert len(waiting) == 30
+    assert waiting[0]["explanation"]["agrees"][0]["what"] == "same given name, surname, date of birth"
     assert "60 profiles" in told
     assert "30 questions" in told
     assert "85 %" in told

@@ -11,9 +11,11 @@ from fieldfare.assembly.installation import open_answers, open_health
 from fieldfare.flow.generate.calls import identify
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE
+from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.match.exact import ExactMatcher
 from fieldfare.know.identity.match.ports import Matcher
 from fieldfare.know.identity.match.with_splink import SplinkMatcher
+from fieldfare.know.identity.model import Hold, HoldReason, HoldStatus
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.testing.suggestions import MemorySuggestions
 from tests.decide.know.identity.match.families import made_up
@@ -97,13 +99,23 @@ def test_the_daily_look_runs_once_keeps_what_it_found_and_reaches_the_lake(tmp_p
         assert health.run_due(NOON + 2 * HOUR)
         assert not health.run_due(NOON + 3 * HOUR)
         assert health.run_due(NOON + DAY)
+        with made.stores.state.write() as connection:
+            asked = [_hold(1, HoldStatus.OPEN), _hold(2, HoldStatus.DISMISSED)]
+            identity_store.insert_holds(connection, asked)
         told = health.run(NOON + 2 * HOUR)
         values = {(each["metric"], each["source"]): each["value"] for each in told["findings"]}
         assert values["missing_required", "birthday"] == 2
         assert values["identity_coverage", "all"] == values["match_rate", "app"] == 0.5
         assert values["reconciliation", "app"] == 0
+        assert values["merge_failures", "all"] == 1  # what was answered waits no more
         assert values["completeness", "membership_status"] == 0.5
         assert {each.metric for each in health.failing()} >= {"missing_required", "identity_coverage"}
         made.installation.loader(made.lake).sync()
         rows = made.lake.arrow("SELECT count(*) AS n FROM profile_health WHERE NOT ok").to_pylist()
         assert rows[0]["n"] > 0
+
+
+def _hold(number: int, status: HoldStatus) -> Hold:
+    ends = {"a": bytes([number] * 16), "b": bytes([number + 9] * 16)}
+    known = {"confidence": 50, "message_id": "m", "at": NOON, "status": status}
+    return Hold(id=bytes([number] * 16), reason=HoldReason.LIMIT, **ends, **known)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Routes of the API about identity and the health of profiles. They ask; a look at profiles is kept, nothing else."""
+"""Routes of the audits: of sources, of identity, of profiles. They ask; a look at profiles is kept, nothing else."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -10,8 +10,13 @@ from fieldfare.flow.answers import Answers
 Days = Annotated[int, Query(ge=1, le=400)]
 
 
-def add_profile_health_routes(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None:
+def add_audit_routes(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None:
     """Add the routes; ``guard`` are the dependencies that let only signed-in callers in."""
+
+    @app.get("/api/v1/sources/audit", dependencies=guard)
+    def audit_sources(days: Days = 7) -> dict[str, Any]:
+        """Audit the sources: counts, what they leave out, how late they are, whom they share."""
+        return answers.audit_sources(days)
 
     @app.get("/api/v1/identity/audit", dependencies=guard)
     def audit_identity(days: Days = 7) -> dict[str, Any]:
