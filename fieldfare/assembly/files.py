@@ -74,13 +74,19 @@ def open_workspace(folder: Path, environ: Mapping[str, str] = os.environ) -> Wor
 
     Raises ``ConfigError``: ``workspace_invalid`` lists every problem, ``secret_missing`` every variable not set.
     """
+    workspace = read_workspace(folder)
+    settings, channels = resolve_secrets((workspace.settings, workspace.channels), environ)
+    return msgspec.structs.replace(workspace, settings=settings, channels=channels)
+
+
+def read_workspace(folder: Path) -> Workspace:
+    """Load a workspace and leave its secrets alone. Raises ``ConfigError`` ``workspace_invalid`` with every problem."""
     workspace, problems = load_workspace(folder)
     if workspace is None:
         errors = "\n".join(str(problem) for problem in problems if problem.is_error)
         text = f"The workspace has problems; nothing was started. Mend them (see `fieldfare validate`):\n{errors}"
         raise ConfigError("workspace_invalid", text)
-    settings, channels = resolve_secrets((workspace.settings, workspace.channels), environ)
-    return msgspec.structs.replace(workspace, settings=settings, channels=channels)
+    return workspace
 
 
 def api_token(store: KeyStore) -> str:

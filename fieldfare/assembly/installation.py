@@ -102,6 +102,7 @@ class Installation:
         self.clock: Clock = clock if clock is not None else SystemClock()
         self.definitions = compile_definitions(workspace)
         self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names_somebody(workspace))
+        claims = workspace.claim_plan(stores.keys.lookup_hash)
         self.channels = self._open_channels(capture_all=capture_all)
         kinds = {name: channel.capabilities.address for name, channel in self.channels.items()}
         rules = Rules(
@@ -113,6 +114,7 @@ class Installation:
             address_kinds=kinds,
             zones=self.definitions.zones,
             workspace_zone=workspace.time_zone,
+            regions=workspace.regions,
         )
         self.people = People(stores.keys, rules)
         self.pipeline = Pipeline(
@@ -122,7 +124,7 @@ class Installation:
             stores.keys,
             self.intake,
             self.people,
-            workspace.verifying_sources(),
+            claims,
             PipelineSettings.of(workspace.contracts.settings, workspace.keep_raw_days()),
         )
         public_url = workspace.public_url or PUBLIC_URL
@@ -131,7 +133,9 @@ class Installation:
         self._loader: tuple[Lake, LakeLoader] | None = None
         self.relay = Relay(stores.state, stores.log, stores.keys, workspace.keep_raw_days()[OWN_SOURCE])
         found = self.definitions
-        self.look = Look(stores.state, stores.keys, found.evaluator, workspace.journeys, found.plan, found.zones)
+        self.look = Look(
+            stores.state, stores.keys, found.evaluator, workspace.journeys, found.plan, found.zones, claims
+        )
 
     def loader(self, lake: Lake) -> LakeLoader:
         """Return the loader of a lake, the same one for everybody who asks: two would load everything twice."""
@@ -186,7 +190,14 @@ class Installation:
         )
         ports = DeliveryPorts(
             state=stores.state,
-            people=SqlPeople(stores.keys, definitions.calendar, definitions.zones, workspace.time_zone, policy.holds),
+            people=SqlPeople(
+                stores.keys,
+                definitions.calendar,
+                definitions.zones,
+                workspace.time_zone,
+                policy.holds,
+                workspace.regions,
+            ),
             consent=SqlConsent(workspace.consent, stores.log),
             journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
             proposals=SqlProposals(),
@@ -237,8 +248,8 @@ def parse_settings(workspace: Workspace) -> ParseSettings:
 
 def names_somebody(workspace: Workspace) -> Names:
     """Return what tells whether an event names somebody, by what the workspace believes of its sources."""
-    verifying = workspace.verifying_sources()
-    return lambda event: lead_of(event, _no_hash, verifying) is not None
+    plan = workspace.claim_plan(_no_hash)
+    return lambda event: lead_of(event, plan) is not None
 
 
 def _no_hash(_kind: str, _value: str) -> bytes:

@@ -66,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("dead-letters", "show"), "fieldfare.cli.dead_letters", "show"),
     Command(("dead-letters", "repair"), "fieldfare.cli.dead_letters", "repair"),
     Command(("dead-letters", "discard"), "fieldfare.cli.dead_letters", "discard"),
+    Command(("identity", "kinds"), "fieldfare.cli.identity_kinds", "kinds"),
     Command(("identity", "merge"), "fieldfare.cli.identity", "merge"),
     Command(("identity", "split"), "fieldfare.cli.identity", "split"),
     Command(("identity", "never"), "fieldfare.cli.identity", "never"),

@@ -29,6 +29,9 @@ _NOBODY = (
     "Its identifiers are values that stand for nobody, such as `guest`, `0` or `anonymous`. "
     "Send an identifier of the person or the device."
 )
+_NO_ID = (
+    "It has neither `userId` nor `anonymousId`, nor another identifier by which a person is found. Send one of them."
+)
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -36,7 +39,10 @@ def judge(item: Event | DeadLetter, contracts: Contracts, names: Names) -> Event
     """Return what an item that was parsed comes to: an event that names somebody and keeps its contract, or none."""
     if isinstance(item, DeadLetter):
         return item
-    return check(item, contracts) if names(item) else _dead(item, DeadReason.NO_IDENTIFIER, _NOBODY)
+    if names(item):
+        return check(item, contracts)
+    has_id = item.user_id is not None or item.anonymous_id is not None
+    return _dead(item, DeadReason.NO_IDENTIFIER, _NOBODY if has_id else _NO_ID)
 
 
 def check(event: Event, contracts: Contracts) -> Event | DeadLetter:

@@ -8,7 +8,8 @@ The times of an event. ``original_at`` is what the client's clock said. ``occurr
 - it has one of them and no ``sentAt``: as stated; none of them: the accept time.
 
 Settings may trust ``timestamp`` as it is (``trust_timestamp``), as some servers do. Nothing here raises for what a
-client sent: not for huge numbers, deep nesting, broken text or wrong types. Contracts are checked in ``check``.
+client sent: not for huge numbers, deep nesting, broken text or wrong types. Contracts, and whether an event names
+anybody, are checked in ``check``.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,6 @@ from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event, Pla
 from fieldfare.collect.split import BATCH, Head, split
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import DAY, SECOND, Day, Instant, local_day
-from fieldfare.ground.workspace.model import OWN_SOURCE
 
 MAX_EVENT_BYTES = 32 * 1024
 MAX_MESSAGE_ID = 100
@@ -182,7 +182,8 @@ def _parse_item(raw: bytes | msgspec.Raw, index: int, request: _Request) -> Even
 
 def _event(item: _Item, place: Place, request: _Request) -> Event:
     envelope, settings = request.envelope, request.settings
-    kind = envelope.kind if envelope.kind != BATCH else item.type
+    is_stub = item.type == FORBIDDEN and bool(envelope.removed)
+    kind = item.type if envelope.kind == BATCH or is_stub else envelope.kind
     if kind == "track":
         name = _event_name(item.event, settings.synonyms)
         payload = item.properties
@@ -196,8 +197,6 @@ def _event(item: _Item, place: Place, request: _Request) -> Event:
         raise _no_kind(kind, item, envelope)
     user_id = _id(item.user_id, "userId")
     anonymous_id = _id(item.anonymous_id, "anonymousId")
-    if user_id is None and anonymous_id is None and envelope.source != OWN_SOURCE:
-        raise _DeadError(DeadReason.NO_IDENTIFIER, "Neither `userId` nor `anonymousId` is given. Send one of them.")
     previous_id = group_id = None
     if item.previous_id is not None or item.group_id is not None or kind == "alias" or kind == "group":  # noqa: PLR1714
         previous_id, group_id = _other_ids(item, kind)

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from fieldfare.flow.addresses import normal_phone
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.ground.instants import DAY, Instant, to_iso
@@ -18,7 +17,7 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity import store as identity_store
-from fieldfare.know.identity.claims import normal_email
+from fieldfare.know.identity.normal import normal_email, normal_phone
 from fieldfare.know.identity.overlap import Met, overlap
 from fieldfare.trust.keys.seal import Keys
 

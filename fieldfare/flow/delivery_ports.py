@@ -21,6 +21,7 @@ from fieldfare.ground.instants import Instant, parse_iso
 from fieldfare.ground.log.ports import URGENT, EventLog
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import USER_ID
+from fieldfare.know.identity.normal import Regions
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.know.profiles.zone import PersonZones
@@ -46,28 +47,29 @@ class SqlPeople:
         zones: PersonZones,
         workspace_zone: str,
         holds: Sequence[str],
+        regions: Regions,
     ) -> None:
         """Take ``holds``: the traits that keep a profile out of all marketing while true."""
         self._keys, self._calendar, self._zones = keys, calendar, zones
-        self._zone, self._holds = workspace_zone, holds
+        self._zone, self._holds, self._regions = workspace_zone, holds, regions
 
     def load(self, tx: Connection, wanted: Sequence[PersonKey]) -> dict[PersonKey, Person]:
         """Return traits (unsealed) and address of each."""
         standing = identity_store.standing_ids(tx, {profile_id for profile_id, _ in wanted})
-        found: dict[int, tuple[dict[str, Any], dict[str, TraitValue], int]] = {}
+        found: dict[int, tuple[dict[str, Any], dict[str, TraitValue], str | None, int]] = {}
         rows = profile_store.load(tx, set(standing.values()))
         self._keys.sealers(profile_owner(profile_id) for profile_id, _, _ in rows)
         for profile_id, body, _ in rows:
             document = decode_document(profile_id, body)
             personal = open_personal(self._keys, profile_id, document)
             traits = {name: fact.value for name, fact in (*document.traits.items(), *personal.items())}
-            found[profile_id] = (traits, personal, zlib.crc32(body))
+            found[profile_id] = (traits, personal, self._regions.of(document.home_location), zlib.crc32(body))
         people: dict[PersonKey, Person] = {}
         for key in wanted:
             here = found.get(standing[key[0]])
             if here is not None:
-                traits, personal, revision = here
-                address = address_of(key[1], personal, self._keys.lookup_hash)
+                traits, personal, region, revision = here
+                address = address_of(key[1], personal, self._keys.lookup_hash, region)
                 if key[1] == USER_ID:
                     address = self._user_id(tx, standing[key[0]])
                 people[key] = Person(address=address, traits=traits, revision=revision)

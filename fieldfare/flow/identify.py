@@ -20,6 +20,7 @@ from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store
+from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.identity.claims import claims_of, lead_of
 from fieldfare.know.identity.household import household_links
 from fieldfare.know.identity.model import (
@@ -33,7 +34,6 @@ from fieldfare.know.identity.model import (
     Link,
     LinkKind,
     Node,
-    Policy,
 )
 from fieldfare.know.identity.partition import partition
 from fieldfare.know.identity.resolve import NO_PROFILE, Attach, Owner, leaf, link_of, quick, regroup
@@ -65,15 +65,13 @@ class Identify:
     def __init__(
         self,
         keys: Keys,
-        policy: Policy,
-        verifying_sources: frozenset[str],
+        plan: ClaimPlan,
         next_id: Callable[[], int],
         load: Callable[[Connection, Batch, set[int]], None],
         regrouping: Regrouping,
     ) -> None:
         """``next_id`` gives a new profile id; ``load`` loads profiles into the batch."""
-        self._keys, self.policy = keys, policy
-        self._verifying = verifying_sources
+        self._keys, self._plan, self.policy = keys, plan, plan.policy
         self._next_id, self._load, self._regrouping = next_id, load, regrouping
         self._leads: set[bytes] = set()
         """Hashes of identifiers that are stored for sure; not all of them."""
@@ -82,11 +80,11 @@ class Identify:
 
     def claims(self, event: Event) -> Claims:
         """Return the event's claims, the leading one first."""
-        return claims_of(event, self._keys.lookup_hash, self._verifying)
+        return claims_of(event, self._plan)
 
     def lead(self, event: Event) -> Claim | None:
         """Return the leading one of the event's claims."""
-        return lead_of(event, self._keys.lookup_hash, self._verifying)
+        return lead_of(event, self._plan)
 
     def forget(self) -> None:
         """Forget what is remembered of the stored tables: rows were removed."""

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.model import Enrollment, Journey, Reentry
-from fieldfare.flow.addresses import normal_phone
 from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.work import Work, decode_document
 from fieldfare.ground.errors import CallerError
@@ -21,7 +20,7 @@ from fieldfare.ground.instants import DAY, Instant, to_iso
 from fieldfare.ground.store import State
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.identity import store as identity_store
-from fieldfare.know.identity.claims import normal_email
+from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.canonical import canonical_facts, consent_flags, is_phi
@@ -47,10 +46,11 @@ class Look:
         journeys: Mapping[str, Journey],
         plan: FoldPlan,
         zones: PersonZones,
+        claims: ClaimPlan,
     ) -> None:
         """Read with these definitions."""
         self._state, self._keys, self._evaluator, self._journeys = state, keys, evaluator, journeys
-        self._plan, self._zones = plan, zones
+        self._plan, self._zones, self._claims = plan, zones, claims
 
     def profile(self, told: str, now: Instant) -> dict[str, Any]:
         """Return the profile: identifiers by kind, traits with provenance, audiences, walks, consent."""
@@ -214,8 +214,7 @@ class Look:
     def hash_of(self, told: str) -> bytes | None:
         """Return the keyed hash of an identifier written as ``kind:value``, ``None`` for anything else."""
         kind, _, value = told.partition(":")
-        normal = {"email": normal_email, "phone": normal_phone}.get(kind, str)(value) if value else None
-        return self._keys.lookup_hash(kind, normal) if normal is not None else None
+        return self._claims.hash_of(kind, value)
 
     def _profile_id(self, connection: Connection, told: str) -> int | None:
         if ":" not in told:

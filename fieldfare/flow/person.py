@@ -34,6 +34,7 @@ from fieldfare.ground.instants import Instant, local_day
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
 from fieldfare.know.audiences.model import Condition, Edge
 from fieldfare.know.identity.model import USER_ID
+from fieldfare.know.identity.normal import Regions
 from fieldfare.know.lifecycle.model import Move
 from fieldfare.know.profiles.expire import due_traits, expire
 from fieldfare.know.profiles.fold import fold, needs_personal
@@ -64,6 +65,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     zones: PersonZones
     workspace_zone: str
     """IANA name; holds where a location declares no zone."""
+    regions: Regions
 
 
 class People:
@@ -75,7 +77,7 @@ class People:
         self._journeys, self._experiments = rules.journeys, rules.experiments
         self._index = index_of(rules.journeys.values())
         self._consent, self._address_kinds = rules.consent, rules.address_kinds
-        self._zones, self._zone = rules.zones, rules.workspace_zone
+        self._zones, self._zone, self._regions = rules.zones, rules.workspace_zone, rules.regions
 
     def take(self, batch: Batch, work: Work, event: Event) -> None:
         """Apply one event to its person."""
@@ -308,7 +310,8 @@ class People:
     def addresses(self, work: Work) -> dict[str, bytes]:
         """Return the keyed hash of the person's address by channel."""
         personal = work.personal(self._keys)
-        found = {kind: address_of(kind, personal, self._keys.lookup_hash) for kind in set(self._address_kinds.values())}
+        region, hash_of = self._regions.of(work.document.home_location), self._keys.lookup_hash
+        found = {kind: address_of(kind, personal, hash_of, region) for kind in set(self._address_kinds.values())}
         hashes = {kind: address.hash for kind, address in found.items() if address is not None}
         hashes.update({kind: known[0] for kind, known in work.document.identifiers.items() if kind == USER_ID})
         return {channel: hashes[kind] for channel, kind in self._address_kinds.items() if kind in hashes}

@@ -47,7 +47,7 @@ from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
-from fieldfare.know.identity.model import SHIPPED, Policy
+from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.learn.experiments import store as experiment_store
@@ -98,7 +98,6 @@ class PipelineSettings(msgspec.Struct, frozen=True):
     """How long message ids are remembered."""
     keep_days: Mapping[str, int] = {}
     """Source -> how long its dead letters stay readable."""
-    identity: Policy = Policy(kinds=SHIPPED)
 
     @classmethod
     def of(cls, settings: CollectSettings, keep_days: Mapping[str, int]) -> "PipelineSettings":
@@ -117,7 +116,7 @@ class Pipeline:
         keys: Keys,
         intake: Intake,
         people: People,
-        verifying_sources: frozenset[str],
+        claims: ClaimPlan,
         settings: "PipelineSettings",
     ) -> None:
         """Take the stores and the deciding parts."""
@@ -126,9 +125,7 @@ class Pipeline:
         """Whoever changes documents beside the pipeline takes the turn."""
         self._state, self._log, self._keys, self._intake, self._people = state, log, keys, intake, people
         self.regrouping = Regrouping(people, self._new_profile_id, self._load)
-        self.identify = Identify(
-            keys, settings.identity, verifying_sources, self._new_profile_id, self._load, self.regrouping
-        )
+        self.identify = Identify(keys, claims, self._new_profile_id, self._load, self.regrouping)
         self._acts = IdentityActs(self.identify)
         self._marks: dict[int, int] = {}
         self._next_profile = self._first_free = 0

@@ -9,14 +9,19 @@ from typing import Any
 from fieldfare.collect.contracts import INTERNAL_PURPOSES
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem
-from fieldfare.ground.workspace.parse import IDENTIFIER_KINDS
 from fieldfare.ground.workspace.suggest import nearest, quoted
 
 
 def trait_problems(
-    loaded: Sequence[Loaded], purposes: frozenset[str] | None, traits: Mapping[str, Any] | None
+    loaded: Sequence[Loaded],
+    purposes: frozenset[str] | None,
+    traits: Mapping[str, Any] | None,
+    identifiers: frozenset[str] | None,
 ) -> Iterator[LocatedProblem]:
-    """Tell sources, purposes and verified traits that nothing has; ``None``: not readable, so nothing is said."""
+    """Tell sources, purposes, and verified traits and kinds of identifier that nothing has.
+
+    ``None``: not readable, so nothing is said.
+    """
     sources = [(one, index, source) for one in _of(loaded, "workspace") for index, source in _sources(one)]
     named = {source.get(key) for _, _, source in sources for key in ("name", "system")} - {None}
     for one in _of(loaded, "traits"):
@@ -31,10 +36,10 @@ def trait_problems(
                 yield from _purpose(one, (*path, "purposes", index), purpose, purposes)
     for one, index, source in sources:
         for place, verified in enumerate(_list(source.get("verifies"))):
-            if traits is None or verified in IDENTIFIER_KINDS or verified in traits:
+            if traits is None or identifiers is None or verified in identifiers or verified in traits:
                 continue
             what = f"`{verified}` is neither a kind of identifier nor a trait"
-            fix = nearest(str(verified), {*IDENTIFIER_KINDS, *traits}) or f"Write one of {quoted(IDENTIFIER_KINDS)}"
+            fix = nearest(str(verified), {*identifiers, *traits}) or f"Write one of {quoted(identifiers)}"
             yield one.problem(Problem(("sources", index, "verifies", place), what, "", fix))
 
 

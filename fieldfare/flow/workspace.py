@@ -42,6 +42,12 @@ from fieldfare.know.audiences.files import AudienceFile
 from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import Audience, Condition
 from fieldfare.know.audiences.parse import parse_audience
+from fieldfare.know.identity.claim_plan import ClaimPlan, Hash
+from fieldfare.know.identity.files import IdentityFile
+from fieldfare.know.identity.model import DEFAULT
+from fieldfare.know.identity.model import Policy as IdentityPolicy
+from fieldfare.know.identity.normal import Regions
+from fieldfare.know.identity.parse import parse_identity
 from fieldfare.know.lifecycle.files import LifecycleFile, OutcomesFile
 from fieldfare.know.lifecycle.model import Lifecycle, Outcome, Stage
 from fieldfare.know.lifecycle.parse import parse_lifecycle, parse_outcomes
@@ -72,6 +78,7 @@ KINDS: dict[str, Kind] = {
         Kind("workspace", "workspace.yaml", WorkspaceFile, parse_workspace, required=True, secret_keys=_SECRET_KEYS),
         Kind("collect", "collect.yaml", CollectFile, parse_collect),
         Kind("contract", "contracts/*.yaml", ContractFile, parse_contract),
+        Kind("identity", "identity.yaml", IdentityFile, parse_identity),
         Kind("traits", "traits.yaml", TraitsFile, parse_traits),
         Kind("health", "health.yaml", HealthFile, parse_health),
         Kind("locations", "locations.yaml", LocationsFile, parse_locations),
@@ -98,6 +105,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
 
     settings: Settings
     contracts: Contracts
+    identity: IdentityPolicy
     traits: dict[str, TraitSpec]
     registry: Traits
     """The whole of ``traits.yaml``."""
@@ -121,7 +129,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     """Changes exactly when any value in any file does; comments and layout do not count."""
     definition_digest: str
-    """Changes when what profiles are folded into or evaluated by does: traits, measures, audiences, places, seasons."""
+    """Changes when what profiles are made of or evaluated by does.
+
+    That is: identity, traits, measures, audiences, places, seasons.
+    """
 
     @property
     def name(self) -> str:
@@ -149,13 +160,18 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         return self.settings.brand
 
     @property
+    def regions(self) -> Regions:
+        """Return the countries of telephone numbers without a country code."""
+        return Regions(self.locations.countries(), self.identity.phone_region)
+
+    @property
     def sources(self) -> dict[str, Source]:
         """Return the senders of events by name."""
         return {source.name: source for source in self.settings.sources}
 
-    def verifying_sources(self) -> frozenset[str]:
-        """Return the names of the sources that are declared to verify e-mail addresses."""
-        return frozenset(source.name for source in self.sources.values() if "email" in source.verifies)
+    def claim_plan(self, hash_of: Hash) -> ClaimPlan:
+        """Return how identifiers are taken from events."""
+        return ClaimPlan(self.identity, hash_of, self.settings.sources, self.regions)
 
     def origins(self) -> dict[str, Origin]:
         """Return what each source's word on traits is worth."""
@@ -262,10 +278,12 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     asked = {name: audience.digest for name, audience in audiences.items()}
     staged = [(stage.name, stage.enter, stage.exit, stage.after) for stage in stages]
     folded = folded_by(registry, settings, contracts)
-    defined = (settings.time_zone, measures, asked, staged, folded, locations.places, seasons)
+    identity: IdentityPolicy = single.get("identity", DEFAULT)
+    defined = (settings.time_zone, identity, measures, asked, staged, folded, locations.places, seasons)
     return Workspace(
         settings=settings,
         contracts=contracts,
+        identity=identity,
         traits=traits,
         registry=registry,
         health=single.get("health", HealthPolicy()),

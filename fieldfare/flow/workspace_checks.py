@@ -22,6 +22,7 @@ from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Seve
 from fieldfare.ground.workspace.suggest import nearest, quoted
 from fieldfare.know.audiences.cycle import find_cycle
 from fieldfare.know.audiences.model import Audience
+from fieldfare.know.identity.model import SHIPPED
 from fieldfare.know.profiles.derive import type_of
 from fieldfare.know.profiles.model import Derivation, Sensitivity, TraitStatus, TraitType
 
@@ -49,6 +50,8 @@ class Declared(msgspec.Struct):
 
     names: dict[To, frozenset[str] | None]
     seasons: frozenset[str] | None
+    identifiers: frozenset[str] | None
+    """Kinds of identifier."""
     traits: dict[str, Any] | None
     """Values of the entries in ``traits.yaml`` by name."""
     contracts: Contracts
@@ -74,7 +77,7 @@ def check_all(
     problems += contract_problems(loaded, contracts.settings, declared.names[To.PURPOSE])
     problems += contract_warnings(loaded, contracts, common_names)
     problems += read_problems(loaded, declared.traits)
-    problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits)
+    problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits, declared.identifiers)
     problems += lifecycle_problems(loaded)
     problems += _cycle(loaded)
     problems += _sends(loaded)
@@ -110,6 +113,7 @@ def declare(
             To.WEBHOOK: of("webhook", _own_names(loaded, "webhook") | shipped_webhooks),
         },
         seasons=of("seasons", _texts(seasons)),
+        identifiers=of("identity", frozenset({*SHIPPED, *_keys(loaded, "identity", "kinds")})),
         traits=None if "traits" in unreadable else _with_derived(_keys(loaded, "traits", "traits")),
         contracts=contracts,
     )

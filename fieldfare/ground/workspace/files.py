@@ -89,8 +89,9 @@ class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
     verifies: Annotated[
         list[str],
         Meta(
-            description="Identifier kinds that this source has verified, so that they may link people; and traits.",
-            examples=[["email"]],
+            description="Kinds of identifier and traits whose values this source has verified: every value of such a "
+            "kind that it sends in an event belongs to the person whose event it is.",
+            examples=[["email", "phone"]],
         ),
     ] = []
     infers: Annotated[

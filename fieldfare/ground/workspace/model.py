@@ -124,7 +124,7 @@ class Source(msgspec.Struct, frozen=True):
     system: str
     """System of record that values from here are attributed to; the name when nothing else is said."""
     verifies: tuple[str, ...] = ()
-    """Identifier kinds (``email``) and traits that this source has verified; the former may link people."""
+    """Kinds of identifier (``email``) and traits whose values this source has verified."""
     infers: bool = False
     """Whether the traits that it sends are inferred."""
     confidence: int | None = None

@@ -7,8 +7,6 @@ from fieldfare.ground.workspace.files import SourceFile, WorkspaceFile
 from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Problem, Settings, Source, parse_duration
 from fieldfare.ground.workspace.parse_webhook import webhook_of, webhook_problems
 
-IDENTIFIER_KINDS = ("user_id", "email", "phone", "anonymous_id", "membership_id")
-"""Kinds of identifier that a source may say it has verified."""
 MOST_DAYS = 3_650
 """Longest time that anything raw is kept."""
 
@@ -67,7 +65,7 @@ def _keep_days(text: str | None) -> int | None:
 
 
 def _sources(file: WorkspaceFile) -> list[Problem]:
-    """Tell names and keys used twice, and identifier kinds that do not exist."""
+    """Tell names and keys used twice, and spans that are none."""
     problems: list[Problem] = []
     names: set[str] = set()
     keys: set[str | None] = set()

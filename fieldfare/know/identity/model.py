@@ -1,4 +1,4 @@
-"""Nouns of identity: kinds of identifier, the policy over them, claims, links, holds, acts. No behaviour.
+"""Nouns of identity: kinds of identifier, the policy over them, claims, links, holds, acts. No decisions.
 
 A profile is a part of a connected component of live *same* links; which part, :mod:`fieldfare.know.identity.partition`
 says. Links are primary and never rebuilt; everything else here is either policy or follows from them.
@@ -34,6 +34,20 @@ class Joins(StrEnum):
     """It is kept with whoever used it, finds nobody and joins nobody."""
 
 
+class Form(StrEnum):
+    """Normal form of the values of a kind: two values are the same identifier when their normal forms are equal."""
+
+    TEXT = "text"
+    """Without blank ends; case counts."""
+    FOLDED = "folded"
+    """As text; case does not count."""
+    OPAQUE = "opaque"
+    """Made by a machine: no blanks, at least eight characters, possibly long."""
+    EMAIL = "email"
+    PHONE = "phone"
+    """E.164."""
+
+
 class IdentifierState(IntEnum):
     """Whether an identifier takes part in joining people."""
 
@@ -64,12 +78,23 @@ class IdentifierKind(msgspec.Struct, frozen=True, kw_only=True):
     """The limit counts identifiers first met within so many days of each other; ``None``: ever."""
     shared_after: int | None = None
     """Linked with more than so many people (identifiers of kinds that a profile has one of), it is shared."""
-    form: str = "text"
-    """Normal form of values: ``text``, ``folded`` (case does not count), ``email``, ``phone``."""
+    form: Form = Form.TEXT
     blocked: frozenset[str] = frozenset()
-    """Further values that identify nobody, in lower case."""
+    """Further values that identify nobody, in their normal form and case folded; ``*`` stands for anything."""
     sensitivity: str | None = None
     """``financial`` or ``health``: two people who both have one are joined by a person only."""
+    places: tuple[str, ...] = ()
+    """Where in an event its values stand, beside the event's own ``userId``, ``anonymousId`` and ``previousId``."""
+    not_blocked: frozenset[str] = frozenset()
+    """Values that do identify somebody, although they are on a list of blocked ones; case folded."""
+    joins_although: str | None = None
+    """Why it joins people although such values change hands."""
+
+    @property
+    def needs_proof(self) -> bool:
+        """Return whether a value counts only when its sender has verified it."""
+        attaching_address = self.joins is Joins.ATTACH and self.form in {Form.EMAIL, Form.PHONE}
+        return self.joins is Joins.VERIFIED or attaching_address
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +102,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     kinds: Mapping[str, IdentifierKind]
     blocked: frozenset[str] = frozenset()
-    """Values that identify nobody, whatever their kind; in lower case."""
+    """Values of any kind that identify nobody, beside those shipped; case folded, ``*`` stands for anything."""
     cluster_alarm: int = 50
     """Identifiers in one profile from which a person is asked to look."""
     cluster_most: int = 500
@@ -86,6 +111,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Types of ``group`` calls whose members live together."""
     phone_region: str | None = None
     """ISO 3166 code of the country that numbers without a country code belong to, where no location says otherwise."""
+    not_blocked: frozenset[str] = frozenset()
+    """Values that do identify somebody, although they are on a list of blocked ones; case folded."""
+    block_examples: bool = False
+    """Whether addresses and numbers that are set aside for examples are blocked too."""
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
@@ -175,21 +204,94 @@ EMAIL = "email"
 PHONE = "phone"
 ANONYMOUS_ID = "anonymous_id"
 HOUSEHOLD_ID = "household_id"
+PAYMENT_ID = "payment_id"
 PERSON = "person"
 """Rule of links that a person made."""
+EXTERNAL = "context.externalIds"
+"""Place of the list in which SDKs carry further identifiers; ``context.externalIds.TYPE``: entries of that type."""
+
+
+def places_of(*names: str) -> tuple[str, ...]:
+    """Return the usual places of a kind: external identifiers, and traits and properties in snake and camel case."""
+    spelled = dict.fromkeys(each for name in names for each in (name, _camel(name)))
+    return (EXTERNAL, *(f"{area}.{name}" for area in ("traits", "properties") for name in spelled))
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
 
 SHIPPED = {
     kind.name: kind
     for kind in (
-        IdentifierKind(name=USER_ID, priority=10, most_per_profile=1),
-        IdentifierKind(name="membership_id", priority=20, most_per_profile=5, shared_after=1),
-        IdentifierKind(name="loyalty_id", priority=30, most_per_profile=5, shared_after=1),
-        IdentifierKind(name=EMAIL, priority=40, joins=Joins.VERIFIED, most_per_profile=3, shared_after=1, form="email"),
-        IdentifierKind(name=PHONE, priority=50, joins=Joins.ATTACH, most_per_profile=3, form="phone"),
-        IdentifierKind(name=ANONYMOUS_ID, priority=60, most_per_profile=100, within_days=30, shared_after=2),
-        IdentifierKind(name="device_token", priority=70, joins=Joins.ATTACH, most_per_profile=50, within_days=90),
-        IdentifierKind(name=HOUSEHOLD_ID, priority=80, joins=Joins.NEVER, most_per_profile=3),
-        IdentifierKind(name="payment_id", priority=90, joins=Joins.NEVER, sensitivity="financial"),
+        IdentifierKind(name=USER_ID, priority=10, most_per_profile=1, places=(EXTERNAL,)),
+        IdentifierKind(
+            name="membership_id", priority=20, most_per_profile=5, shared_after=1, places=places_of("membership_id")
+        ),
+        IdentifierKind(
+            name="loyalty_id", priority=30, most_per_profile=5, shared_after=1, places=places_of("loyalty_id")
+        ),
+        IdentifierKind(
+            name=EMAIL,
+            priority=40,
+            joins=Joins.VERIFIED,
+            most_per_profile=3,
+            shared_after=1,
+            form=Form.EMAIL,
+            places=places_of("email", "primary_email"),
+        ),
+        IdentifierKind(
+            name=PHONE,
+            priority=50,
+            joins=Joins.ATTACH,
+            most_per_profile=3,
+            form=Form.PHONE,
+            places=places_of("phone", "primary_phone"),
+        ),
+        IdentifierKind(
+            name=ANONYMOUS_ID, priority=60, most_per_profile=100, within_days=30, shared_after=2, places=(EXTERNAL,)
+        ),
+        IdentifierKind(
+            name="device_token",
+            priority=70,
+            joins=Joins.ATTACH,
+            most_per_profile=50,
+            within_days=90,
+            form=Form.OPAQUE,
+            places=(EXTERNAL, f"{EXTERNAL}.ios.push_token", f"{EXTERNAL}.android.push_token", "context.device.token"),
+        ),
+        IdentifierKind(
+            name="device_id",
+            priority=75,
+            joins=Joins.NEVER,
+            most_per_profile=50,
+            within_days=90,
+            form=Form.FOLDED,
+            places=(EXTERNAL, f"{EXTERNAL}.ios.id", f"{EXTERNAL}.android.id", "context.device.id"),
+        ),
+        IdentifierKind(
+            name="advertising_id",
+            priority=77,
+            joins=Joins.NEVER,
+            most_per_profile=50,
+            within_days=90,
+            form=Form.FOLDED,
+            places=(EXTERNAL, f"{EXTERNAL}.ios.idfa", f"{EXTERNAL}.android.idfa", "context.device.advertisingId"),
+        ),
+        IdentifierKind(
+            name=HOUSEHOLD_ID, priority=80, joins=Joins.NEVER, most_per_profile=3, places=places_of(HOUSEHOLD_ID)
+        ),
+        IdentifierKind(
+            name=PAYMENT_ID,
+            priority=90,
+            joins=Joins.NEVER,
+            sensitivity="financial",
+            places=places_of(PAYMENT_ID),
+        ),
     )
 }
 """The kinds that every workspace has; ``identity.yaml`` changes them and adds its own."""
+
+DEFAULT = Policy(kinds=SHIPPED)
+"""The policy of a workspace without ``identity.yaml``."""

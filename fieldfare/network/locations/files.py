@@ -22,6 +22,13 @@ class LocationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str | None, Meta(description="IANA time zone, such as `Europe/Berlin`; the workspace's zone when left out.")
     ] = None
     name: Annotated[str | None, Meta(description="What people call the place.")] = None
+    country: Annotated[
+        str | None,
+        Meta(
+            description="ISO 3166 code of its country: telephone numbers without a country code are numbers of it.",
+            examples=["DE"],
+        ),
+    ] = None
 
 
 class LocationsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,10 @@
 """Nouns of the network: a location, and the tree network > region > location with its look-ups. Reads no files."""
 
 import msgspec
+import phonenumbers
+
+COUNTRIES: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""ISO 3166 codes of the countries that have telephone numbers of their own."""
 
 
 class Location(msgspec.Struct, frozen=True):
@@ -12,6 +16,8 @@ class Location(msgspec.Struct, frozen=True):
     """IANA name."""
     title: str | None = None
     """What people call it."""
+    country: str | None = None
+    """ISO 3166 code."""
 
 
 class Locations:
@@ -41,6 +47,10 @@ class Locations:
     def zones(self) -> dict[str, str]:
         """Return the declared zone by location, for whoever fixes local days."""
         return {place.name: place.zone for place in self.places if place.zone is not None}
+
+    def countries(self) -> dict[str, str]:
+        """Return the declared country by location, for whoever reads telephone numbers."""
+        return {place.name: place.country for place in self.places if place.country is not None}
 
     def inside(self, name: str) -> tuple[str, ...]:
         """Return the locations that lie in a location or region; none for an unknown name."""

@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from fieldfare.ground.instants import zone_info
 from fieldfare.ground.workspace.model import Path, Problem
+from fieldfare.ground.workspace.suggest import nearest
 from fieldfare.network.locations.files import LocationsFile
-from fieldfare.network.locations.model import Location, Locations
+from fieldfare.network.locations.model import COUNTRIES, Location, Locations
 
 
 def zone_problem(zone: str, path: Path) -> Problem | None:
@@ -22,8 +23,17 @@ def zone_problem(zone: str, path: Path) -> Problem | None:
     return None
 
 
+def country_problem(code: str, path: Path) -> Problem | None:
+    """Return what is wrong with the code of a country, ``None`` when it has telephone numbers."""
+    if code in COUNTRIES:
+        return None
+    fix = nearest(code.upper(), COUNTRIES) if code.upper() not in COUNTRIES else f"Write `{code.upper()}`."
+    why = "telephone numbers are read by it"
+    return Problem(path, f"`{code}` is no country", why, fix or "Write an ISO 3166 code such as `DE`.")
+
+
 def parse_locations(file: LocationsFile) -> tuple[Locations | None, list[Problem]]:
-    """Return the tree, or ``None`` and the problems: doubled names, a region named like a location, unknown zones."""
+    """Return the tree, or ``None`` and the problems: names that clash, unknown zones and countries."""
     problems: list[Problem] = []
     first: dict[str, int] = {}
     for index, entry in enumerate(file.locations):
@@ -41,8 +51,8 @@ def parse_locations(file: LocationsFile) -> tuple[Locations | None, list[Problem
         problem = (
             zone_problem(entry.time_zone, ("locations", index, "time_zone")) if entry.time_zone is not None else None
         )
-        if problem is not None:
-            problems.append(problem)
+        country = country_problem(entry.country, ("locations", index, "country")) if entry.country is not None else None
+        problems += [each for each in (problem, country) if each is not None]
     for index, entry in enumerate(file.locations):
         if entry.region is not None and entry.region in first:
             problems.append(
@@ -55,4 +65,5 @@ def parse_locations(file: LocationsFile) -> tuple[Locations | None, list[Problem
             )
     if problems:
         return None, problems
-    return Locations(tuple(Location(e.location, e.region, e.time_zone, e.name) for e in file.locations)), []
+    places = (Location(e.location, e.region, e.time_zone, e.name, e.country) for e in file.locations)
+    return Locations(tuple(places)), []

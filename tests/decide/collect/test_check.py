@@ -49,6 +49,12 @@ def test_what_names_nobody_is_set_aside_before_its_contract_is_asked() -> None:
     assert isinstance(found, DeadLetter)
     assert found.reason is DeadReason.NO_IDENTIFIER
     assert judge(found, contracts(), lambda _event: True) is found
+    assert "stand for nobody" in found.detail
+    bare = msgspec.structs.replace(given, user_id=None)
+    without = judge(bare, contracts(), lambda _event: False)
+    assert isinstance(without, DeadLetter)
+    assert "neither `userId` nor `anonymousId`" in without.detail
+    assert isinstance(judge(event({"revenue": 1}), contracts(), lambda _event: True), Event)
     kept = event({"revenue": 1})
     assert judge(kept, contracts(), lambda _event: True) is kept
     broken = judge(given, contracts(), lambda _event: True)

@@ -1,14 +1,16 @@
-"""Where a profile is reached: normal forms, which trait wins, and that every spelling meets at one hash."""
-
-from collections.abc import Callable
+"""Where a profile is reached: which trait wins, and that identity claims the same hash."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fieldfare.act.delivery.model import Address
-from fieldfare.flow.addresses import address_of, normal_phone
+from fieldfare.flow.addresses import address_of
+from fieldfare.ground.workspace.model import Source
+from fieldfare.know.identity.claim_plan import ClaimPlan
+from fieldfare.know.identity.claims import claims_of
+from fieldfare.know.identity.model import DEFAULT
+from fieldfare.know.identity.normal import Regions
 from fieldfare.know.profiles.model import TraitValue
+from tests.decide.know.identity.test_claims import event
 
 
 def hash_of(kind: str, value: str) -> bytes:
@@ -17,24 +19,6 @@ def hash_of(kind: str, value: str) -> bytes:
 
 def traits(**values: object) -> dict[str, TraitValue]:
     return {name: TraitValue(value=value, source="app", occurred_at=1, received_at=1) for name, value in values.items()}
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("+49 30 901820", "+4930901820"),
-        ("+49 (0)30 901820", "+4930901820"),
-        ("+1 650-253-0000", "+16502530000"),
-        ("030 901820", None),
-        ("+49 1", None),
-        ("call me", None),
-        ("", None),
-        (49_30_901820, None),
-        (None, None),
-    ],
-)
-def test_a_number_counts_with_its_country_code_only(text: object, expected: str | None) -> None:
-    assert normal_phone(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,18 +42,21 @@ def test_the_first_usable_trait_of_the_kind_is_the_address(
     assert address_of(kind, personal, hash_of) == wanted
 
 
-def check_one_hash(normal: Callable[[object], str | None], spelled: list[str]) -> None:
-    assert len({normal(each) for each in spelled}) == 1
+def meet(text: str, location: str | None, home: str | None) -> bool:
+    regions = Regions({"soho": "GB"}, "DE")
+    plan = ClaimPlan(DEFAULT, hash_of, [Source("app", None, "app", ("phone",))], regions)
+    told = event(payload={"phone": text}, location=location)
+    found = address_of("phone", traits(phone=text), hash_of, regions.of(home))
+    return [found.hash if found is not None else None] == [claim.hash for claim in claims_of(told, plan)]
 
 
-SPELLED = ["+16502530000", "+1 650 253 0000", "+1-650-253-0000", " +1 (650) 253-0000 "]
-
-
-@given(st.text(st.sampled_from(" -.()"), max_size=2), st.text(st.sampled_from(" -."), max_size=2))
-def test_every_spelling_of_a_number_meets_at_one_hash(first: str, second: str) -> None:
-    check_one_hash(normal_phone, [*SPELLED, f"+1{first}650{second}2530000"])
+@pytest.mark.parametrize(
+    ("text", "location"),
+    [("030 901820", None), ("030/901820", "mitte"), ("020 7183 8750", "soho"), ("+4930901820", None)],
+)
+def test_identity_and_messages_meet_at_one_hash(text: str, location: str | None) -> None:
+    assert meet(text, location, location)
 
 
 def test_a_planted_fault_is_caught() -> None:
-    with pytest.raises(AssertionError):
-        check_one_hash(lambda text: str(text).strip(), SPELLED)
+    assert not meet("020 7183 8750", "soho", home=None), "read as a number of two countries"

@@ -46,4 +46,11 @@ def test_what_there_is_stands(change: Change, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_says_nothing() -> None:
-    assert list(trait_problems([], None, None)) == []
+    assert list(trait_problems([], None, None, None)) == []
+
+
+def test_a_kind_of_one_s_own_can_be_verified(tmp_path: Path) -> None:
+    change = ("workspace.yaml", "verifies: [email]", "verifies: [email, member_no]")
+    assert load_changed(tmp_path / "without", change)[0] is None
+    own = {"identity.yaml": "kinds: {member_no: {joins: verified}}\n"}
+    assert load_changed(tmp_path / "with", change, more=own)[0] is not None

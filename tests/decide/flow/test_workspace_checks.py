@@ -46,6 +46,16 @@ ERRORS: list[tuple[Change, str, list[str]]] = [
     (("policies.yaml", "channels: [email]", "channels: [emial]"), "policies.yaml:7", ["`emial`"]),
     (("policies.yaml", "phase: january.peak", "phase: janury.peak"), "policies.yaml:10", ["`january`?"]),
     (("seasons.yaml", "prepare: 28 days", "locations: [nort]"), "seasons.yaml:5", ["`north`?"]),
+    (
+        ("workspace.yaml", "[email] #", "[emial] #"),
+        "workspace.yaml:14 sources[0].verifies",
+        ["`email`?"],
+    ),
+    (
+        ("workspace.yaml", "[email] #", "[phone, shoe_size] #"),
+        "verifies[1]",
+        ["neither a kind of identifier nor a trait"],
+    ),
     (("channels.yaml", "driver: capture", "driver: smtp\n    host: h"), "", []),
     (
         ("workspace.yaml", "  from_email: hello@example.com\n", ""),

@@ -19,7 +19,7 @@ def tree() -> Locations:
     found, problems = read(
         {"location": "mitte", "region": "berlin", "time_zone": "Europe/Berlin"},
         {"location": "kreuzberg", "region": "berlin", "name": "Kreuzberg Club"},
-        {"location": "soho", "time_zone": "Europe/London"},
+        {"location": "soho", "time_zone": "Europe/London", "country": "GB"},
     )
     assert not problems
     assert found is not None
@@ -34,6 +34,7 @@ def test_names_zones_and_regions() -> None:
     assert places.zone("nowhere") is None
     assert places.zone(None) is None
     assert places.zones() == {"mitte": "Europe/Berlin", "soho": "Europe/London"}
+    assert places.countries() == {"soho": "GB"}
     assert places.inside("berlin") == ("mitte", "kreuzberg")
     assert places.inside("soho") == ("soho",)
     assert places.inside("paris") == ()
@@ -66,6 +67,8 @@ def test_within_and_inside_agree() -> None:
     [
         ([{"location": "a"}, {"location": "a"}], ("locations", 1, "location"), "`a` is declared twice"),
         ([{"location": "a", "time_zone": "Mars/Base"}], ("locations", 0, "time_zone"), "`Mars/Base` is no time zone"),
+        ([{"location": "a", "country": "GE1"}], ("locations", 0, "country"), "`GE1` is no country"),
+        ([{"location": "a", "country": "de"}], ("locations", 0, "country"), "`de` is no country"),
         ([{"location": "a", "time_zone": "../etc"}], ("locations", 0, "time_zone"), "`../etc` is no time zone"),
         (
             [{"location": "a", "region": "b"}, {"location": "b"}],
