@@ -13,7 +13,6 @@ from fieldfare.know.identity.match.exact import ExactMatcher
 from fieldfare.know.identity.match.kept_models import KeptModels, read_model
 from fieldfare.know.identity.match.ports import Matcher
 from fieldfare.know.identity.match.with_splink import SplinkMatcher
-from fieldfare.know.identity.model import SHIPPED
 
 
 def open_suggest(stores: Stores) -> SuggestIdentities:
@@ -25,7 +24,7 @@ def suggested(
     workspace: Path, folder: Path, matcher: str, least: float, model: Path | None, memory_mb: int, *, asks: bool
 ) -> dict[str, Any]:
     """Return what there is to ask about the profiles of a data folder; ``asks``: put it into the review queue."""
-    open_workspace(workspace)  # what is configured wrongly is told before anything is read
+    definitions = open_workspace(workspace)  # what is configured wrongly is told before anything is read
     if not folder.exists():
         text = f"There is no data in {folder}. Start with `fieldfare serve`, `load` or `demo`, or give --data."
         raise ConfigError("data_missing", text)
@@ -33,7 +32,7 @@ def suggested(
     stores = open_stores(folder)
     try:
         given = read_model(model) if model is not None else None
-        queue = SqlSuggestions(stores.state, SHIPPED) if asks else None
+        queue = SqlSuggestions(stores.state, definitions.identity.kinds) if asks else None
         return open_suggest(stores).run(chosen, queue, SystemClock().now(), model=given, least=least)
     finally:
         stores.close()

@@ -78,6 +78,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("identity", "review"), "fieldfare.cli.identity", "review"),
     Command(("identity", "acts"), "fieldfare.cli.identity", "acts"),
     Command(("token",), "fieldfare.cli.look", "token"),
+    Command(("plan",), "fieldfare.cli.plan", "plan"),
     Command(("apply",), "fieldfare.cli.change", "apply"),
     Command(("rebuild",), "fieldfare.cli.change", "rebuild"),
     Command(("webhooks", "list"), "fieldfare.cli.webhooks", "list_webhooks"),
