@@ -21,6 +21,7 @@ RUNS = {
     "files": "a million CSV rows to the lake, no profiles assembled; load and server on the same cores",
     "pipeline": "one worker, log to audiences, then log to lake (no HTTP)",
     "whole": "HTTP in to audiences and journeys, door, worker, lake loader and client on the same cores",
+    "profiles": "one person among a million with fifty million events, and what sorting them costs",
     "evaluate": "fold and evaluate alone, 15 measures and 20 audiences",
     "match": "people with known truth: pairwise precision, recall, F1 by one model that is learnt from the data alone",
     "retail": "two real years: 1,067,371 invoice lines read, 44,870 orders simulated",

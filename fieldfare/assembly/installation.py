@@ -41,8 +41,10 @@ from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
+from fieldfare.flow.look_back import LookBack
 from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline, PipelineSettings
+from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.rebuild import Rebuild
 from fieldfare.flow.refold import Refold
@@ -329,7 +331,16 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         ),
         traits=open_trait_answers(installation, lake),
         lifecycle=open_lifecycle_answers(installation, lake),
+        profiles=_profile_answers(installation, lake, is_loaded=not alone),
     )
+
+
+def _profile_answers(installation: Installation, lake: Lake, *, is_loaded: bool) -> ProfileAnswers:
+    stores, loader = installation.stores, installation.loader(lake)
+    events, back = LakeEvents(lake, stores.keys), LookBack(lake, stores.keys, installation.people)
+    answers = ProfileAnswers(installation.look, back, events, stores.state, stores.keys, installation.clock)
+    load = (lambda: None) if is_loaded else loader.catch_up
+    return answers.reading(installation.workspace.time_zone, loader.catch_up, load)
 
 
 def open_trait_answers(installation: Installation, lake: Lake) -> TraitAnswers:

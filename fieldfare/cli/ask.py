@@ -12,6 +12,7 @@ import msgspec
 
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.installation import open_answers
+from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
 from fieldfare.flow.identity_answers import ActRequest
@@ -115,8 +116,9 @@ class Answering(Protocol):
         """Run one SELECT."""
         ...
 
-    def profile(self, told: str) -> dict[str, Any]:
-        """Return one profile."""
+    @property
+    def profiles(self) -> AnsweringProfiles:
+        """People."""
         ...
 
     def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
@@ -162,9 +164,10 @@ class Remote:
         """Run one SELECT."""
         return self.ask("POST", "/api/v1/sql", json={"sql": query, "most_rows": most_rows})  # type: ignore[no-any-return]
 
-    def profile(self, told: str) -> dict[str, Any]:
-        """Return one profile."""
-        return self.ask("GET", f"/api/v1/profiles/{quote(told, safe='')}")  # type: ignore[no-any-return]
+    @property
+    def profiles(self) -> RemoteProfiles:
+        """People."""
+        return RemoteProfiles(self.ask)
 
     def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
@@ -206,7 +209,7 @@ class Remote:
         except httpx.HTTPError as error:
             text = f"The server did not answer ({type(error).__name__}). See whether it runs, or stop it and ask again."
             raise TransientError("server_silent", text) from error
-        if answer.is_success:
+        if answer.is_success or answer.has_redirect_location:
             return answer.json()
         told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         refusal = msgspec.convert({"message": f"The server answered {answer.status_code}."} | told, _Refusal)

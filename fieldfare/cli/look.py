@@ -1,4 +1,4 @@
-"""Commands that look: ``status``, ``sql``, ``profile``, ``why-not``, ``audiences``, ``token``. They change nothing."""
+"""Commands that look: ``status``, ``sql``, ``why-not``, ``audiences``, ``token``. They change nothing."""
 
 import json
 from pathlib import Path
@@ -73,12 +73,6 @@ def sql(
     _console.print(table)
     if found["cut"]:
         typer.echo(f"Only the first {rows} rows are shown; give --rows for more.")
-
-
-def profile(told: ProfileArgument, workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:
-    """Show one profile; personal values stay sealed."""
-    with answering(workspace, data_folder(workspace, data)) as answers:
-        show_json(answers.profile(told))
 
 
 def why_not(

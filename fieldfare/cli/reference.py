@@ -15,7 +15,7 @@ from fieldfare.cli.main import HELP, build_app
 from fieldfare.flow.lake_tables import TABLES, VIEWS
 from fieldfare.flow.reference import render_workspace_reference
 from fieldfare.flow.reference_contracts import render_contracts_reference
-from fieldfare.flow.reference_lake import render_lake_reference
+from fieldfare.flow.reference_lake import asked_of, render_lake_reference
 from fieldfare.ground.lake.duck import DuckLake
 
 _HEAD = f"""# Commands
@@ -40,12 +40,11 @@ def render_lake_page() -> str:
     lake = DuckLake(None)
     try:
         lake.ensure(TABLES, VIEWS)
-        asked = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
-        columns = {view.name: lake.arrow(asked, [view.name]).to_pylist() for view in VIEWS}
+        columns = {view.name: lake.arrow(f"DESCRIBE FROM {asked_of(view)}").to_pylist() for view in VIEWS}
     finally:
         lake.close()
     return render_lake_reference(
-        {name: [(row["column_name"], row["data_type"]) for row in rows] for name, rows in columns.items()}
+        {name: [(row["column_name"], row["column_type"]) for row in rows] for name, rows in columns.items()}
     )
 
 

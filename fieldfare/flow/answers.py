@@ -15,6 +15,7 @@ from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
+from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.status import status_of
 from fieldfare.flow.trait_answers import TraitAnswers
@@ -49,6 +50,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     traits: TraitAnswers
     lifecycle: LifecycleAnswers
     health: ProfileHealth
+    profiles: ProfileAnswers
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
@@ -74,10 +76,6 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         answer = self.lake.query(query, most_rows)
         rows = [[_plain(value) for value in row] for row in answer.rows]
         return {"columns": answer.columns, "rows": rows, "cut": answer.cut}
-
-    def profile(self, told: str) -> dict[str, Any]:
-        """Return one profile; see :meth:`fieldfare.flow.look.Look.profile`."""
-        return self.look.profile(told, self.clock.now())
 
     def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
         """Return why a person got or did not get messages; see :meth:`fieldfare.flow.look.Look.why_not`."""

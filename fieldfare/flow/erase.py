@@ -25,14 +25,14 @@ from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.event_rows import arrow_rows
-from fieldfare.flow.lake_tables import DECISION_ROWS, EVENT_ROWS, PROFILE_ROWS
+from fieldfare.flow.lake_tables import DECISION_ROWS, EVENT_ROWS, PROFILE_ROWS, PROFILE_VERSIONS
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.refold import Refold
 from fieldfare.flow.work import decode_document, encode_document
 from fieldfare.ground.errors import CallerError
-from fieldfare.ground.instants import Instant, to_iso
+from fieldfare.ground.instants import MINUTE, Instant, to_iso
 from fieldfare.ground.lake.ports import Lake, LakeTable, Write
 from fieldfare.ground.log.ports import NORMAL, URGENT, EventLog
 from fieldfare.ground.store import State
@@ -174,6 +174,7 @@ class Erasure:
         self._clear_lake(stones, found, last, receipt)
         if found.remaining:
             self._refold(found.remaining)
+        parts.loader.catch_up()
 
     def _clear_lake(self, stones: list[Tombstone], found: "_Found", last: Instant, receipt: Receipt) -> None:
         lake, ends = self.parts.lake, {stone.hash: stone for stone in stones}
@@ -191,6 +192,7 @@ class Erasure:
                 Write(EVENT_ROWS.name, _rows(EVENT_ROWS, cleared), key=("partition", "offset", "index")),
                 Write(DECISION_ROWS.name, _rows(DECISION_ROWS, unnamed), key=("seq",)),
                 Write(PROFILE_ROWS.name, profiles, key=("profile_id",), removes=True),
+                Write(PROFILE_VERSIONS.name, profiles, key=("profile_id",), removes=True),
             ],
         )
 
@@ -198,7 +200,7 @@ class Erasure:
         """Fold anew whom a restored state had joined with somebody who was erased."""
         now = self.parts.pipeline.settled_until(self.parts.now())
         self.parts.refold.page(sorted(profile_ids), now, CAUSE)
-        self.parts.loader.load_profiles(sorted(profile_ids), OBEYED, self.parts.lake.loaded(OBEYED))
+        self.parts.loader.catch_up()
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -240,6 +242,10 @@ def _delete(connection: Connection, found: _Found, now: Instant, receipt: Receip
     ]
     audience_store.insert_changes(connection, left)
     profile_store.remove(connection, sorted(found.gone))
+    profile_store.forget_versions_of(connection, found.gone)
+    changed = [{"profile_id": each, "minute": now // MINUTE, "stamp": now} for each in found.gone | found.remaining]
+    profile_store.note_changes(connection, changed)
+    identity_store.note_changes(connection, found.hashes, now)
     profile_store.save(
         connection,
         [

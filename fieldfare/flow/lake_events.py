@@ -13,6 +13,7 @@ from fieldfare.collect.model import Event, Mode, Place
 from fieldfare.flow.event_rows import SEALED
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.workspace.model import OWN_SOURCE
+from fieldfare.know.identity.resolve import NO_PROFILE
 from fieldfare.trust.keys.cipher import Sealer
 from fieldfare.trust.keys.model import KeyOwner, sealed_as
 from fieldfare.trust.keys.seal import Keys
@@ -72,8 +73,24 @@ def openable(rows: Sequence[Row], sealers: Sealers) -> Iterator[Event]:
             yield lake_event(row, sealers)
 
 
-_OF_PROFILES = """SELECT t.* FROM event_rows t WHERE t.profile_id IN (SELECT unnest(?))
-    AND (t.external_id_hash IS NOT NULL OR t.source_system = ?) ORDER BY t.partition, t."offset", t.index"""
+MOST_APART = 16
+"""So many profiles are looked for one by one, in each sorted run; more of them in one pass through the table."""
+
+
+def of_profiles(profile_ids: Iterable[int], condition: str = "TRUE") -> str:
+    """Return the query for whole rows ``t`` that were applied under the profiles; the ids stand in it as numbers.
+
+    DuckDB leaves out row groups by one number, not by a list of them.
+    """
+    ordered = sorted(profile_ids) or [NO_PROFILE]
+    if len(ordered) > MOST_APART:
+        among = ", ".join(map(str, ordered))
+        return f"SELECT t.* FROM event_rows t WHERE t.profile_id IN ({among}) AND {condition}"  # noqa: S608 - numbers
+    each = (f"SELECT t.* FROM event_rows t WHERE t.profile_id = {one} AND {condition}" for one in ordered)  # noqa: S608
+    return " UNION ALL ".join(each)
+
+
+_NOT_ERASED = "(t.external_id_hash IS NOT NULL OR t.source_system = $1)"
 
 
 class LakeEvents:
@@ -90,7 +107,8 @@ class LakeEvents:
 
     def rows_of(self, profile_ids: Iterable[int]) -> list[Row]:
         """Return the rows applied under the profile ids, in the order of their places, without those of the erased."""
-        return self.rows(_OF_PROFILES, [sorted(profile_ids), OWN_SOURCE])
+        mine = of_profiles(profile_ids, _NOT_ERASED)
+        return self.rows(f'SELECT * FROM ({mine}) ORDER BY "partition", "offset", "index"', [OWN_SOURCE])  # noqa: S608
 
     def sealers(self, rows: Iterable[Row]) -> Sealers:
         """Return what opens the rows."""
@@ -100,6 +118,12 @@ class LakeEvents:
     def hidden(row: Row, sealers: Sealers) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Return the personal fields and the context, ``None`` when their key is destroyed."""
         return hidden_of(row, sealers) if _opens(row, sealers) else None
+
+    @staticmethod
+    def shown(row: Row) -> dict[str, Any]:
+        """Return the fields of a row that are not personal."""
+        fields: dict[str, Any] = msgspec.json.decode(row["properties"])
+        return fields
 
     @staticmethod
     def event(row: Row, sealers: Sealers) -> Event | None:

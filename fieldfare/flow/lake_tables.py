@@ -5,7 +5,7 @@ made; the views beside them follow merges, show times as TIMESTAMPTZ, and are wh
 here in clear.
 """
 
-from fieldfare.ground.lake.ports import LakeTable, LakeView
+from fieldfare.ground.lake.ports import LakeTable, LakeView, Sorting
 from fieldfare.know.profiles.canonical import ALIASES, PERSONAL_FIELDS
 
 EVENT_ROWS = LakeTable(
@@ -33,6 +33,7 @@ EVENT_ROWS = LakeTable(
         ("contract_version", "INTEGER", "version of the contract that it was checked against, when it has one"),
         ("consent_version", "VARCHAR", "consent notices in force when it was accepted"),
     ),
+    Sorting("profile_id", ("partition", "profile_id", "occurred_at")),
 )
 PROFILE_ROWS = LakeTable(
     "profile_rows",
@@ -47,6 +48,36 @@ PROFILE_ROWS = LakeTable(
         ("provenance", "VARCHAR", "JSON of where each of the traits comes from and how it is known"),
         ("stage", "VARCHAR", "stage of the lifecycle, when it is in one"),
         ("stage_since", "BIGINT", "instant at which it entered the stage"),
+    ),
+)
+PROFILE_VERSIONS = LakeTable(
+    "profile_versions",
+    "Profiles as they were, one row for each minute in which one changed. What is applied late counts from the "
+    "minute in which the profile had come to already, so no row knows of its future.",
+    (
+        ("profile_id", "BIGINT", "profile"),
+        ("as_of", "BIGINT", "end of the minute: the row holds from this instant on, until the next one"),
+        ("gone", "BOOLEAN", "true: merged away or erased in that minute"),
+        ("home_location", "VARCHAR", "home location"),
+        ("traits", "VARCHAR", "JSON of the traits that are not personal: name to value"),
+        ("first_seen_at", "BIGINT", "instant of the earliest event"),
+        ("last_seen_at", "BIGINT", "instant of the latest event"),
+        ("match_confidence", "INTEGER", "percent"),
+        ("memberships", "VARCHAR", "JSON of the audiences it was in: name to joined_at, microseconds"),
+        ("stage", "VARCHAR", "stage of the lifecycle, when it was in one"),
+        ("stage_since", "BIGINT", "instant at which it entered the stage"),
+    ),
+)
+IDENTITY_ROWS = LakeTable(
+    "identity_rows",
+    "Every identifier once, by its keyed hash; its value is nowhere here.",
+    (
+        ("hash", "BLOB", "keyed hash of kind and value"),
+        ("kind", "VARCHAR", "kind of identifier: user_id, email, anonymous_id …"),
+        ("profile_id", "BIGINT", "profile that it leads to now; none when it is nobody's"),
+        ("home_id", "BIGINT", "profile that was made with it, and to which a split gives it back"),
+        ("state", "VARCHAR", "live, shared or quarantined"),
+        ("first_seen_at", "BIGINT", "instant of acceptance of the first event that had it"),
     ),
 )
 MEMBERSHIP_CHANGES = LakeTable(
@@ -151,6 +182,8 @@ PROFILE_HEALTH = LakeTable(
 TABLES = (
     EVENT_ROWS,
     PROFILE_ROWS,
+    PROFILE_VERSIONS,
+    IDENTITY_ROWS,
     MEMBERSHIP_CHANGES,
     DECISION_ROWS,
     ASSIGNMENTS,
@@ -190,6 +223,32 @@ VIEWS = (
         """SELECT profile_id, home_location, traits, first_seen_at, last_seen_at, match_confidence, stage, stage_since
            FROM profile_rows
            WHERE profile_id NOT IN (SELECT profile_id FROM redirects)""",
+    ),
+    LakeView(
+        "events_normalized",
+        "Events in one shape whatever their source: what, who, when, where, how much.",
+        f"""SELECT t.event_id, t.name AS event_type, t.source_system AS source_id, {_RESOLVED} AS profile_id,
+            make_timestamptz(t.occurred_at) AS occurred_at, DATE '1970-01-01' + t.local_day AS local_date, t.location,
+            try_cast(coalesce(t.properties->>'$.revenue', t.properties->>'$.total', t.properties->>'$.amount',
+                t.properties->>'$.value', t.properties->>'$.spend') AS DOUBLE) AS amount,
+            t.properties->>'$.currency' AS currency, t.properties::JSON AS properties
+            FROM event_rows t LEFT JOIN redirects r USING (profile_id)""",  # noqa: S608 - constants only
+    ),
+    LakeView(
+        "identities",
+        "Identifiers by keyed hash, with the profile that each leads to now.",
+        """SELECT profile_id, kind, hash, home_id, state, make_timestamptz(first_seen_at) AS first_seen_at
+            FROM identity_rows""",
+    ),
+    LakeView(
+        "profiles_as_of",
+        "Profiles as they were at an instant `t`, a TIMESTAMPTZ: `SELECT * FROM profiles_as_of(TIMESTAMPTZ "
+        "'2025-03-01 00:00:00+00')`. What happened in the minute of `t` itself is left out, so nothing leaks.",
+        """SELECT profile_id, home_location, traits::JSON AS traits, memberships::JSON AS memberships, first_seen_at,
+            last_seen_at, match_confidence, stage, stage_since, make_timestamptz(as_of) AS as_of FROM (
+            SELECT * FROM profile_versions WHERE as_of <= epoch_us(t)
+            QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY as_of DESC) = 1) WHERE NOT gone""",
+        ("t",),
     ),
     LakeView(
         "memberships",

@@ -1,19 +1,19 @@
 """The lake loader: log + applied -> lake, idempotent by place.
 
 Flow, per partition: read what the pipeline has applied after the place the lake has; read the same records from the
-log; write events, the touched profiles and the stream's new place in one lake transaction. A crash anywhere leaves the
+log; write events and the stream's new place in one lake transaction. A crash anywhere leaves the
 lake at its old or new place, never between, and the next run goes on from there; applied rows are forgotten only after
 the lake committed. Numbered tables (membership changes, decisions) are followed by their sequence; small tables that
-only grow are copied whole when they changed.
+only grow are copied whole when they changed. Profiles and identifiers are followed by what is noted of their changes
+(:mod:`fieldfare.flow.load_profiles`).
 """
 
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 import pyarrow as pa
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Table, func, select
 
 from fieldfare.collect.model import Event
 from fieldfare.flow import store as flow_store
@@ -27,19 +27,17 @@ from fieldfare.flow.lake_tables import (
     MEMBERSHIP_CHANGES,
     MESSAGE_ROWS,
     PROFILE_HEALTH,
-    PROFILE_ROWS,
     REDIRECTS,
     STAGE_CHANGES,
+    TABLES,
 )
-from fieldfare.flow.work import decode_document
+from fieldfare.flow.load_profiles import ProfileChanges
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.lake.ports import Lake, LakeTable, Update, Write
 from fieldfare.ground.log.ports import PARTITIONS, EventLog
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
-from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.plan import FoldPlan
-from fieldfare.know.profiles.provenance import lake_provenance
 
 RECORDS_PER_READ = 64
 RECORDS_PER_LOAD = 4_096
@@ -47,7 +45,6 @@ EVENTS_PER_LOAD = 20_000
 _SETTLED = "settled_for_lake"
 """Fact that is written, durably, before each load; what was committed before it is durable then."""
 _TEARS = "identity_regroup"
-_json = msgspec.json.Encoder().encode
 _verdicts = msgspec.msgpack.Decoder(list[int]).decode
 
 
@@ -65,23 +62,30 @@ class LakeLoader:
         plan: FoldPlan,
     ) -> None:
         """Keep what every load needs; ``followed`` maps the other lake tables to the state tables they follow."""
-        self._plan = plan
         self._state, self._log, self._lake = state, log, lake
         self._lock = threading.RLock()
         """Held over a whole load: the worker and every question of the API come through here."""
         self._intake, self._rows = intake, rows
         numbered = (MEMBERSHIP_CHANGES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH)
         self._numbered = {table: followed[table.name] for table in numbered}
+        self._profiles = ProfileChanges(state, lambda: self._lake, self._settle, plan)
         self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
 
     def run(self) -> int:
         """Load the next chunk of every stream; return how many records and rows were loaded."""
         with self._lock:
-            return (
-                sum(self._load_partition(partition) for partition in PARTITIONS)
-                + sum(self._follow(lake_table, table) for lake_table, table in self._numbered.items())
-                + self._reattribute()
-            )
+            return self._run_streams() + self._profiles.load(self._profiles.ends())
+
+    def _run_streams(self) -> int:
+        return (
+            sum(self._load_partition(partition) for partition in PARTITIONS)
+            + sum(self._follow(lake_table, table) for lake_table, table in self._numbered.items())
+            + self._reattribute()
+        )
+
+    def tidy(self) -> int:
+        """Lay the rows of large tables well, one step each; return how many rows moved."""
+        return sum(self._lake.tidy(table) for table in TABLES if table.sorting is not None)
 
     def sync(self) -> None:
         """Load everything there is by now, small tables included: what readouts, previews and refolds ask for."""
@@ -92,6 +96,7 @@ class LakeLoader:
     def catch_up(self) -> None:
         """Load what stands by now, and not what a busy pipeline adds meanwhile: that would never end."""
         with self._lock:
+            profiles = self._profiles.ends()
             with self._state.read() as connection:
                 ends = {f"log-{each}": flow_store.watermark_of(connection, each) for each in PARTITIONS}
                 for lake_table, table in self._numbered.items():
@@ -100,9 +105,11 @@ class LakeLoader:
                 last = connection.execute(select(func.max(identity_store.regrouped.c.seq))).scalar_one()
                 ends[_TEARS] = last or 0
             while any(self._lake.loaded(stream) < end for stream, end in ends.items()):
-                if not self.run():
+                if not self._run_streams():
                     stream = next(each for each, end in ends.items() if self._lake.loaded(each) < end)
                     raise _lacking(stream, self._lake.loaded(stream) + 1)
+            while self._profiles.load(profiles):
+                continue
 
     def _settle(self) -> None:
         """Make durable what was read for the lake, so that no power failure takes it back from the state alone."""
@@ -142,11 +149,7 @@ class LakeLoader:
             if missing is not None:
                 raise _lacking(stream, missing)
             pairs = self._events(partition, place, through, verdicts)
-            profile_ids = {profile_id for _, profile_id in pairs if profile_id > 0}
-            writes = [
-                Write(EVENT_ROWS.name, self._rows.build(pairs)),
-                Write(PROFILE_ROWS.name, self._profile_rows(connection, profile_ids), key=("profile_id",)),
-            ]
+            writes = [Write(EVENT_ROWS.name, self._rows.build(pairs))]
         self._settle()
         self._lake.load(stream, through, writes)
         with self._state.write() as connection:
@@ -176,26 +179,6 @@ class LakeLoader:
             place = records[-1].offset
         return found
 
-    def load_profiles(self, profile_ids: Sequence[int], stream: str, through: int) -> None:
-        """Write profiles as they are now, and the place of the stream that did it."""
-        with self._lock:
-            with self._state.read() as connection:
-                rows = self._profile_rows(connection, set(profile_ids))
-            self._settle()
-            self._lake.load(stream, through, [Write(PROFILE_ROWS.name, rows, key=("profile_id",))])
-
-    def _profile_rows(self, connection: Connection, profile_ids: set[int]) -> pa.Table:
-        rows: list[tuple[Any, ...]] = []
-        for profile_id, body, _ in profile_store.load(connection, profile_ids):
-            document = decode_document(profile_id, body)
-            traits = _json({name: fact.value for name, fact in document.traits.items()}).decode()
-            seen = (document.first_seen_at, document.last_seen_at)
-            provenance = _json(lake_provenance(document.traits, self._plan)).decode()
-            stage = (document.stage, document.stage_since)
-            known = (document.match_confidence, provenance)
-            rows.append((profile_id, document.home_location, traits, *seen, *known, *stage))
-        return arrow_rows(PROFILE_ROWS, rows)
-
     def _reattribute(self) -> int:
         """Give the rows of profiles that were torn apart to the people they belong to now.
 
@@ -212,18 +195,8 @@ class LakeLoader:
                 schema=schema,
             )
             where = {"external_id_hash": "lead", "profile_id": "was"}
-            ids = {each.profile_id for each in moved}
-            with self._state.read() as connection:
-                profiles = self._profile_rows(connection, ids)
             self._settle()
-            self._lake.load(
-                _TEARS,
-                seq,
-                [
-                    Update(EVENT_ROWS.name, table, where, {"profile_id": "now"}),
-                    Write(PROFILE_ROWS.name, profiles, key=("profile_id",)),
-                ],
-            )
+            self._lake.load(_TEARS, seq, [Update(EVENT_ROWS.name, table, where, {"profile_id": "now"})])
         return len(tears)
 
     def _follow(self, lake_table: LakeTable, table: Table) -> int:

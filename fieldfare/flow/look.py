@@ -124,11 +124,28 @@ class Look:
             "as_of": _iso(now),
         }
 
-    def family(self, told: str) -> frozenset[int]:
-        """Return all profile ids of a person: the one that stands and those merged into it."""
+    def person(self, told: str) -> tuple[int, frozenset[int]]:
+        """Return the profile that stands for who is told, and all ids of that person.
+
+        Raises ``CallerError`` ``profile_unknown``.
+        """
         with self._state.read() as connection:
             profile_id = self._find(connection, told).profile_id
-            return identity_store.families(connection, {profile_id})[profile_id]
+            return profile_id, identity_store.families(connection, {profile_id})[profile_id]
+
+    def found(self, told: str) -> int | None:
+        """Return the profile that stands for an id or kind:value, ``None`` when nobody answers to it."""
+        with self._state.read() as connection:
+            profile_id = self._profile_id(connection, told)
+            return None if profile_id is None else identity_store.standing_ids(connection, {profile_id})[profile_id]
+
+    def shown_traits(self, traits: Mapping[str, TraitValue]) -> dict[str, Any]:
+        """Return traits that are not personal, with their provenance."""
+        return {name: {"value": fact.value, **self._provenance(name, fact)} for name, fact in sorted(traits.items())}
+
+    def family(self, told: str) -> frozenset[int]:
+        """Return all profile ids of a person: the one that stands and those merged into it."""
+        return self.person(told)[1]
 
     def why_not(self, told: str, journey: str | None, now: Instant) -> dict[str, Any]:
         """Return, per journey, the walks and verdicts of the person, and for journeys never entered why not."""

@@ -83,6 +83,7 @@ class People:
         """Apply one event to its person."""
         now = event.received_at
         self.advance(batch, work, now)
+        work.turn(batch, now)
         personal = None
         if needs_personal(event, self._plan):
             personal = work.personal(self._keys)
@@ -116,6 +117,7 @@ class People:
     def advance(self, batch: Batch, work: Work, until: Instant) -> None:
         """Run the person's wake-ups and timers that are due by ``until``, each at its own instant."""
         while (at := work.next_at) is not None and at <= until:
+            work.turn(batch, at)
             work.changed = True
             edges = self._evaluate(batch, work, at, self._expire(work, at), "time", None)
             self._edges(batch, work, edges, "time", at, None)
@@ -130,6 +132,9 @@ class People:
         now = event.received_at
         self.advance(batch, into, now)
         self.advance(batch, gone, now)
+        into.turn(batch, now)
+        gone.turn(batch, now)
+        batch.last_minutes[gone.profile_id] = gone.minute or 0
         for audience in sorted(gone.document.memberships):
             batch.change(audience, gone.profile_id, joined=False, at=now, cause="merge", event_id=event.message_id)
         both = set(gone.document.memberships) & set(into.document.memberships)
@@ -168,6 +173,7 @@ class People:
 
     def reconsider(self, batch: Batch, work: Work, now: Instant, cause: str) -> None:
         """Evaluate everything anew after a refold or a change of definitions; nobody enters a journey by it."""
+        work.turn(batch, now)
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
         self._edges(batch, work, self._evaluate(batch, work, now, None, cause, None), cause, now, None)

@@ -37,11 +37,12 @@ from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, o
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.person import People, suppression_of
 from fieldfare.flow.regroup import Regrouping, Torn
+from fieldfare.flow.searching import search_words
 from fieldfare.flow.turns import Turns, in_turn
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import TransientError
-from fieldfare.ground.instants import DAY, Instant
+from fieldfare.ground.instants import DAY, MINUTE, Instant
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
 from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.workspace.model import OWN_SOURCE
@@ -128,6 +129,7 @@ class Pipeline:
         self.identify = Identify(keys, claims, self._new_profile_id, self._load, self.regrouping)
         self._acts = IdentityActs(self.identify)
         self._marks: dict[int, int] = {}
+        self._ahead: dict[int, int] = {}
         self._next_profile = self._first_free = 0
         self.assembles, self._keep_days = settings.assembles, settings.keep_days
         self._seen = SeenIds(settings.remember_days)
@@ -194,6 +196,14 @@ class Pipeline:
                 self._record(connection, batch, opened, done)
             self._save(connection, batch)
             flow_store.set_watermark(connection, partition, taken[-1].offset)
+        self._note_ahead(partition, batch, taken[-1].received_at)
+
+    def _note_ahead(self, partition: int, batch: Batch, received_at: Instant) -> None:
+        """Remember whom urgent records changed before older ones: no version of them may come before that."""
+        if partition == URGENT:
+            self._ahead |= {work.profile_id: work.minute or 0 for work in batch.works.values() if work.changed}
+        elif self._ahead:
+            self._ahead = {each: minute for each, minute in self._ahead.items() if minute > received_at // MINUTE}
 
     def _take(self, partition: int, mark: int) -> list[Opened]:
         """Read and open the next records: about a batch of events, in slices, so that no more lies in memory."""
@@ -336,12 +346,14 @@ class Pipeline:
         if sealed:
             self._keys.sealers(sealed)
 
-    @staticmethod
-    def _load(connection: Connection, batch: Batch, profile_ids: set[int]) -> None:
+    def _load(self, connection: Connection, batch: Batch, profile_ids: set[int]) -> None:
         if not profile_ids:
             return
+        waiting = profile_store.waiting_minutes(connection, profile_ids)
         for profile_id, body, wake_at in profile_store.load(connection, profile_ids):
-            batch.works[profile_id] = Work(profile_id, decode_document(profile_id, body), wake_at)
+            work = batch.works[profile_id] = Work(profile_id, decode_document(profile_id, body), wake_at)
+            work.wait_since(waiting.get(profile_id), body)
+            work.floor = self._ahead.get(profile_id, 0)
         for enrollment in journey_store.load_enrollments(connection, profile_ids):
             batch.works[enrollment.profile_id].enrollments[enrollment.id] = enrollment
 
@@ -412,12 +424,16 @@ class Pipeline:
         owners = [*batch.identifiers, *(each for work in changed for each in work.seals_for)]
         sealers = self._keys.make(owners) if owners else {}  # durable before this transaction is
         profile_store.save(connection, [work.encode(sealers) for work in changed])
+        profile_store.note_changes(connection, batch.change_rows())
+        profile_store.insert_versions(connection, batch.versions)
+        profile_store.set_search_words(connection, search_words(changed, self._keys.lookup_hash))
         profile_store.set_wakes(
             connection, {work.profile_id: work.next_at for work in changed if work.next_at != work.wake_at}
         )
         identity_store.insert_identifiers(connection, sealed_rows(batch.identifiers.values(), sealers))
         identity_store.insert_links(connection, list(batch.links.values()))
         identity_store.move_identifiers(connection, batch.moves)
+        identity_store.note_changes(connection, batch.identifiers.keys() | batch.moves.keys(), batch.opened_at)
         identity_store.set_redirects(connection, batch.moved_to)
         identity_store.insert_holds(connection, list(batch.holds.values()))
         identity_store.retract_links(connection, batch.retracted)

@@ -56,7 +56,7 @@ class Rebuild:
             if not page:
                 break
             self._refold.page(page, now, cause)
-            self._loader.load_profiles(page, "rebuild", 0)
+            self._loader.catch_up()
             done, last = done + len(page), page[-1]
             progress(done)
         note_definitions(self._state, digest)

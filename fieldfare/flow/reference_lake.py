@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from fieldfare.flow.lake_tables import (
     DECISION_ROWS,
     EVENT_ROWS,
+    IDENTITY_ROWS,
     MEMBERSHIP_CHANGES,
     MESSAGE_ROWS,
     PROFILE_ROWS,
+    PROFILE_VERSIONS,
     STAGE_CHANGES,
     TABLES,
     VIEWS,
@@ -91,6 +93,19 @@ OF_VIEWS: dict[str, tuple[LakeTable, dict[str, str]]] = {
             "stage_since": "instant at which it entered the stage, microseconds",
         },
     ),
+    "events_normalized": (
+        EVENT_ROWS,
+        {
+            "event_type": "event name",
+            "source_id": "name of the source",
+            "profile_id": _NOW,
+            "local_date": "local calendar day",
+            "amount": "the first of the properties revenue, total, amount, value, spend that is there, as a number",
+            "currency": "property `currency`",
+        },
+    ),
+    "identities": (IDENTITY_ROWS, {}),
+    "profiles_as_of": (PROFILE_VERSIONS, {"as_of": "since when the profile was like this"}),
     "memberships": (MEMBERSHIP_CHANGES, {"profile_id": _NOW, "joined_at": "instant of the edge"}),
     "decisions": (
         DECISION_ROWS,
@@ -152,6 +167,11 @@ def render_lake_reference(view_columns: Mapping[str, Columns]) -> str:
     return f"{_HEAD}\n## Examples\n{examples}\n## Views\n{views}\n## Tables\n{tables}"
 
 
+def asked_of(view: LakeView) -> str:
+    """Return how a query names the view: a function is given an instant."""
+    return f'"{view.name}"' + ("(now())" if view.parameters else "")
+
+
 def meaning_of(view: str, column: str) -> str:
     """Return what a view's column means. Raises ``KeyError`` for one that nobody has described."""
     table, own = OF_VIEWS[view]
@@ -160,11 +180,17 @@ def meaning_of(view: str, column: str) -> str:
 
 def _view(view: LakeView, columns: Columns) -> str:
     rows = [(name, kind, meaning_of(view.name, name)) for name, kind in columns]
-    return _section(view.name, view.about, rows)
+    called = f"({', '.join(view.parameters)})" if view.parameters else ""
+    return _section(view.name + called, view.about, rows)
 
 
 def _table(table: LakeTable) -> str:
-    return _section(table.name, table.about, table.columns)
+    about, columns = table.about, list(table.columns)
+    if table.sorting is not None:
+        order = ", ".join(f"`{name}`" for name in table.sorting.order)
+        about += f" Rows lie in runs sorted by {order}: one `{table.sorting.key}` is found without reading all."
+        columns.append(("run", "INTEGER", "sorted run in which the row lies, 0 until it is sorted"))
+    return _section(table.name, about, columns)
 
 
 def _section(name: str, about: str, columns: Iterable[tuple[str, str, str]]) -> str:

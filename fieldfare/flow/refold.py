@@ -14,6 +14,7 @@ from fieldfare.collect.model import Event
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.lake_events import LakeEvents, Row
 from fieldfare.flow.person import People
+from fieldfare.flow.searching import search_words
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
@@ -48,9 +49,12 @@ class Refold:
         events = self._of_people(families, self._as_they_are)
         with self._state.write() as connection:
             batch = Batch({}, now)
+            waiting = profile_store.waiting_minutes(connection, families)
             for profile_id, body, wake_at in profile_store.load(connection, families):
                 old = decode_document(profile_id, body)
                 fresh = Work(profile_id, _emptied(old), wake_at)
+                fresh.wait_since(waiting.get(profile_id), body)
+                fresh.anew = True
                 fresh.personal_changed = bool(old.sealed)
                 batch.works[profile_id] = fresh
             for walk in journey_store.load_enrollments(connection, list(batch.works)):
@@ -59,6 +63,10 @@ class Refold:
                 self._fold(batch, work, events.get(profile_id, []), now, cause)
             sealers = self._keys.make(owner for work in batch.works.values() for owner in work.seals_for)
             profile_store.save(connection, [work.encode(sealers) for work in batch.works.values()])
+            profile_store.note_changes(connection, batch.change_rows())
+            profile_store.insert_versions(connection, batch.versions)
+            words = search_words(batch.works.values(), self._keys.lookup_hash)
+            profile_store.set_search_words(connection, words)
             profile_store.set_wakes(
                 connection,
                 {work.profile_id: work.next_at for work in batch.works.values() if work.next_at != work.wake_at},

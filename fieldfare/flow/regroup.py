@@ -178,6 +178,9 @@ class Regrouping:
     ) -> None:
         was = sorted({profile_id for group in torn for profile_id in group.came_from})
         old = {profile_id: batch.works.pop(profile_id) for profile_id in was}
+        for profile_id, work in old.items():
+            work.turn(batch, event.received_at)
+            batch.last_minutes[profile_id] = work.minute or 0
         fresh = {
             profile_id: _begun_anew(profile_id, old.get(profile_id)) for group, profile_id in groups if group in torn
         }
@@ -260,5 +263,6 @@ def _begun_anew(profile_id: int, old: Work | None) -> Work:
     work = Work(profile_id, document, old.wake_at if old else None)
     if old is not None:
         work.personal_changed = bool(old.document.sealed)
-    work.changed = True
+        work.minute, work.floor = old.minute, old.floor
+    work.changed = work.anew = True
     return work

@@ -12,6 +12,7 @@ older than the lake, and the same command goes on where it was. Every step done 
 ``replay`` tells which replay is unfinished; another one begins anew, and folds what is left on the list too.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -39,6 +40,8 @@ from fieldfare.know.identity import store as identity_store
 
 ROWS_PER_PAGE = 5_000
 """More than one record holds, so a page always ends between two records."""
+ROWS_PER_LOOK = 50_000
+"""Rows are looked for in the lake so many at once: in a sorted run those of neighbouring places lie far apart."""
 CAUSE = "replay"
 FACT = "replay"
 """Fact: the replay that is not finished, as JSON."""
@@ -103,7 +106,7 @@ class Replay:
         """Read again with the definitions inside the parts."""
         self._state, self._lake, self._loader, self._pipeline = state, lake, loader, pipeline
         self._refold, self._reread, self._events, self._contracts = refold, reread, events, contracts
-        self._most = ROWS_PER_PAGE
+        self._most, self._look = ROWS_PER_PAGE, ROWS_PER_LOOK
 
     def run(
         self,
@@ -130,6 +133,7 @@ class Replay:
         for partition in PARTITIONS:
             self._replace(run, partition, report, progress)
         self._fold(clock, grace, report, progress)
+        self._loader.catch_up()
         self._end()
         return report
 
@@ -172,17 +176,27 @@ class Replay:
 
     def _pages(self, run: "_Run", partition: int, after: int) -> Iterator[tuple[list[Row], int]]:
         """Yield the selected rows in whole records, each time with the offset through which they were read."""
+        for found, through in self._looks(run, partition, after):
+            first = 0
+            offsets = found.column("offset").to_pylist()
+            while len(offsets) - first > self._most:
+                following = offsets[first + self._most]
+                end = bisect_left(offsets, following, first)
+                yield found.slice(first, end - first).to_pylist(), following - 1
+                first = end
+            yield found.slice(first).to_pylist(), through
+
+    def _looks(self, run: "_Run", partition: int, after: int) -> Iterator[tuple[pa.Table, int]]:
         conditions, parameters = run.conditions()
-        query = f"""SELECT t.* FROM event_rows t WHERE t.partition = ? AND t."offset" > ? AND t."offset" <= ?
-            {conditions} ORDER BY t."offset", t.index LIMIT {self._most}"""  # noqa: S608 - constants and parameters
+        here = f't.partition = ? AND t."offset" > ? AND t."offset" <= ? {conditions}'
+        bound = f"""SELECT max("offset") FROM (SELECT t."offset" FROM event_rows t WHERE {here}
+            ORDER BY t."offset" LIMIT {self._look})"""  # noqa: S608 - constants and parameters
+        rows = f'SELECT t.* FROM event_rows t WHERE {here} ORDER BY t."offset", t.index'  # noqa: S608 - the same
         last = run.through[partition]
         while after < last:
-            rows = self._events.rows(query, [partition, after, last, *parameters])
-            through = last
-            if len(rows) == self._most:
-                through = rows[-1]["offset"] - 1
-                rows = [row for row in rows if row["offset"] <= through]
-            yield rows, through
+            (through,) = self._lake.arrow(bound, [partition, after, last, *parameters]).column(0).to_pylist()
+            through = last if through is None else through
+            yield self._lake.arrow(rows, [partition, after, through, *parameters]), through
             after = through
 
     def _fold(self, clock: Clock, grace: int, report: Report, progress: Callable[[Report], None]) -> None:
@@ -196,7 +210,7 @@ class Replay:
                 self._loader.catch_up()
                 people = self._people(listed)
                 edges += self._refold.page(people, now, CAUSE)
-            self._loader.load_profiles(people, _FOLD, listed[-1])
+            self._lake.load(_FOLD, listed[-1], [])
             report.profiles += len(people)
             _tell_edges(report, edges)
             progress(report)

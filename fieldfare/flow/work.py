@@ -15,12 +15,13 @@ from fieldfare.collect.model import Event, Place
 from fieldfare.collect.store import TALLIED
 from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.ground.errors import PermanentError
-from fieldfare.ground.instants import HOUR, Day, Instant
+from fieldfare.ground.instants import HOUR, MINUTE, Day, Instant
 from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 from fieldfare.know.identity.store import Moved, Redirect
 from fieldfare.know.lifecycle.model import Move
 from fieldfare.know.profiles.model import SCHEMA, Document, TraitValue
+from fieldfare.know.profiles.search_words import searchable
 from fieldfare.learn.experiments.store import Fact
 from fieldfare.trust.consent.model import ConsentRecord, Suppression
 from fieldfare.trust.keys.cipher import Sealer
@@ -71,14 +72,33 @@ def _schema_of(body: bytes) -> int:
     return found[0] if isinstance(found, list) and found and isinstance(found[0], int) else 0
 
 
+def told_of(document: Document) -> Document:
+    """Return what a version tells of a document: no measures, nothing sealed."""
+    return Document(
+        traits=document.traits,
+        memberships=document.memberships,
+        first_seen_at=document.first_seen_at,
+        last_seen_at=document.last_seen_at,
+        home_location=document.home_location,
+        match_confidence=document.match_confidence,
+        stage=document.stage,
+        stage_since=document.stage_since,
+    )
+
+
 class Work:
     """One profile in a batch."""
 
     __slots__ = (
         "_personal",
+        "_stored",
+        "anew",
         "changed",
         "document",
         "enrollments",
+        "floor",
+        "found_by",
+        "minute",
         "moved",
         "next_at",
         "personal_changed",
@@ -100,12 +120,46 @@ class Work:
         self.changed = False
         self.personal_changed = False
         self._personal: dict[str, TraitValue] | None = None
+        self.anew = False
+        """Whether the document is made anew, and so all that follows from it."""
+        self.floor = 0
+        """Minute before which no change counts: the lake was told of a later one."""
+        self.minute: int | None = None
+        """Minute of the last change that the lake has not got."""
+        self._stored: bytes | None = None
+        """The document at the end of that minute, as long as nothing has changed it."""
+        self.found_by: tuple[tuple[str, str], ...] | None = None
+        """By what the person is found, as stored; ``None``: nobody has looked."""
+
+    def wait_since(self, minute: int | None, body: bytes) -> None:
+        """Say that the lake has not got the stored document, which last changed in that minute."""
+        if minute is not None:
+            self.minute, self._stored = minute, body
+
+    def turn(self, batch: "Batch", at: Instant) -> None:
+        """Get ready to change at the instant: keep what stood at the end of an earlier minute, for the lake."""
+        minute = max(at // MINUTE, self.floor)
+        if self.minute is None:
+            self.minute = minute
+        elif minute > self.minute:
+            body = _encode(told_of(self.document)) if self._stored is None else self._stored
+            batch.versions.append({"profile_id": self.profile_id, "minute": self.minute, "body": body})
+            self.minute = minute
+        self._stored = None
 
     def personal(self, keys: Keys) -> dict[str, TraitValue]:
         """Return the personal traits in clear; they live in memory only."""
         if self._personal is None:
             self._personal = open_personal(keys, self.profile_id, self.document)
+            self.found_by = searchable(self._personal)
         return self._personal
+
+    def search_changes(self) -> tuple[tuple[str, str], ...] | None:
+        """Return by what the person is found from now on, ``None`` when that did not change."""
+        if not self.personal_changed and not self.anew:
+            return None
+        now = searchable(self._personal or {})
+        return now if self.anew or now != self.found_by else None
 
     @property
     def seals_for(self) -> tuple[KeyOwner, ...]:
@@ -197,6 +251,10 @@ class Batch:
     removed: Counter[tuple[str, str, Day]] = field(default_factory=Counter)
     dead: list[dict[str, Any]] = field(default_factory=list)
     applied: list[dict[str, Any]] = field(default_factory=list)
+    versions: list[dict[str, Any]] = field(default_factory=list)
+    """Documents at the end of minutes that are over, for the lake."""
+    last_minutes: dict[int, int] = field(default_factory=dict)
+    """Minute in which a profile came to its end, of some that are gone."""
     changes: list[dict[str, Any]] = field(default_factory=list)
     stage_changes: list[dict[str, Any]] = field(default_factory=list)
     proposals: dict[str, Proposal] = field(default_factory=dict)
@@ -206,6 +264,15 @@ class Batch:
     """Codes of consent that could not be taken as sent."""
     suppressions: list[Suppression] = field(default_factory=list)
     _first_due_at: Instant | None = None
+
+    def change_rows(self) -> list[dict[str, Any]]:
+        """Return which profiles the lake has not got as they stand, those that are gone too."""
+        minutes = {each: self.last_minutes.get(each, self.opened_at // MINUTE) for each in self.gone}
+        minutes |= {work.profile_id: work.minute or 0 for work in self.works.values() if work.changed}
+        return [
+            {"profile_id": profile_id, "minute": minute, "stamp": self.opened_at}
+            for profile_id, minute in minutes.items()
+        ]
 
     def tally(self, source: str, received_at: Instant, what: str, count: int = 1) -> None:
         """Count something of a source: one of ``TALLIED``."""

@@ -124,13 +124,13 @@ class Worker:
         return report.handed_over + report.refused + self._relay.run(self._clock.now())
 
     def load_once(self) -> int:
-        """Load the next chunk into the lake; now and then let go of what is old and loaded."""
+        """Load the next chunk into the lake and lay its rows well; now and then let go of what is old and loaded."""
         if self._is_behind and self._pipeline.assembles:
             self.ended.wait(LAKE_BUSY_PAUSE_S)
         self._rounds += 1
         if self._rounds % LAKE_COPY_EVERY == 0:
             self._loader.copy_small()
-        loaded = self._loader.run()
+        loaded = self._loader.run() + self._loader.tidy()
         now = self._clock.now()
         if self._retained_at is None or now - self._retained_at >= RETAIN_EVERY:
             self._retained_at = now

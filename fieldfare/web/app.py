@@ -26,6 +26,7 @@ from fieldfare.web.erase import erase_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
+from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
 from fieldfare.web.traits import trait_routes
@@ -85,11 +86,6 @@ def build_api(
         """Audiences with their sizes."""
         return answers.audiences()
 
-    @app.get("/api/v1/profiles/{profile}", dependencies=guard)
-    def profile(profile: str) -> dict[str, Any]:
-        """One profile by its id or by ``kind:value``; personal traits are named, not shown."""
-        return answers.profile(profile)
-
     @app.get("/api/v1/profiles/{profile}/why-not", dependencies=guard)
     def why_not(profile: str, journey: str | None = None) -> dict[str, Any]:
         """Why the person got or did not get messages: journeys, walks, verdicts with all their reasons."""
@@ -101,6 +97,7 @@ def build_api(
         return answers.readout(name, population)
 
     add_contract_routes(app, answers.contracts, guard)
+    app.include_router(profile_routes(answers.profiles), dependencies=guard)
     app.include_router(dead_letter_routes(answers.letters), dependencies=guard)
     app.include_router(identity_routes(answers.identity), dependencies=guard)
     app.include_router(trait_routes(answers.traits), dependencies=guard)

@@ -56,7 +56,7 @@ def refusal_of(ask: Callable[[], object]) -> tuple[str, str]:
 def test_answers_and_refusals_are_passed_on(server: str) -> None:
     remote = Remote(server, "token")
     assert remote.status() == {"profiles": 3}
-    assert refusal_of(lambda: remote.profile("7")) == ("profile_unknown", "Nobody is 7.")
+    assert refusal_of(lambda: remote.profiles.show("7")) == ("profile_unknown", "Nobody is 7.")
     assert refusal_of(Remote(server, "wrong").status) == ("unauthorized", "No token.")
 
 

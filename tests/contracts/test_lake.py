@@ -2,15 +2,20 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fieldfare.ground.errors import CallerError, ConflictError, PermanentError
 from fieldfare.ground.lake.duck import DuckLake
-from fieldfare.ground.lake.ports import Lake, LakeTable, LakeView, Write
+from fieldfare.ground.lake.ports import Lake, LakeTable, LakeView, Sorting, Update, Write
 
 VISITS = LakeTable("visits", "Visits.", (("id", "BIGINT", "visit"), ("at", "BIGINT", "instant")))
 LATEST = LakeView("latest", "The latest visit.", 'SELECT max("at") AS latest FROM visits')
@@ -102,3 +107,138 @@ def test_a_file_that_is_no_lake_is_damaged_not_busy(tmp_path: Path) -> None:
     with pytest.raises(PermanentError) as caught:
         DuckLake(path, threads=1)
     assert caught.value.code == "lake_damaged"
+
+
+SEATS = LakeTable(
+    "seats",
+    "Places, each with who has it.",
+    (("place", "BIGINT", "place"), ("who", "BIGINT", "person"), ("word", "VARCHAR", "anything")),
+    Sorting("who", ("who", "place")),
+)
+PEOPLE = st.integers(-3, 12)
+CHANGED = pa.schema([("was", pa.int64()), ("now", pa.int64())])
+SEAT_ROWS = st.lists(st.tuples(st.integers(0, 40), st.none() | PEOPLE), max_size=12, unique_by=lambda row: row[0])
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), SEAT_ROWS),
+        st.tuples(st.just("replace"), SEAT_ROWS),
+        st.tuples(st.just("remove"), SEAT_ROWS),
+        st.tuples(st.just("change"), st.lists(st.tuples(PEOPLE, PEOPLE), max_size=4, unique_by=lambda row: row[0])),
+        st.tuples(st.just("tidy"), st.integers(1, 4)),
+        st.tuples(st.just("crash"), st.just(0)),
+        st.tuples(st.just("tidy"), st.integers(1, 4)),
+    ),
+    max_size=25,
+)
+
+
+def seats(pairs: Sequence[tuple[int, int | None]]) -> pa.Table:
+    schema = pa.schema([("place", pa.int64()), ("who", pa.int64()), ("word", pa.string())])
+    return pa.table(
+        {"place": [p for p, _ in pairs], "who": [w for _, w in pairs], "word": [f"{p}/{w}" for p, w in pairs]}, schema
+    )
+
+
+def check_same_rows_as_a_plain_table(lake: DuckLake, acts: Sequence[tuple[str, Any]]) -> None:
+    """Do the acts; after each the lake holds what a list would, whatever was sorted and wherever it was killed."""
+    plain: list[tuple[int, int | None]] = []
+    for number, (act, what) in enumerate(acts):
+        match act:
+            case "add":
+                lake.load("s", number, [Write("seats", seats(what))])
+                plain += what
+            case "replace":
+                lake.load("s", number, [Write("seats", seats(what), key=("place",))])
+                gone = {place for place, _ in what}
+                plain = [*(row for row in plain if row[0] not in gone), *what]
+            case "remove":
+                lake.load("s", number, [Write("seats", seats(what), key=("place",), removes=True)])
+                plain = [row for row in plain if row[0] not in {place for place, _ in what}]
+            case "change":
+                given = pa.table({"was": [was for was, _ in what], "now": [now for _, now in what]}, CHANGED)
+                lake.load("s", number, [Update("seats", given, {"who": "was"}, {"who": "now"})])
+                plain = [(place, dict(what).get(who, who)) for place, who in plain]
+            case "tidy":
+                for _ in range(what):
+                    lake.tidy(SEATS)
+            case "plant":
+                lake._connection.execute(what)
+            case _:
+                lake._sorted["seats"].left.clear()  # what a process that starts anew does not know
+        found = lake.arrow("SELECT place, who FROM seats").to_pylist()
+        expected = sorted(plain, key=repr)
+        assert sorted((tuple(row.values()) for row in found), key=repr) == expected
+
+
+@given(acts=ACTS)
+def test_a_sorted_table_holds_the_same_rows_as_a_plain_one(acts: list[tuple[str, Any]]) -> None:
+    lake = DuckLake(None, threads=1, tail_rows=3)
+    try:
+        lake.ensure([SEATS], [])
+        check_same_rows_as_a_plain_table(lake, acts)
+    finally:
+        lake.close()
+
+
+@pytest.mark.parametrize("fault", ["DELETE FROM seats WHERE who = 3", "INSERT INTO seats FROM seats WHERE who = 3"])
+def test_planted_a_row_lost_or_doubled_is_seen(fault: str) -> None:
+    lake = DuckLake(None, threads=1, tail_rows=3)
+    lake.ensure([SEATS], [])
+    acts: list[tuple[str, Any]] = [("add", [(n, n) for n in range(9)]), ("tidy", 4), ("plant", fault)]
+    with pytest.raises(AssertionError):
+        check_same_rows_as_a_plain_table(lake, acts)
+    lake.close()
+
+
+def test_a_sorted_table_lies_in_few_runs_and_is_the_same_when_it_is_opened_again(tmp_path: Path) -> None:
+    path = tmp_path / "lake.duckdb"
+    for number in range(30):
+        lake = DuckLake(path, threads=1, tail_rows=20)
+        lake.ensure([SEATS], [])
+        lake.load("s", number + 1, [Write("seats", seats([(number * 20 + n, n) for n in range(20)]))])
+        while lake.tidy(SEATS):
+            assert lake.query("SELECT count(*), count(DISTINCT place) FROM seats", 1).rows == [((number + 1) * 20,) * 2]
+        runs = lake.query("SELECT run, list(who) FROM seats GROUP BY run", 99).rows
+        lake.close()
+        assert len(runs) <= 10
+        assert 0 not in dict(runs)
+    assert all(list(who) == sorted(who) for _, who in runs)
+
+
+def test_nobody_sees_a_row_twice_or_misses_one_while_rows_move(tmp_path: Path) -> None:
+    lake = DuckLake(tmp_path / "lake.duckdb", threads=2, tail_rows=400)
+    lake.ensure([SEATS], [])
+    done = threading.Event()
+
+    def fill() -> None:
+        for number in range(60):
+            first = number * 100
+            lake.load("s", number + 1, [Write("seats", seats([(first + n, n % 7) for n in range(100)]))])
+            if number % 5 == 4:
+                again = seats([(first - n * 7, n % 7) for n in range(50)])
+                lake.load("s", number + 1, [Write("seats", again, key=("place",))])
+
+    def tidy() -> int:
+        moved = 0
+        while not done.is_set():
+            moved += lake.tidy(SEATS)
+        return moved
+
+    def read() -> list[tuple[Any, ...]]:
+        seen = []
+        while not done.is_set():
+            asked = "SELECT count(*), count(DISTINCT place), (SELECT max(through) FROM load_place) FROM seats"
+            seen += lake.query(asked, 1).rows
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        readers, moved = [pool.submit(read), pool.submit(read)], pool.submit(tidy)
+        try:
+            fill()
+        finally:
+            done.set()
+        seen = [row for reader in readers for row in reader.result()]
+    assert moved.result() > 6_000
+    assert len(seen) > 20
+    assert all(count == distinct == (through or 0) * 100 for count, distinct, through in seen)
+    lake.close()

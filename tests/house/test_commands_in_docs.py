@@ -67,7 +67,7 @@ def test_command_lines_in_documents_exist(root: Any) -> None:
 
 
 def test_planted_faults_are_reported(root: Any) -> None:
-    text = "Run `fieldfare servee` or\n\n    fieldfare load x.csv --mapping m\n\n```sh\nfieldfare plan\n```\n"
+    text = "Run `fieldfare servee` or\n\n    fieldfare load x.csv --mapping m\n\n```sh\nfieldfare plann\n```\n"
     assert [problem(line, root) is None for line in command_lines(text)] == [False, False, False]
     good = '`fieldfare`, `fieldfare status --json`\n\n    fieldfare sql "SELECT 1\n      FROM x" --rows 3   # all\n'
     lines = list(command_lines(good))

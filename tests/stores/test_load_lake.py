@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -21,10 +21,33 @@ from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.lake.duck import DuckLake
 from fieldfare.ground.lake.ports import Update, Write
 from fieldfare.ground.log.ports import NORMAL
+from fieldfare.ground.store import upsert
+from fieldfare.know.identity.store import identifier_change
+from fieldfare.know.profiles.store import profile_change, profile_version
 from tests.scenarios.people import NOON, fails_to_pay, joins, signs_in, trains, visits
 from tests.scenarios.whole import Rows, Whole, opened
 
 Snapshot = dict[str, list[dict[str, Any]]]
+
+
+class Waiting(NamedTuple):
+    """What no lake has loaded: verdicts, and notes of changed profiles and identifiers."""
+
+    verdicts: Rows
+    profiles: Rows
+    identifiers: Rows
+    versions: Rows
+
+    @classmethod
+    def of(cls, whole: Whole) -> "Waiting":
+        return cls(*(whole.rows(table) for table in (applied, profile_change, identifier_change, profile_version)))
+
+    def put_back(self, whole: Whole) -> None:
+        with whole.stores.state.write() as connection:
+            insert_applied(connection, self.verdicts)
+            upsert(connection, profile_change, self.profiles)
+            upsert(connection, identifier_change, self.identifiers)
+            upsert(connection, profile_version, self.versions)
 
 
 class Killed(Exception):  # noqa: N818 - what happened, not an error of the product
@@ -71,12 +94,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 
 
 @pytest.fixture(autouse=True)
-def verdicts(whole: Whole) -> Iterator[Rows]:
-    """What the pipeline has applied and no lake has loaded; put back after the test, for the next lake."""
-    rows = whole.rows(applied)
+def waiting(whole: Whole) -> Iterator[Waiting]:
+    """What the pipeline has done and no lake has loaded; put back after the test, for the next lake."""
+    rows = Waiting.of(whole)
     yield rows
-    with whole.stores.state.write() as connection:
-        insert_applied(connection, rows)
+    rows.put_back(whole)
+
+
+@pytest.fixture
+def verdicts(waiting: Waiting) -> Rows:
+    return waiting.verdicts
 
 
 def loader_of(whole: Whole, lake: DuckLake) -> LakeLoader:
@@ -102,12 +129,11 @@ def snapshot(lake: DuckLake) -> Snapshot:
     return found
 
 
-def check_loading_again_changes_nothing(whole: Whole, lake: DyingLake, rows: Rows) -> None:
-    """Load all; then load again what was applied, as after a crash between the lake's commit and the trimming."""
+def check_loading_again_changes_nothing(whole: Whole, lake: DyingLake, rows: Waiting) -> None:
+    """Load all; then load again what was done, as after a crash between the lake's commit and the trimming."""
     load(whole, lake)
     first = snapshot(lake)
-    with whole.stores.state.write() as connection:
-        insert_applied(connection, rows)
+    rows.put_back(whole)
     load(whole, lake)
     assert snapshot(lake) == first
 
@@ -135,31 +161,31 @@ def test_every_accepted_event_is_there_once_under_its_place(whole: Whole, verdic
         assert row["profile_id"] == wanted[row["partition"], row["offset"], row["index"]]
 
 
-def test_what_the_lake_has_is_forgotten(whole: Whole, verdicts: Rows) -> None:
-    assert verdicts
+def test_what_the_lake_has_is_forgotten(whole: Whole, waiting: Waiting) -> None:
+    assert all(waiting)
     whole.installation.intake.handed.take(NORMAL, 1)  # so the loader reads on from there, past what was handed over
     for record in whole.stores.log.read(NORMAL, 1, 100):
         whole.installation.intake.hand_over([whole.installation.intake.open(record)])
     assert whole.installation.intake.handed.waiting[0] > 1
     loader_of(whole, DyingLake()).run()
-    assert whole.rows(applied) == []
+    assert Waiting.of(whole) == ([], [], [], [])
     assert whole.installation.intake.handed.waiting == (0, 0, 0)
 
 
-def test_loading_again_changes_nothing(whole: Whole, verdicts: Rows) -> None:
-    check_loading_again_changes_nothing(whole, DyingLake(), verdicts)
+def test_loading_again_changes_nothing(whole: Whole, waiting: Waiting) -> None:
+    check_loading_again_changes_nothing(whole, DyingLake(), waiting)
 
 
-def test_killed_at_any_load_the_next_run_makes_the_same_lake(whole: Whole, verdicts: Rows) -> None:
+def test_killed_at_any_load_the_next_run_makes_the_same_lake(whole: Whole, waiting: Waiting) -> None:
     unharmed = DyingLake()
     loader_of(whole, unharmed).sync()
     expected = snapshot(unharmed)
-    assert all(expected[name] for name in ("event_rows", "profile_rows", "membership_changes", "redirects"))
+    assert all(expected[name] for name in ("event_rows", "profile_rows", "identity_rows", "profile_versions"))
+    assert all(expected[name] for name in ("membership_changes", "redirects"))
     assert unharmed.loads >= 5
     for number in range(1, unharmed.loads + 1):
         for committed in (False, True):
-            with whole.stores.state.write() as connection:
-                insert_applied(connection, verdicts)
+            waiting.put_back(whole)
             check_a_crash_changes_nothing(whole, DyingLake(number, committed=committed), expected)
 
 
@@ -199,13 +225,12 @@ def test_what_is_personal_is_sealed_and_opens_with_its_identifier_s_key(whole: W
     assert any("ada@example.com" in repr(event.payload) for event in openable(rows, sealers_of(keys, rows)))
 
 
-def test_planted_faults_are_caught(whole: Whole, verdicts: Rows) -> None:
+def test_planted_faults_are_caught(whole: Whole, waiting: Waiting) -> None:
     with pytest.raises(AssertionError):
-        check_loading_again_changes_nothing(whole, ForgetfulLake(), verdicts)
+        check_loading_again_changes_nothing(whole, ForgetfulLake(), waiting)
     with pytest.raises(AssertionError):
         check_nothing_personal("{'traits': {'email': 'ada@example.com'}}")
-    with whole.stores.state.write() as connection:
-        insert_applied(connection, verdicts)
+    waiting.put_back(whole)
     with pytest.raises(AssertionError):
         check_a_crash_changes_nothing(whole, DyingLake(1), {})
 

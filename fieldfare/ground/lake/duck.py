@@ -1,8 +1,15 @@
 """The lake on DuckDB: one file, one writing process, threads and memory set explicitly.
 
 A load is one transaction: rows and the stream's place commit together, so a crash leaves either both or neither and the
-next load begins where the last one ended. Every call takes the lock: DuckDB connections are not for several threads at
-once. Queries of outsiders run on a cursor of their own with no file system and no settings to change.
+next load begins where the last one ended. Loads take the lock: DuckDB connections are not for several threads at once.
+Questions run on cursors of their own, a few at once, beside loads and each other; those of outsiders with no file
+system and no settings to change.
+
+A table with a sorting is kept in sorted runs (:mod:`fieldfare.ground.lake.runs`), so that DuckDB's zone maps leave out
+all but a few row groups when one key is asked for. A step copies the rows of some runs within a range of keys, sorted,
+to the end of the table and deletes the old ones, in one transaction: readers see either, and a crash leaves either.
+What is left of a move that a crash ended is a set of smaller runs, and moves with the next. Replaced rows come into the
+tail again. Rows may not be replaced while a step runs, for both would delete them; appending goes on.
 
 A full disk is a transient failure. A commit that could not be written leaves nothing and the same connection goes on. A
 checkpoint that could not be written makes DuckDB refuse everything until the file is opened again; the next call does
@@ -11,7 +18,7 @@ so, and finds what was committed, for that is in the file or in its WAL.
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +26,29 @@ import duckdb
 import pyarrow as pa
 
 from fieldfare.ground.errors import CallerError, ConflictError, PermanentError, TransientError
-from fieldfare.ground.lake.ports import Answer, LakeTable, LakeView, Update, Write
+from fieldfare.ground.lake.ports import Answer, LakeTable, LakeView, Sorting, Update, Write
+from fieldfare.ground.lake.runs import TAIL_ROWS, Move, next_move, ranges
 
 _PLACES = "CREATE TABLE IF NOT EXISTS load_place (stream VARCHAR PRIMARY KEY, through BIGINT NOT NULL)"
 QUERY_SECONDS = 30
+READERS = 4
+"""So many questions run at once; the memory is one for all."""
 _READ_ONLY = frozenset({"SELECT", "EXPLAIN"})
 
 
 class DuckLake:
     """``Lake`` on a DuckDB file (``None``: in memory)."""
 
-    def __init__(self, path: Path | None, *, threads: int = 2, memory_mb: int = 256, read_only: bool = False) -> None:
-        """Open the file. Raises ``ConflictError`` when another process writes it."""
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        threads: int = 2,
+        memory_mb: int = 256,
+        read_only: bool = False,
+        tail_rows: int = TAIL_ROWS,
+    ) -> None:
+        """Open the file; so many unsorted rows are sorted. Raises ``ConflictError`` when another process writes it."""
         self._path, self._read_only = path, read_only
         self._settings: dict[str, Any] = {
             "threads": threads,
@@ -40,6 +58,14 @@ class DuckLake:
             "checkpoint_threshold": "64MB",
         }
         self._lock = threading.RLock()
+        self._idle = threading.Condition(self._lock)
+        """Told when a cursor was closed."""
+        self._cursors = 0
+        self._readers = threading.BoundedSemaphore(READERS)
+        self._replacing = threading.RLock()
+        """Held by whoever deletes rows of a sorted table."""
+        self._tail_rows = tail_rows
+        self._sorted: dict[str, _Sorted] = {}
         self._connection = self._open()
         self._must_reopen = False
         if not read_only:
@@ -68,17 +94,44 @@ class DuckLake:
         Raises ``TransientError`` ``lake_unavailable`` when the disk or the memory does not suffice now.
         """
         with self._lock:
-            if self._must_reopen:
-                self._connection.close()
-                self._connection = self._open()
-                self._must_reopen = False
-            try:
+            self._reopen()
+            with self._told():
                 yield self._connection
-            except duckdb.FatalException as error:
-                self._must_reopen = self._path is not None
-                raise _unavailable(error) from error
-            except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-                raise _unavailable(error) from error
+
+    def _reopen(self) -> None:
+        """Open the file again when that is what helps, once no cursor holds on to how it was."""
+        while self._must_reopen and self._cursors:
+            self._idle.wait()
+        if self._must_reopen:
+            self._connection.close()
+            self._connection = self._open()
+            self._must_reopen = False
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.FatalException as error:
+            self._must_reopen = self._path is not None
+            raise _unavailable(error) from error
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise _unavailable(error) from error
+
+    @contextmanager
+    def _beside(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend a cursor that works beside loads and other cursors. Raises as :meth:`_use`."""
+        with self._lock:
+            self._reopen()
+            cursor = self._connection.cursor()
+            self._cursors += 1
+        try:
+            with self._told():
+                yield cursor
+        finally:
+            with self._idle:
+                cursor.close()
+                self._cursors -= 1
+                self._idle.notify_all()
 
     def ensure(self, tables: Sequence[LakeTable], views: Sequence[LakeView]) -> None:
         """Create missing tables and columns; make views anew."""
@@ -88,8 +141,16 @@ class DuckLake:
                 self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
                 for name, kind, _ in table.columns:
                     self._connection.execute(f'ALTER TABLE "{table.name}" ADD COLUMN IF NOT EXISTS "{name}" {kind}')
+                if table.sorting is not None:
+                    added = f'ALTER TABLE "{table.name}" ADD COLUMN IF NOT EXISTS run INTEGER DEFAULT 0'
+                    self._connection.execute(added)
+                    self._sorted.setdefault(table.name, _Sorted(self._tail_rows))
             for view in views:
-                self._connection.execute(f'CREATE OR REPLACE VIEW "{view.name}" AS {view.sql}')
+                what = (
+                    f'MACRO "{view.name}"({", ".join(view.parameters)})' if view.parameters else f'VIEW "{view.name}"'
+                )
+                kind = "AS TABLE" if view.parameters else "AS"
+                self._connection.execute(f"CREATE OR REPLACE {what} {kind} {view.sql}")
 
     def loaded(self, stream: str) -> int:
         """Return the place through which a stream is loaded."""
@@ -99,7 +160,8 @@ class DuckLake:
 
     def load(self, stream: str, through: int, writes: Sequence[Write | Update]) -> None:
         """Apply all writes and move the stream's place, in one transaction."""
-        with self._use() as connection:
+        replaces = any(write.table in self._sorted and write.deletes for write in writes)
+        with self._replacing if replaces else nullcontext(), self._use() as connection:
             views = [f"incoming_{number}" for number in range(len(writes))]
             for view, write in zip(views, writes, strict=True):
                 connection.register(view, write.rows)
@@ -107,7 +169,7 @@ class DuckLake:
             try:
                 for view, write in zip(views, writes, strict=True):
                     if isinstance(write, Update):
-                        _update(connection, view, write)
+                        (_resort if write.table in self._sorted else _update)(connection, view, write)
                     else:
                         _write(connection, view, write)
                 connection.execute("INSERT OR REPLACE INTO load_place VALUES (?, ?)", [stream, through])
@@ -120,12 +182,29 @@ class DuckLake:
                 with suppress(duckdb.Error):  # after a failure that only opening again ends, there is none
                     for view in views:
                         connection.unregister(view)
+            for write in writes:
+                if write.table in self._sorted:
+                    self._sorted[write.table].news += write.rows.num_rows
+
+    def tidy(self, table: LakeTable) -> int:
+        """Sort, or join sorted runs, one step of about half as many rows as a tail has."""
+        assert table.sorting is not None, "only a table with a sorting is ever tidied"
+        lies = self._sorted[table.name]
+        with self._replacing:
+            if not lies.left and lies.news >= self._tail_rows:
+                with self._beside() as cursor:
+                    lies.look(cursor, table.name, table.sorting, self._tail_rows)
+            moved = 0
+            while lies.left and not moved:
+                with self._beside() as cursor:
+                    moved = _step(cursor, table.name, table.sorting, lies.move, lies.left[0])
+                lies.left.pop(0)
+        return moved
 
     def query(self, sql: str, most_rows: int) -> Answer:
         """Run one read-only statement."""
-        with self._use() as connection:
-            _check_read_only(connection, sql)
-            cursor = connection.cursor()
+        with self._readers, self._beside() as cursor:
+            _check_read_only(cursor, sql)
             stop = threading.Timer(QUERY_SECONDS, cursor.interrupt)
             stop.start()
             try:
@@ -145,13 +224,12 @@ class DuckLake:
                 ) from error
             finally:
                 stop.cancel()
-                cursor.close()
         return Answer(columns, rows[:most_rows], len(rows) > most_rows)
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """Run a query of our own and return its rows."""
-        with self._use() as connection:
-            found = connection.sql(sql, params=list(parameters)).to_arrow_table()
+        with self._readers, self._beside() as cursor:
+            found = cursor.sql(sql, params=list(parameters)).to_arrow_table()
         assert isinstance(found, pa.Table)
         return found
 
@@ -165,6 +243,71 @@ class DuckLake:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+class _Sorted:
+    """What is known of a sorted table: rows loaded since it was last looked at, and the move under way."""
+
+    def __init__(self, news: int) -> None:
+        """Begin with as many ``news`` as make the first look."""
+        self.news = news
+        self.move = Move((), 0, 0)
+        self.left: list[tuple[int | None, int | None]] = []
+        """Ranges of keys that the move has still to do."""
+
+    def look(self, cursor: duckdb.DuckDBPyConnection, table: str, sorting: Sorting, tail_rows: int) -> None:
+        """See how the rows lie, and decide on the next move."""
+        counted = cursor.execute(
+            f'SELECT run, count(*) FROM "{table}" WHERE "{sorting.key}" IS NOT NULL GROUP BY run'  # noqa: S608 - our own names
+        ).fetchall()
+        sizes = dict(counted)
+        move = next_move(sizes, tail_rows)
+        if move is None:
+            self.news = sizes.get(0, 0)
+            return
+        self.move = move
+        bounds: list[float] = []
+        if move.steps > 1:
+            shares = [number / move.steps for number in range(1, move.steps)]
+            (found,) = cursor.execute(
+                f'SELECT approx_quantile("{sorting.key}", {shares}) FROM "{table}" WHERE {_among(move)}'  # noqa: S608 - our own
+            ).fetchall()[0]
+            bounds = found or []
+        self.left = ranges([int(bound) for bound in bounds])
+
+
+def _among(move: Move) -> str:
+    return f"run IN ({', '.join(map(str, move.sources))})"
+
+
+def _delete(table: str, here: str) -> str:
+    return f'DELETE FROM "{table}" WHERE {here}'  # noqa: S608 - our own names
+
+
+def _step(
+    cursor: duckdb.DuckDBPyConnection,
+    table: str,
+    sorting: Sorting,
+    move: Move,
+    between: tuple[int | None, int | None],
+) -> int:
+    """Move the rows of one range of keys into their new run, in one transaction; return how many."""
+    key, (above, up_to) = f'"{sorting.key}"', between
+    here = f"{_among(move)} AND {key} IS NOT NULL"
+    here += f" AND {key} > {above}" if above is not None else ""
+    here += f" AND {key} <= {up_to}" if up_to is not None else ""
+    order = ", ".join(f'"{name}"' for name in sorting.order)
+    copied = f'INSERT INTO "{table}" BY NAME SELECT * REPLACE ({move.into}::INTEGER AS run) FROM "{table}"'  # noqa: S608 - our own
+    cursor.execute("BEGIN")
+    try:
+        cursor.execute(f"{copied} WHERE {here} ORDER BY {order}")
+        (moved,) = cursor.execute(_delete(table, here)).fetchall()[0]
+        _commit(cursor)
+    except BaseException:
+        with suppress(duckdb.Error):
+            cursor.execute("ROLLBACK")
+        raise
+    return int(moved)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, view: str, write: Write) -> None:
@@ -183,8 +326,22 @@ def _write(connection: duckdb.DuckDBPyConnection, view: str, write: Write) -> No
 
 def _update(connection: duckdb.DuckDBPyConnection, view: str, update: Update) -> None:
     sets = ", ".join(f'"{column}" = {view}."{given}"' for column, given in update.sets.items())
-    same = " AND ".join(f'"{update.table}"."{column}" = {view}."{given}"' for column, given in update.where.items())
-    connection.execute(f'UPDATE "{update.table}" SET {sets} FROM {view} WHERE {same}')  # noqa: S608 - our own names
+    connection.execute(f'UPDATE "{update.table}" SET {sets} FROM {view} WHERE {_same(view, update)}')  # noqa: S608 - our own names
+
+
+def _resort(connection: duckdb.DuckDBPyConnection, view: str, update: Update) -> None:
+    """Change rows of a sorted table, whose place in their runs may be wrong then: they go back into the tail."""
+    table, same = update.table, _same(view, update)
+    sets = ", ".join(f'{view}."{given}" AS "{column}"' for column, given in update.sets.items())
+    changed = f'SELECT "{table}".* REPLACE ({sets}, 0::INTEGER AS run) FROM "{table}", {view} WHERE {same}'  # noqa: S608 - our own
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE changed_rows AS {changed}")
+    connection.execute(f'DELETE FROM "{table}" USING {view} WHERE {same}')  # noqa: S608 - our own names
+    connection.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM changed_rows')  # noqa: S608 - our own names
+    connection.execute("DROP TABLE changed_rows")
+
+
+def _same(view: str, update: Update) -> str:
+    return " AND ".join(f'"{update.table}"."{column}" = {view}."{given}"' for column, given in update.where.items())
 
 
 def _commit(connection: duckdb.DuckDBPyConnection) -> None:

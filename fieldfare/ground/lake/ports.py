@@ -7,20 +7,33 @@ import msgspec
 import pyarrow as pa
 
 
+class Sorting(msgspec.Struct, frozen=True):
+    """How a large table's rows are laid: in few runs, each sorted by ``order``, so that one ``key`` is found fast."""
+
+    key: str
+    """An integer column; rows without it stay as they came."""
+    order: tuple[str, ...]
+
+
 class LakeTable(msgspec.Struct, frozen=True):
-    """A table of the lake: name, what it holds, and (column, SQL type, meaning) of every column."""
+    """A table of the lake: name, what it holds, and (column, SQL type, meaning) of every column.
+
+    One with a sorting has a column ``run`` too: the sorted run in which a row lies, 0 until it is sorted.
+    """
 
     name: str
     about: str
     columns: tuple[tuple[str, str, str], ...]
+    sorting: Sorting | None = None
 
 
 class LakeView(msgspec.Struct, frozen=True):
-    """A view over tables of the lake, made for people who write SQL."""
+    """A view over tables of the lake, made for people who write SQL; with parameters, a function that returns rows."""
 
     name: str
     about: str
     sql: str
+    parameters: tuple[str, ...] = ()
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -35,6 +48,11 @@ class Write(msgspec.Struct, frozen=True):
     whole: bool = False
     removes: bool = False
 
+    @property
+    def deletes(self) -> bool:
+        """Whether rows that are there may go."""
+        return bool(self.key) or self.whole
+
 
 class Update(msgspec.Struct, frozen=True):
     """Changes of one table: where the columns ``where`` equal those of a row, the columns ``sets`` are set from it.
@@ -46,6 +64,11 @@ class Update(msgspec.Struct, frozen=True):
     rows: pa.Table
     where: dict[str, str]
     sets: dict[str, str]
+
+    @property
+    def deletes(self) -> bool:
+        """Whether rows that are there may go: a changed row of a sorted table goes where it belongs now."""
+        return True
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -69,6 +92,13 @@ class Lake(Protocol):
 
     def load(self, stream: str, through: int, writes: Sequence[Write | Update]) -> None:
         """Apply all writes and move the stream's place, in one transaction."""
+        ...
+
+    def tidy(self, table: LakeTable) -> int:
+        """Do one bounded step towards the table's sorting; return how many rows moved, 0 when nothing is left to do.
+
+        No reader sees a row twice or misses one, and a crash loses none; loads go on beside it.
+        """
         ...
 
     def query(self, sql: str, most_rows: int) -> Answer:

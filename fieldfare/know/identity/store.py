@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -118,6 +119,15 @@ act = Table(
 )
 """What people did; ``a`` and ``b`` are the hashes of the identifiers they named, one after the other."""
 
+identifier_change = Table(
+    "identifier_change",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("stamp", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+"""Identifiers that the lake has not got as they are; see ``profile_change``."""
+
 _MANY: BindParameter[Any] = bindparam("many", expanding=True)
 _OWNERS = select(identifier.c.hash, identifier.c.profile_id, identifier.c.home_id, identifier.c.state).where(
     identifier.c.hash.in_(_MANY)
@@ -132,6 +142,9 @@ _ONWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.pro
 _BACKWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.into_id.in_(_MANY))
 
 
+_LOADED = delete(identifier_change).where(
+    identifier_change.c.hash == bindparam("which"), identifier_change.c.stamp == bindparam("as_of")
+)
 _TAKE = (
     update(identifier)
     .where(identifier.c.hash == bindparam("which"), identifier.c.profile_id == NO_PROFILE)
@@ -178,11 +191,13 @@ def first_met(connection: Connection, link_ids: Iterable[bytes]) -> dict[bytes, 
     return {bytes(row[0]): row[1] if row[2] is None else _BEFORE_ALL for row in found}
 
 
-def links_among(connection: Connection, hashes: Iterable[bytes]) -> list[Link]:
-    """Return all live links that touch any of the hashes."""
+def links_among(connection: Connection, hashes: Iterable[bytes], *, live: bool = True) -> list[Link]:
+    """Return all links that touch any of the hashes, those that were retracted only if not ``live``."""
     found: dict[bytes, Link] = {}
     for chunk in chunks(hashes):
-        wanted = select(link).where(or_(link.c.a.in_(chunk), link.c.b.in_(chunk)), link.c.retracted_at.is_(None))
+        wanted = select(link).where(or_(link.c.a.in_(chunk), link.c.b.in_(chunk)))
+        if live:
+            wanted = wanted.where(link.c.retracted_at.is_(None))
         for row in connection.execute(wanted):
             found[bytes(row.id)] = _link(row)
     return list(found.values())
@@ -393,6 +408,15 @@ def load_holds(
     return [_hold(row) for row in rows]
 
 
+def holds_among(connection: Connection, hashes: Iterable[bytes]) -> list[Hold]:
+    """Return the questions about any of the hashes, answered or not, the newest first."""
+    found: dict[bytes, Hold] = {}
+    for chunk in chunks(hashes):
+        wanted = select(hold).where(or_(hold.c.a.in_(chunk), hold.c.b.in_(chunk)))
+        found.update((bytes(row["id"]), _hold(row)) for row in connection.execute(wanted).mappings())
+    return sorted(found.values(), key=lambda each: (-each.at, each.id))
+
+
 def load_hold(connection: Connection, prefix: str) -> Hold | None:
     """Return the question whose id begins with the hex digits, ``None`` when there is none or more than one."""
     first = bytes.fromhex(prefix.ljust(32, "0"))
@@ -404,3 +428,26 @@ def load_hold(connection: Connection, prefix: str) -> Hold | None:
 def _hold(row: Mapping[Any, Any]) -> Hold:
     typed = {"reason": HoldReason(row["reason"]), "status": HoldStatus(row["status"])}
     return Hold(**{**row, **{name: bytes(row[name]) for name in ("id", "a", "b")}, **typed})
+
+
+def note_changes(connection: Connection, hashes: Iterable[bytes], stamp: int) -> None:
+    """Note that the lake has not got these identifiers as they are."""
+    upsert(connection, identifier_change, [{"hash": each, "stamp": stamp} for each in hashes])
+
+
+def last_stamp(connection: Connection) -> int:
+    """Return the stamp of the newest change that waits for the lake, 0 when none waits."""
+    return connection.execute(select(func.max(identifier_change.c.stamp))).scalar_one() or 0
+
+
+def changes(connection: Connection, stamp: int, limit: int) -> list[tuple[bytes, int]]:
+    """Return (hash, stamp) of the oldest changes, those of ``stamp`` included."""
+    columns = identifier_change.c
+    wanted = select(columns.hash, columns.stamp).where(columns.stamp <= stamp)
+    return [tuple(row) for row in connection.execute(wanted.order_by(columns.stamp, columns.hash).limit(limit))]
+
+
+def forget_changes(connection: Connection, rows: Sequence[tuple[bytes, int]]) -> None:
+    """Forget changes that the lake has, but for those that changed again meanwhile."""
+    if rows:
+        connection.execute(_LOADED, [{"which": row[0], "as_of": row[1]} for row in rows])

@@ -1,9 +1,12 @@
-"""Tables of profiles: documents, wake-ups, reveals. Statements only.
+"""Tables of profiles: documents, wake-ups, reveals, changes for the lake, words to search by. Statements only.
 
 Documents and wake-ups are written by the pipeline's transaction alone; a reveal by whoever shows what is sealed.
+Whoever changes a document notes it in the same transaction: ``profile_change`` says which profiles the lake has not got
+as they stand. What stood at the end of a minute is the document itself until a later minute changes it; if the lake has
+not got it by then, it is kept as a ``profile_version``. Rows go once the lake has them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +26,7 @@ from sqlalchemy import (
 )
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import metadata, rows_in, rows_of, upsert
+from fieldfare.ground.store import insert_ignore, metadata, rows_in, rows_of, upsert
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
 """SQLite clusters a table by its key only when that is declared ``INTEGER``."""
@@ -53,10 +56,43 @@ reveal = Table(
     Index("ix_reveal_profile_id", "profile_id", "seq"),
 )
 """Who was shown which sealed values of whom, when and why; no value. Append-only."""
+profile_change = Table(
+    "profile_change",
+    metadata,
+    Column("profile_id", _Id, primary_key=True, autoincrement=False),
+    Column("minute", BigInteger, nullable=False),
+    Column("stamp", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+"""Profiles that the lake has not got as they stand; one without a document is gone.
+
+``minute``: minutes since 1970, of the last change. ``stamp`` grows from one transaction to the next, so that a row that
+changed while it was loaded is not taken for it.
+"""
+profile_version = Table(
+    "profile_version",
+    metadata,
+    Column("seq", _Id, primary_key=True, autoincrement=True),
+    Column("profile_id", BigInteger, nullable=False),
+    Column("minute", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Documents as they stood at the end of a minute, where a later one changed them before the lake had them."""
+search_token = Table(
+    "search_token",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("profile_id", _Id, primary_key=True, autoincrement=False, index=True),
+    sqlite_with_rowid=False,
+)
+"""Keyed hashes of words and addresses of the personal traits of each profile."""
 _LOAD = (
     select(document.c.profile_id, document.c.body, wake.c.due_at)
     .select_from(document.outerjoin(wake, wake.c.profile_id == document.c.profile_id))
     .where(document.c.profile_id.in_(bindparam("many", expanding=True)))
+)
+_WAITING = select(profile_change.c.profile_id, profile_change.c.minute).where(
+    profile_change.c.profile_id.in_(bindparam("many", expanding=True))
 )
 _DUE = (
     select(wake.c.profile_id)
@@ -65,6 +101,16 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _NEXT = select(func.min(wake.c.due_at))
+_WORDS = (
+    select(search_token.c.profile_id, func.count())
+    .where(search_token.c.profile_id.in_(bindparam("many", expanding=True)))
+    .group_by(search_token.c.profile_id)
+)
+_LOADED = delete(profile_change).where(
+    profile_change.c.profile_id == bindparam("which"),
+    profile_change.c.stamp == bindparam("as_of"),
+)
+_UNSEARCHED = delete(search_token).where(search_token.c.profile_id == bindparam("gone"))
 _GONE = delete(document).where(document.c.profile_id == bindparam("gone"))
 _ASLEEP = delete(wake).where(wake.c.profile_id == bindparam("gone"))
 
@@ -90,6 +136,7 @@ def remove(connection: Connection, profile_ids: Sequence[int]) -> None:
     if profile_ids:
         rows = [{"gone": profile_id} for profile_id in profile_ids]
         connection.execute(_GONE, rows)
+        connection.execute(_UNSEARCHED, rows)
         connection.execute(_ASLEEP, rows)
 
 
@@ -121,3 +168,81 @@ def insert_reveal(connection: Connection, profile_id: int, what: str, actor: str
     """Record that somebody is about to be shown what is sealed."""
     row = {"profile_id": profile_id, "what": what, "actor": actor, "reason": reason, "at": at}
     connection.execute(insert(reveal), row)
+
+
+def waiting_minutes(connection: Connection, profile_ids: Iterable[int]) -> dict[int, int]:
+    """Return, of the profiles whose last changes the lake has not got, the minute of the last one."""
+    return dict(rows_in(connection, _WAITING, profile_ids))
+
+
+def note_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Note changes for the lake: rows of ``profile_id``, ``minute``, ``stamp``; a later one replaces."""
+    upsert(connection, profile_change, rows)
+
+
+def last_stamp(connection: Connection) -> int:
+    """Return the stamp of the newest change that waits for the lake, 0 when none waits."""
+    return connection.execute(select(func.max(profile_change.c.stamp))).scalar_one() or 0
+
+
+def changes(connection: Connection, stamp: int, limit: int) -> list[tuple[int, int, int]]:
+    """Return (profile id, minute, stamp) of the oldest changes, those of ``stamp`` included."""
+    columns = profile_change.c
+    wanted = select(columns.profile_id, columns.minute, columns.stamp).where(columns.stamp <= stamp)
+    return [(row[0], row[1], row[2]) for row in connection.execute(wanted.order_by(columns.stamp).limit(limit))]
+
+
+def forget_changes(connection: Connection, rows: Sequence[tuple[int, int, int]]) -> None:
+    """Forget changes that the lake has, but for those that changed again meanwhile."""
+    if rows:
+        connection.execute(_LOADED, [{"which": row[0], "as_of": row[2]} for row in rows])
+
+
+def insert_versions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep documents as they stood at the end of a minute: rows of ``profile_id``, ``minute``, ``body``."""
+    if rows:
+        connection.execute(insert(profile_version), list(rows))
+
+
+def last_version(connection: Connection) -> int:
+    """Return the number of the newest version that waits for the lake, 0 when none waits."""
+    return connection.execute(select(func.max(profile_version.c.seq))).scalar_one() or 0
+
+
+def versions(connection: Connection, through: int, limit: int) -> list[tuple[int, int, int, bytes]]:
+    """Return (number, profile id, minute, body) of the oldest versions, that numbered ``through`` included."""
+    columns = profile_version.c
+    wanted = select(columns.seq, columns.profile_id, columns.minute, columns.body).where(columns.seq <= through)
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(wanted.order_by(columns.seq).limit(limit))]
+
+
+def forget_versions(connection: Connection, through: int) -> None:
+    """Forget versions that the lake has."""
+    connection.execute(delete(profile_version).where(profile_version.c.seq <= through))
+
+
+def set_search_words(connection: Connection, hashes: Mapping[int, Iterable[bytes]]) -> None:
+    """Replace the hashes by which profiles are found."""
+    if hashes:
+        connection.execute(_UNSEARCHED, [{"gone": profile_id} for profile_id in hashes])
+    rows = [{"hash": each, "profile_id": profile_id} for profile_id, found in hashes.items() for each in found]
+    insert_ignore(connection, search_token, rows)
+
+
+def found_by(connection: Connection, hashes: Sequence[bytes], limit: int) -> list[int]:
+    """Return profiles that have all these hashes, the oldest first."""
+    columns, several = search_token.c, len(hashes) > 1
+    wanted = select(columns.profile_id).where(columns.hash.in_(list(hashes)))
+    if several:
+        wanted = wanted.group_by(columns.profile_id).having(func.count() == len(hashes))
+    return list(connection.execute(wanted.order_by(columns.profile_id).limit(limit)).scalars())
+
+
+def count_search_words(connection: Connection, profile_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many hashes each profile is found by."""
+    return dict(rows_in(connection, _WORDS, profile_ids))
+
+
+def forget_versions_of(connection: Connection, profile_ids: Iterable[int]) -> None:
+    """Forget what waits for the lake of people who were erased."""
+    connection.execute(delete(profile_version).where(profile_version.c.profile_id.in_(list(profile_ids))))

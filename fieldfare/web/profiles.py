@@ -1,0 +1,93 @@
+"""The API's routes about people. A profile that was merged away is answered with 301 and the one that stands for it."""
+
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le, MaxLen
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from fieldfare.flow.profile_answers import MOST_EVENTS, MOST_FOUND, MOVED, EventFilter, ProfileAnswers
+from fieldfare.flow.trait_answers import Reveal, reveal_of
+
+
+class Wish(BaseModel):
+    """Whether personal values are shown, to whom and why."""
+
+    reveal: bool = False
+    actor: Annotated[str | None, MaxLen(200)] = None
+    reason: Annotated[str | None, MaxLen(500)] = None
+
+    def signed(self) -> Reveal | None:
+        """Return the wish to see them. Raises ``CallerError`` ``reveal_unsigned``."""
+        return reveal_of(self.actor, self.reason) if self.reveal else None
+
+
+class Timeline(Wish):
+    """Which events are asked for."""
+
+    event: str | None = None
+    kind: Annotated[str | None, Field(alias="type")] = None
+    first: Annotated[str | None, Field(alias="from")] = None
+    last: Annotated[str | None, Field(alias="to")] = None
+    limit: Annotated[int, Ge(1), Le(MOST_EVENTS)] = 50
+    cursor: str | None = None
+
+
+class Moved(BaseModel):
+    """The profile was merged; ``profile_id`` stands for it now."""
+
+    code: str
+    message: str
+    profile_id: int
+    moved_from: int
+
+
+_MOVED: dict[int | str, dict[str, Any]] = {
+    301: {
+        "model": Moved,
+        "description": "The profile was merged into another one.",
+        "headers": {"Location": {"description": "The same question about it.", "schema": {"type": "string"}}},
+    }
+}
+
+
+def profile_routes(profiles: ProfileAnswers) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter()
+
+    @router.get("/api/v1/profiles/search")
+    def search(q: Annotated[str, MaxLen(500)], limit: Annotated[int, Ge(1), Le(MOST_FOUND)] = 20) -> dict[str, Any]:
+        """Who answers to a profile id, ``kind:value``, an e-mail address, a phone number, or all words of a name."""
+        return profiles.search(q, limit)
+
+    @router.get("/api/v1/profiles/{profile}", responses=_MOVED, response_model=None)
+    def profile(request: Request, profile: str, as_of: str | None = None) -> dict[str, Any] | JSONResponse:
+        """One profile by its id or by ``kind:value``, now or as it was; personal traits are named, not shown."""
+        return _answered(request, profile, profiles.show(profile, as_of))
+
+    @router.get("/api/v1/profiles/{profile}/timeline", responses=_MOVED, response_model=None)
+    def timeline(request: Request, profile: str, asked: Annotated[Timeline, Query()]) -> dict[str, Any] | JSONResponse:
+        """List the person's events, the newest first, page by page; ``reveal`` needs ``actor`` and ``reason``."""
+        return _answered(request, profile, profiles.timeline(profile, _filter(asked)))
+
+    @router.get("/api/v1/profiles/{profile}/identities", responses=_MOVED, response_model=None)
+    def identities(request: Request, profile: str, asked: Annotated[Wish, Query()]) -> dict[str, Any] | JSONResponse:
+        """Show identifiers, links and what they say, and holds; ``reveal`` needs ``actor`` and ``reason``."""
+        found = profiles.identities(profile, asked.signed())
+        return _answered(request, profile, found)
+
+    return router
+
+
+def _filter(asked: Timeline) -> EventFilter:
+    said = asked.model_dump(exclude={"reveal", "actor", "reason"})
+    return EventFilter(**said, reveal=asked.signed())
+
+
+def _answered(request: Request, told: str, found: dict[str, Any]) -> dict[str, Any] | JSONResponse:
+    if found.get("code") != MOVED:
+        return found
+    path = request.url.path.replace(f"/profiles/{told}", f"/profiles/{found['profile_id']}", 1)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return JSONResponse(found, 301, {"Location": path + query})
