@@ -1,7 +1,6 @@
 """One workspace over its stores, every part joined: pipeline, delivery, relay, loader, API, simulation. No rules."""
 
 import gc
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,22 +14,23 @@ from fieldfare.act.delivery.routes import DeliveryDoor, delivery_routes
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.store import CapturedMessages, SqlAttempts, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
+from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
-from fieldfare.collect.check import Names, personal_fields
-from fieldfare.collect.model import Event
-from fieldfare.collect.parse import ParseSettings
 from fieldfare.collect.repair import DoorDefinitions
 from fieldfare.collect.strip import field_policy
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.answers import Answers
+from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.captured import CapturedReader
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.contract_history import record_contracts
+from fieldfare.flow.cuts import CutAnswers, in_force, versions_of
 from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
+from fieldfare.flow.editions import standing_of
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
@@ -53,44 +53,27 @@ from fieldfare.flow.replay import Replay
 from fieldfare.flow.replay_job import ReplayJob, ReplayParts
 from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
+from fieldfare.flow.retract import Mend, Refolds, Retractions
 from fieldfare.flow.simulate import Simulation
+from fieldfare.flow.store import retraction
 from fieldfare.flow.trait_answers import TraitAnswers
-from fieldfare.flow.worker import Worker, drain_urgent
+from fieldfare.flow.worker import Chores, Worker, drain_urgent
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
-from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import Alone
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.store import membership_change
-from fieldfare.know.identity.claims import lead_of
 from fieldfare.know.identity.store import redirect
 from fieldfare.know.lifecycle.store import stage_change
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.health_store import profile_health
-from fieldfare.know.profiles.plan import FoldPlan
-from fieldfare.know.profiles.zone import PersonZones
-from fieldfare.learn.experiments.model import Experiment
 from fieldfare.learn.experiments.store import assignment, exposure
-from fieldfare.network.calendars.holds import Calendar
 from fieldfare.web.app import build_api
 
 PUBLIC_URL = "http://127.0.0.1:8601"
 """Where unsubscribe links lead when the workspace names no public address: this machine only."""
-
-
-class Definitions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a workspace compiles to."""
-
-    workspace: Workspace
-    plan: FoldPlan
-    evaluator: Evaluator
-    calendar: Calendar
-    zones: PersonZones
-    experiments: dict[str, Experiment]
-    parse: ParseSettings
 
 
 class Installation:
@@ -102,7 +85,11 @@ class Installation:
         """Join the parts. ``capture_all`` replaces every channel by the capture channel: simulations send nothing."""
         self.workspace, self.stores = workspace, stores
         self.clock: Clock = clock if clock is not None else SystemClock()
-        self.definitions = compile_definitions(workspace)
+        cuts = in_force(stores.state, workspace)
+        self.standing = standing_of(stores.state, workspace, self.clock.now(), versions_of(cuts))
+        self.definitions = compile_definitions(
+            workspace, self.standing.editions, {name: numbers for name, (_, numbers) in cuts.items()}
+        )
         self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names_somebody(workspace))
         claims = workspace.claim_plan(stores.keys.lookup_hash)
         self.channels = self._open_channels(capture_all=capture_all)
@@ -117,6 +104,7 @@ class Installation:
             zones=self.definitions.zones,
             workspace_zone=workspace.time_zone,
             regions=workspace.regions,
+            editions=self.standing.editions,
         )
         self.people = People(stores.keys, rules)
         self.pipeline = Pipeline(
@@ -161,6 +149,7 @@ class Installation:
             "redirects": redirect,
             "stage_changes": stage_change,
             "profile_health": profile_health,
+            "retractions": retraction,
         }
         stores = self.stores
         plan = self.definitions.plan
@@ -211,82 +200,6 @@ class Installation:
         return Delivery(settings, ports, self.channels, self.links, self.clock)
 
 
-def compile_definitions(workspace: Workspace) -> Definitions:
-    """Return what the workspace's files compile to, ready to fold, evaluate and step with."""
-    calendar = Calendar(workspace.seasons, workspace.locations, workspace.time_zone)
-    evaluator = Evaluator(
-        workspace.audiences.values(),
-        zone=workspace.time_zone,
-        phases=calendar,
-        places=workspace.locations,
-        stages=workspace.stages,
-    )
-    return Definitions(
-        workspace=workspace,
-        plan=FoldPlan(
-            workspace.measures.values(),
-            workspace.traits,
-            origins=workspace.origins(),
-            only=workspace.kept_undeclared(),
-            moves_after_days=workspace.registry.moves_after_days,
-        ),
-        evaluator=evaluator,
-        calendar=calendar,
-        zones=PersonZones(workspace.locations, workspace.time_zone, workspace.registry.moves_after_days),
-        experiments=experiments_of(workspace),
-        parse=parse_settings(workspace),
-    )
-
-
-def parse_settings(workspace: Workspace) -> ParseSettings:
-    """Return what parsing needs to know of a workspace."""
-    return ParseSettings(
-        zone=workspace.time_zone,
-        zones=workspace.locations.zones(),
-        synonyms=workspace.contracts.synonyms,
-        trust_timestamp=workspace.contracts.settings.trust_timestamp,
-    )
-
-
-def names_somebody(workspace: Workspace) -> Names:
-    """Return what tells whether an event names somebody, by what the workspace believes of its sources."""
-    plan = workspace.claim_plan(_no_hash)
-    return lambda event: lead_of(event, plan) is not None
-
-
-def _no_hash(_kind: str, _value: str) -> bytes:
-    return b""
-
-
-def hidden_fields(definitions: Definitions) -> Callable[[Event], frozenset[str]]:
-    """Return what tells the fields of an event that are sealed."""
-    contracts, sealed = definitions.workspace.contracts, definitions.plan.sealed_traits
-    return lambda event: personal_fields(event, contracts, sealed)
-
-
-def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
-    """Return the experiment of every journey that keeps a holdout, by name."""
-    found: dict[str, Experiment] = {}
-    for journey in workspace.journeys.values():
-        if journey.experiment is None or journey.holdout is None:
-            continue
-        if journey.goal is None:
-            text = (
-                f"The journey {journey.name} keeps a holdout but has no goal: nothing can be measured. Write a `goal`."
-            )
-            raise ConfigError("goal_missing", text)
-        found[journey.experiment] = Experiment(
-            name=journey.experiment,
-            salt=workspace.name,
-            holdout=journey.holdout,
-            goal_event=journey.goal.trigger.event,
-            goal_where=journey.goal.trigger.where,
-            window_us=journey.goal.within_us,
-            revenue_property=journey.goal.revenue,
-        )
-    return found
-
-
 def as_json(value: Any) -> Any:
     """Return a struct as plain JSON values."""
     return msgspec.to_builtins(value, str_keys=True)
@@ -332,6 +245,23 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         traits=open_trait_answers(installation, lake),
         lifecycle=open_lifecycle_answers(installation, lake),
         profiles=_profile_answers(installation, lake, is_loaded=not alone),
+        cuts=CutAnswers(
+            stores.state,
+            lake,
+            installation.loader(lake),
+            workspace,
+            installation.definitions.computed,
+            installation.clock,
+        ),
+        retractions=Retractions(
+            stores.state,
+            stores.log,
+            lake,
+            installation.loader(lake),
+            stores.keys,
+            installation.clock,
+            workspace.keep_raw_days()[OWN_SOURCE],
+        ),
     )
 
 
@@ -382,8 +312,22 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     record_contracts(installation.stores.state, installation.workspace.contracts, installation.clock.now())
     parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
     alone = Alone(installation.stores.state)
-    health = open_health(installation, lake)
-    return Worker(*parts, open_retention(installation, lake), health, alone, installation.clock)
+    mend = Mend(open_refolds(installation, lake), open_backfill(installation, lake))
+    chores = Chores(open_retention(installation, lake), open_health(installation, lake), mend)
+    return Worker(*parts, chores, alone, installation.clock)
+
+
+def open_refolds(installation: Installation, lake: Lake) -> Refolds:
+    """Return what folds profiles anew whose events were taken back."""
+    loader, pipeline, refold = installation.loader(lake), installation.pipeline, open_refold(installation, lake)
+    return Refolds(installation.stores.state, lake, loader, pipeline, refold, installation.clock)
+
+
+def open_backfill(installation: Installation, lake: Lake) -> Backfill:
+    """Return what brings profiles to the installation's definitions, page by page."""
+    stores, parts = installation.stores, (installation.people, installation.pipeline, installation.standing)
+    events, loader = LakeEvents(lake, stores.keys), installation.loader(lake)
+    return Backfill(stores.state, events, loader, stores.keys, *parts, installation.clock)
 
 
 def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
@@ -454,7 +398,7 @@ def open_rebuild(installation: Installation, lake: Lake) -> Rebuild:
     """Return what folds all documents anew under the installation's definitions."""
     stores = installation.stores
     record_contracts(stores.state, installation.workspace.contracts, installation.clock.now())
-    return Rebuild(stores.state, installation.loader(lake), open_refold(installation, lake))
+    return Rebuild(stores.state, installation.loader(lake), open_refold(installation, lake), installation.standing)
 
 
 def open_replay(installation: Installation, lake: Lake) -> Replay:

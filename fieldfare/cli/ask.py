@@ -121,6 +121,18 @@ class Answering(Protocol):
         """People."""
         ...
 
+    def publish_cuts(self) -> list[dict[str, Any]]:
+        """Publish cuts."""
+        ...
+
+    def all_cuts(self) -> list[dict[str, Any]]:
+        """Return published cuts."""
+        ...
+
+    def retract(self, message_id: str, actor: str, reason: str) -> dict[str, Any]:
+        """Take an event back."""
+        ...
+
     def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
         ...
@@ -168,6 +180,19 @@ class Remote:
     def profiles(self) -> RemoteProfiles:
         """People."""
         return RemoteProfiles(self.ask)
+
+    def publish_cuts(self) -> list[dict[str, Any]]:
+        """Publish cuts."""
+        return self.ask("POST", "/api/v1/cuts/publish", timeout=None)  # type: ignore[no-any-return]
+
+    def all_cuts(self) -> list[dict[str, Any]]:
+        """Return published cuts."""
+        return self.ask("GET", "/api/v1/cuts")  # type: ignore[no-any-return]
+
+    def retract(self, message_id: str, actor: str, reason: str) -> dict[str, Any]:
+        """Take an event back."""
+        asked = {"message_id": message_id, "actor": actor, "reason": reason}
+        return self.ask("POST", "/api/v1/events/retract", json=asked)  # type: ignore[no-any-return]
 
     def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""

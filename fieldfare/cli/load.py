@@ -204,7 +204,7 @@ def _compare(file: Path, mapping: FileMapping, compiled: Workspace, workspace: P
 
 
 def _rules(workspace: Workspace, options: LoadOptions) -> Rules:
-    from fieldfare.assembly.installation import compile_definitions, hidden_fields, names_somebody
+    from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 
     definitions = compile_definitions(workspace)
     return Rules(

@@ -84,7 +84,7 @@ def _through(server: Any, asked: ReplayRequest, shown: Status) -> dict[str, Any]
 
 
 def _here(workspace: Path, folder: Path, asked: ReplayRequest, shown: Status) -> dict[str, Any]:
-    from fieldfare.assembly.installation import open_replay_parts
+    from fieldfare.assembly.installation import open_backfill, open_replay_parts
     from fieldfare.cli.opened import opened
     from fieldfare.cli.serve import require_applied
     from fieldfare.flow.replay_job import run
@@ -93,6 +93,7 @@ def _here(workspace: Path, folder: Path, asked: ReplayRequest, shown: Status) ->
 
     with opened(workspace, folder) as (installation, lake):
         require_applied(installation)
+        open_backfill(installation, lake).begin()
         pipeline = installation.pipeline
         if not asked.dry_run:  # what happened meanwhile is told to journeys first
             now = installation.clock.now()

@@ -28,7 +28,6 @@ from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
 from fieldfare.cli.options import DataOption, LogFreeOption, LogMaxOption, WorkspaceOption, data_folder
 from fieldfare.collect.connection import listen
-from fieldfare.flow.rebuild import take_definitions
 from fieldfare.flow.simulate import is_simulated
 from fieldfare.ground.errors import ConfigError
 
@@ -195,8 +194,8 @@ def stop_on_terminate() -> None:
 
 
 def require_applied(installation: Installation) -> None:
-    """Raise ``ConfigError`` when profiles were folded by other definitions; a new installation takes those it has."""
-    if not take_definitions(installation.stores.state, installation.workspace.definition_digest):
+    """Raise ``ConfigError`` when other definitions hold and these were not asked for; a new installation takes any."""
+    if not installation.standing.may_serve:
         text = "Traits, audiences, locations or seasons changed since they were last applied. Run `fieldfare apply`."
         raise ConfigError("definitions_changed", text)
 

@@ -84,8 +84,8 @@ def try_sample(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a sample would become: events, what would be removed, what contracts say. Stores nothing."""
+    from fieldfare.assembly.definitions import names_somebody, parse_settings
     from fieldfare.assembly.door import policy_of
-    from fieldfare.assembly.installation import names_somebody, parse_settings
     from fieldfare.collect.model import Posted
     from fieldfare.flow.try_webhook import try_webhook
     from fieldfare.ground.clock import SystemClock

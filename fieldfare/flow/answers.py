@@ -1,6 +1,7 @@
 """What the API and the CLI answer, over one installation's stores and its lake.
 
-Every answer is plain JSON values; nothing is changed, but that a look at profile health is kept.
+Every answer is plain JSON values. Only three change something: a look at profile health is kept, an event is taken
+back, cuts are published.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 from fieldfare.flow.audit_identity import IdentityAudit
 from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.contract_answers import ContractAnswers
+from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
@@ -17,6 +19,7 @@ from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
+from fieldfare.flow.retract import Retractions
 from fieldfare.flow.status import status_of
 from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.workspace import Workspace
@@ -51,6 +54,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     lifecycle: LifecycleAnswers
     health: ProfileHealth
     profiles: ProfileAnswers
+    cuts: CutAnswers
+    retractions: Retractions
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
@@ -76,6 +81,18 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         answer = self.lake.query(query, most_rows)
         rows = [[_plain(value) for value in row] for row in answer.rows]
         return {"columns": answer.columns, "rows": rows, "cut": answer.cut}
+
+    def publish_cuts(self) -> list[dict[str, Any]]:
+        """Publish cuts; see :class:`fieldfare.flow.cuts.CutAnswers`."""
+        return self.cuts.publish()
+
+    def all_cuts(self) -> list[dict[str, Any]]:
+        """Return every version of every trait's cuts."""
+        return self.cuts.all()
+
+    def retract(self, message_id: str, actor: str, reason: str) -> dict[str, Any]:
+        """Take an event back; see :class:`fieldfare.flow.retract.Retractions`."""
+        return self.retractions.ask(message_id, actor, reason)
 
     def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
         """Return why a person got or did not get messages; see :meth:`fieldfare.flow.look.Look.why_not`."""

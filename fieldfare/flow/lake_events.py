@@ -91,6 +91,7 @@ def of_profiles(profile_ids: Iterable[int], condition: str = "TRUE") -> str:
 
 
 _NOT_ERASED = "(t.external_id_hash IS NOT NULL OR t.source_system = $1)"
+_NOT_TAKEN_BACK = "t.event_id NOT IN (SELECT event_id FROM retractions)"
 
 
 class LakeEvents:
@@ -105,10 +106,18 @@ class LakeEvents:
         found: list[Row] = self._lake.arrow(query, parameters).to_pylist()
         return found
 
-    def rows_of(self, profile_ids: Iterable[int]) -> list[Row]:
-        """Return the rows applied under the profile ids, in the order of their places, without those of the erased."""
-        mine = of_profiles(profile_ids, _NOT_ERASED)
-        return self.rows(f'SELECT * FROM ({mine}) ORDER BY "partition", "offset", "index"', [OWN_SOURCE])  # noqa: S608
+    def rows_of(self, profile_ids: Iterable[int], names: Sequence[str] | None = None) -> list[Row]:
+        """Return the rows that count for the profile ids, in the order of their places; of ``names`` only.
+
+        Those of the erased, and those that were taken back, are left out.
+        """
+        condition = f"{_NOT_ERASED} AND {_NOT_TAKEN_BACK}"
+        parameters: list[Any] = [OWN_SOURCE]
+        if names is not None:
+            condition += " AND t.name IN (SELECT unnest($2))"
+            parameters.append(list(names))
+        mine = of_profiles(profile_ids, condition)
+        return self.rows(f'SELECT * FROM ({mine}) ORDER BY "partition", "offset", "index"', parameters)  # noqa: S608
 
     def sealers(self, rows: Iterable[Row]) -> Sealers:
         """Return what opens the rows."""

@@ -89,7 +89,7 @@ MEMBERSHIP_CHANGES = LakeTable(
         ("profile_id", "BIGINT", "profile at the time"),
         ("joined", "BOOLEAN", "true: joined; false: left"),
         ("at", "BIGINT", "instant of the edge"),
-        ("cause", "VARCHAR", "event, time, definition, merge, backfill, rebuild, replay, erasure"),
+        ("cause", "VARCHAR", "event, time, definition, merge, backfill, rebuild, replay, retract, erasure"),
         ("event_id", "VARCHAR", "message id of the event, when one caused it"),
     ),
 )
@@ -179,6 +179,18 @@ PROFILE_HEALTH = LakeTable(
         ("ok", "BOOLEAN", "whether it holds"),
     ),
 )
+RETRACTIONS = LakeTable(
+    "retractions",
+    "Events that were taken back: their rows stay, and count nowhere.",
+    (
+        ("seq", "BIGINT", "order of recording"),
+        ("event_id", "VARCHAR", "message id of the event"),
+        ("profile_id", "BIGINT", "profile under which it was applied"),
+        ("at", "BIGINT", "instant of the retraction"),
+        ("actor", "VARCHAR", "who took it back"),
+        ("reason", "VARCHAR", "why"),
+    ),
+)
 TABLES = (
     EVENT_ROWS,
     PROFILE_ROWS,
@@ -192,6 +204,7 @@ TABLES = (
     REDIRECTS,
     STAGE_CHANGES,
     PROFILE_HEALTH,
+    RETRACTIONS,
 )
 
 _RESOLVED = "coalesce(r.into_id, t.profile_id)"
@@ -203,19 +216,21 @@ _CANONICAL = ", ".join(
 VIEWS = (
     LakeView(
         "events",
-        "Events of the people as they are now, times as TIMESTAMPTZ.",
+        "Events of the people as they are now, times as TIMESTAMPTZ; not those that were taken back.",
         f"""SELECT t.event_id, t.type, t.name, t.source_system, t.mode, {_RESOLVED} AS profile_id, t.external_id_hash,
             make_timestamptz(t.occurred_at) AS occurred_at, make_timestamptz(t.original_at) AS original_at,
             make_timestamptz(t.sent_at) AS sent_at, make_timestamptz(t.received_at) AS received_at,
             DATE '1970-01-01' + t.local_day AS local_date, t.location, t.properties::JSON AS properties,
             t.contract_version, t.consent_version, t.partition,
-            t."offset", t.index FROM event_rows t LEFT JOIN redirects r USING (profile_id)""",  # noqa: S608 - constants only
+            t."offset", t.index FROM event_rows t LEFT JOIN redirects r USING (profile_id)
+            WHERE t.event_id NOT IN (SELECT event_id FROM retractions)""",  # noqa: S608 - constants only
     ),
     LakeView(
         "facts",
         "Events as audience conditions read them: whole days and microseconds.",
         f"""SELECT {_RESOLVED} AS profile_id, t.name, t.local_day, t.occurred_at, t.location, t.properties
-            FROM event_rows t LEFT JOIN redirects r USING (profile_id) WHERE t.profile_id IS NOT NULL""",  # noqa: S608 - constants only
+            FROM event_rows t LEFT JOIN redirects r USING (profile_id) WHERE t.profile_id IS NOT NULL
+            AND t.event_id NOT IN (SELECT event_id FROM retractions)""",  # noqa: S608 - constants only
     ),
     LakeView(
         "profiles",

@@ -28,6 +28,7 @@ from fieldfare.flow.lake_tables import (
     MESSAGE_ROWS,
     PROFILE_HEALTH,
     REDIRECTS,
+    RETRACTIONS,
     STAGE_CHANGES,
     TABLES,
 )
@@ -66,7 +67,7 @@ class LakeLoader:
         self._lock = threading.RLock()
         """Held over a whole load: the worker and every question of the API come through here."""
         self._intake, self._rows = intake, rows
-        numbered = (MEMBERSHIP_CHANGES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH)
+        numbered = (MEMBERSHIP_CHANGES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH, RETRACTIONS)
         self._numbered = {table: followed[table.name] for table in numbered}
         self._profiles = ProfileChanges(state, lambda: self._lake, self._settle, plan)
         self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}

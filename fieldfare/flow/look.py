@@ -18,6 +18,7 @@ from fieldfare.flow.work import Work, decode_document
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, Instant, to_iso
 from fieldfare.ground.store import State
+from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claim_plan import ClaimPlan
@@ -78,6 +79,7 @@ class Look:
             "stage": document.stage,
             "stage_since": _iso(document.stage_since),
             "time_zone": msgspec.to_builtins(self._zones.of(document, now)),
+            "computed": self._computed(work, now),
             "audiences": {name: _iso(at) for name, at in sorted(document.memberships.items())},
             "next_change_at": _iso(min(document.wakes.values(), default=None)),
             "journeys": [_walk(each) for each in work.enrollments.values()],
@@ -123,6 +125,21 @@ class Look:
             "revealed": shows,
             "as_of": _iso(now),
         }
+
+    def _computed(self, work: Work, now: Instant) -> dict[str, Any]:
+        """Return what is computed, as of now: value, definition, and until when it holds if nothing happens."""
+        found = {}
+        for name in sorted(self._evaluator.computed.names()):
+            value, until = self._evaluator.trait(name, work.document, now)
+            is_open = value is NOT_COMPUTABLE
+            found[name] = {
+                "value": None if is_open else value,
+                "is_computable": not is_open,
+                "field_source": "computed",
+                "definition": self._evaluator.computed.describe(name),
+                "valid_until": _iso(until),
+            }
+        return found
 
     def person(self, told: str) -> tuple[int, frozenset[int]]:
         """Return the profile that stands for who is told, and all ids of that person.

@@ -36,9 +36,11 @@ from fieldfare.know.audiences.model import Condition, Edge
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.identity.normal import Regions
 from fieldfare.know.lifecycle.model import Move
+from fieldfare.know.profiles.editions import Editions, together
 from fieldfare.know.profiles.expire import due_traits, expire
-from fieldfare.know.profiles.fold import fold, needs_personal
-from fieldfare.know.profiles.merge import compact, merge
+from fieldfare.know.profiles.fold import fold, fold_measures, needs_personal
+from fieldfare.know.profiles.merge import compact, is_long, merge
+from fieldfare.know.profiles.model import Document, Measure
 from fieldfare.know.profiles.plan import NOTHING, FoldPlan, Touched, joined
 from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments.assign import assign
@@ -47,8 +49,8 @@ from fieldfare.trust.consent.from_event import Act, consent_records, speaks_of_c
 from fieldfare.trust.consent.model import ConsentPolicy, Suppression
 from fieldfare.trust.keys.seal import Keys
 
-COMPACT_AT = 3 * 90
-"""Length of a measure's tile list (three integers a day) from which old tiles are folded away."""
+COMPACT_AT = 90
+"""Days that a measure keeps from which old ones are folded away."""
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     workspace_zone: str
     """IANA name; holds where a location declares no zone."""
     regions: Regions
+    editions: Editions = Editions()
 
 
 class People:
@@ -76,8 +79,14 @@ class People:
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
         self._journeys, self._experiments = rules.journeys, rules.experiments
         self._index = index_of(rules.journeys.values())
+        self._editions = rules.editions
         self._consent, self._address_kinds = rules.consent, rules.address_kinds
         self._zones, self._zone, self._regions = rules.zones, rules.workspace_zone, rules.regions
+
+    @property
+    def measures(self) -> list[Measure]:
+        """Return the measures that documents keep."""
+        return list(self._plan.measures.values())
 
     def take(self, batch: Batch, work: Work, event: Event) -> None:
         """Apply one event to its person."""
@@ -116,6 +125,8 @@ class People:
 
     def advance(self, batch: Batch, work: Work, until: Instant) -> None:
         """Run the person's wake-ups and timers that are due by ``until``, each at its own instant."""
+        if work.document.edition != self._editions.number:
+            self.renew(batch, work, until)
         while (at := work.next_at) is not None and at <= until:
             work.turn(batch, at)
             work.changed = True
@@ -126,6 +137,39 @@ class People:
                     self._step(batch, work, enrollment, TimerFired(at), at)
             work.next_at = self.next_at(work)
             assert work.next_at is None or work.next_at > at, "a wake-up that was run must not stay due"
+
+    def renew(self, batch: Batch, work: Work, until: Instant) -> None:
+        """Bring a document to the edition in force: what it lacks is noted, what can be told is told anew.
+
+        It happens as of the beginning of the edition; nobody enters a journey by it.
+        """
+        document = work.document
+        if document.edition == self._editions.number:
+            return
+        is_new = document.first_seen_at is None
+        if not is_new:
+            document.lacks = together(document.lacks, self._editions.lacks_since(document.edition))
+        document.edition = self._editions.number
+        if not is_new:
+            at = min(self._editions.at, until)
+            edges = self._evaluate(batch, work, at, None, "definition", None)
+            self._edges(batch, work, edges, "definition", at, None)
+            work.changed = True
+            work.next_at = self.next_at(work)
+
+    def fill(self, batch: Batch, work: Work, events: list[Event], now: Instant) -> None:
+        """Give a document what it lacks, from the person's events up to now; nobody enters a journey by it."""
+        document = work.document
+        plan = FoldPlan([self._plan.measures[key] for key in document.lacks if key in self._plan.measures], {})
+        fresh = Document()
+        for event in events:
+            fold_measures(fresh, event, plan)
+        for key in document.lacks:
+            document.measures.pop(key, None)
+            document.values.pop(key, None)
+        document.measures |= fresh.measures
+        document.values |= fresh.values
+        self.reconsider(batch, work, now, "backfill")
 
     def absorb(self, batch: Batch, into: Work, gone: Work, event: Event) -> None:
         """Merge the second person into the first; both have the timers run that were due before."""
@@ -172,8 +216,12 @@ class People:
         fold(work.document, personal, event, self._plan)
 
     def reconsider(self, batch: Batch, work: Work, now: Instant, cause: str) -> None:
-        """Evaluate everything anew after a refold or a change of definitions; nobody enters a journey by it."""
+        """Evaluate everything anew when nothing is lacking any more: after a refold, or when measures were filled.
+
+        Nobody enters a journey by it.
+        """
         work.turn(batch, now)
+        work.document.edition, work.document.lacks = self._editions.number, {}
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
         self._edges(batch, work, self._evaluate(batch, work, now, None, cause, None), cause, now, None)
@@ -201,8 +249,7 @@ class People:
         return expire(work.document, personal, names, self._plan, now)
 
     def _compact(self, work: Work, measures: tuple[str, ...], now: Instant) -> None:
-        states = work.document.measures
-        if any(len(states[key].tiles) > COMPACT_AT or len(states[key].stamps) > COMPACT_AT for key in measures):
+        if is_long(work.document, measures, COMPACT_AT):
             compact(work.document, self._plan, local_day(now, self._zone), now)
 
     def _evaluate(

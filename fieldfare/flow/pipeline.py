@@ -35,21 +35,20 @@ from fieldfare.flow.identifiers import sealed_rows
 from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, own_event
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
+from fieldfare.flow.people_rows import load_people, save_people
 from fieldfare.flow.person import People, suppression_of
 from fieldfare.flow.regroup import Regrouping, Torn
-from fieldfare.flow.searching import search_words
+from fieldfare.flow.retraction import retraction_of
 from fieldfare.flow.turns import Turns, in_turn
-from fieldfare.flow.work import Batch, Work, decode_document
+from fieldfare.flow.work import Batch
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import DAY, MINUTE, Instant
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
 from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claim_plan import ClaimPlan
-from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.trust.consent import store as consent_store
@@ -295,6 +294,15 @@ class Pipeline:
             self.identify.regroup(connection, batch, seeds, event, cause, afresh=True)
             self._save(connection, batch)
 
+    def settle(self, now: Instant) -> Instant:
+        """Let the timers that are due run; return the last instant by which every accepted record has been applied.
+
+        For those who change documents beside the pipeline, so that what time does is not taken for their doing.
+        """
+        while self.wake(now):
+            pass
+        return self.settled_until(now)
+
     def settled_until(self, now: Instant) -> Instant:
         """Return the last instant, at most ``now``, by which every accepted record has been applied."""
         waiting = (self._log.read(partition, self._mark(partition), 1) for partition in PARTITIONS)
@@ -347,15 +355,9 @@ class Pipeline:
             self._keys.sealers(sealed)
 
     def _load(self, connection: Connection, batch: Batch, profile_ids: set[int]) -> None:
-        if not profile_ids:
-            return
-        waiting = profile_store.waiting_minutes(connection, profile_ids)
-        for profile_id, body, wake_at in profile_store.load(connection, profile_ids):
-            work = batch.works[profile_id] = Work(profile_id, decode_document(profile_id, body), wake_at)
-            work.wait_since(waiting.get(profile_id), body)
-            work.floor = self._ahead.get(profile_id, 0)
-        for enrollment in journey_store.load_enrollments(connection, profile_ids):
-            batch.works[enrollment.profile_id].enrollments[enrollment.id] = enrollment
+        load_people(connection, batch, profile_ids)
+        for profile_id in self._ahead.keys() & profile_ids & batch.works.keys():
+            batch.works[profile_id].floor = self._ahead[profile_id]
 
     def _record(self, connection: Connection, batch: Batch, opened: Opened, done: int) -> None:
         """Apply one record. Raises :class:`TornAt` when it tears a profile apart and is not the only one."""
@@ -390,6 +392,9 @@ class Pipeline:
         batch.seen.setdefault(FILES if item.from_file else item.received_at // DAY, []).append(seen)
         if item.place in batch.erased:
             return ERASED
+        retraction = retraction_of(item)
+        if retraction is not None:
+            batch.retractions.append(retraction)
         if not batch.assembles:
             return KEPT
         act = act_of(item)
@@ -420,16 +425,10 @@ class Pipeline:
         return DEAD
 
     def _save(self, connection: Connection, batch: Batch) -> None:
-        changed = [work for work in batch.works.values() if work.changed]
-        owners = [*batch.identifiers, *(each for work in changed for each in work.seals_for)]
+        owners = [*batch.identifiers, *(each for work in batch.changed() for each in work.seals_for)]
         sealers = self._keys.make(owners) if owners else {}  # durable before this transaction is
-        profile_store.save(connection, [work.encode(sealers) for work in changed])
-        profile_store.note_changes(connection, batch.change_rows())
-        profile_store.insert_versions(connection, batch.versions)
-        profile_store.set_search_words(connection, search_words(changed, self._keys.lookup_hash))
-        profile_store.set_wakes(
-            connection, {work.profile_id: work.next_at for work in changed if work.next_at != work.wake_at}
-        )
+        journey_store.remove_enrollments(connection, batch.lost_walks)
+        save_people(connection, batch, sealers, self._keys.lookup_hash)
         identity_store.insert_identifiers(connection, sealed_rows(batch.identifiers.values(), sealers))
         identity_store.insert_links(connection, list(batch.links.values()))
         identity_store.move_identifiers(connection, batch.moves)
@@ -443,11 +442,6 @@ class Pipeline:
             identity_store.insert_regrouped(connection, at, cause, message_id, moved_apart)
         flow_store.insert_outbox(connection, [self._correction(*each) for each in corrections_of(batch)])
         profile_store.remove(connection, sorted(batch.gone))
-        audience_store.insert_changes(connection, batch.changes)
-        lifecycle_store.insert_changes(connection, batch.stage_changes)
-        journey_store.remove_enrollments(connection, batch.lost_walks)
-        moved = [work.enrollments[each] for work in batch.works.values() for each in work.moved]
-        journey_store.upsert_enrollments(connection, moved)
         journey_store.insert_proposals(connection, list(batch.proposals.values()))
         experiment_store.insert_assignments(connection, batch.assignments)
         consent_store.insert_records(connection, batch.consent)
@@ -462,6 +456,7 @@ class Pipeline:
         ]
         collect_store.add_removed(connection, removed)
         flow_store.insert_applied(connection, batch.applied)
+        flow_store.insert_retractions(connection, batch.retractions)
         if self._next_profile != self._first_free:
             flow_store.set_fact(connection, _NEXT_PROFILE, str(self._next_profile))
 

@@ -13,15 +13,13 @@ from collections.abc import Callable, Sequence
 from fieldfare.collect.model import Event
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.lake_events import LakeEvents, Row
+from fieldfare.flow.people_rows import save_people
 from fieldfare.flow.person import People
-from fieldfare.flow.searching import search_words
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
-from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
-from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.merge import begun_anew
 from fieldfare.know.profiles.model import Document
@@ -62,20 +60,7 @@ class Refold:
             for profile_id, work in batch.works.items():
                 self._fold(batch, work, events.get(profile_id, []), now, cause)
             sealers = self._keys.make(owner for work in batch.works.values() for owner in work.seals_for)
-            profile_store.save(connection, [work.encode(sealers) for work in batch.works.values()])
-            profile_store.note_changes(connection, batch.change_rows())
-            profile_store.insert_versions(connection, batch.versions)
-            words = search_words(batch.works.values(), self._keys.lookup_hash)
-            profile_store.set_search_words(connection, words)
-            profile_store.set_wakes(
-                connection,
-                {work.profile_id: work.next_at for work in batch.works.values() if work.next_at != work.wake_at},
-            )
-            audience_store.insert_changes(connection, batch.changes)
-            lifecycle_store.insert_changes(connection, batch.stage_changes)
-            journey_store.upsert_enrollments(
-                connection, [work.enrollments[each] for work in batch.works.values() for each in work.moved]
-            )
+            save_people(connection, batch, sealers, self._keys.lookup_hash)
         return Counter((change["audience"], change["joined"]) for change in batch.changes)
 
     def preview(self, profile_ids: Sequence[int], now: Instant, read: Read) -> Joined:

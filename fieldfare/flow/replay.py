@@ -32,7 +32,6 @@ from fieldfare.flow.reread import Counts, Found, Reread
 from fieldfare.flow.spans import Span
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.ids import derived_id
-from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake, LakeTable, Write
 from fieldfare.ground.log.ports import PARTITIONS
 from fieldfare.ground.store import State
@@ -206,7 +205,7 @@ class Replay:
             if not listed:
                 break
             with self._pipeline.turns:
-                now = self._settled(clock, grace)
+                now = self._pipeline.settle(clock.now() - grace)
                 self._loader.catch_up()
                 people = self._people(listed)
                 edges += self._refold.page(people, now, CAUSE)
@@ -214,13 +213,6 @@ class Replay:
             report.profiles += len(people)
             _tell_edges(report, edges)
             progress(report)
-
-    def _settled(self, clock: Clock, grace: int) -> Instant:
-        """Let the timers that are due run first, so that what time does is not taken for the replay's doing."""
-        now = clock.now() - grace
-        while self._pipeline.wake(now):
-            pass
-        return self._pipeline.settled_until(now)
 
     def _listed(self, after: int) -> list[int]:
         query = f"SELECT profile_id FROM {TO_FOLD.name} WHERE profile_id > ? ORDER BY profile_id LIMIT {PAGE}"  # noqa: S608

@@ -10,6 +10,7 @@ from fieldfare.collect import store as collect_store
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
+from fieldfare.flow.editions import progress_of
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant, to_iso
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.log.ports import NORMAL, PARTITIONS, URGENT, EventLog
@@ -51,6 +52,7 @@ def status_of(
                 f"{outcome}: {rule}": count
                 for (outcome, rule), count in sorted(gate_store.count_decisions(connection).items())
             },
+            "definitions": progress_of(flow_store.editions(connection)),
             "attempts": {row[0]: row[1] for row in outcomes},
         }
     found["log"] = {_NAMES[p]: _lag(log, p, marks[p], now) for p in PARTITIONS}

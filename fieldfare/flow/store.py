@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
+    Integer,
     LargeBinary,
     SmallInteger,
     Table,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    update,
 )
 
 from fieldfare.ground.instants import Instant
@@ -46,6 +49,30 @@ installation = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+edition = Table(
+    "edition",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("is_refold", Boolean, nullable=False),
+    Column("last_profile", BigInteger, nullable=False),
+    Column("profiles_done", BigInteger, nullable=False),
+    Column("profiles", BigInteger, nullable=False),
+    Column("finished_at", BigInteger, nullable=True),
+)
+"""``body`` is the edition as JSON. Profiles up to ``last_profile`` were brought to it; it ends when all were."""
+retraction = Table(
+    "retraction",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("event_id", Text, nullable=False, unique=True),
+    Column("profile_id", BigInteger, nullable=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("folded_at", BigInteger, nullable=True),
+)
+"""Events that were taken back. Primary: a rebuild leaves it. ``folded_at`` is when the profile was folded without."""
 
 _WATERMARK = select(watermark.c.offset).where(watermark.c.partition == bindparam("which"))
 _FACT = select(installation.c.value).where(installation.c.name == bindparam("which"))
@@ -113,3 +140,35 @@ def fact(connection: Connection, name: str) -> str | None:
 def set_fact(connection: Connection, name: str, value: str) -> None:
     """Set a fact about the installation."""
     upsert(connection, installation, [{"name": name, "value": value}])
+
+
+def editions(connection: Connection) -> list[dict[str, Any]]:
+    """Return the rows of all editions, oldest first."""
+    return [dict(row) for row in connection.execute(select(edition).order_by(edition.c.number)).mappings()]
+
+
+def set_edition(connection: Connection, row: dict[str, Any]) -> None:
+    """Write the row of an edition."""
+    upsert(connection, edition, [row])
+
+
+def insert_retractions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write retractions: rows of ``event_id``, ``profile_id``, ``at``, ``actor``, ``reason``; one event has one."""
+    insert_ignore(connection, retraction, rows)
+
+
+def retraction_of(connection: Connection, event_id: str) -> dict[str, Any] | None:
+    """Return the retraction of an event, when there is one."""
+    row = connection.execute(select(retraction).where(retraction.c.event_id == event_id)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def open_retractions(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    """Return retractions whose profiles were not folded without them yet, the oldest first."""
+    wanted = select(retraction).where(retraction.c.folded_at.is_(None)).order_by(retraction.c.seq).limit(limit)
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def note_folded(connection: Connection, seqs: Sequence[int], at: Instant) -> None:
+    """Note that the profiles of these retractions were folded without the events."""
+    connection.execute(update(retraction).where(retraction.c.seq.in_(seqs)).values(folded_at=at))

@@ -263,7 +263,13 @@ class Batch:
     ignored: list[str] = field(default_factory=list)
     """Codes of consent that could not be taken as sent."""
     suppressions: list[Suppression] = field(default_factory=list)
+    retractions: list[dict[str, Any]] = field(default_factory=list)
+    """Events that are taken back."""
     _first_due_at: Instant | None = None
+
+    def changed(self) -> list[Work]:
+        """Return the works that are to be written."""
+        return [work for work in self.works.values() if work.changed]
 
     def change_rows(self) -> list[dict[str, Any]]:
         """Return which profiles the lake has not got as they stand, those that are gone too."""

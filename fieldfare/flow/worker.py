@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from fieldfare.act.delivery.run import Delivery
@@ -18,6 +19,7 @@ from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.relay import Relay
 from fieldfare.flow.retain import Retention
+from fieldfare.flow.retract import Mend
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import HOUR, SECOND, Instant
@@ -36,6 +38,7 @@ DELIVERIES = 256
 RETAIN_EVERY = HOUR
 LAKE_COPY_EVERY = 60
 """Small tables are copied once in so many rounds of the lake loop."""
+MEND_PAUSE_S = 1.0
 ALONE_PAUSE_S = 5.0
 """So often the worker sees that it is still the only one."""
 
@@ -50,6 +53,14 @@ class Applies(Protocol):
         ...
 
 
+class Chores(msgspec.Struct, frozen=True):
+    """What is done beside applying, delivering and loading."""
+
+    retention: Retention
+    health: ProfileHealth
+    mend: Mend
+
+
 class Worker:
     """The loops over one installation."""
 
@@ -59,12 +70,12 @@ class Worker:
         delivery: Delivery,
         relay: Relay,
         loader: LakeLoader,
-        retention: Retention,
-        health: ProfileHealth,
+        chores: "Chores",
         alone: Alone,
         clock: Clock,
     ) -> None:
         """Take the parts; nothing runs before :meth:`start`."""
+        self._mend = chores.mend
         self._pipeline, self._delivery, self._relay, self._loader, self._clock = (
             pipeline,
             delivery,
@@ -74,7 +85,7 @@ class Worker:
         )
         self.ended = threading.Event()
         """Set when the loops are to end, by whoever says so."""
-        self._retention, self._health, self._alone = retention, health, alone
+        self._retention, self._health, self._alone = chores.retention, chores.health, alone
         self._retained_at: Instant | None = None
         self._threads: list[threading.Thread] = []
         self.failure: BaseException | None = None
@@ -87,11 +98,13 @@ class Worker:
         Raises ``ConflictError`` ``worker_twice`` when another one runs.
         """
         self._alone.take()
+        self._mend.begin()
         self._delivery.recover(self._clock.now(), lease=0)
         loops = (
             ("apply", self.apply_once, APPLY_PAUSE_S),
             ("deliver", self.deliver_once, DELIVER_PAUSE_S),
             ("lake", self.load_once, LAKE_PAUSE_S),
+            ("mend", self.mend_once, MEND_PAUSE_S),
             ("alone", self._alone.check, ALONE_PAUSE_S),
         )
         for name, once, pause_s in loops:
@@ -137,6 +150,10 @@ class Worker:
             self._retention.run(now)
             self._health.run_due(now)
         return loaded
+
+    def mend_once(self) -> int:
+        """Fold anew whose events were taken back, and bring profiles to the definitions in force; return how many."""
+        return self._mend.step(WAKE_GRACE) if self._pipeline.assembles else 0
 
     def _loop(self, name: str, once: Callable[[], int], pause_s: float) -> None:
         while not self.ended.is_set():

@@ -42,6 +42,8 @@ from fieldfare.know.audiences.files import AudienceFile
 from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import Audience, Condition
 from fieldfare.know.audiences.parse import parse_audience
+from fieldfare.know.computed.model import Computed, did_in
+from fieldfare.know.computed.parse import TraitsDeclared, parse_traits_file
 from fieldfare.know.identity.claim_plan import ClaimPlan, Hash
 from fieldfare.know.identity.files import IdentityFile
 from fieldfare.know.identity.model import DEFAULT
@@ -56,7 +58,6 @@ from fieldfare.know.profiles.files import TraitsFile
 from fieldfare.know.profiles.health import HealthPolicy
 from fieldfare.know.profiles.health_files import HealthFile
 from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
-from fieldfare.know.profiles.parse import parse_traits
 from fieldfare.know.profiles.parse_health import parse_health
 from fieldfare.network.calendars.files import SeasonsFile
 from fieldfare.network.calendars.model import Season
@@ -79,7 +80,7 @@ KINDS: dict[str, Kind] = {
         Kind("collect", "collect.yaml", CollectFile, parse_collect),
         Kind("contract", "contracts/*.yaml", ContractFile, parse_contract),
         Kind("identity", "identity.yaml", IdentityFile, parse_identity),
-        Kind("traits", "traits.yaml", TraitsFile, parse_traits),
+        Kind("traits", "traits.yaml", TraitsFile, parse_traits_file),
         Kind("health", "health.yaml", HealthFile, parse_health),
         Kind("locations", "locations.yaml", LocationsFile, parse_locations),
         Kind("seasons", "seasons.yaml", SeasonsFile, parse_seasons),
@@ -110,6 +111,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     registry: Traits
     """The whole of ``traits.yaml``."""
     health: HealthPolicy
+    computed: dict[str, Computed]
     locations: Locations
     seasons: tuple[Season, ...]
     audiences: dict[str, Audience]
@@ -117,7 +119,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """The stages of the lifecycle, the most important first."""
     outcomes: tuple[Outcome, ...]
     measures: dict[str, Measure]
-    """Measures that the conditions of audiences and journeys need, by key."""
+    """Measures that computed traits and the conditions of audiences and journeys need, by key."""
     consent: ConsentPolicy
     policies: Policy
     channels: dict[str, ChannelSpec]
@@ -132,6 +134,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """Changes when what profiles are made of or evaluated by does.
 
     That is: identity, traits, measures, audiences, places, seasons.
+    """
+    fold_digest: str
+    """Changes when what cannot be filled in measure by measure does: who is who, how traits are kept, whose word
+    counts.
     """
 
     @property
@@ -237,6 +243,7 @@ def count_things(workspace: Workspace) -> dict[str, int]:
         "templates": len(workspace.templates),
         "channels": len(workspace.channels),
         "traits": len(workspace.traits),
+        "computed traits": len(workspace.computed),
         "locations": len(workspace.locations.places),
         "seasons": len(workspace.seasons),
         "sources": len(workspace.sources),
@@ -270,16 +277,19 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     lifecycle: Lifecycle = single.get("lifecycle", Lifecycle())
     stages = lifecycle.stages(shipped_stages())
     conditions += [condition for stage in stages for _, condition in stage.rules()]
-    measures = dict(sorted(measures_of(conditions).items()))
-    registry: Traits = single.get("traits", Traits())
+    declared: TraitsDeclared = single.get("traits", TraitsDeclared())
+    registry, computed = declared.registry, dict(sorted(declared.computed.items()))
     traits: dict[str, TraitSpec] = dict(sorted(registry.by_name.items()))
+    conditions += [did for trait in computed.values() if (did := did_in(trait.node)) is not None]
+    measures = dict(sorted(measures_of(conditions).items()))
     locations: Locations = single.get("locations", Locations())
     seasons: tuple[Season, ...] = single.get("seasons", ())
     asked = {name: audience.digest for name, audience in audiences.items()}
     staged = [(stage.name, stage.enter, stage.exit, stage.after) for stage in stages]
     folded = folded_by(registry, settings, contracts)
     identity: IdentityPolicy = single.get("identity", DEFAULT)
-    defined = (settings.time_zone, identity, measures, asked, staged, folded, locations.places, seasons)
+    nodes = {name: trait.node for name, trait in computed.items()}
+    defined = (settings.time_zone, identity, measures, asked, staged, folded, nodes, locations.places, seasons)
     return Workspace(
         settings=settings,
         contracts=contracts,
@@ -287,6 +297,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         traits=traits,
         registry=registry,
         health=single.get("health", HealthPolicy()),
+        computed=computed,
         locations=locations,
         seasons=seasons,
         audiences=audiences,
@@ -302,6 +313,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         webhooks=shipped_webhooks() | _by_name(loaded, "webhook"),
         fingerprint=_digest([(one.file, one.value) for one in sorted(loaded, key=lambda one: one.file)]),
         definition_digest=_digest(defined),
+        fold_digest=_digest((identity, folded)),
     )
 
 

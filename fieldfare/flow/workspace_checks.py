@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.collect.contracts import Contracts
+from fieldfare.collect.contracts import Contract, Contracts
 from fieldfare.collect.personal import is_personal_name
 from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
@@ -22,6 +22,7 @@ from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Seve
 from fieldfare.ground.workspace.suggest import nearest, quoted
 from fieldfare.know.audiences.cycle import find_cycle
 from fieldfare.know.audiences.model import Audience
+from fieldfare.know.computed.parse import TraitsDeclared
 from fieldfare.know.identity.model import SHIPPED
 from fieldfare.know.profiles.derive import type_of
 from fieldfare.know.profiles.model import Derivation, Sensitivity, TraitStatus, TraitType
@@ -54,6 +55,8 @@ class Declared(msgspec.Struct):
     """Kinds of identifier."""
     traits: dict[str, Any] | None
     """Values of the entries in ``traits.yaml`` by name."""
+    computed: dict[str, str | None]
+    """Computed traits and their type, where it does not depend on values."""
     contracts: Contracts
 
 
@@ -115,8 +118,17 @@ def declare(
         seasons=of("seasons", _texts(seasons)),
         identifiers=of("identity", frozenset({*SHIPPED, *_keys(loaded, "identity", "kinds")})),
         traits=None if "traits" in unreadable else _with_derived(_keys(loaded, "traits", "traits")),
+        computed=_computed_types(loaded),
         contracts=contracts,
     )
+
+
+def _computed_types(loaded: Sequence[Loaded]) -> dict[str, str | None]:
+    found: dict[str, str | None] = dict.fromkeys(_keys(loaded, "traits", "computed"))
+    for one in loaded:
+        if isinstance(one.noun, TraitsDeclared):
+            found |= {name: trait.kind for name, trait in one.noun.computed.items()}
+    return found
 
 
 def _texts(names: list[Any]) -> frozenset[str]:
@@ -154,13 +166,22 @@ def _references(one: Loaded, declared: Declared) -> Iterator[LocatedProblem]:
             case To.EVENT:
                 yield from _event(one, reference, declared.contracts)
             case To.PROPERTY:
-                yield from _property(one, reference, declared.contracts)
+                yield from _property(one, reference, declared)
             case To.TRAIT:
-                yield from _trait(one, reference, declared.traits)
+                yield from _trait(one, reference, declared)
             case To.PHASE:
                 yield from _phase(one, reference, declared.seasons)
             case _:
                 yield from _plain(one, reference, declared.names[reference.to])
+
+
+def _is_personal(name: str, contract: Contract | None, traits: dict[str, Any]) -> bool:
+    """Return whether the lake may seal the property: by the contract, by the shipped names, or as a personal trait."""
+    if contract is not None and (name in contract.personal or name in contract.plain):
+        return name in contract.personal
+    entry = traits.get(name)
+    declared = entry.get("sensitivity", Sensitivity.NONE) if isinstance(entry, dict) else Sensitivity.NONE
+    return is_personal_name(name) or declared != Sensitivity.NONE
 
 
 _PLACES = {
@@ -202,9 +223,14 @@ def _event(one: Loaded, reference: Reference, contracts: Contracts) -> Iterator[
     yield one.problem(problem, Severity.WARNING if is_kept else Severity.ERROR)
 
 
-def _property(one: Loaded, reference: Reference, contracts: Contracts) -> Iterator[LocatedProblem]:
+def _property(one: Loaded, reference: Reference, declared: Declared) -> Iterator[LocatedProblem]:
     """Tell a property that the contract does not name: an error where the door would not let it through."""
+    contracts = declared.contracts
     contract = contracts.by_event.get(contracts.canonical(reference.of))
+    if reference.shown and _is_personal(reference.name, contract, declared.traits or {}):
+        why = "Its values would stand in profiles in clear"
+        fix = "Ask for a property that is not personal; `count` with `where` keeps no value"
+        yield one.problem(Problem(reference.path, f"the property `{reference.name}` is personal", why, fix))
     if contract is None or not contract.known or reference.name in contract.known:
         return
     is_closed = contract.schema.get("additionalProperties") is False or contracts.settings.unknown_fields != "keep"
@@ -228,8 +254,14 @@ def _with_derived(entries: dict[str, Any]) -> dict[str, Any]:
     return derived | entries
 
 
-def _trait(one: Loaded, reference: Reference, traits: dict[str, Any] | None) -> Iterator[LocatedProblem]:
+def _trait(one: Loaded, reference: Reference, declared: Declared) -> Iterator[LocatedProblem]:
+    traits = declared.traits
     if traits is None:
+        return
+    if reference.name in declared.computed:
+        kind = declared.computed[reference.name]
+        if kind is not None:
+            yield from _comparisons(one, reference, kind)
         return
     name, entry = reference.name, traits.get(reference.name)
     sensitivity = entry.get("sensitivity", Sensitivity.NONE) if isinstance(entry, dict) else Sensitivity.NONE
@@ -238,7 +270,7 @@ def _trait(one: Loaded, reference: Reference, traits: dict[str, Any] | None) -> 
         fix = "Derive a trait from it that does not identify (`derive` in `traits.yaml`), and test that"
         yield one.problem(Problem(reference.path, f"the trait `{name}` is personal", why, fix))
     elif entry is None:
-        fix = nearest(name, traits) or "Declare it there, with its type"
+        fix = nearest(name, {*traits, *declared.computed}) or "Declare it there, with its type"
         why = "`traits.yaml` does not declare it, so nobody knows its type or how personal it is"
         yield one.problem(Problem(reference.path, f"the trait `{name}` is unknown", why, fix))
     elif isinstance(entry, dict) and entry.get("status") == TraitStatus.PROPOSED:

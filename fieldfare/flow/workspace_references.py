@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from fieldfare.ground.workspace.model import Path
+from fieldfare.know.audiences.model import Aggregate
+from fieldfare.know.audiences.parse_did import AGGREGATES
 
 DERIVED_PROPERTIES = frozenset({"weekday", "location"})
 """Properties that a ``where`` may test although no event carries them."""
@@ -42,6 +44,8 @@ class Reference(msgspec.Struct, frozen=True):
     of: str = ""
     keys: frozenset[str] = frozenset()
     """Keys beside a trait: what is asked of it."""
+    shown: bool = False
+    """Whether the values of a property are kept as they are, so that none may be personal."""
 
 
 def references(kind: str, value: Any) -> Iterator[Reference]:
@@ -105,9 +109,11 @@ def _event(path: Path, node: Any, key: str = "event") -> Iterator[Reference]:
             yield Reference((*path, "where", name), To.PROPERTY, name, event)
     if isinstance(where, dict):
         yield from _names((*path, "where"), To.LOCATION, where, "location")
-    summed = node.get("sum")
-    if isinstance(summed, dict) and isinstance(summed.get("of"), str):
-        yield Reference((*path, "sum", "of"), To.PROPERTY, summed["of"], event)
+    for aggregate in AGGREGATES:
+        asked = node.get(aggregate)
+        if isinstance(asked, dict) and isinstance(asked.get("of"), str) and asked["of"] not in DERIVED_PROPERTIES:
+            shown = aggregate not in {Aggregate.COUNT, Aggregate.SUM}
+            yield Reference((*path, aggregate, "of"), To.PROPERTY, asked["of"], event, shown=shown)
 
 
 def condition_references(path: Path, node: Any) -> Iterator[Reference]:
@@ -144,6 +150,18 @@ def _lifecycle(value: Any) -> Iterator[Reference]:
 def _outcomes(value: Any) -> Iterator[Reference]:
     for path, outcome in _items((), value, "outcomes"):
         yield from _name(path, To.STAGE, outcome, "stage")
+
+
+def _traits(value: Any) -> Iterator[Reference]:
+    computed = value.get("computed")
+    for name, node in computed.items() if isinstance(computed, dict) else ():
+        if not isinstance(node, dict):
+            continue
+        measure, of = node.get("measure"), node.get("of")
+        asked = {measure: {"of": of}} if isinstance(measure, str) and measure in AGGREGATES else {}
+        for each in _event(("computed", name), {**node, **asked}):
+            in_measure = each.path[2:3] == (measure,)
+            yield msgspec.structs.replace(each, path=("computed", name, "of")) if in_measure else each
 
 
 def _journey(value: Any) -> Iterator[Reference]:
@@ -270,6 +288,7 @@ _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "policies": _policies,
     "seasons": _seasons,
     "template": _template,
+    "traits": _traits,
     "webhook": _webhook,
     "workspace": _workspace,
 }

@@ -20,6 +20,7 @@ from fieldfare.flow.erase import Erasure
 from fieldfare.flow.replay_job import ReplayJob
 from fieldfare.ground.errors import CallerError
 from fieldfare.web.audits import add_audit_routes
+from fieldfare.web.changes import change_routes
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.erase import erase_routes
@@ -76,6 +77,25 @@ def build_api(
 
     add_audit_routes(app, answers, guard)  # before the routes of one profile, whose id could be `health`
 
+    _add_questions(app, answers, guard)
+    add_contract_routes(app, answers.contracts, guard)
+    routers = (
+        profile_routes(answers.profiles),
+        erase_routes(erasure),
+        key_routes(answers.keys),
+        dead_letter_routes(answers.letters),
+        identity_routes(answers.identity),
+        trait_routes(answers.traits),
+        lifecycle_routes(answers.lifecycle),
+        change_routes(answers.retractions, answers.cuts),
+        replay_routes(replays),
+    )
+    for router in routers:
+        app.include_router(router, dependencies=guard)
+    return app
+
+
+def _add_questions(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None:
     @app.post("/api/v1/sql", dependencies=guard)
     def sql(query: Query) -> dict[str, Any]:
         """Run one SELECT on the lake."""
@@ -95,17 +115,6 @@ def build_api(
     def readout(name: str, population: Literal["assigned", "exposed"] = "assigned") -> dict[str, Any]:
         """Read out an experiment."""
         return answers.readout(name, population)
-
-    add_contract_routes(app, answers.contracts, guard)
-    app.include_router(profile_routes(answers.profiles), dependencies=guard)
-    app.include_router(dead_letter_routes(answers.letters), dependencies=guard)
-    app.include_router(identity_routes(answers.identity), dependencies=guard)
-    app.include_router(trait_routes(answers.traits), dependencies=guard)
-    app.include_router(lifecycle_routes(answers.lifecycle), dependencies=guard)
-    app.include_router(replay_routes(replays), dependencies=guard)
-    app.include_router(erase_routes(erasure), dependencies=guard)
-    app.include_router(key_routes(answers.keys), dependencies=guard)
-    return app
 
 
 def _add_health(app: FastAPI, broken: Callable[[], str | None]) -> None:

@@ -68,7 +68,7 @@ def check_ins_of(whole: Whole) -> int:
     (key,) = (
         measure.key
         for measure in whole.workspace.measures.values()
-        if measure.event == "check_in" and not measure.filter and measure.sum_of is None
+        if measure.event == "check_in" and not measure.filter and measure.of is None
     )
     states = [each["document"][2].get(key) for each in whole.documents().values()]
     return sum(state[0] + sum(state[4][1::3]) for state in states if state is not None)

@@ -108,9 +108,8 @@ class Whole:
 
     def rebuild(self, cause: str = "rebuild") -> int:
         """Fold every profile anew."""
-        digest = self.workspace.definition_digest
         made = open_rebuild(self.installation, self.lake)
-        return made.run(self.clock.now(), cause, digest, lambda _count: None)
+        return made.run(self.clock.now(), cause, lambda _count: None)
 
     def replay(self, *, dry_run: bool = False, lake: Lake | None = None, **chosen: Any) -> Report:
         """Replay what is chosen, all when nothing is."""
@@ -197,7 +196,7 @@ class Whole:
             ):
                 document = decode_document(profile_id, body)
                 personal = open_personal(self.stores.keys, profile_id, document)
-                document.sealed = b""
+                document.sealed, document.edition = b"", 0  # how many editions there were is not known of the person
                 compact(document, plan, local_day(now, self.workspace.time_zone), now)
                 found[profile_id] = msgspec.to_builtins({"document": document, "personal": personal})
         return found

@@ -8,10 +8,11 @@ the document does; ``None`` means for ever.
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import assert_never
+from typing import Any, assert_never
 
 from fieldfare.ground.instants import HOUR, Day, Instant, day_of, day_start, parse_iso
-from fieldfare.know.audiences.measures import measure_key
+from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, Holds, holds_of, value_part
+from fieldfare.know.audiences.measures import keeps_of, measure_key
 from fieldfare.know.audiences.model import (
     Aggregate,
     AllOf,
@@ -27,14 +28,16 @@ from fieldfare.know.audiences.model import (
     TraitAge,
     TraitTest,
     Window,
+    walk,
 )
-from fieldfare.know.audiences.ports import Phases, Places
-from fieldfare.know.audiences.windows import Holds, reaches, stretch, today_in, trailing
-from fieldfare.know.profiles.compare import check_of
-from fieldfare.know.profiles.model import Document, MeasureState
+from fieldfare.know.audiences.ports import ComputedTraits, NoComputedTraits, Phases, Places, ValueRun
+from fieldfare.know.audiences.windows import reaches, stretch, today_in, trailing
+from fieldfare.know.profiles.compare import check_of, number
+from fieldfare.know.profiles.model import Document, Keeps, MeasureState, PropertyTest, ValueState
 from fieldfare.know.profiles.tiles import STAMP, TILE
 
-State = tuple[bool, Instant | None]
+State = tuple[bool | None, Instant | None]
+"""The truth (``None``: not computable), and the next instant at which time alone may change it."""
 Run = Callable[[Document, Instant, Day], State]
 Part = Callable[[MeasureState, int], tuple[bool, int | None]]
 """Answers over one measure at a day or an instant; the change is in the same unit."""
@@ -46,22 +49,27 @@ _INSTANT_LENGTH = 27
 
 
 def compile_condition(
-    condition: Condition, *, zone: str, phases: Phases, places: Places, inline: Mapping[str, Run] | None = None
+    condition: Condition,
+    *,
+    zone: str,
+    phases: Phases,
+    places: Places,
+    computed: ComputedTraits | None = None,
+    inline: Mapping[str, Run] | None = None,
 ) -> Run:
     """Return the condition as a closure.
 
     ``in:`` reads the document's memberships; with ``inline`` it runs the named audience's own condition instead, which
     is exact at any ``now`` even when the document's wake-ups have not been run.
     """
+    traits = computed if computed is not None else NoComputedTraits()
 
     def build(node: Condition) -> Run:
         match node:
-            case TraitTest():
-                return _trait_test(node)
-            case TraitAge():
-                return _trait_age(node, zone)
+            case TraitTest() | TraitAge():
+                return _of_trait(node, traits, zone)
             case Did():
-                return _did(node, zone)
+                return _did(node, zone) if keeps_of(node.aggregate) is Keeps.TOTALS else _did_values(node, zone)
             case InAudience(audience=name):
                 return _member(name) if inline is None else inline[name]
             case InPhase(phase=phase):
@@ -71,13 +79,27 @@ def compile_condition(
             case InStage(names=names):
                 return _in_stage(frozenset(names))
             case AllOf(parts=parts):
-                return _joined(tuple(build(part) for part in parts), empty=True)
+                return join(node)(tuple(build(part) for part in parts), empty=True)
             case AnyOf(parts=parts):
-                return _joined(tuple(build(part) for part in parts), empty=False)
+                return join(node)(tuple(build(part) for part in parts), empty=False)
             case Negation(part=part):
                 return _negation(build(part))
             case _:
                 assert_never(node)
+
+    def join(node: Condition) -> Callable[..., Run]:
+        return _joined_unsure if any(is_open(part) for part in walk(node)) else _joined
+
+    def is_open(part: Condition) -> bool:
+        match part:
+            case TraitTest(trait=name) | TraitAge(trait=name):
+                return name in traits.names() and not traits.is_sure(name)
+            case Did(aggregate=aggregate):
+                return aggregate is Aggregate.MOST_FREQUENT
+            case InAudience():  # a membership is sure; an audience's own condition in its place need not be
+                return inline is not None
+            case _:
+                return False
 
     return build(condition)
 
@@ -102,10 +124,25 @@ def _joined(parts: tuple[Run, ...], *, empty: bool) -> Run:
     return run
 
 
+def _joined_unsure(parts: tuple[Run, ...], *, empty: bool) -> Run:
+    # As `_joined`, where a part may be not computable: one part that stands against the others decides all the same;
+    # else the whole is not computable while one is.
+    def run(document: Document, now: Instant, today: Day) -> State:
+        states = [part(document, now, today) for part in parts]
+        against = [change for truth, change in states if truth is (not empty)]
+        if against:
+            known = [change for change in against if change is not None]
+            return not empty, max(known) if len(known) == len(against) else None
+        soonest = min((change for _, change in states if change is not None), default=None)
+        return None if any(truth is None for truth, _ in states) else empty, soonest
+
+    return run
+
+
 def _negation(part: Run) -> Run:
     def run(document: Document, now: Instant, today: Day) -> State:
         truth, change = part(document, now, today)
-        return not truth, change
+        return None if truth is None else not truth, change
 
     return run
 
@@ -154,23 +191,83 @@ def _trait_test(node: TraitTest) -> Run:
     return several if others else one
 
 
-def _trait_age(node: TraitAge, zone: str) -> Run:
-    name, newer = node.trait, node.newer
+def _of_trait(node: TraitTest | TraitAge, traits: ComputedTraits, zone: str) -> Run:
+    is_computed = node.trait in traits.names()
+    if isinstance(node, TraitAge):
+        return _trait_age(node, zone, traits.run(node.trait) if is_computed else plain_trait(node.trait))
+    return computed_test(node, traits, zone) if is_computed else _trait_test(node)
+
+
+def plain_trait(name: str) -> ValueRun:
+    """Return what reads a trait that is not computed."""
+
+    def run(document: Document, _now: Instant, _today: Day) -> tuple[Any, None]:
+        fact = document.traits.get(name)
+        return None if fact is None else fact.value, None
+
+    return run
+
+
+def _trait_age(node: TraitAge, zone: str, read: ValueRun) -> Run:
+    newer = node.newer
     days, length = node.span.days, node.span.us
 
     def run(document: Document, now: Instant, today: Day) -> State:
-        fact = document.traits.get(name)
-        moment = None if fact is None or type(fact.value) is not str else moment_of(fact.value)
+        value, until = read(document, now, today)
+        moment = None if type(value) is not str else moment_of(value)
         if moment is None:
-            return False, None
+            return (None if value is NOT_COMPUTABLE else False), until
         day, instant = moment
         if days is None:
-            start = day_start(day, zone) if instant is None else instant
-            return (newer, start + length) if now < start + length else (not newer, None)
-        last = (day if instant is None else today_in(instant, zone)) + days
-        return (newer, day_start(last + 1, zone)) if today <= last else (not newer, None)
+            end = (day_start(day, zone) if instant is None else instant) + length
+            truth = newer if now < end else not newer
+        else:
+            last = (day if instant is None else today_in(instant, zone)) + days
+            truth, end = (newer if today <= last else not newer), day_start(last + 1, zone)
+        ahead = [at for at in (until, end) if at is not None and at > now]
+        return truth, min(ahead, default=None)
 
     return run
+
+
+MOST_STEPS = 100
+"""So many changes of a computed value are looked at to find the one that turns the truth; then one looks again."""
+
+
+def computed_test(node: TraitTest, traits: ComputedTraits, zone: str) -> Run:
+    """Return a test of a computed trait: its change is the first at which the truth differs."""
+    checks = tuple(check_of(test) for test in node.tests)
+    compute = traits.run(node.trait, marks_of(node.tests))
+
+    def truth_of(value: Any) -> bool | None:
+        return None if value is NOT_COMPUTABLE else all(check(value) for check in checks)
+
+    def run(document: Document, now: Instant, today: Day) -> State:
+        value, change = compute(document, now, today)
+        truth = truth_of(value)
+        for _ in range(MOST_STEPS):
+            if change is None:
+                break
+            value, following = compute(document, change, today_in(change, zone))
+            if truth_of(value) is not truth:
+                break
+            change = following
+        return truth, change
+
+    return run
+
+
+def marks_of(tests: tuple[PropertyTest, ...]) -> tuple[float, ...] | None:
+    """Return the numbers at which the tests may turn, ``None`` when they ask for more than numbers."""
+    marks: list[float] = []
+    for test in tests:
+        if test.operator == "exists":
+            continue
+        for operand in test.operand if isinstance(test.operand, tuple) else (test.operand,):
+            if isinstance(operand, bool) or number(operand) is None:
+                return None
+            marks.append(float(operand))
+    return tuple(marks)
 
 
 @lru_cache(maxsize=65_536)
@@ -191,7 +288,7 @@ def moment_of(text: str) -> tuple[Day, Instant | None] | None:
 def _did(node: Did, zone: str) -> Run:
     key = measure_key(node)
     window = node.window
-    holds = holds_of(node)
+    holds = holds_of(node.bounds)
     nothing = (holds(0), None)
     if window is None:
         return _ever(key, holds, nothing, summed=node.aggregate is Aggregate.SUM)
@@ -216,6 +313,21 @@ def _did(node: Did, zone: str) -> Run:
         return (truth, None) if day is None else (truth, starts[day])
 
     return in_days
+
+
+def _did_values(node: Did, zone: str) -> Run:
+    key, part, starts = measure_key(node), value_part(node), starts_in(zone)
+    in_days = node.window is not None and node.window.in_days
+    nothing = (part(ValueState(), 0, 0)[0], None)
+
+    def run(document: Document, now: Instant, today: Day) -> State:
+        state = document.values.get(key)
+        if state is None:
+            return nothing
+        truth, change = part(state, now, today)
+        return truth, starts[change] if in_days and change is not None else change
+
+    return run
 
 
 class _Starts(dict[Day, Instant]):
@@ -300,29 +412,3 @@ def _threshold(bounds: tuple[Bound, ...]) -> tuple[int, bool] | None:
     if least < 1 or (operator == "exactly" and value > 0):
         return None
     return least, operator in {"at_least", "above"}
-
-
-def holds_of(node: Did) -> Holds:
-    """Return the bounds as one test of a count or a scaled sum."""
-    tests = tuple(_bound(bound) for bound in node.bounds)
-    if len(tests) == 1:
-        return tests[0]
-    return lambda value: all(test(value) for test in tests)
-
-
-def _bound(bound: Bound) -> Holds:
-    value = bound.value
-    match bound.operator:
-        case "at_least":
-            return lambda total: total >= value
-        case "at_most":
-            return lambda total: total <= value
-        case "above":
-            return lambda total: total > value
-        case "below":
-            return lambda total: total < value
-        case "exactly":
-            return lambda total: total == value
-        case _:
-            message = f"unknown bound {bound.operator}"
-            raise AssertionError(message)

@@ -6,29 +6,33 @@ What an edge causes (journeys, the lake) is the caller's business.
 
 from bisect import insort
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from fieldfare.ground.instants import Day, Instant, day_start
-from fieldfare.know.audiences.compile import Run, State, compile_condition
+from fieldfare.know.audiences.compile import Run, State, compile_condition, plain_trait
+from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.cycle import by_stage, in_order, needs
-from fieldfare.know.audiences.measures import measure_key
+from fieldfare.know.audiences.measures import measure_key, measure_of
 from fieldfare.know.audiences.model import (
     AtLocation,
     Audience,
     Condition,
     Did,
     Edge,
+    InAudience,
     InPhase,
     InStage,
     TraitAge,
     TraitTest,
     walk,
 )
-from fieldfare.know.audiences.ports import FlatPlaces, NoPhases, Phases, Places
+from fieldfare.know.audiences.ports import ComputedTraits, FlatPlaces, NoComputedTraits, NoPhases, Phases, Places
 from fieldfare.know.audiences.windows import today_in
 from fieldfare.know.lifecycle.model import RULE, Move, Stage
 from fieldfare.know.lifecycle.step import moves
+from fieldfare.know.profiles.editions import Editions, answers, together
 from fieldfare.know.profiles.expire import WAKE as TRAIT_WAKE
-from fieldfare.know.profiles.model import Document
+from fieldfare.know.profiles.model import Document, Lacks, Reach
 from fieldfare.know.profiles.plan import NOTHING, Touched
 
 _MOST_CONDITIONS = 1_000
@@ -55,6 +59,8 @@ class Evaluator:
         phases: Phases | None = None,
         places: Places | None = None,
         stages: Sequence[Stage] = (),
+        computed: ComputedTraits | None = None,
+        editions: Editions | None = None,
     ) -> None:
         """Compile ``audiences`` (no cycle, no unknown ``in:``) and ``stages`` for a workspace in ``zone``.
 
@@ -72,16 +78,21 @@ class Evaluator:
         self.audiences += [each for each in ordered if each.name in late]
         self._phases = phases if phases is not None else NoPhases()
         self._places = places if places is not None else FlatPlaces()
+        self.computed = computed if computed is not None else NoComputedTraits()
+        self.editions = editions if editions is not None else Editions()
         names = [audience.name for audience in self.audiences]
         self._bits = {name: 1 << place for place, name in enumerate(names)}
         self._everyone = (1 << len(names)) - 1
         self._by_measure, self._by_trait, self._by_home = self._dependencies()
+        self._rules = sum(self._bits[name] for name in names if name.startswith(RULE))
         self._by_stage = sum(self._bits[each.name] for each in self.audiences if _asks_stage(each))
         self._by_measures: dict[tuple[str, ...], int] = {}
         self._compiled = [
             (audience.name, self._compile(audience.condition), uses, audience.name.startswith(RULE))
             for audience, uses in zip(self.audiences, self._uses(), strict=True)
         ]
+        self._by_name = {audience.name: audience for audience in self.audiences}
+        self._answered: dict[tuple[tuple[str, Reach], ...], int] = {}
         self._exact: dict[str, Run] = {}
         for audience in self.audiences:
             self._exact[audience.name] = self._compile_exact(audience.condition)
@@ -104,16 +115,19 @@ class Evaluator:
                 if at <= now:
                     open_bits |= self._bits.get(name, 0)
         edges = self._forget(document, now) if touched is None else []
+        allowed = self._allowed(document) if document.lacks else self._everyone
+        open_bits &= allowed
         if not open_bits and (touched is not None or document.stage is None):
             return edges
         today = self._today(now)
         if not self.stages and document.stage is None:
-            self._settle(document, open_bits, self._everyone, now, today, edges)
+            self._settle(document, open_bits, allowed, now, today, edges)
             return edges
-        rest, turned = self._settle(document, open_bits, self._early, now, today, edges)
-        if (turned or touched is None) and self._step(document, now, moved):
+        rest, turned = self._settle(document, open_bits, self._early & allowed, now, today, edges)
+        # While a rule cannot be told, the stage stays.
+        if (turned or touched is None) and not self._rules & ~allowed and self._step(document, now, moved):
             rest |= self._by_stage
-        self._settle(document, rest, self._everyone, now, today, edges)
+        self._settle(document, rest, allowed, now, today, edges)
         return edges
 
     def _settle(
@@ -135,6 +149,8 @@ class Evaluator:
             if is_rule:
                 turned = _keep_rule(document.rules, name, truth=truth) or turned
             elif truth is not (name in memberships):
+                if truth is None:  # not computable: nobody joins or leaves by it
+                    continue
                 if truth:
                     memberships[name] = now
                 else:
@@ -168,8 +184,11 @@ class Evaluator:
         """Return the truth of any condition at ``now`` and the instant until which it stays so by time alone.
 
         ``in:`` is followed into the audience's own condition, so no wake-up needs to have run. Its measures must be in
-        the fold plan.
+        the fold plan. What the document lacks for it makes it not computable.
         """
+        lacks = self._lacks(document)
+        if lacks and not self._answers(condition, lacks):
+            return None, None
         known = self._conditions.get(id(condition))
         if known is None:
             if len(self._conditions) >= _MOST_CONDITIONS:
@@ -178,15 +197,80 @@ class Evaluator:
         return known[1](document, now, self._today(now))
 
     def truth(self, condition: Condition, document: Document, now: Instant) -> bool:
-        """Return the truth of any condition at ``now``."""
-        return self.state(condition, document, now)[0]
+        """Return the truth of any condition at ``now``; what is not computable does not hold."""
+        return bool(self.state(condition, document, now)[0])
+
+    def trait(self, name: str, document: Document, now: Instant) -> tuple[Any, Instant | None]:
+        """Return the value of a trait, computed or not, at ``now``, and until when it holds by time alone."""
+        if name not in self.computed.names():
+            return plain_trait(name)(document, now, 0)
+        lacks = self._lacks(document)
+        if lacks and not all(answers(lacks, measure_of(did)) for did in self.computed.asks(name)[0]):
+            return NOT_COMPUTABLE, None
+        run = self.computed.run(name)
+        return run(document, now, self._today(now))
+
+    def _lacks(self, document: Document) -> Lacks:
+        if document.edition == self.editions.number:
+            return document.lacks
+        return together(document.lacks, self.editions.lacks_since(document.edition))
+
+    def _answers(self, condition: Condition, lacks: Lacks) -> bool:
+        """Return whether nothing that the condition asks for is lacking, nor what the audiences in it ask for."""
+        return all(
+            answers(lacks, measure_of(did)) for node in self._written_out(condition) for did in self._dids_of(node)
+        )
+
+    def _written_out(self, condition: Condition) -> list[Condition]:
+        found: list[Condition] = []
+        waiting, seen = [condition], set[str]()
+        while waiting:
+            for node in walk(waiting.pop()):
+                found.append(node)
+                if isinstance(node, InAudience) and node.audience in self._by_name and node.audience not in seen:
+                    seen.add(node.audience)
+                    waiting.append(self._by_name[node.audience].condition)
+        return found
+
+    def _dids_of(self, node: Condition) -> tuple[Did, ...]:
+        match node:
+            case Did():
+                return (node,)
+            case TraitTest(trait=trait) | TraitAge(trait=trait) if trait in self.computed.names():
+                return self.computed.asks(trait)[0]
+            case _:
+                return ()
+
+    def _allowed(self, document: Document) -> int:
+        """Return the audiences that can be told while something is lacking; the others stay as they are, and sleep."""
+        key = tuple(sorted(document.lacks.items()))
+        bits = self._answered.get(key)
+        if bits is None:
+            if len(self._answered) >= _MOST_COMBINATIONS:
+                self._answered.clear()
+            bits = 0
+            for audience in self.audiences:
+                if self._answers(audience.condition, document.lacks):
+                    bits |= self._bits[audience.name]
+            self._answered[key] = bits
+        for name in [name for name in document.wakes if self._bits.get(name, 0) & ~bits]:
+            del document.wakes[name]
+        return bits
 
     def _compile(self, condition: Condition) -> Run:
-        return compile_condition(condition, zone=self.zone, phases=self._phases, places=self._places)
+        return self._compiled_with(condition, None)
 
     def _compile_exact(self, condition: Condition) -> Run:
+        return self._compiled_with(condition, self._exact)
+
+    def _compiled_with(self, condition: Condition, inline: dict[str, Run] | None) -> Run:
         return compile_condition(
-            condition, zone=self.zone, phases=self._phases, places=self._places, inline=self._exact
+            condition,
+            zone=self.zone,
+            phases=self._phases,
+            places=self._places,
+            computed=self.computed,
+            inline=inline,
         )
 
     def _affected(self, touched: Touched) -> int:
@@ -235,7 +319,13 @@ class Evaluator:
                         key = measure_key(node)
                         by_measure[key] = by_measure.get(key, 0) | bit
                     case TraitTest(trait=trait) | TraitAge(trait=trait):
-                        by_trait[trait] = by_trait.get(trait, 0) | bit
+                        dids, traits = tuple[Did, ...](), frozenset((trait,))
+                        if trait in self.computed.names():
+                            dids, traits = self.computed.asks(trait)
+                        for key in map(measure_key, dids):
+                            by_measure[key] = by_measure.get(key, 0) | bit
+                        for name in traits:
+                            by_trait[name] = by_trait.get(name, 0) | bit
                     case InPhase() | AtLocation():
                         by_home |= bit
                     case _:
@@ -250,9 +340,9 @@ class Evaluator:
         return uses
 
 
-def _keep_rule(rules: list[str], name: str, *, truth: bool) -> bool:
-    """Keep whether the rule holds; return whether that turned."""
-    if truth is (name in rules):
+def _keep_rule(rules: list[str], name: str, *, truth: bool | None) -> bool:
+    """Keep whether the rule holds; return whether that turned. What is not computable turns nothing."""
+    if truth is None or truth is (name in rules):
         return False
     if truth:
         insort(rules, name)

@@ -6,8 +6,8 @@ import msgspec
 
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.workspace.model import Duration
+from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of
 from fieldfare.know.audiences.evaluate import Evaluator
-from fieldfare.know.audiences.measures import measure_key
 from fieldfare.know.audiences.model import (
     Aggregate,
     AllOf,
@@ -27,7 +27,6 @@ from fieldfare.know.audiences.model import (
 )
 from fieldfare.know.audiences.windows import today_in
 from fieldfare.know.profiles.model import SCALE, Document, PropertyTest
-from fieldfare.know.profiles.tiles import STAMP, TILE
 
 _WORDS = {
     "is": "is",
@@ -55,7 +54,8 @@ class Reason(msgspec.Struct, frozen=True):
     text: str
     value: Any
     """What was compared: a count, a sum, a trait's value, a location; ``None`` when there is nothing or many things."""
-    truth: bool
+    truth: bool | None
+    """``None``: not computable; nobody joins or leaves by it."""
     next_change_at: Instant | None
     """Until when the truth stays by time alone; ``None`` for ever."""
     depth: int = 0
@@ -74,7 +74,7 @@ def why(audience: Audience, document: Document, now: Instant, evaluator: Evaluat
     while waiting:
         depth, node = waiting.pop()
         truth, change = evaluator.state(node, document, now)
-        reasons.append(Reason(sentence(node), _value(node, document, now, evaluator.zone), truth, change, depth))
+        reasons.append(Reason(sentence(node), _value(node, document, now, evaluator), truth, change, depth))
         match node:
             case AllOf(parts=parts) | AnyOf(parts=parts):
                 waiting.extend((depth + 1, part) for part in reversed(parts))
@@ -119,13 +119,35 @@ def _did(node: Did) -> str:
         amounts = " and ".join(
             f"{_BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds
         )
-        return f"sum of {node.sum_of} over {node.event} is {amounts}{tail}"
+        return f"sum of {node.of} over {node.event} is {amounts}{tail}"
+    if node.aggregate is not Aggregate.COUNT:
+        return f"{_of_values(node)}{tail}"
     if node.bounds == (Bound("at_least", 1),):
         return f"did {node.event}{tail}"
     if node.bounds == (Bound("exactly", 0),):
         return f"did not {node.event}{tail}"
     counts = " and ".join(f"{_BOUNDS[bound.operator]} {bound.value}" for bound in node.bounds)
     return f"did {node.event} {counts} times{tail}"
+
+
+_ASKED = {
+    Aggregate.MIN: "least",
+    Aggregate.MAX: "greatest",
+    Aggregate.FIRST: "first",
+    Aggregate.LAST: "last",
+    Aggregate.MOST_FREQUENT: "most frequent",
+}
+
+
+def _of_values(node: Did) -> str:
+    if node.aggregate is Aggregate.DISTINCT:
+        counts = " and ".join(f"{_BOUNDS[bound.operator]} {bound.value}" for bound in node.bounds)
+        return f"{counts} different {node.of} over {node.event}"
+    name = f"{_ASKED[node.aggregate]} {node.of} over {node.event}"
+    if node.tests:
+        return " and ".join(_test(name, test) for test in node.tests)
+    amounts = " and ".join(f"{_BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds)
+    return f"{name} is {amounts}"
 
 
 def _window(window: Window | None) -> str:
@@ -151,41 +173,17 @@ def _list(values: tuple[Any, ...]) -> str:
     return ", ".join(str(value) for value in values)
 
 
-def _value(node: Condition, document: Document, now: Instant, zone: str) -> Any:
+def _value(node: Condition, document: Document, now: Instant, evaluator: Evaluator) -> Any:
     match node:
         case TraitTest(trait=trait) | TraitAge(trait=trait):
-            fact = document.traits.get(trait)
-            return None if fact is None else fact.value
+            value = evaluator.trait(trait, document, now)[0]
+            return "not computable" if value is NOT_COMPUTABLE else value
         case Did():
-            total = _total(node, document, now, zone)
-            return total / SCALE if node.aggregate is Aggregate.SUM else total
+            amount = amount_of(node, document, now, today_in(now, evaluator.zone))
+            return "not computable" if amount is NOT_COMPUTABLE else amount
         case InPhase() | AtLocation():
             return document.home_location
         case InStage():
             return document.stage
         case _:
             return None
-
-
-def _total(node: Did, document: Document, now: Instant, zone: str) -> int:
-    # Told in the plainest way, apart from the evaluator's: what is shown is counted, not inferred.
-    state = document.measures.get(measure_key(node))
-    if state is None:
-        return 0
-    summed = node.aggregate is Aggregate.SUM
-    window = node.window
-    if window is None:
-        return (state.base_sum if summed else state.base_count) + sum(state.tiles[2 if summed else 1 :: TILE])
-    near = window.near
-    if window.in_days:
-        today = today_in(now, zone)
-        return sum(
-            state.tiles[at + (2 if summed else 1)]
-            for at in range(0, len(state.tiles), TILE)
-            if today - window.far <= state.tiles[at] and (near is None or state.tiles[at] <= today - near)
-        )
-    return sum(
-        state.stamps[at + 1] if summed else 1
-        for at in range(0, len(state.stamps), STAMP)
-        if state.stamps[at] > now - window.far and (near is None or state.stamps[at] <= now - near)
-    )

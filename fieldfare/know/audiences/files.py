@@ -16,7 +16,16 @@ class ConditionNode(
     msgspec.Struct,
     forbid_unknown_fields=True,
     omit_defaults=True,
-    rename={"is_": "is", "in_": "in", "all_": "all", "any_": "any", "not_": "not", "sum_": "sum"},
+    rename={
+        "is_": "is",
+        "in_": "in",
+        "all_": "all",
+        "any_": "any",
+        "not_": "not",
+        "sum_": "sum",
+        "min_": "min",
+        "max_": "max",
+    },
 ):
     """One condition: trait, did, did_not, in, in_phase, location, stage, all, any or not, and what belongs to it."""
 
@@ -57,6 +66,35 @@ class ConditionNode(
         Meta(
             description="Sum of a property: `of` and above, below, at_least or at_most.",
             examples=[{"of": "revenue", "above": 100}],
+        ),
+    ] = UNSET
+    min_: Annotated[
+        Loose,
+        Meta(
+            description="Least value of a property: `of` and above, below, at_least or at_most.",
+            examples=[{"of": "rating", "below": 3}],
+        ),
+    ] = UNSET
+    max_: Annotated[Loose, Meta(description="Greatest value of a property, as `min`.")] = UNSET
+    first: Annotated[
+        Loose,
+        Meta(
+            description="Value of a property in the earliest event: `of` and a comparison of traits.",
+            examples=[{"of": "channel", "is": "app"}],
+        ),
+    ] = UNSET
+    last: Annotated[Loose, Meta(description="Value of a property in the latest event, as `first`.")] = UNSET
+    distinct: Annotated[
+        Loose,
+        Meta(
+            description="How many different values of a property: `of`, and comparisons as in `count`, up to 100.",
+            examples=[{"of": "location", "at_least": 2}],
+        ),
+    ] = UNSET
+    most_frequent: Annotated[
+        Loose,
+        Meta(
+            description="The most frequent value of a property, as `first`.", examples=[{"of": "weekday", "is": "sat"}]
         ),
     ] = UNSET
     within: Annotated[

@@ -12,6 +12,7 @@ import msgspec
 
 from fieldfare.know.profiles.compare import SUM_LIMIT
 from fieldfare.know.profiles.model import SCALE, PropertyTest
+from fieldfare.know.profiles.values import MOST_TEXT
 
 
 def _builtin(name: str, returns: str) -> Any:
@@ -93,7 +94,7 @@ def sure(expression: Any) -> Any:
     return ibis.coalesce(expression, always(holds=False))
 
 
-def holds(value: Value | Plain, test: PropertyTest) -> Any:
+def holds(value: "Value | Plain | Token", test: PropertyTest) -> Any:
     """Return whether the test holds for the value."""
     operand = test.operand
     match test.operator:
@@ -116,9 +117,49 @@ def holds(value: Value | Plain, test: PropertyTest) -> Any:
 
 def scaled(value: Value) -> Any:
     """Return the value as whole ten-thousandths, 0 when it is not a number or beyond the limit of sums."""
+    return ibis.coalesce(whole(value), 0)
+
+
+def whole(value: Value) -> Any:
+    """Return the value as whole ten-thousandths, null when it is not a number or beyond the limit of sums."""
     amount = value.number()
-    whole = (amount * float(SCALE) + 0.5).floor().cast("int64")
-    return ibis.ifelse(sure(amount.abs() <= SUM_LIMIT), whole, 0)
+    scaled_up = (amount * float(SCALE) + 0.5).floor().cast("int64")
+    return ibis.ifelse(sure(amount.abs() <= SUM_LIMIT), scaled_up, ibis.null("int64"))
+
+
+def token(value: Value | Plain) -> Any:
+    """Return the value as a token, as :func:`fieldfare.know.profiles.values.token_of`; null when it is none."""
+    text = value.text()
+    as_text = ibis.ifelse(sure(text.length() <= MOST_TEXT), ibis.literal('"') + text, ibis.null("string"))
+    if isinstance(value, Plain):
+        return as_text
+    truth = ibis.ifelse(value.truth(), "true", "false")
+    return ibis.coalesce(as_text, whole(value).cast("string"), ibis.ifelse(value.truth().notnull(), truth, None))
+
+
+class Token:
+    """A column of tokens, compared like the values that they stand for."""
+
+    def __init__(self, column: Any) -> None:
+        """Wrap a column."""
+        self._column = column
+
+    def text(self) -> Any:
+        """Return the value when it is a text, else null."""
+        return ibis.ifelse(self._column.startswith('"'), self._column.substr(1), ibis.null("string"))
+
+    def number(self) -> Any:
+        """Return the value as a double when it is a number, else null."""
+        read = self._column.try_cast("int64").cast("float64") / float(SCALE)
+        return ibis.ifelse(self._column.startswith('"'), ibis.null("float64"), read)
+
+    def truth(self) -> Any:
+        """Return the value when it is true or false, else null."""
+        return ibis.ifelse(self._column.isin(["true", "false"]), self._column == "true", ibis.null("boolean"))
+
+    def exists(self) -> Any:
+        """Return whether there is a value."""
+        return self._column.notnull()
 
 
 def both(expressions: list[Any]) -> Any:
@@ -131,7 +172,7 @@ def either(expressions: list[Any]) -> Any:
     return reduce(or_, expressions, always(holds=False))
 
 
-def _equal(value: Value | Plain, operand: Any) -> Any:
+def _equal(value: "Value | Plain | Token", operand: Any) -> Any:
     if isinstance(operand, str):
         return sure(value.text() == operand)
     if isinstance(value, Plain):
@@ -141,7 +182,7 @@ def _equal(value: Value | Plain, operand: Any) -> Any:
     return sure(value.number() == float(operand))
 
 
-def _ordered(value: Value | Plain, operator: str, operand: Any) -> Any:
+def _ordered(value: "Value | Plain | Token", operator: str, operand: Any) -> Any:
     if isinstance(value, Plain):
         return always(holds=False)
     amount, bound = value.number(), float(operand)

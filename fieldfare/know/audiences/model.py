@@ -52,6 +52,19 @@ class Aggregate(StrEnum):
 
     COUNT = "count"
     SUM = "sum"
+    MIN = "min"
+    MAX = "max"
+    FIRST = "first"
+    """The value of the earliest event."""
+    LAST = "last"
+    DISTINCT = "distinct"
+    """How many different values."""
+    MOST_FREQUENT = "most_frequent"
+    FIRST_DAY = "first_day"
+    """The earliest local day; this and the next three are for computed traits alone, over all events ever."""
+    LAST_DAY = "last_day"
+    FIRST_AT = "first_at"
+    LAST_AT = "last_at"
 
 
 class TraitTest(msgspec.Struct, frozen=True, tag="trait"):
@@ -70,14 +83,19 @@ class TraitAge(msgspec.Struct, frozen=True, tag="trait_age"):
 
 
 class Did(msgspec.Struct, frozen=True, tag="did"):
-    """A count or sum over the events that match, in a window or ever; all bounds must hold."""
+    """What the events that match come to, in a window or ever; all bounds and tests must hold.
+
+    Bounds are of counts, sums and extremes; tests are of a value (first, last, most frequent).
+    """
 
     event: str
     where: tuple[PropertyTest, ...] = ()
     aggregate: Aggregate = Aggregate.COUNT
-    sum_of: str | None = None
+    of: str | None = None
+    """The property that is summed or looked at."""
     bounds: tuple[Bound, ...] = (Bound("at_least", 1),)
     window: Window | None = None
+    tests: tuple[PropertyTest, ...] = ()
 
 
 class InAudience(msgspec.Struct, frozen=True, tag="in"):

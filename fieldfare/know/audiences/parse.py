@@ -24,7 +24,7 @@ from fieldfare.know.audiences.model import (
     InStage,
     Negation,
 )
-from fieldfare.know.audiences.parse_did import DID_KEYS, parse_did
+from fieldfare.know.audiences.parse_did import AGGREGATES, DID_KEYS, parse_did
 from fieldfare.know.audiences.parse_tests import TRAIT_KEYS, parse_trait
 from fieldfare.network.calendars.model import Phase
 
@@ -36,7 +36,7 @@ _PHASE = re.compile(rf"^([a-z0-9][a-z0-9_-]*\.)?({'|'.join(Phase)})$")
 _KEYS: dict[str, frozenset[str]] = {
     "trait": TRAIT_KEYS,
     "did": DID_KEYS,
-    "did_not": DID_KEYS - {"count", "sum"},
+    "did_not": DID_KEYS.difference(AGGREGATES),
     "in": frozenset(),
     "in_phase": frozenset(),
     "location": frozenset(),

@@ -1,4 +1,4 @@
-"""Reads conditions about events: did, did_not, counts, sums and windows. Pure."""
+"""Reads conditions about events: did, did_not, what they come to, and windows. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -7,10 +7,14 @@ from typing import Any
 
 from fieldfare.ground.workspace.model import Path, Problem
 from fieldfare.know.audiences.model import Aggregate, Bound, Condition, Did, Window
-from fieldfare.know.audiences.parse_tests import ORDERS, parse_span, parse_where
+from fieldfare.know.audiences.parse_tests import OPERATORS, ORDERS, parse_span, parse_test, parse_where
 from fieldfare.know.profiles.compare import SUM_LIMIT, number, scaled
+from fieldfare.know.profiles.model import PropertyTest
+from fieldfare.know.profiles.values import MOST_VALUES
 
-DID_KEYS = frozenset({"where", "count", "sum", "within", "between"})
+AGGREGATES = tuple(Aggregate)[:8]
+"""Those that a condition can ask for; the others are for computed traits."""
+DID_KEYS = frozenset({"where", *AGGREGATES, "within", "between"})
 COUNT_KEYS = (*ORDERS, "exactly")
 MOST_COUNT = 1_000_000_000
 
@@ -29,23 +33,46 @@ def parse_did(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> C
             )
         )
     where = parse_where(node["where"], (*path, "where"), problems) if "where" in node else ()
-    window = _window(node, path, problems)
-    aggregate, sum_of = Aggregate.COUNT, None
+    window = parse_window(node, path, problems)
+    asked = [key for key in AGGREGATES if key in node]
     bounds: tuple[Bound, ...] = (Bound("at_least", 1) if kind == "did" else Bound("exactly", 0),)
-    if "count" in node and "sum" in node:
-        what = "the condition says `count` and `sum` at once"
+    aggregate, of = Aggregate.COUNT, None
+    tests: tuple[PropertyTest, ...] = ()
+    if len(asked) > 1:
+        what = "the condition says " + " and ".join(f"`{key}`" for key in asked) + " at once"
         problems.append(Problem(path, what, "a condition asks one thing", "Write two conditions under `all:`"))
-    elif "count" in node and kind == "did":
-        bounds = _count(node["count"], (*path, "count"), problems)
-    elif "sum" in node and kind == "did":
-        aggregate = Aggregate.SUM
-        sum_of, bounds = _sum(node["sum"], (*path, "sum"), problems)
+    elif asked and kind == "did":
+        aggregate = asked[0]
+        of, bounds, tests = _asked(aggregate, node[aggregate], (*path, aggregate), problems)
     if len(problems) > before:
         return None
-    return Did(str(event), where, aggregate, sum_of, bounds, window)
+    return Did(str(event), where, aggregate, of, bounds, window, tests)
 
 
-def _count(value: object, path: Path, problems: list[Problem]) -> tuple[Bound, ...]:
+def _asked(
+    aggregate: Aggregate, value: object, path: Path, problems: list[Problem]
+) -> tuple[str | None, tuple[Bound, ...], tuple[PropertyTest, ...]]:
+    """Return the property, the bounds and the tests of an aggregate."""
+    match aggregate:
+        case Aggregate.COUNT:
+            return None, _counts(value, COUNT_KEYS, path, problems), ()
+        case Aggregate.SUM | Aggregate.MIN | Aggregate.MAX:
+            of, compared = _of(aggregate, value, "revenue, above: 100", path, problems)
+            return of, _amounts(aggregate, compared, path, problems), ()
+        case Aggregate.DISTINCT:
+            of, compared = _of(aggregate, value, "location, at_least: 2", path, problems)
+            return of, _counts(compared, COUNT_KEYS, path, problems, MOST_VALUES) if compared else (), ()
+        case Aggregate.FIRST | Aggregate.LAST | Aggregate.MOST_FREQUENT:
+            of, compared = _of(aggregate, value, "channel, is: app", path, problems)
+            return of, (), _tests(of, compared, path, problems)
+        case _:
+            message = f"no condition asks for {aggregate}"
+            raise AssertionError(message)
+
+
+def _counts(
+    value: object, keys: tuple[str, ...], path: Path, problems: list[Problem], most: int = MOST_COUNT
+) -> tuple[Bound, ...]:
     if not isinstance(value, Mapping) or not value:
         bare = isinstance(value, int) and not isinstance(value, bool)
         problems.append(
@@ -59,38 +86,54 @@ def _count(value: object, path: Path, problems: list[Problem]) -> tuple[Bound, .
         return ()
     bounds = []
     for key, operand in value.items():
-        if not _known(key, COUNT_KEYS, path, problems):
+        if not _known(key, keys, path, problems):
             continue
-        if isinstance(operand, int) and not isinstance(operand, bool) and 0 <= operand <= MOST_COUNT:
+        if isinstance(operand, int) and not isinstance(operand, bool) and 0 <= operand <= most:
             bounds.append(Bound(str(key), operand))
         else:
-            why = f"counts are whole numbers from 0 to {MOST_COUNT}"
+            why = f"counts are whole numbers from 0 to {most}"
             problems.append(Problem((*path, str(key)), f"`{key}` does not hold a count", why, f"Write `{key}: 3`"))
     return tuple(bounds)
 
 
-def _sum(value: object, path: Path, problems: list[Problem]) -> tuple[str | None, tuple[Bound, ...]]:
-    fix = "Write `sum: {of: revenue, above: 100}`"
+def _of(
+    aggregate: Aggregate, value: object, example: str, path: Path, problems: list[Problem]
+) -> tuple[str | None, Mapping[Any, Any]]:
+    """Return the property that is looked at, and the comparisons beside it."""
+    fix = f"Write `{aggregate}: {{of: {example}}}`"
     if not isinstance(value, Mapping):
-        problems.append(Problem(path, "`sum` holds no comparison", "it takes `of` and a comparison", fix))
-        return None, ()
-    of = value.get("of")
+        problems.append(Problem(path, f"`{aggregate}` holds no comparison", "it takes `of` and a comparison", fix))
+        return None, {}
+    of, compared = value.get("of"), {key: operand for key, operand in value.items() if key != "of"}
     if not isinstance(of, str) or not of:
-        problems.append(Problem(path, "`sum` does not say of which property", "`of` names it", fix))
+        problems.append(Problem(path, f"`{aggregate}` does not say of which property", "`of` names it", fix))
         of = None
+    if not compared:
+        problems.append(Problem(path, f"`{aggregate}` holds no comparison", "it needs one", fix))
+    return of, compared
+
+
+def _amounts(aggregate: Aggregate, value: Mapping[Any, Any], path: Path, problems: list[Problem]) -> tuple[Bound, ...]:
     bounds = []
     for key, operand in value.items():
-        if key == "of" or not _known(key, ORDERS, path, problems):
+        if not _known(key, ORDERS, path, problems):
             continue
         amount = number(operand)
         if amount is not None and abs(amount) <= SUM_LIMIT:
             bounds.append(Bound(str(key), scaled(operand)))
         else:
-            why = "sums are compared with numbers up to 100 thousand million"
+            why = f"`{aggregate}` is compared with numbers up to 100 thousand million"
             problems.append(Problem((*path, str(key)), f"`{key}` does not hold a number", why, f"Write `{key}: 100`"))
-    if not bounds and isinstance(of, str) and set(value) <= {"of"}:
-        problems.append(Problem(path, "`sum` holds no comparison", "it needs one", fix))
-    return of, tuple(bounds)
+    return tuple(bounds)
+
+
+def _tests(of: str | None, value: Mapping[Any, Any], path: Path, problems: list[Problem]) -> tuple[PropertyTest, ...]:
+    found = [
+        parse_test(str(of), str(key), operand, path, problems)
+        for key, operand in value.items()
+        if _known(key, OPERATORS, path, problems)
+    ]
+    return tuple(test for test in found if test is not None)
 
 
 def _known(key: object, keys: tuple[str, ...], path: Path, problems: list[Problem]) -> bool:
@@ -108,7 +151,8 @@ def _known(key: object, keys: tuple[str, ...], path: Path, problems: list[Proble
     return False
 
 
-def _window(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> Window | None:
+def parse_window(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> Window | None:
+    """Return the window that `within` or `between` writes, ``None`` for ever."""
     if "within" in node and "between" in node:
         what = "the condition says `within` and `between` at once"
         problems.append(Problem(path, what, "a condition has one window", "Keep one of them"))

@@ -1,8 +1,14 @@
-"""What audiences need to know about places and seasons; :mod:`fieldfare.network` provides it. Pure look-ups."""
+"""What audiences need to know of others: places and seasons (:mod:`fieldfare.network`), computed traits. Pure."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Day, Instant
+from fieldfare.know.audiences.model import Did
+from fieldfare.know.profiles.model import Document
+
+ValueRun = Callable[[Document, Instant, Day], tuple[Any, Instant | None]]
+"""Answers a trait's value at a moment, and the next moment at which time alone may change it."""
 
 
 class Phases(Protocol):
@@ -22,6 +28,68 @@ class Places(Protocol):
     def within(self, location: str, name: str) -> bool:
         """Return whether the location is, or lies in, the named location or region."""
         ...
+
+
+class ComputedTraits(Protocol):
+    """Traits that follow from others and from events."""
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all of them."""
+        ...
+
+    def run(self, name: str, marks: tuple[float, ...] | None = None) -> ValueRun:
+        """Return what computes the trait.
+
+        With ``marks`` a change need only be told when the number comes to or passes one of them.
+        """
+        ...
+
+    def asks(self, name: str) -> tuple[tuple[Did, ...], frozenset[str]]:
+        """Return the aggregates of events and the plain traits that the trait follows from."""
+        ...
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """Return the definition as plain values."""
+        ...
+
+    def is_sure(self, name: str) -> bool:
+        """Return whether the value is always computable."""
+        ...
+
+    def in_lake(self, name: str, column: Callable[[Did], Any], traits: Any, today: Day) -> Any:
+        """Return the trait in the lake, as a value that compares.
+
+        ``column`` gives an aggregate's column, ``traits`` is the JSON of plain traits, ``today`` the day asked for.
+        """
+        ...
+
+
+class NoComputedTraits:
+    """For workspaces that compute none."""
+
+    def names(self) -> frozenset[str]:
+        """Return nothing."""
+        return frozenset()
+
+    def run(self, name: str, marks: tuple[float, ...] | None = None) -> ValueRun:
+        """There is nothing to compute."""
+        raise KeyError(name, marks)
+
+    def asks(self, name: str) -> tuple[tuple[Did, ...], frozenset[str]]:
+        """There is nothing to ask for."""
+        raise KeyError(name)
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """There is nothing to describe."""
+        raise KeyError(name)
+
+    def is_sure(self, name: str) -> bool:
+        """There is nothing to be sure of."""
+        raise KeyError(name)
+
+    def in_lake(self, name: str, column: Callable[[Did], Any], traits: Any, today: Day) -> Any:
+        """There is nothing to ask the lake for."""
+        raise KeyError(name, column, traits, today)
 
 
 class NoPhases:

@@ -7,15 +7,15 @@ one join brings it to the profiles. ``in:`` is written out. It agrees with :mod:
 every ``now`` (a property test holds them together). It runs nothing: the caller's connection does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-import ibis
 import msgspec
 
 from fieldfare.ground.instants import Instant, date_of, day_start
 from fieldfare.know.audiences.compile import END_DATE, FIRST_DATE
-from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, scaled, sure
+from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, sure
+from fieldfare.know.audiences.lake_values import aggregate_column, did_holds, most_frequent_table
 from fieldfare.know.audiences.measures import measure_key
 from fieldfare.know.audiences.model import (
     Aggregate,
@@ -23,7 +23,6 @@ from fieldfare.know.audiences.model import (
     AnyOf,
     AtLocation,
     Audience,
-    Bound,
     Condition,
     Did,
     InAudience,
@@ -34,7 +33,7 @@ from fieldfare.know.audiences.model import (
     TraitTest,
     Window,
 )
-from fieldfare.know.audiences.ports import FlatPlaces, NoPhases, Phases, Places
+from fieldfare.know.audiences.ports import ComputedTraits, FlatPlaces, NoComputedTraits, NoPhases, Phases, Places
 from fieldfare.know.audiences.windows import today_in
 from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.plan import WEEKDAYS
@@ -53,6 +52,7 @@ class Moment(msgspec.Struct, frozen=True):
     places: Places = FlatPlaces()
     locations: tuple[str, ...] = ()
     """Every location that a profile can have as its home; any other counts as having none where phases are asked."""
+    computed: ComputedTraits = NoComputedTraits()
 
 
 def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any, profiles: Any, moment: Moment) -> Any:
@@ -61,20 +61,18 @@ def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any
     ``events`` and ``profiles`` are Ibis tables as the module says; ``audiences`` are all that ``in:`` may name.
     """
     query = _Query(audiences, events, moment)
-    names = list(query.collect(condition))
-    if not names:
-        people = profiles
-    else:
-        sums = events.filter(events.name.isin(sorted(query.names))).group_by("profile_id")
-        totals = sums.aggregate(**query.columns)
-        people = profiles.left_join(totals, profiles.profile_id == totals.profile_id).select(
-            profile_id=profiles.profile_id,
-            home_location=profiles.home_location,
-            traits=profiles.traits,
-            stage=profiles.stage,
-            **{name: ibis.coalesce(totals[name], 0) for name in names},
-        )
+    query.collect(condition)
+    people = query.people(profiles)
     return people.filter(query.expression(condition, people)).select("profile_id")
+
+
+def traits_in_lake(names: Sequence[str], events: Any, profiles: Any, moment: Moment) -> Any:
+    """Return an Ibis table with ``profile_id`` and a column per computed trait: its number, null where it has none."""
+    query = _Query({}, events, moment)
+    for name in names:
+        query.collect_trait(name)
+    people = query.people(profiles)
+    return people.select(people.profile_id, **{name: query.trait(name, people).number() for name in names})
 
 
 class _Query:
@@ -85,17 +83,30 @@ class _Query:
         self._events = events
         self._moment = moment
         self._today = today_in(moment.now, moment.zone)
-        self.names: set[str] = set()
-        self.columns: dict[str, Any] = {}
+        self._names: set[str] = set()
+        self._columns: dict[str, Any] = {}
+        self._tables: dict[str, Any] = {}
 
-    def collect(self, condition: Condition) -> Iterable[str]:
-        """Add the aggregates of the condition; return the names of all columns so far."""
+    def people(self, profiles: Any) -> Any:
+        """Return the profiles with a column for every aggregate that was collected."""
+        people = profiles
+        joined = list(self._tables.values())
+        if self._columns:
+            sums = self._events.filter(self._events.name.isin(sorted(self._names))).group_by("profile_id")
+            joined.append(sums.aggregate(**self._columns))
+        for table in joined:
+            kept = {name: people[name] for name in people.columns}
+            added = {name: table[name] for name in table.columns if name != "profile_id"}
+            people = people.left_join(table, people.profile_id == table.profile_id).select(**kept, **added)
+        return people
+
+    def collect(self, condition: Condition) -> None:
+        """Add the aggregates of the condition."""
         match condition:
             case Did():
-                self.names.add(condition.event)
-                column = _column(condition)
-                if column not in self.columns:
-                    self.columns[column] = self._aggregate(condition)
+                self._add(condition)
+            case TraitTest(trait=name) | TraitAge(trait=name) if name in self._moment.computed.names():
+                self.collect_trait(name)
             case InAudience(audience=name):
                 self.collect(self._audiences[name].condition)
             case AllOf(parts=parts) | AnyOf(parts=parts):
@@ -105,17 +116,28 @@ class _Query:
                 self.collect(part)
             case _:
                 pass
-        return self.columns
+
+    def collect_trait(self, name: str) -> None:
+        """Add what a computed trait follows from."""
+        for did in sorted(self._moment.computed.asks(name)[0], key=_column):
+            self._add(did)
+
+    def trait(self, name: str, people: Any) -> Any:
+        """Return a trait of the joined table, computed or not, as a value that compares."""
+        computed = self._moment.computed
+        if name not in computed.names():
+            return Value(people.traits, name)
+        return computed.in_lake(name, lambda did: people[_column(did)], people.traits, self._today)
 
     def expression(self, condition: Condition, people: Any) -> Any:
         """Return the condition as a truth value over the joined table."""
         match condition:
-            case Did(bounds=bounds):
-                return both([_bound(people[_column(condition)], bound) for bound in bounds])
+            case Did():
+                return did_holds(condition, people[_column(condition)])
             case TraitTest(trait=trait, tests=tests):
-                return both([holds(Value(people.traits, trait), test) for test in tests])
-            case TraitAge():
-                return self._age(condition, Value(people.traits, condition.trait).text())
+                return both([holds(self.trait(trait, people), test) for test in tests])
+            case TraitAge(trait=trait):
+                return self._age(condition, self.trait(trait, people).text())
             case InAudience(audience=name):
                 return self.expression(self._audiences[name].condition, people)
             case InPhase(phase=phase):
@@ -133,27 +155,31 @@ class _Query:
             case _:
                 assert_never(condition)
 
-    def _aggregate(self, did: Did) -> Any:
+    def _add(self, did: Did) -> None:
+        column = _column(did)
+        if column in self._columns or column in self._tables:
+            return
         matched = [self._events.name == did.event, *(self._test(test) for test in did.where)]
         if did.window is not None:
             matched += self._window(did.window)
         counted = sure(both(matched))
-        if did.aggregate is Aggregate.SUM:
-            assert did.sum_of is not None
-            return ibis.ifelse(counted, scaled(self._value(did.sum_of)), 0).sum()
-        return ibis.ifelse(counted, 1, 0).sum()
+        value = None if did.of is None else self._property(did.of)
+        if did.aggregate is Aggregate.MOST_FREQUENT:
+            self._tables[column] = most_frequent_table(self._events, counted, value, column)
+        else:
+            self._names.add(did.event)
+            self._columns[column] = aggregate_column(did.aggregate, counted, self._events, value)
 
     def _test(self, test: PropertyTest) -> Any:
-        if test.property == "weekday":
+        return holds(self._property(test.property), test)
+
+    def _property(self, name: str) -> Value | Plain:
+        if name == "weekday":
             # Day 0 was a Thursday; the remainder takes the dividend's sign.
             place = ((self._events.local_day + 3) % 7 + 7) % 7
-            names = place.cases(*enumerate(WEEKDAYS), else_=None)
-            return holds(Plain(names), test)
-        if test.property == "location":
-            return holds(Plain(self._events.location), test)
-        return holds(self._value(test.property), test)
-
-    def _value(self, name: str) -> Value:
+            return Plain(place.cases(*enumerate(WEEKDAYS), else_=None))
+        if name == "location":
+            return Plain(self._events.location)
         return Value(self._events.properties, name)
 
     def _window(self, window: Window) -> list[Any]:
@@ -205,20 +231,3 @@ def _column(did: Did) -> str:
     window = did.window
     span = "ever" if window is None else f"{'d' if window.in_days else 'u'}_{window.far}_{window.near}"
     return f"{did.aggregate}_{measure_key(did)}_{span}"
-
-
-def _bound(column: Any, bound: Bound) -> Any:
-    match bound.operator:
-        case "at_least":
-            return column >= bound.value
-        case "at_most":
-            return column <= bound.value
-        case "above":
-            return column > bound.value
-        case "below":
-            return column < bound.value
-        case "exactly":
-            return column == bound.value
-        case _:
-            message = f"unknown bound {bound.operator}"
-            raise AssertionError(message)

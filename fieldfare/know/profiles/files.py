@@ -1,8 +1,9 @@
 """The shape of ``traits.yaml``. It only describes; :mod:`fieldfare.know.profiles.parse` reads."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import UNSET, Meta
 
 from fieldfare.know.profiles.model import Derivation, Sensitivity, TraitStatus, TraitType
 
@@ -64,6 +65,41 @@ class TraitEntry(msgspec.Struct, forbid_unknown_fields=True):
     ] = {}
 
 
+Loose = Any
+
+
+class ComputedEntry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One computed trait: one of measure, days_since, moment_of, bands, ratio, difference, coalesce, quintile, join."""
+
+    measure: Annotated[
+        Loose,
+        Meta(description="What events come to: count, sum, min, max, first, last, distinct or most_frequent."),
+    ] = UNSET
+    days_since: Annotated[
+        Loose, Meta(description="Calendar days since the `first` or `last` event, or since a `trait` that is a date.")
+    ] = UNSET
+    moment_of: Annotated[Loose, Meta(description="When the `first` or `last` event occurred.")] = UNSET
+    event: Annotated[Loose, Meta(description="Name of the event.", examples=["Order Completed"])] = UNSET
+    of: Annotated[Loose, Meta(description="Property of the event; `weekday` and `location` too.")] = UNSET
+    where: Annotated[Loose, Meta(description="Tests of the event's properties, as in audiences.")] = UNSET
+    within: Annotated[Loose, Meta(description="The window, as in audiences.", examples=["365 days"])] = UNSET
+    between: Annotated[Loose, Meta(description="A stretch of the past, as in audiences.")] = UNSET
+    trait: Annotated[Loose, Meta(description="The trait of `days_since: trait`.")] = UNSET
+    bands: Annotated[Loose, Meta(description="Name of the number that steps tell apart.")] = UNSET
+    steps: Annotated[
+        Loose, Meta(description="Label to the least number that reaches it.", examples=[{"low": 0, "high": 4}])
+    ] = UNSET
+    ratio: Annotated[Loose, Meta(description="Two names or numbers: the first divided by the second.")] = UNSET
+    difference: Annotated[Loose, Meta(description="Two names or numbers: the first less the second.")] = UNSET
+    coalesce: Annotated[Loose, Meta(description="Names: the first that has a value.")] = UNSET
+    quintile: Annotated[
+        Loose, Meta(description="Name of a computed number: its fifth among all profiles by published cuts, 1 to 5.")
+    ] = UNSET
+    best: Annotated[Loose, Meta(description="Which end of a `quintile` is 5: `high` (default) or `low`.")] = UNSET
+    join: Annotated[Loose, Meta(description="Names: their values as one text.")] = UNSET
+    description: Annotated[str, Meta(description="What it means, for those who use it.")] = ""
+
+
 class TraitsFile(msgspec.Struct, forbid_unknown_fields=True):
     """The registry of traits: what a profile may hold, and what becomes of traits that are not declared."""
 
@@ -85,3 +121,6 @@ class TraitsFile(msgspec.Struct, forbid_unknown_fields=True):
             examples=["7 days"],
         ),
     ] = "7 days"
+    computed: Annotated[
+        dict[str, ComputedEntry], Meta(description="Traits that follow from events and from other traits, by name.")
+    ] = {}

@@ -13,11 +13,12 @@ from fieldfare.know.profiles.compare import scaled
 from fieldfare.know.profiles.derive import derive
 from fieldfare.know.profiles.expire import note_expiry
 from fieldfare.know.profiles.facts import facts_of, needs_personal, traits_sent
-from fieldfare.know.profiles.model import Document, MeasureState, TraitValue
-from fieldfare.know.profiles.plan import HOME_TRAIT, NOTHING, FoldPlan, Ignored, Listening, Touched
+from fieldfare.know.profiles.model import Document, MeasureState, TraitValue, ValueState
+from fieldfare.know.profiles.plan import HOME_TRAIT, NOTHING, FoldPlan, Ignored, Listening, Touched, ValueRule
 from fieldfare.know.profiles.settle import PHONE_TRAITS, settle_home, settle_phone
 from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, NO_RANKS, hold_limit, keep
 from fieldfare.know.profiles.tiles import TILE, add_stamp, add_tile, bounded
+from fieldfare.know.profiles.values import add_instant, add_value
 from fieldfare.know.profiles.zone import device_zone_in, kept_days, observe
 
 __all__ = ["fold", "needs_personal"]
@@ -52,6 +53,13 @@ def fold(document: Document, personal: dict[str, TraitValue] | None, event: Even
     return touched
 
 
+def fold_measures(document: Document, event: Event, plan: FoldPlan) -> None:
+    """Fold the event into the plan's measures and nothing else: for those that are filled later."""
+    listening = plan.by_event.get(event.name)
+    if listening is not None:
+        _measure(document, event, listening)
+
+
 def _measure(document: Document, event: Event, listening: Listening) -> Touched:
     measures = document.measures
     at, day = event.occurred_at, event.local_day
@@ -81,7 +89,28 @@ def _measure(document: Document, event: Event, listening: Listening) -> Touched:
                 state.base_sum = bounded(state.base_sum + amount)
         if stamped:
             add_stamp(state.stamps, at, amount)
+    if listening.values:
+        passed += _keep_values(document, event, listening.values)
+        return Touched(measures=tuple(passed))
     return listening.all_touched if len(passed) == len(listening.rules) else Touched(measures=tuple(passed))
+
+
+def _keep_values(document: Document, event: Event, rules: tuple[ValueRule, ...]) -> list[str]:
+    touched = []
+    for rule in rules:
+        if rule.accepts is not None and not rule.accepts(event):
+            continue
+        item = rule.read(event)
+        if item is None:
+            continue
+        touched.append(rule.key)
+        state = document.values.get(rule.key)
+        if state is None:
+            state = document.values[rule.key] = ValueState()
+        add_value(state, rule.keeps, event.occurred_at, event.local_day if rule.tiled else None, item)
+        if rule.stamped:
+            add_instant(state, event.occurred_at, item)
+    return touched
 
 
 def _locate(document: Document, event: Event) -> bool:

@@ -5,16 +5,20 @@ Merging gives the fold of both histories. Memberships and wake-ups are not merge
 
 from fieldfare.ground.instants import DAY, Day, Instant
 from fieldfare.know.profiles.derive import derive
+from fieldfare.know.profiles.editions import together
 from fieldfare.know.profiles.expire import note_all
-from fieldfare.know.profiles.model import Document, MeasureState, TraitValue
-from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.know.profiles.model import Document, Measure, TraitValue
+from fieldfare.know.profiles.plan import FoldPlan, is_tiled
 from fieldfare.know.profiles.settle import settle_home, settle_phone
 from fieldfare.know.profiles.survive import NO_RANKS, hold_limit, keep
-from fieldfare.know.profiles.tiles import fold_away, join
+from fieldfare.know.profiles.tiles import TILE, fold_away, join
+from fieldfare.know.profiles.values import fold_values_away, join_values
 from fieldfare.know.profiles.zone import join_devices, kept_days
 
 SLACK_DAYS = 2
 """Days kept beyond the longest window, because records of the urgent partition may be applied before older ones."""
+ALL_DAYS = 10_000_000
+"""Before every day there is."""
 
 
 def merge(
@@ -36,6 +40,13 @@ def merge(
             into.measures[key] = state
         else:
             join(present, state)
+    for key, values in other.values.items():
+        if key not in plan.measures:  # nobody asks for it any more
+            continue
+        kept = into.values.setdefault(key, values)
+        if kept is not values:
+            join_values(kept, plan.measures[key].keeps, values)
+    into.lacks = together(into.lacks, other.lacks)
     for name, fact in other.traits.items():
         keep(into.traits, name, fact, plan.ranks.get(name, NO_RANKS))
     hold_limit(into.traits, plan.traits)
@@ -72,22 +83,35 @@ def compact(document: Document, plan: FoldPlan, today: Day, now: Instant) -> Non
 
     ``today`` is the calendar day of ``now`` in the workspace's zone. No answer at ``now`` or later changes.
     """
-    undefined = [key for key in document.measures if key not in plan.measures]
-    for key in undefined:
-        del document.measures[key]
+    for states in (document.measures, document.values):
+        undefined = [key for key in states if key not in plan.measures]
+        for key in undefined:
+            del states[key]
     for key, state in document.measures.items():
-        measure = plan.measures[key]
-        first_at = now - measure.horizon_us - SLACK_DAYS * DAY if measure.horizon_us else now + DAY * 36_500
-        if measure.horizon_days is None:
-            _drop_stamps(state, first_at)
-        elif measure.horizon_days == 0:
-            fold_away(state, None, first_at)
-        else:
-            fold_away(state, today - measure.horizon_days - SLACK_DAYS, first_at)
+        fold_away(state, *_firsts(plan.measures[key], today, now))
+    for key, values in document.values.items():
+        fold_values_away(values, plan.measures[key].keeps, *_firsts(plan.measures[key], today, now))
 
 
-def _drop_stamps(state: MeasureState, first_at: Instant) -> None:
-    fold_away(state, state.tiles[0] if state.tiles else None, first_at)
+def is_long(document: Document, measures: tuple[str, ...], most: int) -> bool:
+    """Return whether one of the measures keeps so many days or instants that compacting is due."""
+    states = document.measures
+    for key in measures:
+        state = states.get(key)
+        if state is not None:
+            if len(state.tiles) > most * TILE or len(state.stamps) > most * TILE:
+                return True
+        elif (values := document.values.get(key)) is not None and max(len(values.days), len(values.instants)) > most:
+            return True
+    return False
+
+
+def _firsts(measure: Measure, today: Day, now: Instant) -> tuple[Day | None, Instant]:
+    """Return the first day and the first instant that a window may still ask for; no day: tiles are not asked for."""
+    first_at = now - measure.horizon_us - SLACK_DAYS * DAY if measure.horizon_us else now + DAY * 36_500
+    if not is_tiled(measure):
+        return None, first_at
+    return -ALL_DAYS if measure.horizon_days is None else today - measure.horizon_days - SLACK_DAYS, first_at
 
 
 def _standing(document: Document) -> tuple[Instant, str]:

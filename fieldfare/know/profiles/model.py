@@ -57,6 +57,30 @@ class MeasureState(msgspec.Struct, array_like=True, gc=False):
     stamps: list[int] = []
 
 
+Summary = list[Any]
+"""What some values come to; see :mod:`fieldfare.know.profiles.values`. Extremes: least, greatest. Ends: first instant,
+its token, last instant, its token. Values: how many are not listed, counts by token. Empty: of nothing."""
+
+
+class ValueState(msgspec.Struct, array_like=True, gc=False):
+    """One measure of a property's values. ``tiles`` stand beside ``days``, ``items`` beside ``instants``, all sorted.
+
+    Instants are kept only for windows of hours and repeat the youngest values; ``base`` holds what was compacted away.
+    """
+
+    base: Summary = []
+    days: list[int] = []
+    tiles: list[Summary] = []
+    instants: list[int] = []
+    items: list[Any] = []
+
+
+Reach = tuple[int, int]
+"""How far back a measure reaches: days, and microseconds on kept instants."""
+Lacks = dict[str, Reach]
+"""Measures that are not filled, and how far back what is there reaches."""
+
+
 class Document(msgspec.Struct, array_like=True):
     """The profile document. ``wakes`` holds, per audience, when its truth may next change by time alone."""
 
@@ -88,22 +112,44 @@ class Document(msgspec.Struct, array_like=True):
     stage_since: Instant | None = None
     rules: list[str] = []
     """Rules of stages that hold now, sorted; kept like memberships, but nobody's audience."""
+    values: dict[str, ValueState] = {}
+    """Measures of a property's values, by key; counts and sums stand in ``measures``."""
+    edition: int = 0
+    """The edition of the definitions that the document was brought to."""
+    lacks: Lacks = {}
+    """What is not filled yet: conditions that need it are not computable."""
+
+
+class Keeps(StrEnum):
+    """What a measure keeps of the events that it takes."""
+
+    TOTALS = "totals"
+    """Counts and sums."""
+    EXTREMES = "extremes"
+    """The least and the greatest number."""
+    ENDS = "ends"
+    """The first and the last value."""
+    VALUES = "values"
+    """How often each value came."""
+    DAYS = "days"
+    """The first and the last local day; no property is looked at."""
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """Definition of a running count and sum over one kind of event."""
+    """Definition of what is kept up to date over one kind of event."""
 
     key: str
     """Stable, derived from the definition; the same definition in two audiences is one measure."""
     event: str
     filter: tuple["PropertyTest", ...] = ()
     """All must hold."""
-    sum_of: str | None = None
-    """Property that is summed; ``None`` counts only."""
+    of: str | None = None
+    """Property that is summed or whose values are kept; ``None`` counts only."""
     horizon_days: int | None = 0
     """Longest window of days in use; 0 when only the totals are asked for."""
     horizon_us: int = 0
     """Longest window of hours in use, in microseconds; 0 when none."""
+    keeps: Keeps = Keeps.TOTALS
 
 
 class PropertyTest(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from fieldfare.ground.instants import DAY
 from fieldfare.know.profiles.compare import Check, check_of
 from fieldfare.know.profiles.derive import derived_of
 from fieldfare.know.profiles.model import (
+    Keeps,
     Measure,
     Origin,
     PropertyTest,
@@ -19,6 +20,7 @@ from fieldfare.know.profiles.model import (
     TraitSpec,
     TraitStatus,
 )
+from fieldfare.know.profiles.values import token_of, whole
 
 HOME_TRAIT = "home_location"
 """The trait that decides the home location when it is set to a text."""
@@ -74,10 +76,23 @@ A plain tuple, because unpacking one costs a fifth of reading five attributes.
 """
 
 
+class ValueRule(msgspec.Struct, frozen=True):
+    """One measure of values as folding sees it."""
+
+    key: str
+    accepts: Callable[[Event], bool] | None
+    read: Callable[[Event], Any]
+    """The value in the form that is kept, ``None`` when the event has none."""
+    keeps: Keeps
+    tiled: bool
+    stamped: bool
+
+
 class Listening(msgspec.Struct, frozen=True):
     """The rules of one event name, and what they touch when all of them apply."""
 
     rules: tuple[Rule, ...]
+    values: tuple[ValueRule, ...]
     all_touched: Touched
 
 
@@ -140,19 +155,38 @@ class FoldPlan:
         return ranks
 
     def _listening(self, event: str) -> Listening:
-        rules = tuple(_rule(measure) for measure in self.measures.values() if measure.event == event)
-        return Listening(rules, Touched(measures=tuple(rule[0] for rule in rules)))
+        heard = [measure for measure in self.measures.values() if measure.event == event]
+        rules = tuple(_rule(measure) for measure in heard if measure.keeps is Keeps.TOTALS)
+        values = tuple(_value_rule(measure) for measure in heard if measure.keeps is not Keeps.TOTALS)
+        return Listening(rules, values, Touched(measures=tuple(rule[0] for rule in rules)))
 
 
 def _rule(measure: Measure) -> Rule:
+    return (measure.key, _filter(measure), measure.of, is_tiled(measure), measure.horizon_us > 0)
+
+
+def _value_rule(measure: Measure) -> ValueRule:
+    reads = (measure.key, _filter(measure), _reader(measure), measure.keeps)
+    return ValueRule(*reads, tiled=is_tiled(measure), stamped=measure.horizon_us > 0)
+
+
+def is_tiled(measure: Measure) -> bool:
+    """Return whether the measure keeps tiles of days."""
+    return measure.horizon_days is None or measure.horizon_days > 0
+
+
+def _reader(measure: Measure) -> Callable[[Event], Any]:
+    if measure.keeps is Keeps.DAYS:
+        return lambda event: event.local_day
+    name = measure.of
+    assert name is not None, "values are of a property"
+    form = whole if measure.keeps is Keeps.EXTREMES else token_of
+    return lambda event: form(property_of(event, name))
+
+
+def _filter(measure: Measure) -> Callable[[Event], bool] | None:
     checks = tuple((test.property, check_of(test)) for test in measure.filter)
-    return (
-        measure.key,
-        _accepts(checks) if checks else None,
-        measure.sum_of,
-        measure.horizon_days is None or measure.horizon_days > 0,
-        measure.horizon_us > 0,
-    )
+    return _accepts(checks) if checks else None
 
 
 def _accepts(checks: tuple[tuple[str, Check], ...]) -> Callable[[Event], bool]:

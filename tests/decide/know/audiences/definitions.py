@@ -92,6 +92,7 @@ def windows(draw: st.DrawFn) -> Window | None:
 _counts = st.builds(Bound, st.sampled_from(["at_least", "at_most", "above", "below", "exactly"]), st.integers(0, 4))
 _sums = st.builds(Bound, st.sampled_from(["at_least", "at_most", "above", "below"]), st.integers(-30_000, 60_000))
 _where = st.lists(tests_of(["total", "category", "a/b~c.d", "weekday", "location", "missing"]), max_size=2).map(tuple)
+_looked_at = st.sampled_from(["total", "category", "a/b~c.d", "weekday", "location"])
 dids = st.one_of(
     st.builds(
         Did,
@@ -110,6 +111,36 @@ dids = st.one_of(
         st.sampled_from(["total", "a/b~c.d"]),
         st.lists(_sums, min_size=1, max_size=2).map(tuple),
         windows(),
+    ),
+    st.builds(
+        Did,
+        st.sampled_from(EVENTS),
+        _where,
+        st.sampled_from([Aggregate.MIN, Aggregate.MAX]),
+        st.sampled_from(["total", "a/b~c.d"]),
+        st.lists(_sums, min_size=1, max_size=2).map(tuple),
+        windows(),
+    ),
+    st.builds(
+        Did,
+        st.sampled_from(EVENTS),
+        _where,
+        st.just(Aggregate.DISTINCT),
+        _looked_at,
+        st.lists(_counts, min_size=1, max_size=2).map(tuple),
+        windows(),
+    ),
+    _looked_at.flatmap(
+        lambda name: st.builds(
+            Did,
+            st.sampled_from(EVENTS),
+            _where,
+            st.sampled_from([Aggregate.FIRST, Aggregate.LAST, Aggregate.MOST_FREQUENT]),
+            st.just(name),
+            st.just(()),
+            windows(),
+            st.lists(tests_of([name]), min_size=1, max_size=2).map(tuple),
+        )
     ),
 )
 _trait_names = [*TRAITS, "undeclared", "home_location"]

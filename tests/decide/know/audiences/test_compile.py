@@ -6,7 +6,8 @@ import pytest
 
 from fieldfare.ground.instants import HOUR, Instant, day_of, parse_iso
 from fieldfare.ground.workspace.model import Duration
-from fieldfare.know.audiences.compile import compile_condition, holds_of, moment_of
+from fieldfare.know.audiences.compile import compile_condition, moment_of
+from fieldfare.know.audiences.compile_values import holds_of
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import AtLocation, Audience, Bound, Did, InAudience, InPhase, Negation, Window
@@ -88,7 +89,7 @@ def test_moments(text: str, moment: str | None) -> None:
     ],
 )
 def test_bounds(bounds: tuple[Bound, ...], true_for: list[int]) -> None:
-    holds = holds_of(Did("X", bounds=bounds))
+    holds = holds_of(bounds)
     assert [total for total in range(5) if holds(total)] == true_for
     windowed = Did("X", bounds=bounds, window=Window(Duration(3, "day")))
     plan = FoldPlan(measures_of([windowed]).values(), TRAITS)
@@ -101,7 +102,7 @@ def test_bounds(bounds: tuple[Bound, ...], true_for: list[int]) -> None:
 
 def test_an_unknown_bound_is_a_bug() -> None:
     with pytest.raises(AssertionError, match="about"):
-        holds_of(Did("X", bounds=(Bound("about", 2),)))
+        holds_of((Bound("about", 2),))
 
 
 def test_tests_for_true_and_for_one_are_two_conditions() -> None:

@@ -99,6 +99,13 @@ TYPICAL = [
     {"all": [{"trait": "since", "newer_than": "20 days"}, {"not": {"in": "t0"}}]},
     {"any": [{"in_phase": "peak"}, {"trait": "tags", "contains": "yoga"}, {"trait": "active", "is_not": True}]},
     {"in": "t1"},
+    {"did": "Order Completed", "min": {"of": "total", "below": 1}, "within": "16 days"},
+    {"did": "Order Completed", "max": {"of": "total", "at_least": 5}},
+    {"did": "Order Completed", "first": {"of": "category", "is": "gold"}},
+    {"did": "Order Completed", "last": {"of": "total", "above": 1}, "within": "500 hours"},
+    {"did": "Order Completed", "distinct": {"of": "category", "at_least": 2}, "within": "20 days"},
+    {"did": "Order Completed", "most_frequent": {"of": "category", "is": "gold"}, "between": "30 and 4 days ago"},
+    {"did": "Checked In", "most_frequent": {"of": "weekday", "in": ["sat", "sun", "fri"]}},
 ]
 
 

@@ -13,6 +13,7 @@ from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.model import (
     Basis,
     Document,
+    Keeps,
     Measure,
     PropertyTest,
     TraitSpec,
@@ -26,12 +27,17 @@ from tests.decide.know.worlds import ORIGINS, START_AT, WEIGHED, histories, make
 
 MEASURES = (
     Measure("all", "Order Completed"),
-    Measure("days", "Order Completed", sum_of="total", horizon_days=30),
-    Measure("hours", "Checked In", sum_of="total", horizon_us=48 * HOUR),
+    Measure("days", "Order Completed", of="total", horizon_days=30),
+    Measure("hours", "Checked In", of="total", horizon_us=48 * HOUR),
     Measure("both", "Checked In", horizon_days=7, horizon_us=HOUR),
     Measure("big", "Order Completed", (PropertyTest("total", "above", 2),), "total", 30),
     Measure("weekend", "Checked In", (PropertyTest("weekday", "in", ("sat", "sun")),), None, 30),
     Measure("north", "Checked In", (PropertyTest("location", "is", "north"),), None, 30),
+    Measure("extremes", "Order Completed", (), "total", 30, 48 * HOUR, Keeps.EXTREMES),
+    Measure("ends", "Order Completed", (), "category", 30, 48 * HOUR, Keeps.ENDS),
+    Measure("kinds", "Order Completed", (PropertyTest("total", "above", 0),), "category", 7, HOUR, Keeps.VALUES),
+    Measure("places", "Checked In", (), "location", 0, 0, Keeps.VALUES),
+    Measure("seen", "Checked In", (), None, 0, 0, Keeps.DAYS),
 )
 PLAN = FoldPlan(MEASURES, WEIGHED, origins=ORIGINS, moves_after_days=3)
 People = tuple[Document, dict[str, TraitValue]]
@@ -165,9 +171,10 @@ def test_a_profile_keeps_a_bounded_number_of_undeclared_traits() -> None:
 def test_touched_names_what_changed() -> None:
     document = Document()
     first = fold(document, None, make_event(payload={"total": 1}), PLAN)
-    assert first == Touched(measures=("all", "days"), first=True)
-    again = fold(document, None, make_event(payload={"total": 5}), PLAN)
-    assert again == Touched(measures=("all", "days", "big"))
+    assert first == Touched(measures=("all", "days", "extremes"), first=True)
+    again = fold(document, None, make_event(payload={"total": 5, "category": "a"}), PLAN)
+    assert again == Touched(measures=("all", "days", "big", "extremes", "ends", "kinds"))
+    assert fold(document, None, make_event(payload={"total": "x"}), PLAN) == Touched(measures=("all", "days"))
     assert fold(document, None, make_event("Something Else"), PLAN) == Touched()
     trait = fold(document, None, make_event("identify", payload={"plan": "gold"}), PLAN)
     assert trait == Touched(traits=("plan",))

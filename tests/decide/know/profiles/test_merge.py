@@ -6,10 +6,14 @@ from hypothesis import strategies as st
 
 from fieldfare.collect.model import Event
 from fieldfare.ground.instants import DAY, HOUR, local_day
+from fieldfare.ground.workspace.model import Duration
+from fieldfare.know.audiences.compile_values import summary_in
+from fieldfare.know.audiences.model import Window
 from fieldfare.know.profiles.fold import fold
-from fieldfare.know.profiles.merge import SLACK_DAYS, begun_anew, compact, merge
-from fieldfare.know.profiles.model import Document, Measure, MeasureState
+from fieldfare.know.profiles.merge import SLACK_DAYS, begun_anew, compact, is_long, merge
+from fieldfare.know.profiles.model import Document, Keeps, Measure, MeasureState
 from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.know.profiles.values import total
 from tests.decide.know.profiles.test_fold import MEASURES, PLAN, folded, same
 from tests.decide.know.worlds import START_AT, TRAITS, histories, make_event
 
@@ -59,6 +63,9 @@ def test_compacting_changes_no_answer(events: list[Event], first: int, more: int
     now = START_AT + first + more
     today = local_day(now, "Europe/Berlin")
     for measure in MEASURES:
+        if measure.keeps is not Keeps.TOTALS:
+            same_values(measure, kept, compacted, today, now)
+            continue
         if measure.key not in kept.measures:
             continue
         whole, small = kept.measures[measure.key], compacted.measures[measure.key]
@@ -67,6 +74,23 @@ def test_compacting_changes_no_answer(events: list[Event], first: int, more: int
             assert in_days(whole, today - back) == in_days(small, today - back)
         if measure.horizon_us:
             assert in_hours(whole, now - measure.horizon_us) == in_hours(small, now - measure.horizon_us)
+
+
+def same_values(measure: Measure, kept: Document, compacted: Document, today: int, now: int) -> None:
+    """Every window that is not longer than the measure's, and the total, come to the same."""
+    whole, small = kept.values.get(measure.key), compacted.values.get(measure.key)
+    if whole is None or small is None:
+        assert whole is small
+        return
+    assert total(whole, measure.keeps) == total(small, measure.keeps)
+    for back in range((measure.horizon_days or 0) + 1 if measure.horizon_days else 0):
+        window = Window(Duration(back, "day"))
+        one = summary_in(whole, measure.keeps, window, now, today)
+        assert one == summary_in(small, measure.keeps, window, now, today)
+    if measure.horizon_us:
+        hours = Window(Duration(measure.horizon_us // HOUR, "hour"))
+        one = summary_in(whole, measure.keeps, hours, now, today)
+        assert one == summary_in(small, measure.keeps, hours, now, today)
 
 
 def in_days(state: MeasureState, first_day: int) -> list[int]:
@@ -97,7 +121,7 @@ def test_compacting_makes_documents_small() -> None:
 
 def test_compacting_drops_measures_and_windows_that_nobody_asks_for() -> None:
     document, _ = folded([make_event(), make_event("Checked In")])
-    compact(document, FoldPlan([Measure("days", "Order Completed", sum_of="total")], TRAITS), 0, 0)
+    compact(document, FoldPlan([Measure("days", "Order Completed", of="total")], TRAITS), 0, 0)
     assert list(document.measures) == ["days"]
     assert (document.measures["days"].tiles, document.measures["days"].base_count) == ([], 1)
     hourly, _ = folded([make_event("Checked In")])
@@ -121,3 +145,20 @@ def test_folding_after_compacting_keeps_totals() -> None:
     compact(document, PLAN, local_day(START_AT + 90 * DAY, "UTC"), START_AT + 90 * DAY)
     fold(document, None, make_event(at=START_AT - HOUR, payload={"total": 2}), PLAN)
     assert totals(document.measures["days"]) == (2, 30_000)
+
+
+def test_merging_drops_values_that_nobody_asks_for() -> None:
+    other, _ = folded([make_event(payload={"total": 1})])
+    into = merge(Document(), other, FoldPlan([], TRAITS))
+    assert into.values == {}
+
+
+def test_values_are_compacted_too() -> None:
+    document, _ = folded([make_event(at=START_AT + day * DAY, payload={"total": day}) for day in range(100)])
+    now = START_AT + 99 * DAY
+    compact(document, PLAN, local_day(now, "UTC"), now)
+    state = document.values["extremes"]
+    assert (len(state.days), state.base) == (30 + SLACK_DAYS + 1, [0, 66 * 10_000])
+    assert state.instants == [START_AT + day * DAY for day in (95, 96, 97, 98, 99)]
+    assert is_long(document, ("extremes",), 32)
+    assert not is_long(document, ("extremes", "days", "unknown"), 33)

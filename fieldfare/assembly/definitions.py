@@ -1,0 +1,115 @@
+"""What a workspace's files compile to, ready to parse, fold, evaluate and step with. Opens no store."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from fieldfare.collect.check import Names, personal_fields
+from fieldfare.collect.model import Event
+from fieldfare.collect.parse import ParseSettings
+from fieldfare.flow.workspace import Workspace
+from fieldfare.ground.errors import ConfigError
+from fieldfare.know.audiences.evaluate import Evaluator
+from fieldfare.know.computed.compute import TraitsComputed
+from fieldfare.know.computed.model import Cuts
+from fieldfare.know.identity.claims import lead_of
+from fieldfare.know.profiles.editions import Editions
+from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.know.profiles.zone import PersonZones
+from fieldfare.learn.experiments.model import Experiment
+from fieldfare.network.calendars.holds import Calendar
+
+
+class Definitions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a workspace compiles to."""
+
+    workspace: Workspace
+    plan: FoldPlan
+    computed: TraitsComputed
+    evaluator: Evaluator
+    calendar: Calendar
+    zones: PersonZones
+    experiments: dict[str, Experiment]
+    parse: ParseSettings
+
+
+def compile_definitions(
+    workspace: Workspace, editions: Editions | None = None, cuts: Mapping[str, Cuts] | None = None
+) -> Definitions:
+    """Return what the workspace's files compile to, ready to fold, evaluate and step with."""
+    calendar = Calendar(workspace.seasons, workspace.locations, workspace.time_zone)
+    computed = TraitsComputed(workspace.computed, workspace.time_zone, cuts)
+    evaluator = Evaluator(
+        workspace.audiences.values(),
+        zone=workspace.time_zone,
+        phases=calendar,
+        places=workspace.locations,
+        stages=workspace.stages,
+        computed=computed,
+        editions=editions,
+    )
+    return Definitions(
+        workspace=workspace,
+        plan=FoldPlan(
+            workspace.measures.values(),
+            workspace.traits,
+            origins=workspace.origins(),
+            only=workspace.kept_undeclared(),
+            moves_after_days=workspace.registry.moves_after_days,
+        ),
+        computed=computed,
+        evaluator=evaluator,
+        calendar=calendar,
+        zones=PersonZones(workspace.locations, workspace.time_zone, workspace.registry.moves_after_days),
+        experiments=experiments_of(workspace),
+        parse=parse_settings(workspace),
+    )
+
+
+def parse_settings(workspace: Workspace) -> ParseSettings:
+    """Return what parsing needs to know of a workspace."""
+    return ParseSettings(
+        zone=workspace.time_zone,
+        zones=workspace.locations.zones(),
+        synonyms=workspace.contracts.synonyms,
+        trust_timestamp=workspace.contracts.settings.trust_timestamp,
+    )
+
+
+def names_somebody(workspace: Workspace) -> Names:
+    """Return what tells whether an event names somebody, by what the workspace believes of its sources."""
+    plan = workspace.claim_plan(_no_hash)
+    return lambda event: lead_of(event, plan) is not None
+
+
+def _no_hash(_kind: str, _value: str) -> bytes:
+    return b""
+
+
+def hidden_fields(definitions: Definitions) -> Callable[[Event], frozenset[str]]:
+    """Return what tells the fields of an event that are sealed."""
+    contracts, sealed = definitions.workspace.contracts, definitions.plan.sealed_traits
+    return lambda event: personal_fields(event, contracts, sealed)
+
+
+def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
+    """Return the experiment of every journey that keeps a holdout, by name."""
+    found: dict[str, Experiment] = {}
+    for journey in workspace.journeys.values():
+        if journey.experiment is None or journey.holdout is None:
+            continue
+        if journey.goal is None:
+            text = (
+                f"The journey {journey.name} keeps a holdout but has no goal: nothing can be measured. Write a `goal`."
+            )
+            raise ConfigError("goal_missing", text)
+        found[journey.experiment] = Experiment(
+            name=journey.experiment,
+            salt=workspace.name,
+            holdout=journey.holdout,
+            goal_event=journey.goal.trigger.event,
+            goal_where=journey.goal.trigger.where,
+            window_us=journey.goal.within_us,
+            revenue_property=journey.goal.revenue,
+        )
+    return found

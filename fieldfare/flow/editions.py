@@ -1,0 +1,147 @@
+"""Which edition of the definitions is in force: read at the opening, begun by whoever applies events alone.
+
+``fieldfare apply`` records that the definitions of a workspace are wanted; what only adds measures, audiences or
+computed traits then begins with the next start of the server, in one short transaction that also fixes the offsets
+through which events were applied without it. What changes how traits are folded is begun by a rebuild, and until that
+ends nothing may be served. Nothing is folded here.
+"""
+
+from typing import Any
+
+import msgspec
+
+from fieldfare.flow import store
+from fieldfare.flow.workspace import Workspace
+from fieldfare.ground.errors import ConflictError
+from fieldfare.ground.instants import Instant, to_iso
+from fieldfare.ground.log.ports import PARTITIONS
+from fieldfare.ground.store import State
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.editions import Edition, Editions, reaches_of
+
+WANTED = "wanted_definitions"
+"""Fact: digest of the definitions that were asked for by ``fieldfare apply`` and are not in force yet."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How a workspace stands to what profiles were folded and evaluated by."""
+
+    editions: Editions
+    """With the workspace's own as the last one, whether it has begun or not."""
+    is_begun: bool
+    is_refold: bool
+    """Whether every document must be folded anew for it."""
+    is_finished: bool
+    """Whether every profile was brought to it."""
+    is_wanted: bool
+
+    @property
+    def is_first(self) -> bool:
+        """Return whether nothing was ever applied here."""
+        return len(self.editions.known) == 1 and not self.is_begun
+
+    @property
+    def may_serve(self) -> bool:
+        """Return whether events may be applied by these definitions."""
+        if self.is_begun:
+            return self.is_finished or not self.is_refold
+        return self.is_first or (self.is_wanted and not self.is_refold)
+
+    @property
+    def lacking(self) -> int:
+        """Return how many measures the last edition brought anew or keeps for longer."""
+        known = self.editions.known
+        return len(self.editions.lacks_since(known[-2].number)) if len(known) > 1 else 0
+
+
+def standing_of(state: State, workspace: Workspace, now: Instant, more: str = "") -> Standing:
+    """Return how the workspace stands; an edition that has not begun would begin ``now``.
+
+    ``more`` names what else conditions are evaluated by (published cuts).
+    """
+    digest = f"{workspace.definition_digest}{more}"
+    with state.read() as connection:
+        rows = store.editions(connection)
+        wanted = store.fact(connection, WANTED)
+    known = tuple(msgspec.json.decode(row["body"], type=Edition) for row in rows)
+    if known and known[-1].digest == digest:
+        last = rows[-1]
+        return Standing(
+            Editions(known),
+            is_begun=True,
+            is_refold=bool(last["is_refold"]),
+            is_finished=last["finished_at"] is not None,
+            is_wanted=True,
+        )
+    number = known[-1].number + 1 if known else 0
+    reaches = reaches_of(workspace.measures.values())
+    made = Edition(number, now, digest, workspace.fold_digest, reaches)
+    is_refold = bool(known) and known[-1].fold != made.fold
+    return Standing(
+        Editions((*known, made)), is_begun=False, is_refold=is_refold, is_finished=False, is_wanted=wanted == digest
+    )
+
+
+def want(state: State, standing: Standing) -> None:
+    """Record that the workspace's definitions are to be in force from the next start on."""
+    want_digest(state, standing.editions.known[-1].digest)
+
+
+def want_digest(state: State, digest: str) -> None:
+    """Record which definitions are to be in force from the next start on."""
+    with state.write() as connection:
+        store.set_fact(connection, WANTED, digest)
+
+
+def begin(state: State, standing: Standing, at: Instant) -> None:
+    """Put the edition in force and fix its offsets, unless it has begun. Whoever calls applies events alone.
+
+    Raises ``ConflictError`` ``edition_passed`` when another one has begun since the standing was read.
+    """
+    made = standing.editions.known[-1]
+    with state.write() as connection:
+        rows = store.editions(connection)
+        last = msgspec.json.decode(rows[-1]["body"], type=Edition) if rows else None
+        if last is not None and last.number >= made.number:
+            if last.number == made.number and last.digest == made.digest:
+                return
+            text = "Other definitions were applied meanwhile. Start again with the workspace that is to hold."
+            raise ConflictError("edition_passed", text)
+        through = {str(partition): store.watermark_of(connection, partition) for partition in PARTITIONS}
+        profiles = profile_store.count(connection)
+        row = {
+            "number": made.number,
+            "body": msgspec.json.encode(msgspec.structs.replace(made, through=through)).decode(),
+            "is_refold": standing.is_refold,
+            "last_profile": 0,
+            "profiles_done": 0,
+            "profiles": profiles,
+            "finished_at": at if profiles == 0 or made.number == 0 else None,
+        }
+        store.set_edition(connection, row)
+        store.set_fact(connection, WANTED, "")
+
+
+def finish(state: State, at: Instant) -> None:
+    """Note that every profile was brought to the edition in force."""
+    with state.write() as connection:
+        rows = store.editions(connection)
+        if rows and rows[-1]["finished_at"] is None:
+            store.set_edition(connection, {**rows[-1], "finished_at": at, "profiles_done": rows[-1]["profiles"]})
+
+
+def progress_of(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return how far profiles are brought to the edition in force, as JSON values; ``None`` in a new installation."""
+    if not rows:
+        return None
+    row, body = rows[-1], msgspec.json.decode(rows[-1]["body"], type=Edition)
+    before = rows[-2]["number"] if len(rows) > 1 else body.number
+    known = Editions(tuple(msgspec.json.decode(each["body"], type=Edition) for each in rows))
+    return {
+        "edition": body.number,
+        "since": to_iso(body.at),
+        "measures": len(known.lacks_since(before)),
+        "profiles": row["profiles"],
+        "profiles_done": row["profiles_done"],
+        "finished_at": None if row["finished_at"] is None else to_iso(row["finished_at"]),
+    }

@@ -1,0 +1,51 @@
+"""Reads people into a batch, and writes what it made of them: documents, what follows them, walks, edges.
+
+Statements in their order, nothing is decided. Whoever changes people, the pipeline, a refold, a backfill, comes through
+here, so that none of them forgets what hangs on a document: the lake's list of changes, words to find people by, wakes.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+
+from sqlalchemy import Connection
+
+from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow.searching import search_words
+from fieldfare.flow.work import Batch, Work, decode_document
+from fieldfare.know.audiences import store as audience_store
+from fieldfare.know.lifecycle import store as lifecycle_store
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.trust.keys.cipher import Sealer
+from fieldfare.trust.keys.model import KeyOwner
+
+
+def load_people(connection: Connection, batch: Batch, profile_ids: Collection[int]) -> None:
+    """Read documents and walks of the profiles there are into ``batch.works``."""
+    if not profile_ids:
+        return
+    waiting = profile_store.waiting_minutes(connection, profile_ids)
+    for profile_id, body, wake_at in profile_store.load(connection, profile_ids):
+        work = batch.works[profile_id] = Work(profile_id, decode_document(profile_id, body), wake_at)
+        work.wait_since(waiting.get(profile_id), body)
+    for enrollment in journey_store.load_enrollments(connection, profile_ids):
+        batch.works[enrollment.profile_id].enrollments[enrollment.id] = enrollment
+
+
+def save_people(
+    connection: Connection,
+    batch: Batch,
+    sealers: Mapping[KeyOwner, Sealer],
+    hash_of: Callable[[str, str], bytes],
+) -> None:
+    """Write the works that changed, and the edges and walks of the batch; ``sealers``: of all that they seal for."""
+    changed = batch.changed()
+    profile_store.save(connection, [work.encode(sealers) for work in changed])
+    profile_store.note_changes(connection, batch.change_rows())
+    profile_store.insert_versions(connection, batch.versions)
+    profile_store.set_search_words(connection, search_words(changed, hash_of))
+    profile_store.set_wakes(
+        connection, {work.profile_id: work.next_at for work in changed if work.next_at != work.wake_at}
+    )
+    audience_store.insert_changes(connection, batch.changes)
+    lifecycle_store.insert_changes(connection, batch.stage_changes)
+    moved = [work.enrollments[each] for work in batch.works.values() for each in work.moved]
+    journey_store.upsert_enrollments(connection, moved)
