@@ -25,8 +25,8 @@ TRAITS = """
 @pytest.fixture
 def whole(tmp_path: Path) -> Iterator[Whole]:
     folder = shutil.copytree(FITNESS, tmp_path / "workspace")
-    with (folder / "traits.yaml").open("a") as file:
-        file.write(TRAITS.removeprefix("\n"))
+    traits = folder / "traits.yaml"
+    traits.write_text(traits.read_text().replace("computed:\n", f"computed:{TRAITS}", 1))
     (folder / "audiences" / "best.yaml").write_text("audience: best\nwhere: {trait: fifth, at_least: 5}\n")
     with opened(tmp_path / "data", NOON, folder) as made:
         open_backfill(made.installation, made.lake).begin()
