@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import Any
 
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, open_answers
@@ -74,7 +75,9 @@ def main() -> None:
 def _people(stores: Stores) -> None:
     keys = stores.keys
     for first in range(1, PEOPLE + 1, PAGE):
-        works, identifiers, words = [], [], {}
+        works: list[Work] = []
+        identifiers: list[dict[str, Any]] = []
+        words: dict[int, set[bytes]] = {}
         hashes: list[bytes] = []
         for each in range(first, min(first + PAGE, PEOPLE + 1)):
             hashed = keys.lookup_hash("user_id", f"m-{each}")

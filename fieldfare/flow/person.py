@@ -178,7 +178,7 @@ class People:
         self.advance(batch, gone, now)
         into.turn(batch, now)
         gone.turn(batch, now)
-        batch.last_minutes[gone.profile_id] = gone.minute or 0
+        batch.last_minutes[gone.profile_id] = gone.turned
         for audience in sorted(gone.document.memberships):
             batch.change(audience, gone.profile_id, joined=False, at=now, cause="merge", event_id=event.message_id)
         both = set(gone.document.memberships) & set(into.document.memberships)

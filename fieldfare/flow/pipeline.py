@@ -200,7 +200,7 @@ class Pipeline:
     def _note_ahead(self, partition: int, batch: Batch, received_at: Instant) -> None:
         """Remember whom urgent records changed before older ones: no version of them may come before that."""
         if partition == URGENT:
-            self._ahead |= {work.profile_id: work.minute or 0 for work in batch.works.values() if work.changed}
+            self._ahead |= {work.profile_id: work.turned for work in batch.works.values() if work.changed}
         elif self._ahead:
             self._ahead = {each: minute for each, minute in self._ahead.items() if minute > received_at // MINUTE}
 

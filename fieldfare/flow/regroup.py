@@ -180,7 +180,7 @@ class Regrouping:
         old = {profile_id: batch.works.pop(profile_id) for profile_id in was}
         for profile_id, work in old.items():
             work.turn(batch, event.received_at)
-            batch.last_minutes[profile_id] = work.minute or 0
+            batch.last_minutes[profile_id] = work.turned
         fresh = {
             profile_id: _begun_anew(profile_id, old.get(profile_id)) for group, profile_id in groups if group in torn
         }

@@ -147,6 +147,11 @@ class Work:
             self.minute = minute
         self._stored = None
 
+    @property
+    def turned(self) -> int:
+        """Minute of the last change, the floor while there was none."""
+        return self.floor if self.minute is None else self.minute
+
     def personal(self, keys: Keys) -> dict[str, TraitValue]:
         """Return the personal traits in clear; they live in memory only."""
         if self._personal is None:
@@ -273,8 +278,13 @@ class Batch:
 
     def change_rows(self) -> list[dict[str, Any]]:
         """Return which profiles the lake has not got as they stand, those that are gone too."""
-        minutes = {each: self.last_minutes.get(each, self.opened_at // MINUTE) for each in self.gone}
-        minutes |= {work.profile_id: work.minute or 0 for work in self.works.values() if work.changed}
+        opened = self.opened_at // MINUTE
+        minutes = {each: self.last_minutes.get(each, opened) for each in self.gone}
+        minutes |= {
+            work.profile_id: opened if work.minute is None else work.minute
+            for work in self.works.values()
+            if work.changed
+        }
         return [
             {"profile_id": profile_id, "minute": minute, "stamp": self.opened_at}
             for profile_id, minute in minutes.items()

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from fieldfare.assembly.installation import open_answers, open_erasure
+from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.look_back import LookBack
 from fieldfare.flow.worker import drain_urgent
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant, to_iso
 from fieldfare.ground.log.ports import NORMAL
 from fieldfare.know.identity.store import identifier, identifier_change
-from fieldfare.know.profiles.store import profile_change
+from fieldfare.know.profiles.store import profile_change, search_token
 from tests.scenarios.people import LAPSES_AT, NOON, joins, signs_in, trains, visits
 from tests.scenarios.whole import Whole, opened
 
@@ -83,7 +85,7 @@ def test_every_trait_tells_its_source_and_times(whole: Whole) -> None:
     whole.installation.loader(whole.lake).run()
     rows = whole.lake.query("SELECT trait, value, field_source, source_origin, last_synced_at FROM traits", 99).rows
     told = {row[0]: row[1:] for row in rows}
-    assert told["membership_tier"][:3] == ('"plus"', "app", "app")
+    assert told["membership_tier"][:3] == ('"plus"', "club-management", "app")
     assert to_iso(NOON) in told["membership_tier"][3].isoformat().replace("+00:00", "Z")
     assert "email" not in told
     assert "first_name" not in told
@@ -123,15 +125,15 @@ def a_few_people(whole: Whole, seed: int, load_every: int) -> list[Instant]:
     loader = whole.installation.loader(whole.lake)
     for number in range(60):
         at += draw.choice([SECOND, 20 * SECOND, 3 * MINUTE, DAY])
-        who = draw.choice("abc")
-        act = draw.choice(["train", "visit", "sign in", "tell"])
+        act = draw.choice(["train", "visit", "sign in", "tell", "tell"])
+        who = draw.choice("ab" if act in {"visit", "sign in"} else "abcde")
         match act:
             case "train":
                 call = trains(who, at)
             case "visit":
                 call = visits(f"browser-{who}", at)
             case "sign in":
-                call = signs_in(who, f"browser-{draw.choice('abc')}", at)
+                call = signs_in(who, f"browser-{who}", at)
             case _:
                 call = signs_in(who, f"phone-{who}", at, membership_tier=draw.choice(["basic", "plus"]), visit=number)
         whole.send(call, at)
@@ -196,3 +198,42 @@ def test_planted_a_version_that_knows_its_future_is_seen(whole: Whole) -> None:
     whole.lake._connection.execute(f"UPDATE profile_versions SET as_of = as_of - {10 * MINUTE}")
     with pytest.raises(AssertionError):
         check_versions_are_refolds(whole, minutes)
+
+
+def test_of_somebody_who_was_erased_nothing_is_found_and_no_version_is_left(whole: Whole) -> None:
+    whole.play([*joins("ada", NOON, last_name="Byron"), *joins("bob", NOON + MINUTE)], NOON + HOUR)
+    whole.send(trains("ada", NOON + DAY), NOON + DAY)
+    whole.tick(NOON + DAY)
+    whole.installation.loader(whole.lake).sync()
+    ada = whole.profile_id("user_id:ada")
+    open_erasure(whole.installation, whole.lake).erase("user_id:ada", "privacy officer", "a request")
+    check_lake_is_current(whole)
+    assert {row["profile_id"] for row in whole.rows(search_token)} == {whole.profile_id("user_id:bob")}
+    asked = (
+        f"SELECT count(*) FILTER (traits IS NOT NULL), bool_and(gone) FROM profile_versions WHERE profile_id = {ada}"
+    )
+    assert whole.lake.query(asked, 1).rows == [(0, True)]
+    assert set(versions_at(whole, whole.clock.now() + HOUR)) == {whole.profile_id("user_id:bob")}
+
+
+def test_who_is_taken_apart_again_is_in_the_lake_as_before(either: Whole) -> None:
+    whole, at = either, NOON + DAY
+    whole.play(joins("ada", NOON), NOON + HOUR)
+    whole.send(visits("browser", NOON + HOUR), NOON + HOUR)
+    whole.tick(NOON + HOUR)
+    loader = whole.installation.loader(whole.lake)
+    loader.sync()
+    before = versions_at(whole, NOON + 2 * HOUR)
+    whole.send(signs_in("ada", "browser", at), at)
+    whole.tick(at)
+    loader.sync()
+    assert len(versions_at(whole, at + HOUR)) == 1
+    answers = open_answers(whole.installation, whole.lake, alone=True).identity
+    asked = ActRequest(kind="split", a="user_id:ada", identifiers=["anonymous_id:browser"], actor="me", reason="a test")
+    answers.act(asked)
+    whole.tick(at + HOUR)
+    loader.sync()
+    check_lake_is_current(whole)
+    after = versions_at(whole, at + DAY)
+    assert after.keys() == before.keys()
+    assert after[whole.profile_id("anonymous_id:browser")] == before[whole.profile_id("anonymous_id:browser")]
