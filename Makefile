@@ -25,7 +25,7 @@ lint: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.dev .venv-peers/.made $(SDK)
+bench: .venv/.dev .venv-peers/.made .venv-people/.made $(SDK)
 	$(BIN)/python -m bench
 
 crash: .venv/.dev .venv-peers/.made $(SDK)
@@ -41,9 +41,10 @@ lock:
 	$(COMPILE) pyproject.toml --extra postgres --extra build -o locks/run.txt
 	$(COMPILE) pyproject.toml --extra dev -c locks/run.txt -o locks/dev.txt
 	$(COMPILE) locks/peers.in -o locks/peers.txt
+	$(COMPILE) locks/people.in -o locks/people.txt
 
 clean:
-	rm -rf .venv .venv-peers tests/sdk/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers .venv-people tests/sdk/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # An environment is made anew when its lock changed. The development lock holds everything that the run lock holds.
 .venv/bin/python:
@@ -65,6 +66,12 @@ clean:
 .venv-peers/.made: locks/peers.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/peers.txt
+	@touch $@
+
+# Records of people with a known truth, for one benchmark. Their packages want an older pandas than ours.
+.venv-people/.made: locks/people.txt
+	$(PYTHON) -m venv .venv-people
+	.venv-people/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/people.txt
 	@touch $@
 
 tests/sdk/node_modules/.made: $(SDK_LOCK)

@@ -22,6 +22,7 @@ RUNS = {
     "pipeline": "one worker, log to audiences, then log to lake (no HTTP)",
     "whole": "HTTP in to audiences and journeys, door, worker, lake loader and client on the same cores",
     "profiles": "one person among a million with fifty million events, and what sorting them costs",
+    "people": "the pipeline over a million people, uniform and in sessions; a plan of identity over them; a split",
     "evaluate": "fold and evaluate alone, 15 measures and 20 audiences",
     "match": "people with known truth: pairwise precision, recall, F1 by one model that is learnt from the data alone",
     "retail": "two real years: 1,067,371 invoice lines read, 44,870 orders simulated",

