@@ -115,8 +115,10 @@ class Evaluator:
                 if at <= now:
                     open_bits |= self._bits.get(name, 0)
         edges = self._forget(document, now) if touched is None else []
-        allowed = self._allowed(document) if document.lacks else self._everyone
-        open_bits &= allowed
+        allowed = self._everyone
+        if document.lacks:
+            allowed = self._allowed(document)
+            open_bits &= allowed
         if not open_bits and (touched is not None or document.stage is None):
             return edges
         today = self._today(now)

@@ -8,7 +8,7 @@ from fieldfare.know.profiles.derive import derive
 from fieldfare.know.profiles.editions import together
 from fieldfare.know.profiles.expire import note_all
 from fieldfare.know.profiles.model import Document, Measure, TraitValue
-from fieldfare.know.profiles.plan import FoldPlan, is_tiled
+from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.settle import settle_home, settle_phone
 from fieldfare.know.profiles.survive import NO_RANKS, hold_limit, keep
 from fieldfare.know.profiles.tiles import TILE, fold_away, join
@@ -84,11 +84,13 @@ def compact(document: Document, plan: FoldPlan, today: Day, now: Instant) -> Non
     ``today`` is the calendar day of ``now`` in the workspace's zone. No answer at ``now`` or later changes.
     """
     for states in (document.measures, document.values):
-        undefined = [key for key in states if key not in plan.measures]
-        for key in undefined:
-            del states[key]
+        if not states.keys() <= plan.measures.keys():
+            for key in [key for key in states if key not in plan.measures]:
+                del states[key]
+    measures = plan.measures
     for key, state in document.measures.items():
-        fold_away(state, *_firsts(plan.measures[key], today, now))
+        if state.tiles or state.stamps:
+            fold_away(state, *_firsts(measures[key], today, now))
     for key, values in document.values.items():
         fold_values_away(values, plan.measures[key].keeps, *_firsts(plan.measures[key], today, now))
 
@@ -109,9 +111,10 @@ def is_long(document: Document, measures: tuple[str, ...], most: int) -> bool:
 def _firsts(measure: Measure, today: Day, now: Instant) -> tuple[Day | None, Instant]:
     """Return the first day and the first instant that a window may still ask for; no day: tiles are not asked for."""
     first_at = now - measure.horizon_us - SLACK_DAYS * DAY if measure.horizon_us else now + DAY * 36_500
-    if not is_tiled(measure):
-        return None, first_at
-    return -ALL_DAYS if measure.horizon_days is None else today - measure.horizon_days - SLACK_DAYS, first_at
+    days = measure.horizon_days
+    if days is None:
+        return -ALL_DAYS, first_at
+    return today - days - SLACK_DAYS if days > 0 else None, first_at
 
 
 def _standing(document: Document) -> tuple[Instant, str]:
