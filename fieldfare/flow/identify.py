@@ -218,6 +218,7 @@ class Identify:
         frontier = set(seeds)
         while frontier and len(nodes) <= MOST_NODES:
             self._read_nodes(connection, batch, frontier)
+            frontier &= batch.kinds.keys()  # what an act names may have been erased while the act waited
             open_nodes = set()
             profiles = set()
             for each in frontier:

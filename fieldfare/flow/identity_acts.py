@@ -119,8 +119,8 @@ class IdentityActs:
                 "at": event.received_at,
                 "actor": act.actor,
                 "reason": act.reason,
-                "a": b"".join(act.a),
-                "b": b"".join(act.b),
+                "a": b"".join(node for node in act.a if node in component.nodes),
+                "b": b"".join(node for node in act.b if node in component.nodes),
                 "outcome": _encode(outcome).decode(),
             }
         )
