@@ -2,17 +2,19 @@
 
 Flow, in the pipeline's turn. The lake is made current. Tombstones (one per identifier, with the log's ends) become
 durable in the ring first. Then one transaction of the state deletes identifiers, links, document, wake-up, walks, what
-waits to be judged, captured messages and holds, and ends the memberships. Then the data keys are destroyed. Last, one
-transaction of the lake takes the sealed parts and hashes out of the person's rows and removes the row of the profile.
+waits to be judged, captured messages and holds, takes the hashes out of verdicts, acts and tears, and ends memberships
+and stage. Then the data keys are destroyed. Last, one transaction of the lake takes the sealed parts and hashes out of
+the person's rows and removes the profile as it is and as it was.
 
 A crash anywhere leaves tombstones that are not obeyed yet: :meth:`Erasure.obey`, at the next start or by the next
 erasure, does what is left, and so it does for a state or lake that was restored from before an erasure.
 
 What survives on purpose: suppressions and the consent ledger, by hash, so that no import contacts the person again;
-attempts, verdicts and assignments under the bare number of the profile, so that no count changes.
+attempts, by the hash of the address, for refusals that come late and for caps; verdicts and assignments under the bare
+number of the profile, so that no count changes.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -39,6 +41,7 @@ from fieldfare.ground.store import State
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.resolve import NO_PROFILE
+from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document
 from fieldfare.trust.consent import store as consent_store
@@ -164,6 +167,7 @@ class Erasure:
         parts = self.parts
         parts.loader.catch_up()
         last = max(stone.at for stone in stones)
+        parts.pipeline.identify.forget()
         with parts.state.write() as connection:
             found = _Found.of(connection, stones)
             _delete(connection, found, parts.now(), receipt)
@@ -182,7 +186,7 @@ class Erasure:
         mine = [row for row in rows if _is_covered(row, ends)]
         receipt.lake_events += len(mine)
         cleared = [row | {"external_id_hash": None, "sealed": None} for row in mine]
-        verdicts = lake.arrow(_VERDICTS, [sorted(found.gone)]).to_pylist()
+        verdicts = lake.arrow(_VERDICTS, [sorted(found.hashes), sorted(found.gone)]).to_pylist()
         unnamed = [row | {"external_id_hash": None} for row in verdicts]
         profiles = pa.table({"profile_id": pa.array(sorted(found.gone), pa.int64())})
         lake.load(
@@ -241,6 +245,7 @@ def _delete(connection: Connection, found: _Found, now: Instant, receipt: Receip
         for name in sorted(documents[each].memberships)
     ]
     audience_store.insert_changes(connection, left)
+    lifecycle_store.insert_changes(connection, _stages_left(found, documents, now))
     profile_store.remove(connection, sorted(found.gone))
     profile_store.forget_versions_of(connection, found.gone)
     changed = [{"profile_id": each, "minute": now // MINUTE, "stamp": now} for each in found.gone | found.remaining]
@@ -258,12 +263,27 @@ def _delete(connection: Connection, found: _Found, now: Instant, receipt: Receip
     enrollments, proposals = journey_store.erase(connection, found.gone)
     receipt.enrollments += enrollments
     receipt.captured_messages += delivery_store.erase_captured(connection, proposals, found.hashes)
-    gate_store.forget_people(connection, found.gone)
+    gate_store.forget_people(connection, found.gone, found.hashes)
     receipt.documents += len(found.gone & documents.keys())
     receipt.memberships += len(left)
     records = consent_store.load_records(connection, found.gone, found.hashes)
     suppressed = consent_store.load_suppressions(connection, found.hashes)
     receipt.kept = {"consent_records": len(records), "suppressions": len(suppressed)}
+
+
+def _stages_left(found: _Found, documents: Mapping[int, Document], now: Instant) -> list[dict[str, Any]]:
+    return [
+        {
+            "profile_id": each,
+            "from_stage": documents[each].stage,
+            "to_stage": None,
+            "at": now,
+            "cause": CAUSE,
+            "event_id": f"{CAUSE}:{now}",
+        }
+        for each in sorted(found.gone & documents.keys())
+        if documents[each].stage is not None
+    ]
 
 
 def _without(document: Document, hashes: Collection[bytes]) -> bytes:
@@ -277,7 +297,8 @@ _LED = """SELECT t.* FROM event_rows t
     WHERE t.external_id_hash IN (SELECT unnest(?::BLOB[]))
     OR (t.profile_id IN (SELECT unnest(?::BIGINT[])) AND t.external_id_hash IS NOT NULL)"""
 _VERDICTS = """SELECT * FROM decision_rows
-    WHERE profile_id IN (SELECT unnest(?::BIGINT[])) AND external_id_hash IS NOT NULL"""
+    WHERE external_id_hash IN (SELECT unnest(?::BLOB[]))
+    OR (profile_id IN (SELECT unnest(?::BIGINT[])) AND external_id_hash IS NOT NULL)"""
 
 
 def _is_covered(row: dict[str, Any], stones: dict[bytes, Tombstone]) -> bool:

@@ -162,8 +162,8 @@ STAGE_CHANGES = LakeTable(
         ("from_stage", "VARCHAR", "stage that it left, when it was in one"),
         ("to_stage", "VARCHAR", "stage that it entered, when it entered one"),
         ("at", "BIGINT", "instant of the move"),
-        ("cause", "VARCHAR", "event, time, definition, merge, backfill, rebuild, replay"),
-        ("event_id", "VARCHAR", "message id of the event; `time:` and the instant, when none caused it"),
+        ("cause", "VARCHAR", "event, time, definition, merge, backfill, rebuild, replay, erasure"),
+        ("event_id", "VARCHAR", "message id of the event; `time:` or `erasure:` and the instant, when none caused it"),
     ),
 )
 PROFILE_HEALTH = LakeTable(

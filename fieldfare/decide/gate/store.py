@@ -85,10 +85,10 @@ def set_delivery(connection: Connection, proposal_id: str, delivery_status: str,
     connection.execute(_NOTE, {"which": proposal_id, "became": delivery_status, "sent": action_sent})
 
 
-def forget_people(connection: Connection, profile_ids: Collection[int]) -> None:
-    """Take the hashes of identifiers out of the verdicts on these profiles; the verdicts stay."""
-    statement = update(decision).where(decision.c.profile_id.in_(sorted(profile_ids)))
-    connection.execute(statement.values(external_id_hash=None))
+def forget_people(connection: Connection, profile_ids: Collection[int], hashes: Collection[bytes]) -> None:
+    """Take the hashes of identifiers out of the verdicts on these profiles or by these hashes; the verdicts stay."""
+    theirs = decision.c.profile_id.in_(sorted(profile_ids)) | decision.c.external_id_hash.in_(sorted(hashes))
+    connection.execute(update(decision).where(theirs).values(external_id_hash=None))
 
 
 def decisions_of(connection: Connection, profile_id: int, also: Collection[int] = ()) -> list[dict[str, Any]]:

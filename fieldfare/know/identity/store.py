@@ -31,6 +31,7 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore, metadata, rows_in, upsert
 from fieldfare.know.identity.model import Hold, HoldReason, HoldStatus, IdentifierState, Link, LinkKind
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
+from fieldfare.trust.keys.seal import HASH_BYTES
 
 CHUNK = 900
 _BEFORE_ALL = -(1 << 62)
@@ -295,8 +296,8 @@ def insert_regrouped(connection: Connection, at: Instant, cause: str, message_id
     connection.execute(insert(regrouped), [row])
 
 
-def regrouped_after(connection: Connection, seq: int, limit: int) -> list[tuple[int, list[Moved]]]:
-    """Return the tears after ``seq``, in order."""
+def regrouped_after(connection: Connection, seq: int, limit: int | None) -> list[tuple[int, list[Moved]]]:
+    """Return the tears after ``seq``, in order; all of them without a limit."""
     wanted = select(regrouped.c.seq, regrouped.c.groups).where(regrouped.c.seq > seq)
     rows = connection.execute(wanted.order_by(regrouped.c.seq).limit(limit))
     return [(row[0], msgspec.msgpack.decode(row[1], type=list[Moved])) for row in rows]
@@ -313,13 +314,45 @@ def known(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:
 
 
 def erase(connection: Connection, hashes: Iterable[bytes]) -> int:
-    """Delete identifiers with their links and the questions about them; return how many identifiers there were."""
-    count = 0
-    for chunk in chunks(hashes):
+    """Delete identifiers with their links and the questions about them; return how many identifiers there were.
+
+    Acts and tears stay, and name the identifiers no more.
+    """
+    gone, count = frozenset(hashes), 0
+    for chunk in chunks(gone):
         for table in (link, hold):
             connection.execute(delete(table).where(or_(table.c.a.in_(chunk), table.c.b.in_(chunk))))
         count += connection.execute(delete(identifier).where(identifier.c.hash.in_(chunk))).rowcount
+    _unname_in_acts(connection, gone)
+    _unname_in_tears(connection, gone)
     return count
+
+
+def _unname_in_acts(connection: Connection, gone: frozenset[bytes]) -> None:
+    found = connection.execute(select(act.c.id, act.c.a, act.c.b)).all()
+    before = {row.id: (bytes(row.a), bytes(row.b)) for row in found}
+    after = {which: tuple(_without(side, gone) for side in sides) for which, sides in before.items()}
+    rows = [{"which": which, "left": a, "right": b} for which, (a, b) in after.items() if (a, b) != before[which]]
+    if rows:
+        named = update(act).where(act.c.id == bindparam("which"))
+        connection.execute(named.values(a=bindparam("left"), b=bindparam("right")), rows)
+
+
+def _without(named: bytes, gone: frozenset[bytes]) -> bytes:
+    each = (named[start : start + HASH_BYTES] for start in range(0, len(named), HASH_BYTES))
+    return b"".join(one for one in each if one not in gone)
+
+
+def _unname_in_tears(connection: Connection, gone: frozenset[bytes]) -> None:
+    """Take the hashes out of tears; the lake has given away what it had under them."""
+    rows = []
+    for seq, moved in regrouped_after(connection, 0, None):
+        kept = [Moved(one.profile_id, [lead for lead in one.leads if lead not in gone], one.was) for one in moved]
+        if kept != moved:
+            rows.append({"which": seq, "kept": msgspec.msgpack.encode(kept)})
+    if rows:
+        torn = update(regrouped).where(regrouped.c.seq == bindparam("which"))
+        connection.execute(torn.values(groups=bindparam("kept")), rows)
 
 
 def rows_among(connection: Connection, hashes: Iterable[bytes]) -> list[Any]:
