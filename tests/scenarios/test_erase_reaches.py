@@ -130,6 +130,8 @@ def test_no_version_of_the_profile_is_left_and_its_end_is_told(whole: Whole) -> 
 
 def test_links_that_went_are_stored_anew_when_the_person_comes_again(whole: Whole) -> None:
     """In one process: the pipeline remembers no link that an erasure removed."""
+    at = whole.clock.now()
+    whole.play([(at, signs_in("ada", "browser-1", at))], at + MINUTE)  # so it reads the link, and remembers it
     erase(whole)
     at = whole.clock.now() + HOUR
     whole.play([(at, signs_in("ada", "browser-1", at))], at + MINUTE)
