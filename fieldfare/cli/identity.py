@@ -112,12 +112,15 @@ def explain(
     if as_json:
         show_json(found)
         return
-    verdict = "One person" if found["is_one"] else "Two people"
-    typer.echo(f"{verdict}: profiles {', '.join(str(each) for each in found['profiles'])}.")
+    numbers = [str(each) for each in dict.fromkeys(found["profiles"])]
+    verdict = "One person: profile" if found["is_one"] else "Two people: profiles"
+    typer.echo(f"{verdict} {', '.join(numbers)}.")
     _links("chain", found["chain"])
     _links("never", found["never"])
     for each in found["kept_apart"]:
         typer.echo(f"kept apart ({each['because']}): {' - '.join(each['link']['identifiers'])}")
+    for each in found["set_aside"]:
+        typer.echo(f"{each['identifier']} is set aside and joins nobody: {each['because']}.")
     if not found["is_one"] and not found["chain"]:
         typer.echo("No chain of links leads from the one to the other.")
 

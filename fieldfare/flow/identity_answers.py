@@ -25,7 +25,7 @@ from fieldfare.ground.store import State
 from fieldfare.know.identity import store
 from fieldfare.know.identity.acts import Act, ActKind, strongest
 from fieldfare.know.identity.explain import explain
-from fieldfare.know.identity.model import Hold, HoldStatus, Link
+from fieldfare.know.identity.model import Hold, HoldReason, HoldStatus, IdentifierState, Link
 from fieldfare.know.identity.partition import partition
 from fieldfare.know.identity.resolve import Owner
 from fieldfare.trust.keys.seal import Keys
@@ -117,7 +117,9 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def holds(self, status: str | None = "open", reason: str | None = None, limit: int = 50) -> dict[str, Any]:
-        """Return questions, the newest first, with the profiles that they are about."""
+        """Return questions, the newest first, with the profiles that they are about; ``None`` does not narrow."""
+        _among(HoldStatus, status, "status")
+        _among(HoldReason, reason, "reason")
         with self.state.read() as connection:
             found = store.load_holds(connection, status=status, reason=reason, limit=limit)
             kinds = store.kinds_of(connection, {end for hold in found for end in (hold.a, hold.b)})
@@ -159,6 +161,7 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
                 for each in answer.parting
             ],
             "never": [_told_link(link, component) for link in answer.never],
+            "set_aside": [_told_aside(end, component) for end in answer.aside],
         }
 
     def _send(self, act: Act) -> dict[str, Any]:
@@ -222,6 +225,13 @@ def _kind(told: str) -> ActKind:
         raise CallerError("act_unknown", text, field="act") from error
 
 
+def _among(words: type[HoldStatus] | type[HoldReason], told: str | None, field: str) -> None:
+    """Refuse a filter that no question can fit, for an empty answer would say that none waits."""
+    if told is not None and told not in set(words):
+        text = f"No question has the {field} `{told}`. It is one of {', '.join(words)}."
+        raise CallerError("filter_unknown", text, field=field)
+
+
 def _said(told: str, field: str) -> str:
     if not told.strip() or len(told) > MOST_TEXT:
         text = f"An act needs `{field}`, of 1 to {MOST_TEXT} characters: who did it and why is kept for ever."
@@ -258,6 +268,13 @@ def _told_link(link: Link, component: Component) -> dict[str, Any]:
         "source": link.source,
         "who": link.who,
     }
+
+
+def _told_aside(node: bytes, component: Component) -> dict[str, str]:
+    known = component.nodes[node]
+    by_hand = known.state is IdentifierState.QUARANTINED
+    because = "a person set it aside" if by_hand else "too many people use it"
+    return {"identifier": _name(node, known.kind.name), "because": because}
 
 
 def _name(node: bytes, kind: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.collect.parse import EARLIEST
 from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.lake_events import LakeEvents, Row, Sealers, of_profiles
 from fieldfare.flow.look import Look
@@ -209,13 +210,20 @@ class ProfileAnswers:
             "cut": len(ranked) > most or len(found) > MOST_CANDIDATES,
         }
 
-    @staticmethod
-    def _instant(text: str) -> Instant:
+    def _instant(self, text: str) -> Instant:
+        """Return the instant that ``as_of`` says: not before events can have occurred, and not in the future."""
         try:
-            return parse_iso(text.replace(" ", "+"))  # the plus of an offset, where a form made it a space
+            # The plus of an offset, where a form made it a space; a date and a time may have one between them too.
+            at = parse_iso(re.sub(r" (?=\d\d:?\d\d$)", "+", text) if "T" in text else text)
         except (ValueError, OverflowError) as error:
             told = "`as_of` is no date-time. Write 2026-01-31T18:00:00Z."
             raise CallerError("as_of_invalid", told, field="as_of") from error
+        now = self._clock.now()
+        if not EARLIEST <= at <= now:
+            span = f"{to_iso(EARLIEST)} to {to_iso(now)}"
+            told = f"`as_of` lies outside of what can be known, {span}. Ask for an instant between."
+            raise CallerError("as_of_invalid", told, field="as_of")
+        return at
 
     def _record(self, profile_id: int, what: str, reveal: Reveal | None) -> None:
         """Record that somebody is shown what is sealed, before it is."""

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from fieldfare.ground.errors import CallerError, ConflictError, FieldfareError, TransientError
+from fieldfare.ground.errors import CallerError, ConflictError, FieldfareError, PermanentError, TransientError
 
 _SHOWN = 5
 
@@ -42,6 +42,7 @@ def add_refusals(app: FastAPI) -> None:
     app.add_exception_handler(FieldfareError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_path)
     app.add_exception_handler(RequestValidationError, _refuse_form)
+    app.add_exception_handler(Exception, _admit)
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:
@@ -76,6 +77,12 @@ async def _refuse_form(_request: Request, error: Exception) -> JSONResponse:
     more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     text = f"What was sent has not the form of this call: {'; '.join(wrong[:_SHOWN])}{more}. Send it as described."
     return _told(CallerError("request_invalid", text), HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+async def _admit(_request: Request, _error: Exception) -> JSONResponse:
+    """Tell that the fault is ours, and nothing of it: what an exception says may name people."""
+    text = "This is a defect of the server, not of what was asked. The server's log names the place; report it."
+    return _told(PermanentError("defect", text), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _place(path: tuple[int | str, ...]) -> str:

@@ -121,12 +121,24 @@ def test_a_question_is_answered_once(whole: Whole) -> None:
     assert identity(whole).holds()["holds"] == [], "what was answered is not asked again"
 
 
+@pytest.mark.parametrize(("status", "reason"), [("waiting", None), ("", None), ("open", "tablet")])
+def test_a_filter_that_no_question_can_fit_is_refused(whole: Whole, status: str, reason: str | None) -> None:
+    with pytest.raises(CallerError) as refused:
+        identity(whole).holds(status, reason)
+    assert refused.value.code == "filter_unknown"
+
+
 def test_a_tablet_that_was_set_aside_is_released(whole: Whole) -> None:
     whole.play([(NOON + n, signs_in(f"m-{n}", "desk", NOON + n)) for n in range(3)], NOON + HOUR)
     assert whole.profile_id("anonymous_id:desk") != whole.profile_id("user_id:m-0")
+    (aside,) = identity(whole).explain("user_id:m-0", "user_id:m-1")["set_aside"]
+    assert aside["identifier"].startswith("anonymous_id:#")
+    assert aside["because"] == "too many people use it"
     does(whole, "release", "anonymous_id:desk")
     assert whole.profile_id("anonymous_id:desk") == whole.profile_id("user_id:m-0")
     does(whole, "quarantine", "anonymous_id:desk")
+    (aside,) = identity(whole).explain("user_id:m-0", "anonymous_id:desk")["set_aside"]
+    assert aside["because"] == "a person set it aside"
     assert whole.profile_id("anonymous_id:desk") != whole.profile_id("user_id:m-0")
 
 

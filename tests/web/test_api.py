@@ -10,11 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.installation import open_api, open_worker
 from fieldfare.ground.instants import DAY, HOUR
+from fieldfare.web.refusals import add_refusals
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, joins
 from tests.scenarios.whole import Whole, opened
@@ -283,6 +285,18 @@ def test_what_the_framework_refuses_is_told_as_all_else(api: Api) -> None:
     assert refusal(wrong) == (405, "method_not_allowed")
     assert wrong.headers["allow"] in wrong.json()["message"]
     assert refusal(api.ask("GET", "/v1/receipts/email")) == (405, "method_not_allowed")
+
+
+def test_a_defect_is_told_in_the_same_form_and_says_nothing_of_the_fault() -> None:
+    def broken() -> None:
+        raise ValueError("needle")
+
+    app = FastAPI()
+    add_refusals(app)
+    app.add_api_route("/broken", broken)
+    answer = Api(app, "").get("/broken")
+    assert refusal(answer) == (500, "defect")
+    assert "needle" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,8 @@ def test_as_it_was(api: Api) -> None:
     assert before["traits"]["membership_tier"]["value"] == "plus"
     assert after["traits"]["membership_tier"]["value"] == "basic"
     assert after["traits"]["membership_tier"]["source_origin"] == "app"
+    for spelt in (to_iso(MERGED_AT).replace("T", " "), to_iso(MERGED_AT).replace("Z", " 00:00")):  # a plus in a form
+        assert api.get(path, params={"as_of": spelt}).json() == before
     early = api.get("/api/v1/profiles/user_id:zoe", params={"as_of": to_iso(NOON)})
     assert (early.status_code, early.json()["code"]) == (404, "profile_not_yet")
 
@@ -195,6 +197,10 @@ def test_as_it_was(api: Api) -> None:
         ("/api/v1/profiles/999/timeline", {}, 404, "profile_unknown"),
         ("/api/v1/profiles/999/identities", {}, 404, "profile_unknown"),
         ("/api/v1/profiles/1", {"as_of": "yesterday"}, 400, "as_of_invalid"),
+        ("/api/v1/profiles/1", {"as_of": ""}, 400, "as_of_invalid"),
+        ("/api/v1/profiles/1", {"as_of": "0001-01-01T00:00:00Z"}, 400, "as_of_invalid"),
+        ("/api/v1/profiles/1", {"as_of": "9999-12-31T23:59:59-14:00"}, 400, "as_of_invalid"),
+        ("/api/v1/profiles/1", {"as_of": "2099-01-01T00:00:00Z"}, 400, "as_of_invalid"),
         ("/api/v1/profiles/1/timeline", {"cursor": "1; DROP"}, 400, "cursor_invalid"),
         ("/api/v1/profiles/1/timeline", {"from": "soon"}, 400, "span_invalid"),
     ],

@@ -16,6 +16,8 @@ class Explained(msgspec.Struct, frozen=True):
     chain: tuple[Link, ...] = ()
     parting: tuple[Refused, ...] = ()
     never: tuple[Link, ...] = ()
+    aside: tuple[bytes, ...] = ()
+    """Identifiers of the chain that are set aside and so join nobody."""
 
 
 def explain(
@@ -24,7 +26,7 @@ def explain(
     """Return why the identifiers are in one part of ``found`` or in two.
 
     Of several chains the shortest is told, and of those the surest links. Apart, the chain is the one by which they
-    would be joined, and ``parting`` the links of it that joined nobody.
+    would be joined, ``parting`` the links of it that joined nobody, and ``aside`` what of it is set aside.
     """
     live = [link for link in links if link.retracted_at is None and link.a in nodes and link.b in nodes]
     same = [link for link in live if link.kind is LinkKind.SAME]
@@ -44,7 +46,9 @@ def explain(
     chain = _chain(first, second, same)
     refused = {each.link.id: each for each in found.refused}
     parting = tuple(refused[link.id] for link in chain if link.id in refused)
-    return Explained(is_one=False, chain=chain, parting=parting, never=never)
+    met = dict.fromkeys(end for link in chain for end in (link.a, link.b))
+    aside = tuple(end for end in met if end in found.shared or not nodes[end].state.takes_part)
+    return Explained(is_one=False, chain=chain, parting=parting, never=never, aside=aside)
 
 
 def _chain(first: bytes, second: bytes, links: Iterable[Link]) -> tuple[Link, ...]:
