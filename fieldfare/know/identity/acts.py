@@ -126,36 +126,17 @@ def _split(
     at: Instant,
     message_id: str,
 ) -> Changes:
-    """Part ``act.a`` from the rest, and hold either side together that would fall apart by it."""
+    """Part ``act.a`` from the rest, and hold either side together, whoever else may join it."""
     moving = set(act.a) & set(members)
     rest = set(members) - moving
     if not moving or not rest:
         return Changes(refused="nothing_to_split")
-    live = [link for link in links if link.kind is LinkKind.SAME]
-    retract = frozenset(link.id for link in live if _crosses(link, moving, rest))
-    left = [link for link in live if link.id not in retract]
-    added = [_said(strongest(moving, nodes), strongest(rest, nodes), LinkKind.NEVER, act, at, message_id)]
-    for side in (moving, rest):
-        first, *others = sorted(_components(side, left), key=lambda part: _rank(part, nodes))
-        added += [
-            _said(strongest(first, nodes), strongest(part, nodes), LinkKind.SAME, act, at, message_id)
-            for part in others
-        ]
+    retract = frozenset(link.id for link in links if link.kind is LinkKind.SAME and _crosses(link, moving, rest))
+    one, other = strongest(moving, nodes), strongest(rest, nodes)
+    added = [_said(one, other, LinkKind.NEVER, act, at, message_id)]
+    for head, side in ((one, moving), (other, rest)):
+        added += [_said(head, node, LinkKind.SAME, act, at, message_id) for node in sorted(side - {head})]
     return Changes(tuple(added), retract)
-
-
-def _rank(part: Collection[bytes], nodes: Mapping[bytes, Node]) -> tuple[int, bytes]:
-    lead = strongest(part, nodes)
-    return nodes[lead].kind.priority, lead
-
-
-def _components(members: set[bytes], links: Iterable[Link]) -> list[set[bytes]]:
-    part = {node: {node} for node in members}
-    for link in links:
-        if link.a in part and link.b in part and part[link.a] is not part[link.b]:
-            together = part[link.a] | part[link.b]
-            part.update(dict.fromkeys(together, together))
-    return list({id(each): each for each in part.values()}.values())
 
 
 def _crosses(link: Link, left: Collection[bytes], right: Collection[bytes]) -> bool:

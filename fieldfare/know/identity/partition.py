@@ -83,7 +83,7 @@ def partition(nodes: Mapping[bytes, Node], links: Iterable[Link], most: int = 50
     met = _met(nodes, same)
     refused: list[Refused] = []
     for link in same:
-        if link.rule == PERSON or (joins[link.a] and joins[link.b]):
+        if (joins[link.a] and joins[link.b]) or (link.rule == PERSON and not _aside(link, nodes)):
             left, right = groups[link.a], groups[link.b]
             if left is not right:
                 reason = _why_not(link, left, right, nodes, never, met, most)
@@ -95,6 +95,11 @@ def partition(nodes: Mapping[bytes, Node], links: Iterable[Link], most: int = 50
     unique = {id(group): group for group in groups.values()}.values()
     parts = (Part(frozenset(group.members), group.confidence) for group in unique)
     return Partition(tuple(sorted(parts, key=lambda part: min(part.members))), tuple(refused), shared)
+
+
+def _aside(link: Link, nodes: Mapping[bytes, Node]) -> bool:
+    """Return whether a person has set one of the two aside; that goes before what was said of them together."""
+    return IdentifierState.QUARANTINED in {nodes[link.a].state, nodes[link.b].state}
 
 
 def shared_among(nodes: Mapping[bytes, Node], same: Iterable[Link]) -> frozenset[bytes]:
