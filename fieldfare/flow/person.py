@@ -104,7 +104,7 @@ class People:
         if touched.measures:
             self._compact(work, touched.measures, now)
         if speaks_of_consent(event.name, event.context):
-            self._record_consent(batch, work, event)
+            self._record_consent(batch, work.profile_id, self._spoken_for(work, event), event)
         live = event.mode is Mode.LIVE
         cause = "event" if live else event.mode.value
         edges = self._evaluate(batch, work, now, touched, cause, event)
@@ -341,15 +341,19 @@ class People:
     def _holds(self, work: Work, now: Instant) -> Callable[[Condition], bool]:
         return lambda condition: self._evaluator.truth(condition, work.document, now)
 
-    def _record_consent(self, batch: Batch, work: Work, event: Event) -> None:
-        subject = told(event)
-        if subject is not None and "channel" in event.payload:
-            addresses = {str(event.payload["channel"]): bytes.fromhex(subject["address_hash"])}
-        else:
-            addresses = self.addresses(work)
+    def take_from_nobody(self, batch: Batch, event: Event) -> None:
+        """Record the consent that one of Fieldfare's own events tells of an address whose person was erased."""
+        subject, addresses = told(event), _addressed(event)
+        if subject is not None and addresses and speaks_of_consent(event.name, event.context):
+            self._record_consent(batch, subject["profile_id"], addresses, event)
+
+    def _spoken_for(self, work: Work, event: Event) -> Mapping[str, bytes]:
+        return _addressed(event) or self.addresses(work)
+
+    def _record_consent(self, batch: Batch, profile_id: int, addresses: Mapping[str, bytes], event: Event) -> None:
         act = Act(
             message_id=event.message_id,
-            profile_id=work.profile_id,
+            profile_id=profile_id,
             addresses=addresses,
             source=event.source,
             occurred_at=event.occurred_at,
@@ -368,6 +372,14 @@ class People:
         hashes = {kind: address.hash for kind, address in found.items() if address is not None}
         hashes.update({kind: known[0] for kind, known in work.document.identifiers.items() if kind == USER_ID})
         return {channel: hashes[kind] for channel, kind in self._address_kinds.items() if kind in hashes}
+
+
+def _addressed(event: Event) -> dict[str, bytes]:
+    """Return the address, by channel, that one of Fieldfare's own events speaks for; empty for any other event."""
+    subject = told(event)
+    if subject is None or "channel" not in event.payload:
+        return {}
+    return {str(event.payload["channel"]): bytes.fromhex(subject["address_hash"])}
 
 
 def suppression_of(event: Event) -> Suppression | None:

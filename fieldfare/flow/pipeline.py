@@ -348,7 +348,9 @@ class Pipeline:
 
     def _fetch_keys(self, batch: Batch, events: Sequence[Event]) -> None:
         """Read the keys of the documents that the events will open, all at once; most batches need few."""
-        hashes = (claim.hash for event in events if self._people.opens(event) for claim in batch.claims[event.place])
+        hashes = (
+            claim.hash for event in events if self._people.opens(event) for claim in batch.claims.get(event.place, ())
+        )
         owners = {batch.owner[each].profile_id for each in hashes if each in batch.owner}
         sealed = [profile_owner(each) for each in owners if each in batch.works and batch.works[each].document.sealed]
         if sealed:
@@ -401,16 +403,17 @@ class Pipeline:
         if act is not None:
             self._acts.apply(connection, batch, item, act)
             return KEPT
+        suppression = suppression_of(item)
+        if suppression is not None:
+            batch.suppressions.append(suppression)
         claims: Claims = batch.claims.get(item.place, [])
         work = self.identify.whose(connection, batch, item, claims)
         if work is None:
+            self._people.take_from_nobody(batch, item)
             return NOBODY
         self._people.take(batch, work, item)
         if batch.applied_here is not None:
             batch.applied_here.append((work.profile_id, item))
-        suppression = suppression_of(item)
-        if suppression is not None:
-            batch.suppressions.append(suppression)
         return work.profile_id
 
     def _letter(self, batch: Batch, letter: DeadLetter) -> int:

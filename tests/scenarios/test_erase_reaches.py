@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from fieldfare.act.delivery.events import withdrawal_event
 from fieldfare.assembly.installation import open_answers, open_erasure
 from fieldfare.flow.erase import Receipt
 from fieldfare.flow.identity_acts import act_event
 from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.lake_tables import TABLES
 from fieldfare.flow.relay import append_own
-from fieldfare.ground.instants import DAY, HOUR, MINUTE
+from fieldfare.ground.instants import DAY, HOUR, MINUTE, to_iso
 from fieldfare.ground.store import metadata
 from fieldfare.know.identity.acts import Act, ActKind
 from fieldfare.know.identity.store import act, identifier, link, regrouped
 from fieldfare.know.lifecycle.store import stage_change
+from fieldfare.trust.consent.store import consent_record, suppression
 from tests.scenarios.people import NOON, fails_to_pay, joins, signs_in, trains, visits, withdrawn
 from tests.scenarios.whole import Whole, opened
 
@@ -152,3 +154,45 @@ def test_an_act_that_waited_names_nobody_and_stops_nothing(whole: Whole, kind: s
     (row,) = (row for row in whole.rows(act) if row["id"] == "act-late")
     assert "refused" in row["outcome"]
     assert where_found(whole, hashes).keys() <= KEPT_BY_HASH
+
+
+def unsubscribes(whole: Whole, profile_id: int, address: bytes, proposal_id: str) -> dict[str, Any]:
+    """Let the address's link be clicked, and return the record that comes of it."""
+    before, at = whole.rows(consent_record), whole.clock.now() + MINUTE
+    event = withdrawal_event(
+        profile_id=profile_id,
+        address_hash=address,
+        purpose="marketing",
+        channel="email",
+        proposal_id=proposal_id,
+        now=at,
+        evidence="one click",
+    )
+    append_own(whole.stores.log, whole.stores.keys, event, at, 30, urgent=True)
+    whole.tick(at)
+    (record,) = (row for row in whole.rows(consent_record) if row not in before)
+    return record
+
+
+def test_a_refusal_that_comes_late_still_binds_the_address(whole: Whole) -> None:
+    (address,) = hash_list(whole, "email:ada@example.com")
+    ada = whole.profile_id("user_id:ada")
+    earlier = unsubscribes(whole, ada, address, "p-1")
+    erase(whole)
+    late = unsubscribes(whole, ada, address, "p-2")
+    for record in (earlier, late):
+        assert (record["profile_id"], record["address_hash"], record["action"]) == (ada, address, "withdraw")
+    at = whole.clock.now()
+    complaint = {
+        "type": "track",
+        "event": "Message Complained",
+        "messageId": "complaint-1",
+        "timestamp": to_iso(at),
+        "anonymousId": "complaint-1",
+        "properties": {"suppress": True},
+        "context": {"fieldfare": {"profile_id": ada, "address_hash": address.hex()}},
+    }
+    append_own(whole.stores.log, whole.stores.keys, complaint, at, 30, urgent=True)
+    whole.tick(at + MINUTE)
+    assert address in {row["address_hash"] for row in whole.rows(suppression)}
+    assert ada not in whole.documents()
