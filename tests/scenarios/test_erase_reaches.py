@@ -183,7 +183,7 @@ def test_a_refusal_that_comes_late_still_binds_the_address(whole: Whole) -> None
     for record in (earlier, late):
         assert (record["profile_id"], record["address_hash"], record["action"]) == (ada, address, "withdraw")
     at = whole.clock.now()
-    complaint = {
+    complaint: dict[str, object] = {
         "type": "track",
         "event": "Message Complained",
         "messageId": "complaint-1",
