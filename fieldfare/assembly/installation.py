@@ -17,6 +17,7 @@ from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
+from fieldfare.collect.model import Event
 from fieldfare.collect.repair import DoorDefinitions
 from fieldfare.collect.strip import field_policy
 from fieldfare.decide.gate.store import decision
@@ -298,7 +299,12 @@ def open_dead_letters(installation: Installation) -> DeadLetters:
         names=names_somebody(workspace),
     )
     parts = stores.state, stores.log, stores.keys, definitions, installation.clock
-    return DeadLetters(*parts, workspace.keep_raw_days())
+    pipeline = installation.pipeline
+
+    def is_erased(event: Event) -> bool:
+        return bool(pipeline.buried.among([event], pipeline.identify.claims))
+
+    return DeadLetters(*parts, workspace.keep_raw_days(), is_erased)
 
 
 def calm_collector() -> None:

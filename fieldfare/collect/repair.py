@@ -63,6 +63,7 @@ class Left(StrEnum):
     NO_CALL = "no_call"
     PATCH_NEEDED = "patch_needed"
     PATCH_FAILED = "patch_failed"
+    ERASED = "erased"
 
 
 LEFT_WORDS = {
@@ -72,6 +73,7 @@ LEFT_WORDS = {
     Left.NO_CALL: "It holds no call that could be patched. Correct what it came from and send or load that again.",
     Left.PATCH_NEEDED: "It was never read whole, so it is not taken as it is. Give a patch.",
     Left.PATCH_FAILED: "The patch does not apply to it: a path is missing, a test fails, or no object is left.",
+    Left.ERASED: "It came before the erasure of whom it names. Discard it.",
 }
 
 

@@ -8,14 +8,14 @@ operators at once are the same case. Dry runs change nothing. Counts of closed l
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from jsonpatch import JsonPatch
 
 from fieldfare.collect import store
-from fieldfare.collect.model import DeadLetter, Envelope, Mode, Place
+from fieldfare.collect.model import DeadLetter, Envelope, Event, Mode, Place
 from fieldfare.collect.repair import (
     LEFT_WORDS,
     DoorDefinitions,
@@ -82,10 +82,15 @@ class DeadLetters:
         definitions: DoorDefinitions,
         clock: Clock,
         keep_days: Mapping[str, int],
+        is_erased: Callable[[Event], bool],
         *,
         page: int = LETTERS_PER_PAGE,
     ) -> None:
-        """Repair by these definitions, at most ``page`` letters at once; ``keep_days``: source -> days of records."""
+        """Repair by these definitions, at most ``page`` letters at once; ``keep_days``: source -> days of records.
+
+        ``is_erased``: whether an event came before the erasure of whom it names.
+        """
+        self._is_erased = is_erased
         self._state, self._log, self._keys, self._clock = state, log, keys, clock
         self._definitions, self._keep_days, self._page = definitions, keep_days, page
         self._consent = consent_names(definitions.parse.synonyms.items())
@@ -168,7 +173,12 @@ class DeadLetters:
         mended = patched(call, wish.patch)
         if isinstance(mended, Left):
             return call, mended
-        return call, try_again(mended, letter, self._definitions, self._clock.now())
+        again = try_again(mended, letter, self._definitions, self._clock.now())
+        if isinstance(again, Resubmission):
+            as_it_came = msgspec.structs.replace(again.event, place=letter.place, received_at=letter.received_at)
+            if self._is_erased(as_it_came):
+                return call, Left.ERASED
+        return call, again
 
     def _pages(self, wanted: LetterFilter, *, opened: bool = True) -> Iterator[list[tuple[Letter, bytes | None]]]:
         """Yield the open letters that match, in order, as many at once as memory allows."""

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonpatch import JsonPatch
 from sqlalchemy import select
 
 from fieldfare.act.delivery.events import withdrawal_event
-from fieldfare.assembly.installation import open_answers, open_erasure
+from fieldfare.assembly.installation import open_answers, open_dead_letters, open_erasure
+from fieldfare.collect.repair import LetterFilter
+from fieldfare.flow.dead_letters import Wish
 from fieldfare.flow.erase import Receipt
 from fieldfare.flow.identity_acts import act_event
 from fieldfare.flow.identity_answers import ActRequest
@@ -196,3 +199,15 @@ def test_a_refusal_that_comes_late_still_binds_the_address(whole: Whole) -> None
     whole.tick(at + MINUTE)
     assert address in {row["address_hash"] for row in whole.rows(suppression)}
     assert ada not in whole.documents()
+
+
+def test_a_dead_letter_of_before_is_not_sent_again(whole: Whole) -> None:
+    at = whole.clock.now()
+    whole.send([{**trains("ada", at), "type": "cheer"}, {**trains("bo", at), "type": "cheer"}], at)
+    whole.tick(at + MINUTE)
+    erase(whole)
+    mended = JsonPatch([{"op": "replace", "path": "/type", "value": "track"}])
+    told = open_dead_letters(whole.installation).repair(Wish(wanted=LetterFilter(), patch=mended, apply=True))
+    assert (told["passing"], told["left_alone"], told["closed"]) == (1, {"erased": 1}, 1)
+    whole.tick(at + HOUR)
+    assert where_found(whole, adas(whole)).keys() <= KEPT_BY_HASH
