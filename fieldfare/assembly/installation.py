@@ -271,7 +271,8 @@ def _profile_answers(installation: Installation, lake: Lake, *, is_loaded: bool)
     events, back = LakeEvents(lake, stores.keys), LookBack(lake, stores.keys, installation.people)
     answers = ProfileAnswers(installation.look, back, events, stores.state, stores.keys, installation.clock)
     load = (lambda: None) if is_loaded else loader.catch_up
-    return answers.reading(installation.workspace.time_zone, loader.catch_up, load)
+    workspace = installation.workspace
+    return answers.reading(workspace.time_zone, workspace.regions.default, loader.catch_up, load)
 
 
 def open_trait_answers(installation: Installation, lake: Lake) -> TraitAnswers:

@@ -85,7 +85,7 @@ class Backfill:
             self._people.fill(batch, batch.works[profile_id], events, now)
         with self._state.write() as connection:
             sealers = self._keys.make(owner for work in batch.changed() for owner in work.seals_for)
-            save_people(connection, batch, sealers, self._keys.lookup_hash)
+            save_people(connection, batch, sealers, self._people.search_words(batch.changed()))
             done = {"profiles_done": int(str(row["profiles_done"])) + len(page)}
             done |= {"last_profile": page[-1]} if page else {"finished_at": now}
             flow_store.set_edition(connection, {**row, **done})

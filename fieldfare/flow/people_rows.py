@@ -4,12 +4,11 @@ Statements in their order, nothing is decided. Whoever changes people, the pipel
 here, so that none of them forgets what hangs on a document: the lake's list of changes, words to find people by, wakes.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
 from fieldfare.decide.journeys import store as journey_store
-from fieldfare.flow.searching import search_words
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.lifecycle import store as lifecycle_store
@@ -34,14 +33,17 @@ def save_people(
     connection: Connection,
     batch: Batch,
     sealers: Mapping[KeyOwner, Sealer],
-    hash_of: Callable[[str, str], bytes],
+    found_by: Mapping[int, set[bytes]],
 ) -> None:
-    """Write the works that changed, and the edges and walks of the batch; ``sealers``: of all that they seal for."""
+    """Write the works that changed, and the edges and walks of the batch; ``sealers``: of all that they seal for.
+
+    ``found_by``: the hashes by which those are found from now on of whom that changed.
+    """
     changed = batch.changed()
     profile_store.save(connection, [work.encode(sealers) for work in changed])
     profile_store.note_changes(connection, batch.change_rows())
     profile_store.insert_versions(connection, batch.versions)
-    profile_store.set_search_words(connection, search_words(changed, hash_of))
+    profile_store.set_search_words(connection, found_by)
     profile_store.set_wakes(
         connection, {work.profile_id: work.next_at for work in changed if work.next_at != work.wake_at}
     )

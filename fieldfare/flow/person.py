@@ -7,7 +7,7 @@ cut changes nothing. Journeys are told of live events and of time; of whatever e
 are told too, because that can only stop a walk.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -29,6 +29,7 @@ from fieldfare.decide.journeys.model import (
 from fieldfare.decide.journeys.step import hears, step
 from fieldfare.flow.addresses import address_of
 from fieldfare.flow.intake import told
+from fieldfare.flow.searching import search_words
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
@@ -363,6 +364,10 @@ class People:
         records, ignored = consent_records(event.name, event.payload, event.context, act, self._consent)
         batch.consent.extend(records)
         batch.ignored.extend(each.code for each in ignored)
+
+    def search_words(self, works: Iterable[Work]) -> dict[int, set[bytes]]:
+        """Return the hashes by which people are found from now on, of those of whom that changed."""
+        return search_words(works, self._keys.lookup_hash, self._regions)
 
     def addresses(self, work: Work) -> dict[str, bytes]:
         """Return the keyed hash of the person's address by channel."""

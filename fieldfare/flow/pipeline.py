@@ -431,7 +431,7 @@ class Pipeline:
         owners = [*batch.identifiers, *(each for work in batch.changed() for each in work.seals_for)]
         sealers = self._keys.make(owners) if owners else {}  # durable before this transaction is
         journey_store.remove_enrollments(connection, batch.lost_walks)
-        save_people(connection, batch, sealers, self._keys.lookup_hash)
+        save_people(connection, batch, sealers, self._people.search_words(batch.changed()))
         identity_store.insert_identifiers(connection, sealed_rows(batch.identifiers.values(), sealers))
         identity_store.insert_links(connection, list(batch.links.values()))
         identity_store.move_identifiers(connection, batch.moves)

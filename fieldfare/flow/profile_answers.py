@@ -66,15 +66,20 @@ class ProfileAnswers:
         self._look, self._look_back, self._events = look, look_back, events
         self._state, self._keys, self._clock = state, keys, clock
         self._zone = "UTC"
+        self._region: str | None = None
         self._catch_up: Callable[[], None] = lambda: None
         self._load: Callable[[], None] = lambda: None
 
-    def reading(self, zone: str, catch_up: Callable[[], None], load: Callable[[], None]) -> "ProfileAnswers":
-        """Return self: dates are those of the zone; ``catch_up`` fills the lake before a look back.
+    def reading(
+        self, zone: str, region: str | None, catch_up: Callable[[], None], load: Callable[[], None]
+    ) -> "ProfileAnswers":
+        """Return self: dates are those of the zone, telephone numbers those of the region where they say no other.
+
+        ``catch_up`` fills the lake before a look back.
 
         ``load`` fills it before a timeline; where a worker keeps it current within seconds, it does nothing.
         """
-        self._zone, self._catch_up, self._load = zone, catch_up, load
+        self._zone, self._region, self._catch_up, self._load = zone, region, catch_up, load
         return self
 
     def show(self, told: str, as_of: str | None = None) -> dict[str, Any]:
@@ -178,7 +183,7 @@ class ProfileAnswers:
 
     def search(self, text: str, limit: int = 20) -> dict[str, Any]:
         """Return who answers to a profile id, kind:value, an address, or words of a name, the likeliest first."""
-        hashes = asked_for(text, self._keys.lookup_hash)
+        hashes = asked_for(text, self._keys.lookup_hash, self._region)
         named = self._look.found(text)
         if not hashes and named is None:
             told = "There is nothing to search for. Give a profile id, kind:value, an address, or words of a name."

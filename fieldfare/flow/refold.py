@@ -60,7 +60,7 @@ class Refold:
             for profile_id, work in batch.works.items():
                 self._fold(batch, work, events.get(profile_id, []), now, cause)
             sealers = self._keys.make(owner for work in batch.works.values() for owner in work.seals_for)
-            save_people(connection, batch, sealers, self._keys.lookup_hash)
+            save_people(connection, batch, sealers, self._people.search_words(batch.changed()))
         return Counter((change["audience"], change["joined"]) for change in batch.changes)
 
     def preview(self, profile_ids: Sequence[int], now: Instant, read: Read) -> Joined:

@@ -33,6 +33,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
             made.tick(at + number)
         made.send(signs_in("ada", "browser", MERGED_AT, membership_tier="basic"), MERGED_AT)
         made.tick(MERGED_AT)
+        made.play(joins("kim", MERGED_AT + MINUTE, phone="040 123 456"), MERGED_AT + HOUR)
         made.installation.loader(made.lake).sync()
         yield made
 
@@ -143,6 +144,13 @@ def test_search_finds_whoever_has_all_the_words(api: Api, text: str) -> None:
     assert [each["profile_id"] for each in found["profiles"]] == [expected]
     assert found["cut"] is False
     assert "zoe@" not in repr(found)
+
+
+@pytest.mark.parametrize("text", ["040 123 456", "(040) 123-456", "+49 40 123456", "0049 40 123456"])
+def test_a_number_is_found_as_people_of_the_country_write_it(api: Api, text: str) -> None:
+    expected = api.get("/api/v1/profiles/user_id:kim").json()["profile_id"]
+    found = api.get("/api/v1/profiles/search", params={"q": text}).json()
+    assert [each["profile_id"] for each in found["profiles"]] == [expected]
 
 
 def test_search_knows_who_does_not_fit(api: Api) -> None:
