@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from fieldfare.cli.look import show_json
 from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
@@ -141,7 +141,7 @@ def holds(
     if as_json:
         show_json(found)
         return
-    table = Table("hold", "why", "status", "confidence", "identifiers", "profiles", "since")
+    table = Table(Column("hold", no_wrap=True), "why", "status", "confidence", "identifiers", "profiles", "since")
     for row in found["holds"]:
         table.add_row(
             row["hold"],
@@ -181,7 +181,9 @@ def acts(
         return
     table = Table("act", "at", "actor", "reason", "outcome")
     for row in found["acts"]:
-        outcome = row["outcome"].get("refused") or f"profiles {row['outcome']['profiles']}"
+        told = row["outcome"]
+        people = ", ".join(map(str, told.get("profiles", ())))
+        outcome = f"refused: {told['refused']}" if "refused" in told else f"now: {people}"
         table.add_row(row["act"], row["at"], row["actor"], row["reason"], outcome)
     _console.print(table) if found["acts"] else typer.echo("Nobody has done anything.")
 

@@ -42,6 +42,9 @@ def explain(
     if as_json:
         show_json(found)
         return
+    if (computed := found["computed"]) is not None:
+        typer.echo(f"No event carries {trait}, it is computed: {computed['definition']}. Now: {computed['value']}.")
+        return
     if not found["values"]:
         typer.echo(f"No event of profile {found['profile_id']} carried the trait {trait}.")
         return

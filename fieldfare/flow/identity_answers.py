@@ -218,11 +218,11 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _kind(told: str) -> ActKind:
-    try:
-        return ActKind(told)
-    except ValueError as error:
-        text = f"`{told}` is no act. Acts: {', '.join(ActKind)}."
-        raise CallerError("act_unknown", text, field="act") from error
+    known = {kind.value: kind for kind in ActKind if kind is not ActKind.DISMISS}  # that answers a question
+    if told not in known:
+        text = f"`{told}` is no act. It is one of {', '.join(known)}."
+        raise CallerError("act_unknown", text, field="act")
+    return known[told]
 
 
 def _among(words: type[HoldStatus] | type[HoldReason], told: str | None, field: str) -> None:

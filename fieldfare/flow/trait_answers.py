@@ -49,7 +49,8 @@ class TraitAnswers:
     def explain(self, told: str, trait: str, reveal: Reveal | None = None) -> dict[str, Any]:
         """Return every value of the trait with its provenance, and why each that does not survive does not."""
         now = self._clock.now()
-        profile_id = self._look.profile(told, now)["profile_id"]
+        profile = self._look.profile(told, now)
+        profile_id = profile["profile_id"]
         self._loader.sync()
         rows = self._events.rows_of(self._look.family(told))
         sealers = self._events.sealers(rows)
@@ -62,6 +63,7 @@ class TraitAnswers:
             "profile_id": profile_id,
             "trait": trait,
             "declared": None if spec is None else msgspec.to_builtins(spec),
+            "computed": profile["computed"].get(trait),
             "revealed": reveal is not None,
             "values": [self._shown(trait, each, shows=reveal is not None) for each in values],
             "as_of": to_iso(now),

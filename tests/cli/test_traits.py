@@ -53,6 +53,8 @@ def test_explain_and_lifecycle(data: Path, capsys: pytest.CaptureFixture[str]) -
     assert (code, json.loads(out)["values"][0]["value"]) == (0, "m-1@example.com")
     code, out, _ = call(capsys, *explain, "shoe_size", *where)
     assert (code, "carried the trait shoe_size" in out) == (0, True)
+    code, out, _ = call(capsys, *explain, "visits_total", *where)
+    assert (code, "it is computed: " in out) == (0, True)
     code, out, _ = call(capsys, "lifecycle", "show", *where)
     assert code == 0
     assert "at least 60%" in out

@@ -160,6 +160,7 @@ def test_the_address_of_a_family_joins_nobody_and_relates_all(whole: Whole) -> N
     ("kind", "a", "b", "identifiers", "code"),
     [
         ("join", "user_id:m-1", "user_id:m-2", (), "act_unknown"),
+        ("dismiss", "user_id:m-1", "user_id:m-2", (), "act_unknown"),
         ("merge", "user_id:nobody", "user_id:m-2", (), "identifier_unknown"),
         ("merge", "user_id:m-1", "user_id:m-1", (), "act_refused"),
         ("merge", "user_id:m-1", None, (), "act_refused"),
