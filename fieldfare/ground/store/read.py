@@ -34,13 +34,13 @@ def rows_in(connection: Connection, statement: Select[Any], keys: Iterable[Any],
         size = 1 << (len(chunk) - 1).bit_length()
         padded = chunk + chunk[-1:] * (size - len(chunk))
         text, places = _text(statement, connection.dialect, size, tuple(others))
-        yield from _fetch(connection, text, tuple(_fill(places, padded, others)))
+        yield from _fetch(connection, text, _filled(places, padded, others))
 
 
 def rows_of(connection: Connection, statement: Select[Any], **values: Any) -> Sequence[Row]:
     """Return the rows of a statement without expanding parameters."""
     text, places = _text(statement, connection.dialect, 0, tuple(values))
-    return _fetch(connection, text, tuple(_fill(places, (), values)))
+    return _fetch(connection, text, _filled(places, (), values))
 
 
 def _fetch(connection: Connection, text: str, values: Row) -> Sequence[Row]:
@@ -61,23 +61,24 @@ class _Place(NamedTuple):
     literal: Any
 
 
-def _fill(places: tuple[_Place, ...], keys: Sequence[Any], others: Mapping[str, Any]) -> Iterator[Any]:
-    for key, name, literal in places:
-        if key is not None:
-            yield keys[key]
-        else:
-            yield literal if name is None else others[name]
+Places = tuple[_Place, ...] | None
+"""Where the parameters come from; ``None``: they are the keys and nothing else, in their order."""
+
+
+def _filled(places: Places, keys: Sequence[Any], others: Mapping[str, Any]) -> Row:
+    if places is None:
+        return tuple(keys)
+    return tuple([keys[key] if key is not None else others[name] if name else it for key, name, it in places])
 
 
 @lru_cache(maxsize=512)
-def _text(
-    statement: Select[Any], dialect: Dialect, size: int, others: tuple[str, ...]
-) -> tuple[str, tuple[_Place, ...]]:
+def _text(statement: Select[Any], dialect: Dialect, size: int, others: tuple[str, ...]) -> tuple[str, Places]:
     given: dict[str, Any] = dict.fromkeys(others)
     if size:
         given[MANY] = [None] * size
     state = statement.compile(dialect=dialect).construct_expanded_state(given)
-    return state.statement, tuple(_place(name, others, state.parameters) for name in state.positiontup or ())
+    places = tuple(_place(name, others, state.parameters) for name in state.positiontup or ())
+    return state.statement, None if [place.key for place in places] == list(range(size)) else places
 
 
 def _place(name: str, others: tuple[str, ...], literals: Mapping[str, Any]) -> _Place:

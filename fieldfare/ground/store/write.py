@@ -7,6 +7,7 @@ statement on the driver's own cursor.
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -50,7 +51,7 @@ def _text(statement: Insert, dialect: Dialect, columns: tuple[str, ...]) -> tupl
 def _run(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
     if connection.dialect.name == "sqlite":
         text, names = _text(statement, connection.dialect, tuple(rows[0]))
-        values = [tuple([row[name] for name in names]) for row in rows]
+        values = list(zip(*(map(itemgetter(name), rows) for name in names), strict=True))
         connection.connection.cursor().executemany(text, values)
         return
     for start in range(0, len(rows), _ROWS_PER_STATEMENT):
