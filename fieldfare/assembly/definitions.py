@@ -12,6 +12,7 @@ from fieldfare.ground.errors import ConfigError
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.computed.compute import TraitsComputed
 from fieldfare.know.computed.model import Cuts
+from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.identity.claims import lead_of
 from fieldfare.know.profiles.editions import Editions
 from fieldfare.know.profiles.plan import FoldPlan
@@ -76,9 +77,12 @@ def parse_settings(workspace: Workspace) -> ParseSettings:
     )
 
 
-def names_somebody(workspace: Workspace) -> Names:
-    """Return what tells whether an event names somebody, by what the workspace believes of its sources."""
-    plan = workspace.claim_plan(_no_hash)
+def names_somebody(workspace: Workspace, claims: ClaimPlan | None = None) -> Names:
+    """Return what tells whether an event names somebody, by what the workspace believes of its sources.
+
+    ``claims``: the plan of whoever takes the same events' claims afterwards, so that each is made once.
+    """
+    plan = claims if claims is not None else workspace.claim_plan(_no_hash)
     return lambda event: lead_of(event, plan) is not None
 
 

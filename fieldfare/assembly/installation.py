@@ -91,8 +91,9 @@ class Installation:
         self.definitions = compile_definitions(
             workspace, self.standing.editions, {name: numbers for name, (_, numbers) in cuts.items()}
         )
-        self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names_somebody(workspace))
         claims = workspace.claim_plan(stores.keys.lookup_hash)
+        names = names_somebody(workspace, claims)
+        self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names)
         self.channels = self._open_channels(capture_all=capture_all)
         kinds = {name: channel.capabilities.address for name, channel in self.channels.items()}
         rules = Rules(

@@ -36,11 +36,13 @@ from fieldfare.know.identity.model import (
     Node,
 )
 from fieldfare.know.identity.partition import partition
-from fieldfare.know.identity.resolve import NO_PROFILE, Attach, Owner, leaf, link_of, quick, regroup
+from fieldfare.know.identity.resolve import NO_PROFILE, Attach, Owner, leaf, link_of, met_id, quick, regroup
 from fieldfare.know.profiles.model import Document
 from fieldfare.trust.keys.seal import Keys
 
 Claims = list[Claim]
+Unsure = tuple[Event, Claim, Claim, LinkKind, bytes, bytes]
+"""A link that may not be stored: the event, its leading claim and another one, kind and id of the link, their pair."""
 MOST_LEADS = 500_000
 """So many hashes of stored identifiers are remembered."""
 MOST_PAIRS = 200_000
@@ -95,7 +97,7 @@ class Identify:
         """Read the owners of all claimed identifiers and the links that are not known; return the profiles to load."""
         claims = batch.claims
         batch.owner = store.owners(connection, {claim.hash for each in claims.values() for claim in each})
-        unsure: list[tuple[Event, Link, bytes]] = []
+        unsure: list[Unsure] = []
         for event in events:
             lead, *others = claims.get(event.place) or (_NOBODY,)
             for other in others:
@@ -104,21 +106,21 @@ class Identify:
                 pair = lead.hash + other.hash
                 if self._met.get(pair, event.occurred_at + 1) > event.occurred_at:
                     kind = LinkKind.HOUSEHOLD if other.kind.name == HOUSEHOLD_ID else LinkKind.SAME
-                    link = link_of(lead, other, event.occurred_at, event.message_id, event.source, kind)
-                    unsure.append((event, link, pair))
+                    unsure.append((event, lead, other, kind, met_id(lead, other, kind), pair))
         if unsure:
             self._tell_known(connection, batch, unsure)
         return {owner.profile_id for owner in batch.owner.values()}
 
-    def _tell_known(self, connection: Connection, batch: Batch, unsure: Sequence[tuple[Event, Link, bytes]]) -> None:
-        met = store.first_met(connection, {link.id for _, link, _ in unsure})
+    def _tell_known(self, connection: Connection, batch: Batch, unsure: Sequence[Unsure]) -> None:
+        met = store.first_met(connection, {each[4] for each in unsure})
         if len(self._met) > MOST_PAIRS:
             self._met.clear()
-        for event, link, pair in unsure:
-            since = met.get(link.id)
+        for event, lead, other, kind, link_id, pair in unsure:
+            since = met.get(link_id)
             if since is not None:
                 self._met[pair] = since
             if since is None or since > event.occurred_at:
+                link = link_of(lead, other, event.occurred_at, event.message_id, event.source, kind)
                 batch.asserted.setdefault(event.place, []).append(link)
 
     def keep_leads(self, connection: Connection, batch: Batch, events: Iterable[Event]) -> None:
@@ -154,7 +156,8 @@ class Identify:
         if answer is None:
             return self._closer(connection, batch, event, claims)
         work = batch.works[answer.profile_id] if answer.profile_id is not None else self._new(batch)
-        self._attach(batch, work, answer.fresh, event.received_at)
+        if answer.fresh:
+            self._attach(batch, work, answer.fresh, event.received_at)
         return work
 
     def _on_one_person(self, batch: Batch, claims: Claims, asserted: Sequence[Link]) -> Attach | None:

@@ -10,6 +10,7 @@ profile, and when it is undone both have their own ids again, whatever happened 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -71,20 +72,30 @@ def link_of(
     a: Claim, b: Claim, occurred_at: Instant, message_id: str, source: str, kind: LinkKind = LinkKind.SAME
 ) -> Link:
     """Return the link that an event asserts between two of its identifiers."""
-    low, high = sorted((a.hash, b.hash))
-    rule = "+".join(sorted((a.kind.name, b.kind.name)))
-    sure = {a.kind.joins, b.kind.joins} <= {Joins.ALWAYS, Joins.VERIFIED}
+    low, high = (a.hash, b.hash) if a.hash < b.hash else (b.hash, a.hash)
+    sure = {a.kind.joins, b.kind.joins} <= _JOINING
     return Link(
-        id=link_id(low, high, kind, rule),
+        id=met_id(a, b, kind),
         a=low,
         b=high,
         kind=kind,
-        rule=rule,
+        rule=_met(a.kind.name, b.kind.name),
         confidence=EXACT_CONFIDENCE if sure else ATTACH_CONFIDENCE,
         occurred_at=occurred_at,
         message_id=message_id,
         source=source,
     )
+
+
+def met_id(a: Claim, b: Claim, kind: LinkKind = LinkKind.SAME) -> bytes:
+    """Return the id of the link that an event asserts between two of its identifiers."""
+    low, high = (a.hash, b.hash) if a.hash < b.hash else (b.hash, a.hash)
+    return link_id(low, high, kind, _met(a.kind.name, b.kind.name))
+
+
+@lru_cache(maxsize=256)
+def _met(one: str, other: str) -> str:
+    return "+".join(sorted((one, other)))
 
 
 def link_id(low: bytes, high: bytes, kind: LinkKind, rule: str) -> bytes:
