@@ -392,19 +392,17 @@ class Pipeline:
             return DUPLICATE
         batch.known.add(seen)
         batch.seen.setdefault(FILES if item.from_file else item.received_at // DAY, []).append(seen)
-        if item.place in batch.erased:
+        if batch.erased and item.place in batch.erased:
             return ERASED
-        retraction = retraction_of(item)
-        if retraction is not None:
+        is_own = item.source == OWN_SOURCE
+        if is_own and (retraction := retraction_of(item)) is not None:
             batch.retractions.append(retraction)
         if not batch.assembles:
             return KEPT
-        act = act_of(item)
-        if act is not None:
+        if is_own and (act := act_of(item)) is not None:
             self._acts.apply(connection, batch, item, act)
             return KEPT
-        suppression = suppression_of(item)
-        if suppression is not None:
+        if is_own and (suppression := suppression_of(item)) is not None:
             batch.suppressions.append(suppression)
         claims: Claims = batch.claims.get(item.place, [])
         work = self.identify.whose(connection, batch, item, claims)

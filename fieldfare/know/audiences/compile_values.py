@@ -5,6 +5,7 @@ is ``None`` where a full list of values cannot tell; nobody joins or leaves by i
 """
 
 from collections.abc import Callable
+from functools import partial
 from operator import ge, gt, le, lt
 from typing import Any, assert_never
 
@@ -69,7 +70,8 @@ def answer_of(node: Did) -> Answer:
     return answer
 
 
-_ORDERS: dict[str, Callable[[int, int], bool]] = {"at_least": ge, "at_most": le, "above": gt, "below": lt}
+_ORDERS: dict[str, Callable[[int, int], bool]] = {"at_least": le, "at_most": ge, "above": lt, "below": gt}
+"""Operator -> how the bound compares with the amount: in this order a test is one call."""
 
 
 def holds_of(bounds: tuple[Bound, ...]) -> Holds:
@@ -85,8 +87,7 @@ def _bound(bound: Bound) -> Holds:
     if bound.operator == "exactly":
         return lambda amount: amount == value
     assert bound.operator in _ORDERS, f"unknown bound {bound.operator}"
-    compare = _ORDERS[bound.operator]
-    return lambda amount: compare(amount, value)
+    return partial(_ORDERS[bound.operator], value)
 
 
 def amount_of(node: Did, document: Document, now: Instant, today: Day) -> Any:

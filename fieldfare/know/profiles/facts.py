@@ -32,6 +32,8 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
 
 def needs_personal(event: Event, plan: FoldPlan) -> bool:
     """Return whether the event carries a personal trait, so that the caller must unseal before folding."""
+    if event.type != "identify" and "traits" not in event.context:
+        return False  # as :func:`traits_sent` says; asked of every event more than once
     sent = traits_sent(event)
     return sent is not None and any(is_personal(name, value, plan.traits) for name, value in sent.items())
 
@@ -41,7 +43,9 @@ def traits_sent(event: Event) -> dict[str, Any] | None:
 
     Traits of a group call describe the group; ``context.traits`` come with any call. The identify call's own go first.
     """
-    aside = event.context.get("traits") if event.context else None
+    if event.type != "identify" and "traits" not in event.context:
+        return None
+    aside = event.context.get("traits")
     if event.type == "identify":
         return {**aside, **event.payload} if type(aside) is dict and aside else event.payload
     return aside if type(aside) is dict and aside else None
