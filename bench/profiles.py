@@ -63,12 +63,15 @@ def main() -> None:
             "runs": runs,
             "sorting_cpu_us_per_event": round(sorting / EVENTS * 1e6, 2),
             "adding_cpu_us_per_event": round(added / EVENTS * 1e6, 2),
-            "lake_bytes_per_event": (Path(folder) / "lake.duckdb").stat().st_size // EVENTS,
-            "state_bytes_per_profile": (Path(folder) / "state.sqlite").stat().st_size // PEOPLE,
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
         }
         lake.close()
-        stores.close()
+        stores.close()  # only then is all in the files themselves
+        sizes = {name: (Path(folder) / name).stat().st_size for name in ("lake.duckdb", "state.sqlite")}
+        figures |= {
+            "lake_bytes_per_event": sizes["lake.duckdb"] // EVENTS,
+            "state_bytes_per_profile": sizes["state.sqlite"] // PEOPLE,
+        }
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

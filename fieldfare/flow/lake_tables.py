@@ -247,7 +247,8 @@ VIEWS = (
             try_cast(coalesce(t.properties->>'$.revenue', t.properties->>'$.total', t.properties->>'$.amount',
                 t.properties->>'$.value', t.properties->>'$.spend') AS DOUBLE) AS amount,
             t.properties->>'$.currency' AS currency, t.properties::JSON AS properties
-            FROM event_rows t LEFT JOIN redirects r USING (profile_id)""",  # noqa: S608 - constants only
+            FROM event_rows t LEFT JOIN redirects r USING (profile_id)
+            WHERE t.event_id NOT IN (SELECT event_id FROM retractions)""",  # noqa: S608 - constants only
     ),
     LakeView(
         "identities",

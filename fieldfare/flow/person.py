@@ -148,11 +148,12 @@ class People:
         if document.edition == self._editions.number:
             return
         is_new = document.first_seen_at is None
+        at = min(self._editions.at, until)
         if not is_new:
+            work.turn(batch, at)
             document.lacks = together(document.lacks, self._editions.lacks_since(document.edition))
         document.edition = self._editions.number
         if not is_new:
-            at = min(self._editions.at, until)
             edges = self._evaluate(batch, work, at, None, "definition", None)
             self._edges(batch, work, edges, "definition", at, None)
             work.changed = True

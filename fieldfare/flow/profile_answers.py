@@ -127,9 +127,10 @@ class ProfileAnswers:
             conditions.append(f'(t.occurred_at, t.partition, t."offset", t."index") < {place}')
         most = max(1, min(asked.limit, MOST_EVENTS))
         # Without OFFSET 0 the lake would look for the rows twice: for their order, then for all else.
-        query = f"""SELECT * FROM (SELECT * FROM ({of_profiles(family, " AND ".join(conditions) or "TRUE")}) OFFSET 0)
-            ORDER BY occurred_at DESC, "partition" DESC, "offset" DESC, "index" DESC
-            LIMIT {most + 1}"""  # noqa: S608 - numbers; what was told goes as parameters
+        mine = of_profiles(family, " AND ".join(conditions) or "TRUE")
+        query = f"""SELECT *, event_id IN (SELECT event_id FROM retractions) AS retracted
+            FROM (SELECT * FROM ({mine}) OFFSET 0)
+            ORDER BY occurred_at DESC, "partition" DESC, "offset" DESC, "index" DESC LIMIT {most + 1}"""  # noqa: S608 - numbers; what was told goes as parameters
         rows = self._events.rows(query, [value for _, value in said])
         self._record(standing, "timeline", asked.reveal)
         sealers = self._events.sealers(rows)
@@ -253,6 +254,7 @@ class ProfileAnswers:
             "sealed": hidden if reveal else hidden_fields(hidden),
             "context": context if reveal else hidden_fields(context),
             "erased": opened is None,
+            "retracted": row["retracted"],
         }
 
     def _value(self, row: Any, *, reveal: bool) -> str:

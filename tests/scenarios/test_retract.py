@@ -9,6 +9,7 @@ import pytest
 from fieldfare.assembly.installation import open_answers, open_backfill, open_refolds
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.generate.calls import track
+from fieldfare.flow.profile_answers import EventFilter
 from fieldfare.flow.retract import CAUSE, Refolds
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR
@@ -64,10 +65,18 @@ def test_it_counts_nowhere_any_more(whole: Whole) -> None:
     changes = [row for row in whole.memberships() if row["cause"] == CAUSE]
     assert [(row["audience"], row["joined"]) for row in changes] == [("counter_spenders", False)]
     answers = open_answers(whole.installation, whole.lake)
-    for table, counted in (("events", 0), ("facts", None), ("event_rows", 1), ("retractions", 1)):
+    for table, counted in (
+        ("events", 0),
+        ("events_normalized", 0),
+        ("facts", None),
+        ("event_rows", 1),
+        ("retractions", 1),
+    ):
         if counted is not None:
             sql = f"SELECT count(*) FROM {table} WHERE event_id = 'm-1-visit-4'"
             assert answers.sql(sql, 1)["rows"] == [[counted]], table
+    timeline = answers.profiles.timeline(USER, EventFilter(limit=500))["events"]
+    assert {each["event_id"] for each in timeline if each["retracted"]} == {"m-1-visit-4", "m-1-visit-3"}
     assert answers.sql("SELECT actor, reason FROM retractions", 1)["rows"] == [["anna", "a test of the till"]]
 
 
