@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldfare.assembly.installation import open_backfill
 from fieldfare.cli.main import run
 from fieldfare.ground.instants import HOUR, MINUTE
 from tests.scenarios.example_engine import FITNESS
@@ -35,6 +36,7 @@ def filled(tmp_path: Path) -> tuple[Path, Path]:
 
 def _fill(whole: Whole) -> None:
     """Let three members use one tablet: by the shipped rules it is nobody's."""
+    open_backfill(whole.installation, whole.lake).begin()
     calls = [(NOON + n * MINUTE, signs_in(f"m-{n}", "desk", NOON + n * MINUTE)) for n in range(3)]
     whole.play([*calls, (NOON + HOUR, visits("desk", NOON + HOUR))], NOON + 2 * HOUR)
     whole.installation.loader(whole.lake).sync()

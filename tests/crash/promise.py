@@ -8,6 +8,7 @@ import msgspec
 
 from fieldfare.assembly.stores import open_stores
 from fieldfare.ground.clock import SystemClock
+from fieldfare.know.profiles.model import Keeps
 from tests.crash.killing import Pair
 from tests.crash.running import ENVIRON, Load, Receiver
 from tests.scenarios.whole import Whole
@@ -68,7 +69,7 @@ def check_ins_of(whole: Whole) -> int:
     (key,) = (
         measure.key
         for measure in whole.workspace.measures.values()
-        if measure.event == "check_in" and not measure.filter and measure.of is None
+        if measure.event == "check_in" and not measure.filter and measure.of is None and measure.keeps is Keeps.TOTALS
     )
     states = [each["document"][2].get(key) for each in whole.documents().values()]
     return sum(state[0] + sum(state[4][1::3]) for state in states if state is not None)
