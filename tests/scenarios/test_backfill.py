@@ -1,7 +1,7 @@
 """New measures are filled beside the running pipeline: exactly, page by page, killed or not, and nobody hears of it."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from fieldfare.assembly.installation import open_backfill
+from fieldfare.assembly.installation import open_backfill, open_rebuild
 from fieldfare.cli.serve import require_applied
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.backfill import Backfill
@@ -20,7 +20,6 @@ from fieldfare.flow.person import People
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.errors import ConfigError, ConflictError
 from fieldfare.ground.instants import DAY, HOUR
-from fieldfare.ground.lake.ports import Lake, Update, Write
 from fieldfare.ground.store import State
 from fieldfare.know.profiles.model import Document
 from tests.scenarios.people import NOON
@@ -304,21 +303,6 @@ def test_without_apply_it_is_not_served_and_another_start_cannot_take_it_back(
             late.begin()
 
 
-class DyingLake:
-    """A lake whose process is killed when a rebuild has folded its first page."""
-
-    def __init__(self, lake: Lake) -> None:
-        self._lake = lake
-
-    def load(self, stream: str, through: int, writes: Sequence[Write | Update]) -> None:
-        if stream == "rebuild":
-            raise Killed
-        self._lake.load(stream, through, writes)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._lake, name)
-
-
 def test_a_refold_that_was_killed_is_not_served(tmp_path: Path, folders: tuple[Path, Path]) -> None:
     before, _ = folders
     other = shutil.copytree(before, tmp_path / "other")
@@ -327,9 +311,12 @@ def test_a_refold_that_was_killed_is_not_served(tmp_path: Path, folders: tuple[P
         started(whole)
         play(whole, 6, range(5))
         whole.use(other)
-        whole.installation.loader(whole.lake)._lake = DyingLake(whole.lake)
+
+        def killed(_done: int) -> None:
+            raise Killed
+
         with pytest.raises(Killed):
-            whole.rebuild("definition")
+            open_rebuild(whole.installation, whole.lake).run(whole.clock.now(), "definition", killed)
         for folder in (before, other):
             whole.use(folder)
             with pytest.raises(ConfigError):
