@@ -90,9 +90,8 @@ class SqlRing:
         """
         self._state = state
         if create:
-            ring.create_all(state.engine)
             self._begin()
-        elif not inspect(state.engine).has_table(key_fact.name):
+        elif not self._is_begun():
             raise ring_missing()
         layout = self.fact(_LAYOUT)
         if layout != LAYOUT:
@@ -190,8 +189,13 @@ class SqlRing:
         """Close the database."""
         self._state.close()
 
+    def _is_begun(self) -> bool:
+        with self._state.read() as connection:
+            return inspect(connection).has_table(key_fact.name)
+
     def _begin(self) -> None:
         with self._state.write() as connection:
+            ring.create_all(connection)
             insert_ignore(connection, key_fact, [{"name": _LAYOUT, "value": LAYOUT}])
 
 
