@@ -104,7 +104,7 @@ def test_no_personal_value_is_in_any_byte_and_none_opens_after_an_erasure(tmp_pa
         receipt = json.loads(told.stdout)
         assert (receipt["identifiers"], receipt["documents"], receipt["lake_events"]) == (4, 1, 2)
         assert "needleada" not in told.stdout + told.stderr
-        gone = run("profile", "user_id:needleadauser", *words)
+        gone = run("profiles", "show", "user_id:needleadauser", *words)
         assert (gone.returncode, "profile_unknown" in gone.stderr) == (2, True), gone
         again = json.loads(run("profiles", "erase", str(receipt["profile_ids"][0]), *who_why, *words).stdout)
         assert again["was_erased"]

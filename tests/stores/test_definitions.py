@@ -26,7 +26,7 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
     )
     migrate(made)
     with made.write() as connection:
-        profile_store.save(connection, [{"profile_id": 1, "body": b"", "wrapped_key": None}])
+        profile_store.save(connection, [{"profile_id": 1, "body": b""}])
     yield made
     made.close()
 
