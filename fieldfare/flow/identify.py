@@ -25,6 +25,7 @@ from fieldfare.know.identity.claims import claims_of, lead_of
 from fieldfare.know.identity.household import household_links
 from fieldfare.know.identity.model import (
     ANONYMOUS_ID,
+    EMAIL,
     HOUSEHOLD_ID,
     SHIPPED,
     Claim,
@@ -203,11 +204,25 @@ class Identify:
         component = self.component(connection, batch, seeds, afresh=afresh)
         found = partition(component.nodes, component.links, self.policy.cluster_most)
         answer = regroup(found, component.nodes, batch.owner)
-        for link in household_links(found.shared, component.nodes, component.links):
-            batch.add_link(link)
+        self._relate(connection, batch, component, found.shared)
         for claim in fresh:
             self._insert(batch, claim, Owner(NO_PROFILE, NO_PROFILE), event.received_at)
         self._regrouping.apply(connection, batch, answer, component.nodes, event, cause)
+
+    def _relate(self, connection: Connection, batch: Batch, component: Component, shared: frozenset[bytes]) -> None:
+        """Relate all who share an address of the component, those too that are not followed through it."""
+        nodes = component.nodes
+        aside = {node for node, each in nodes.items() if each.state is IdentifierState.SHARED} | shared
+        addresses = {node for node in aside if nodes[node].kind.name == EMAIL}
+        if not addresses:
+            return
+        links = self._links_of(connection, batch, addresses)
+        ends = {end for link in links.values() for end in (link.a, link.b)} - nodes.keys()
+        self._read_nodes(connection, batch, ends)
+        around = nodes | {end: Node(self._kind(batch.kinds[end])) for end in ends if end in batch.kinds}
+        known = [link for link in links.values() if link.a in around and link.b in around]
+        for link in household_links(addresses, around, known):
+            batch.add_link(link)
 
     def component(
         self, connection: Connection, batch: Batch, seeds: Iterable[bytes], *, afresh: bool = False

@@ -154,6 +154,10 @@ def test_the_address_of_a_family_joins_nobody_and_relates_all(whole: Whole) -> N
     whole.play([*joins("m-1", NOON), *joins("m-2", at, email="m-1@example.com")], at + HOUR)
     assert whole.profile_id("user_id:m-1") != whole.profile_id("user_id:m-2")
     assert [row["rule"] for row in whole.rows(link) if row["kind"] == "household"] == ["shared_email"]
+    later = at + DAY
+    whole.play(joins("m-3", later, email="m-1@example.com"), later + HOUR)
+    related = [row for row in whole.rows(link) if row["kind"] == "household"]
+    assert len({end for row in related for end in (row["a"], row["b"])}) == 3, "the third one is related too"
 
 
 @pytest.mark.parametrize(
