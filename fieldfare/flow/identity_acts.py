@@ -95,6 +95,8 @@ class IdentityActs:
         component = self._identify.component(connection, batch, [*act.a, *act.b])
         left, right = (_people(component, batch, side) for side in (act.a, act.b))
         changes = _checked(act, component, left, right, event)
+        if act.hold is not None and changes.refused == "merged_already":
+            changes = Changes()  # something else has answered the question
         if changes.refused is None:
             before = {batch.owner[node].profile_id for node in left | right if node in batch.owner}
             self._change(batch, act, changes, event)

@@ -128,6 +128,15 @@ def test_a_filter_that_no_question_can_fit_is_refused(whole: Whole, status: str,
     assert refused.value.code == "filter_unknown"
 
 
+def test_a_question_that_something_else_has_answered_is_closed_all_the_same(whole: Whole) -> None:
+    whole.play([(NOON + n, signs_in(user, "b-1", NOON + n)) for n, user in enumerate(("m-1", "m-2"))], NOON + HOUR)
+    does(whole, "merge", "user_id:m-1", "user_id:m-2")
+    for waiting in identity(whole).holds()["holds"]:
+        assert identity(whole).review(waiting["hold"], "same", "ann", "merged already")["status"] == "applied"
+    assert identity(whole).holds()["holds"] == []
+    assert len(identity(whole).holds(status="same")["holds"]) == 1
+
+
 def test_a_tablet_that_was_set_aside_is_released(whole: Whole) -> None:
     whole.play([(NOON + n, signs_in(f"m-{n}", "desk", NOON + n)) for n in range(3)], NOON + HOUR)
     assert whole.profile_id("anonymous_id:desk") != whole.profile_id("user_id:m-0")
