@@ -40,6 +40,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 lock:
 	$(COMPILE) pyproject.toml --extra postgres --extra build -o locks/run.txt
 	$(COMPILE) pyproject.toml --extra dev -c locks/run.txt -o locks/dev.txt
+	$(COMPILE) pyproject.toml --extra scale -c locks/dev.txt -o locks/scale.txt
 	$(COMPILE) locks/peers.in -o locks/peers.txt
 	$(COMPILE) locks/people.in -o locks/people.txt
 
