@@ -12,7 +12,7 @@ from typing import Any, assert_never
 
 import msgspec
 
-from fieldfare.ground.instants import Instant, date_of, day_start
+from fieldfare.ground.instants import DAY, Day, Instant, date_of, day_start
 from fieldfare.know.audiences.compile import END_DATE, FIRST_DATE
 from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, sure
 from fieldfare.know.audiences.lake_values import aggregate_column, did_holds, most_frequent_table
@@ -39,6 +39,8 @@ from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.plan import WEEKDAYS
 from fieldfare.know.profiles.survive import instant_text
 
+_MOST_AHEAD = 2
+"""A local day lies within so many days of the one in UTC."""
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _INSTANT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z$"
 
@@ -83,22 +85,27 @@ class _Query:
         self._events = events
         self._moment = moment
         self._today = today_in(moment.now, moment.zone)
-        self._names: set[str] = set()
-        self._columns: dict[str, Any] = {}
+        self._columns: dict[str, dict[str, Any]] = {}
+        """Event -> column -> aggregate over the events of that name."""
+        self._oldest: dict[str, Day | None] = {}
+        """Event -> local day before which none of its aggregates looks; ``None``: all look at everything."""
         self._tables: dict[str, Any] = {}
 
     def people(self, profiles: Any) -> Any:
         """Return the profiles with a column for every aggregate that was collected."""
         people = profiles
-        joined = list(self._tables.values())
-        if self._columns:
-            sums = self._events.filter(self._events.name.isin(sorted(self._names))).group_by("profile_id")
-            joined.append(sums.aggregate(**self._columns))
-        for table in joined:
+        for table in [*self._tables.values(), *(self._aggregated(event) for event in sorted(self._columns))]:
             kept = {name: people[name] for name in people.columns}
             added = {name: table[name] for name in table.columns if name != "profile_id"}
             people = people.left_join(table, people.profile_id == table.profile_id).select(**kept, **added)
         return people
+
+    def _aggregated(self, event: str) -> Any:
+        # One pass per event, from the oldest day that matters on: an engine leaves out all else before it groups.
+        oldest, wanted = self._oldest[event], [self._events.name == event]
+        if oldest is not None:
+            wanted.insert(0, self._events.local_day >= oldest)
+        return self._events.filter(wanted).group_by("profile_id").aggregate(**self._columns[event])
 
     def collect(self, condition: Condition) -> None:
         """Add the aggregates of the condition."""
@@ -157,30 +164,49 @@ class _Query:
 
     def _add(self, did: Did) -> None:
         column = _column(did)
-        if column in self._columns or column in self._tables:
+        columns = self._columns.get(did.event, {})
+        if column in columns or column in self._tables:
             return
-        matched = [self._events.name == did.event, *(self._test(test) for test in did.where)]
+        matched = [self._test(test) for test in did.where]
         if did.window is not None:
             matched += self._window(did.window)
-        counted = sure(both(matched))
         value = None if did.of is None else self._property(did.of)
         if did.aggregate is Aggregate.MOST_FREQUENT:
+            counted = sure(both([self._events.name == did.event, *matched]))
             self._tables[column] = most_frequent_table(self._events, counted, value, column)
-        else:
-            self._names.add(did.event)
-            self._columns[column] = aggregate_column(did.aggregate, counted, self._events, value)
+            return
+        oldest = self._oldest_day(did.window)
+        if columns:
+            known = self._oldest[did.event]
+            oldest = None if known is None or oldest is None else min(known, oldest)
+        self._oldest[did.event] = oldest
+        counted = sure(both(matched or [self._events.name == did.event]))
+        aggregate = aggregate_column(did.aggregate, counted, self._events, value)
+        self._columns.setdefault(did.event, {})[column] = aggregate
+
+    def _oldest_day(self, window: Window | None) -> Day | None:
+        if window is None:
+            return None
+        if window.in_days:
+            return self._today - window.far
+        return (self._moment.now - window.far) // DAY - _MOST_AHEAD
 
     def _test(self, test: PropertyTest) -> Any:
+        if test.property == "weekday" and test.operator in {"is", "in"}:
+            asked = {test.operand} if test.operator == "is" else set(test.operand)
+            return self._weekday().isin([place for place, name in enumerate(WEEKDAYS) if name in asked])
         return holds(self._property(test.property), test)
 
     def _property(self, name: str) -> Value | Plain:
         if name == "weekday":
-            # Day 0 was a Thursday; the remainder takes the dividend's sign.
-            place = ((self._events.local_day + 3) % 7 + 7) % 7
-            return Plain(place.cases(*enumerate(WEEKDAYS), else_=None))
+            return Plain(self._weekday().cases(*enumerate(WEEKDAYS), else_=None))
         if name == "location":
             return Plain(self._events.location)
         return Value(self._events.properties, name)
+
+    def _weekday(self) -> Any:
+        # Day 0 was a Thursday; the remainder takes the dividend's sign.
+        return ((self._events.local_day + 3) % 7 + 7) % 7
 
     def _window(self, window: Window) -> list[Any]:
         if window.in_days:
