@@ -44,21 +44,21 @@ def main() -> None:
     os.environ.setdefault("FIELDFARE_WRITE_KEY", "bench")
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
-        _write_workspace(workspace)
+        write_workspace(workspace)
         stores = open_stores(Path(folder) / "data", {})
         installation = Installation(open_workspace(workspace), stores, capture_all=True)
         measures = len(installation.workspace.measures)
         calm_collector()
-        _append(stores, (_event(person, 0, START) for person in range(PEOPLE)))
-        made = _timed(installation)
+        append(stores, (event_of(person, 0, START) for person in range(PEOPLE)))
+        made = timed(installation)
         drawn = random.Random(1)
         people = drawn.sample(range(PEOPLE), min(EVENTS, PEOPLE))
-        _append(stores, (_event(person, 1, START + HOUR) for person in people))
-        uniform = _timed(installation)
+        append(stores, (event_of(person, 1, START + HOUR) for person in people))
+        uniform = timed(installation)
         met = drawn.sample(range(PEOPLE), min(EVENTS // SESSION, PEOPLE))
         sessions = [(person, number) for person in met for number in range(SESSION)]
-        _append(stores, (_event(person, 2 + number, START + 2 * HOUR) for person, number in sessions))
-        together = _timed(installation)
+        append(stores, (event_of(person, 2 + number, START + 2 * HOUR) for person, number in sessions))
+        together = timed(installation)
         figures: dict[str, Any] = {
             "people": PEOPLE,
             "measures": measures,
@@ -82,9 +82,9 @@ def main() -> None:
 
 def _split(stores: Stores, installation: Installation) -> dict[str, Any]:
     """Give one person many events on two browsers, load the lake, and take one browser away."""
-    calls = (_event(PEOPLE, number, START + number * SECOND, browser=f"b-{number % 2}") for number in range(ONE))
-    _append(stores, calls)
-    _timed(installation)
+    calls = (event_of(PEOPLE, number, START + number * SECOND, browser=f"b-{number % 2}") for number in range(ONE))
+    append(stores, calls)
+    timed(installation)
     lake = stores.open_lake()
     installation.loader(lake).catch_up()
     answers = open_answers(installation, lake, alone=True).identity
@@ -96,7 +96,7 @@ def _split(stores: Stores, installation: Installation) -> dict[str, Any]:
     return {"split_events": ONE, "split_s": round(took, 2), "limit_split_s": 2}
 
 
-def _event(person: int, number: int, at: int, browser: str | None = None) -> dict[str, Any]:
+def event_of(person: int, number: int, at: int, browser: str | None = None) -> dict[str, Any]:
     return {
         "type": "track",
         "event": _NAMES[number % len(_NAMES)],
@@ -109,7 +109,7 @@ def _event(person: int, number: int, at: int, browser: str | None = None) -> dic
     }
 
 
-def _append(stores: Stores, calls: Iterable[dict[str, Any]]) -> None:
+def append(stores: Stores, calls: Iterable[dict[str, Any]]) -> None:
     waiting: list[dict[str, Any]] = []
     entries = []
     at = START + 4 * HOUR
@@ -133,7 +133,7 @@ def _append(stores: Stores, calls: Iterable[dict[str, Any]]) -> None:
         stores.log.append(NORMAL, entries)
 
 
-def _timed(installation: Installation) -> tuple[float, float]:
+def timed(installation: Installation) -> tuple[float, float]:
     wall, cpu = perf_counter(), process_time()
     while installation.pipeline.apply(NORMAL):
         continue
@@ -144,7 +144,7 @@ def _peak_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def _write_workspace(folder: Path) -> None:
+def write_workspace(folder: Path) -> None:
     """Write a workspace with fifteen measures: three of each of five kinds of event, in one audience."""
     (folder / "audiences").mkdir(parents=True)
     text = "name: bench\ntime_zone: Europe/Berlin\ncurrency: EUR\nbrand: {name: Bench}\n"
