@@ -6,6 +6,10 @@ waits to be judged, captured messages and holds, takes the hashes out of verdict
 and stage. Then the data keys are destroyed. Last, one transaction of the lake takes the sealed parts and hashes out of
 the person's rows and removes the profile as it is and as it was.
 
+Other processes on the same database are held back meanwhile (:func:`fieldfare.ground.store.held`): none of them gives
+the person a new identifier between the tombstones and the deletion, or a new event an old key between that and the
+destruction. When they go on they heed the tombstones and forget the keys (:mod:`fieldfare.flow.buried`).
+
 A crash anywhere leaves tombstones that are not obeyed yet: :meth:`Erasure.obey`, at the next start or by the next
 erasure, does what is left, and so it does for a state or lake that was restored from before an erasure.
 
@@ -37,7 +41,7 @@ from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import MINUTE, Instant, to_iso
 from fieldfare.ground.lake.ports import Lake, LakeTable, Write
 from fieldfare.ground.log.ports import NORMAL, URGENT, EventLog
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, held
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.resolve import NO_PROFILE
@@ -108,8 +112,8 @@ class Erasure:
                 text = f"An erasure cannot be undone, and `{field}` is empty. Say who asks for it, and why."
                 raise CallerError("erasure_unexplained", text, field=field)
         parts = self.parts
-        with parts.pipeline.turns:
-            self.obey()
+        with parts.pipeline.turns, held(parts.state):
+            self._obey()
             receipt = Receipt(profile_ids=[], erased_at="", through={}, actor=actor, reason=reason)
             stones = self._bury(told, receipt)
             if not receipt.was_erased:
@@ -120,16 +124,25 @@ class Erasure:
     def obey(self) -> int:
         """Carry out the erasures that state or lake do not know: of a crash, or of a backup. Return how many stones."""
         parts = self.parts
-        with parts.state.read() as connection:
-            known = int(flow_store.fact(connection, OBEYED) or 0)
-        stones = parts.keys.ring.since(min(known, parts.lake.loaded(OBEYED)) + 1)
+        if not self._not_obeyed():
+            return 0
+        with parts.pipeline.turns, held(parts.state):
+            return self._obey()
+
+    def _obey(self) -> int:
+        stones = self._not_obeyed()
         if stones:
-            now = to_iso(parts.now())
+            now = to_iso(self.parts.now())
             receipt = Receipt(profile_ids=[], erased_at=now, through={}, actor="", reason="")
-            with parts.pipeline.turns:
-                self._carry_out(stones, receipt)
+            self._carry_out(stones, receipt)
             _log.info("tombstones_obeyed", identifiers=receipt.identifiers, lake_events=receipt.lake_events)
         return len(stones)
+
+    def _not_obeyed(self) -> list[Tombstone]:
+        parts = self.parts
+        with parts.state.read() as connection:
+            known = int(flow_store.fact(connection, OBEYED) or 0)
+        return parts.keys.ring.since(min(known, parts.lake.loaded(OBEYED)) + 1)
 
     def _bury(self, told: str, receipt: Receipt) -> list[Tombstone]:
         """Write the tombstones of the person, durably; fill the receipt with whom and when."""
@@ -149,7 +162,7 @@ class Erasure:
             ends, now = (parts.log.head(NORMAL), parts.log.head(URGENT)), parts.now()
             stones = [Tombstone(bytes(each), standing, *ends, now) for each in hashes]
             parts.keys.ring.bury(stones)
-            parts.pipeline.buried.reload()
+            parts.pipeline.buried.heed()
         receipt.profile_ids = sorted(family)
         receipt.erased_at = to_iso(stones[0].at)
         receipt.through = {"normal": stones[0].through, "urgent": stones[0].through_urgent}

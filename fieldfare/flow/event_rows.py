@@ -57,6 +57,7 @@ class EventRows:
     def build(self, pairs: Sequence[tuple[Event, int]]) -> pa.Table:
         """Return the rows of events with the profile under which each was applied (none: not above 0)."""
         leads = [self.lead(event) for event, _ in pairs]
+        self._keys.heed()
         sealers = self._keys.sealers({lead for lead in leads if lead is not None})
         rows = [
             self.row(event, profile_id, lead, sealers) for (event, profile_id), lead in zip(pairs, leads, strict=True)

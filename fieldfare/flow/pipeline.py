@@ -133,7 +133,7 @@ class Pipeline:
         self.assembles, self._keep_days = settings.assembles, settings.keep_days
         self._seen = SeenIds(settings.remember_days)
         self._forgetting = Forgetting(state, self._seen, clock)
-        self.buried = Buried(keys.ring)
+        self.buried = Buried(keys, self.identify.forget)
 
     @in_turn
     def apply(self, partition: int) -> int:

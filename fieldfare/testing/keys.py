@@ -10,7 +10,7 @@ from fieldfare.ground.errors import TransientError
 from fieldfare.ground.ids import random_bytes
 from fieldfare.ground.instants import Instant
 from fieldfare.trust.keys.model import DataKey, KeyOwner, Tombstone
-from fieldfare.trust.keys.seal import VERSION, Keys
+from fieldfare.trust.keys.seal import EPOCH, VERSION, Keys
 
 
 class MemoryKeyStore:
@@ -43,7 +43,7 @@ class MemoryKeyRing:
     def __init__(self) -> None:
         """Start empty."""
         self._rows: dict[KeyOwner, DataKey] = {}
-        self._facts: dict[str, str] = {}
+        self._facts: dict[str, str] = {EPOCH: "0"}
         self._stones: dict[bytes, Tombstone] = {}
         self._lock = threading.Lock()
 
@@ -68,6 +68,7 @@ class MemoryKeyRing:
     def destroy(self, owners: Collection[KeyOwner]) -> int:
         """Forget the keys."""
         with self._lock:
+            self._raise_epoch()
             return sum(self._rows.pop(owner, None) is not None for owner in owners)
 
     def page(self, after: KeyOwner, limit: int) -> list[DataKey]:
@@ -90,8 +91,10 @@ class MemoryKeyRing:
 
     def bury(self, stones: Iterable[Tombstone]) -> None:
         """Keep tombstones; two of one identifier become one."""
-        for new in stones:
-            self._stones[new.hash] = new.later(self._stones.get(new.hash, new))
+        with self._lock:
+            for new in stones:
+                self._stones[new.hash] = new.later(self._stones.get(new.hash, new))
+            self._raise_epoch()
 
     def buried(self, hashes: Collection[bytes]) -> dict[bytes, Tombstone]:
         """Return the tombstones of these identifiers."""
@@ -100,6 +103,9 @@ class MemoryKeyRing:
     def since(self, at: Instant) -> list[Tombstone]:
         """Return the tombstones of an erasure at or after the instant."""
         return sorted((s for s in self._stones.values() if s.at >= at), key=lambda stone: (stone.at, stone.hash))
+
+    def _raise_epoch(self) -> None:
+        self._facts[EPOCH] = str(int(self._facts[EPOCH]) + 1)
 
 
 class MemoryKms:

@@ -17,7 +17,7 @@ from fieldfare.trust.keys.model import DataKey, Tombstone, profile_owner
 from fieldfare.trust.keys.ports import KeyRing, KeyStore
 from fieldfare.trust.keys.ring import FILE, SqlRing, open_ring_file
 from fieldfare.trust.keys.rotate import PAGE, key_status, rotate
-from fieldfare.trust.keys.seal import VERSION, Keys
+from fieldfare.trust.keys.seal import EPOCH, VERSION, Keys
 
 RINGS = ("file", "memory", "postgres")
 Reopen = Callable[[], SqlRing | MemoryKeyRing]
@@ -136,6 +136,30 @@ def test_what_one_process_makes_another_opens(reopen: Reopen) -> None:
     assert Keys(store, reopen()).sealers([A, B]).keys() == {B}
     with pytest.raises(PermanentError):
         keys.make([A])[A].open(sealed, b"what")
+
+
+def check_others_forget_what_was_destroyed(mine: Keys, other: Keys) -> None:
+    sealed = other.make([A, B])[A].seal(b"ada", b"what")
+    assert mine.make([A, B])[A].open(sealed, b"what") == b"ada"
+    before = other.heed()
+    assert other.heed() == before, "nothing has changed"
+    mine.destroy([A])
+    anew = other.make([A, B])
+    with pytest.raises(PermanentError):
+        anew[A].open(sealed, b"what")
+    assert mine.sealers([A])[A].open(anew[A].seal(b"eve", b"what"), b"what") == b"eve", "a key that stands"
+    mine.destroy([A])
+    after = other.heed()
+    assert after != before
+    assert other.sealers([A, B]).keys() == {B}
+    mine.ring.bury([Tombstone(A, 1, 10, 3, 100)])
+    assert other.heed() != after, "a tombstone is told, too"
+
+
+def test_others_forget_what_was_destroyed(reopen: Reopen) -> None:
+    store, ring = MemoryKeyStore(), reopen()
+    keys = Keys(store, ring, create=True)
+    check_others_forget_what_was_destroyed(keys, Keys(store, reopen()))
 
 
 def check_racing_makers_get_one_key(make: Callable[[], Keys]) -> None:
@@ -349,6 +373,13 @@ class _Reviving(MemoryKeyRing):
         return 1
 
 
+class _Still(MemoryKeyRing):
+    """The planted fault: nobody is told that keys were destroyed."""
+
+    def fact(self, name: str) -> str | None:
+        return "0" if name == EPOCH else super().fact(name)
+
+
 def test_planted_faults_are_caught() -> None:
     for broken, check in (
         (_LastWins(), check_the_first_key_of_an_owner_stands),
@@ -362,3 +393,6 @@ def test_planted_faults_are_caught() -> None:
     Keys(store, ring, create=True)
     with pytest.raises((AssertionError, PermanentError)):
         check_racing_makers_get_one_key(lambda: Keys(store, ring))
+    store, ring = MemoryKeyStore(), _Still()
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        check_others_forget_what_was_destroyed(Keys(store, ring, create=True), Keys(store, ring))

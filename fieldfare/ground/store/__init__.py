@@ -3,10 +3,21 @@
 Rooms declare their tables on :data:`metadata` in their own ``store.py``. This room knows no table.
 """
 
-from fieldfare.ground.store.alone import Alone, one_at_a_time
+from fieldfare.ground.store.alone import Alone, held, one_at_a_time
 from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.state import State, open_state
 from fieldfare.ground.store.write import insert_ignore, upsert
 
-__all__ = ["Alone", "State", "insert_ignore", "metadata", "one_at_a_time", "open_state", "rows_in", "rows_of", "upsert"]
+__all__ = [
+    "Alone",
+    "State",
+    "held",
+    "insert_ignore",
+    "metadata",
+    "one_at_a_time",
+    "open_state",
+    "rows_in",
+    "rows_of",
+    "upsert",
+]

@@ -7,6 +7,8 @@ restarts forgets the lock: :meth:`Alone.check` takes it again, and tells when an
 both may believe that they are alone, and the watermark stops one of them. This guards a process, not a transaction.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -17,6 +19,7 @@ from fieldfare.ground.store.state import State, is_passing
 WAIT_S = 5
 """So long a new holder waits: the session of one that was killed a moment ago may not have ended yet."""
 _KEY = 7_160_212
+_WRITES = _KEY + 1
 _NOT_AVAILABLE = "55P03"
 _SETTINGS = ("idle_session_timeout = 0", "tcp_keepalives_idle = 30", "tcp_keepalives_interval = 10")
 
@@ -35,11 +38,7 @@ class Alone:
             return
         connection = self._state.connect()
         try:
-            connection.detach()  # it lives as long as the lock, not as long as a visit to the pool
-            for setting in (*_SETTINGS, f"lock_timeout = '{int(self._wait_s * 1000)}ms'"):
-                connection.execute(text(f"SET {setting}"))
-            connection.execute(text(f"SELECT pg_advisory_lock({_KEY})"))
-            connection.commit()
+            _lock(connection, _KEY, f"lock_timeout = '{int(self._wait_s * 1000)}ms'")
         except Exception as error:
             connection.close()
             if _state_of(error) == _NOT_AVAILABLE:
@@ -77,7 +76,32 @@ class Alone:
 def one_at_a_time(connection: Connection) -> None:
     """Wait until no other transaction that asks for this is open. On SQLite there is one writer anyway."""
     if connection.dialect.name != "sqlite":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_KEY + 1})"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITES})"))
+
+
+@contextmanager
+def held(state: State) -> Iterator[None]:
+    """Hold back every transaction that asks :func:`one_at_a_time`, over transactions of one's own that do not ask.
+
+    Waits for the one that is open. On SQLite nothing is taken: whoever has the lake is the only one who applies.
+    """
+    if state.is_sqlite:
+        yield
+        return
+    connection = state.connect()
+    try:
+        _lock(connection, _WRITES)
+        yield
+    finally:
+        connection.close()
+
+
+def _lock(connection: Connection, key: int, *more: str) -> None:
+    connection.detach()  # it lives as long as the lock, not as long as a visit to the pool
+    for setting in (*_SETTINGS, *more):
+        connection.execute(text(f"SET {setting}"))
+    connection.execute(text(f"SELECT pg_advisory_lock({key})"))
+    connection.commit()
 
 
 def _state_of(error: BaseException) -> str:

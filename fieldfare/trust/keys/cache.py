@@ -56,6 +56,12 @@ class SealerCache:
                 self._young.pop(owner, None)
                 self._old.pop(owner, None)
 
+    def forget_all(self) -> None:
+        """Forget every sealer: somebody else destroyed keys."""
+        with self._lock:
+            self._forgotten += 1
+            self._young, self._old = {}, {}
+
     def _turn(self) -> None:
         if len(self._young) > MOST_YOUNG:
             self._old, self._young = self._young, {}

@@ -73,7 +73,10 @@ class KeyRing(Protocol):
         ...
 
     def fact(self, name: str) -> str | None:
-        """Return a fact about the ring: ``version``, the current one, or the check value of a key."""
+        """Return a fact about the ring: ``version``, the current one, the check value of a key, or ``epoch``.
+
+        The epoch is a number that has grown once what a :meth:`destroy` or a ``bury`` did can be read, whoever did it.
+        """
         ...
 
     def set_fact(self, name: str, value: str) -> None:

@@ -4,6 +4,9 @@ By default an SQLite file (``keys.sqlite``, mode 0600, overwritten where somethi
 of the state database, which its dump can leave out. Every call is one durable transaction of its own. Commits of two
 databases are not one, so the order does it: keys are put before the data they seal is committed, and destroyed after
 the data is deleted. Opens nothing: it never sees a data key in clear.
+
+Whatever destroys keys or buries somebody raises the *epoch* in the same transaction, so that other processes learn of
+it from one small read (:meth:`fieldfare.trust.keys.seal.Keys.heed`).
 """
 
 import os
@@ -23,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    cast,
     delete,
     func,
     inspect,
@@ -34,7 +38,7 @@ from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import State, insert_ignore, open_state, rows_in, rows_of, upsert
 from fieldfare.trust.keys.model import DataKey, KeyOwner, Tombstone
-from fieldfare.trust.keys.seal import VERSION, ring_missing
+from fieldfare.trust.keys.seal import EPOCH, VERSION, ring_missing
 
 FILE = "keys.sqlite"
 LAYOUT = "1"
@@ -75,6 +79,11 @@ _REPLACE = (
     update(data_key)
     .where(data_key.c.owner == bindparam("which"), data_key.c.wrapped == bindparam("was"))
     .values(wrapped=bindparam("now"), version=bindparam("by"))
+)
+_NEXT_EPOCH = (
+    update(key_fact)
+    .where(key_fact.c.name == EPOCH)
+    .values(value=cast(cast(key_fact.c.value, BigInteger) + 1, Text))
 )
 _DESTROY = delete(data_key).where(data_key.c.owner == bindparam("gone"))
 _BURIED = select(*tombstone.columns).where(tombstone.c.hash.in_(_MANY))
@@ -131,6 +140,7 @@ class SqlRing:
         with self._state.write() as connection:
             found = len(_among(connection, owners))
             connection.execute(_DESTROY, [{"gone": owner} for owner in sorted(owners)])
+            connection.execute(_NEXT_EPOCH)
         self._state.scrub()
         return found
 
@@ -163,6 +173,7 @@ class SqlRing:
             for known in _stones(connection, rows):
                 rows[known.hash] = rows[known.hash].later(known)
             upsert(connection, tombstone, [msgspec.structs.asdict(stone) for stone in rows.values()])
+            connection.execute(_NEXT_EPOCH)
 
     def buried(self, hashes: Collection[bytes]) -> dict[bytes, Tombstone]:
         """Return the tombstones of these identifiers."""
@@ -196,7 +207,7 @@ class SqlRing:
     def _begin(self) -> None:
         with self._state.write() as connection:
             ring.create_all(connection)
-            insert_ignore(connection, key_fact, [{"name": _LAYOUT, "value": LAYOUT}])
+            insert_ignore(connection, key_fact, [{"name": _LAYOUT, "value": LAYOUT}, {"name": EPOCH, "value": "0"}])
 
 
 def open_ring_file(folder: Path, *, create: bool, durable: bool = True) -> SqlRing:

@@ -5,6 +5,9 @@ keys, one per identifier and one per document, lie wrapped in a ring, apart from
 before whatever it seals is committed, so a crash leaves at most a key without data. The ring says which version of the
 wrapping key is the current one, and holds a check value of every lasting key: one that is missing or is not the one of
 this installation is a clear refusal to start, never plain text.
+
+Keys that were used a moment ago are kept in memory. Another process may have destroyed them meanwhile, so whoever is
+about to seal heeds the ring's epoch first: what was destroyed before is forgotten, and seals nothing any more.
 """
 
 import hmac
@@ -25,6 +28,8 @@ HASH_BYTES = 16
 LOOKUP_KEY, TOKEN_KEY = "lookup", "token"
 VERSION = "version"
 """Fact of the ring: the current version of the wrapping key."""
+EPOCH = "epoch"
+"""Fact of the ring: a number that grows whenever keys are destroyed or somebody is buried."""
 _CHECK_BYTES = 16
 _TRIES = 3
 T = TypeVar("T")
@@ -52,6 +57,7 @@ class Keys:
         self._raw = RawKeys(store)
         self._hash_of = lru_cache(maxsize=32_768)(self._hash)
         self._sealers = SealerCache()
+        self._epoch = ring.fact(EPOCH)
 
     def lookup_hash(self, kind: str, value: str) -> bytes:
         """Return the 16-byte keyed hash by which a normalised (kind, value) is found."""
@@ -63,6 +69,7 @@ class Keys:
 
     def make(self, owners: Iterable[KeyOwner]) -> dict[KeyOwner, Sealer]:
         """Return the sealers of all owners; keys are made where there are none, and durable when this returns."""
+        self.heed()
         return self._sealers.found(owners, self._made)
 
     def destroy(self, owners: Collection[KeyOwner]) -> int:
@@ -70,6 +77,14 @@ class Keys:
         count = self.ring.destroy(owners)
         self._sealers.forget(owners)
         return count
+
+    def heed(self) -> str | None:
+        """Forget the keys in memory when some were destroyed since the last look; return the ring's epoch."""
+        epoch = self.ring.fact(EPOCH)
+        if epoch != self._epoch:
+            self._sealers.forget_all()
+            self._epoch = epoch
+        return epoch
 
     def wrap(self, owner: KeyOwner, key: bytes, version: int) -> DataKey:
         """Return a data key wrapped by the wrapping key of a version."""
