@@ -37,7 +37,7 @@ from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, o
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.people_rows import load_people, save_people
 from fieldfare.flow.person import People, suppression_of
-from fieldfare.flow.regroup import Regrouping, Torn
+from fieldfare.flow.regroup import Regrouping, Torn, was_of
 from fieldfare.flow.retraction import retraction_of
 from fieldfare.flow.turns import Turns, in_turn
 from fieldfare.flow.work import Batch
@@ -444,6 +444,7 @@ class Pipeline:
         flow_store.insert_outbox(connection, [self._correction(*each) for each in corrections_of(batch)])
         profile_store.remove(connection, sorted(batch.gone))
         journey_store.insert_proposals(connection, list(batch.proposals.values()))
+        journey_store.move_proposals(connection, batch.walkers, was_of(batch))
         experiment_store.insert_assignments(connection, batch.assignments)
         consent_store.insert_records(connection, batch.consent)
         consent_store.insert_suppressions(connection, batch.suppressions)

@@ -6,7 +6,8 @@ that takes from it, is folded anew from the events, each under the person of its
 event that was applied before: the batch must consist of one record (:class:`Torn` asks for it), and the history must
 have been caught up with. All of it happens inside the pipeline's transaction; a crash leaves the people as they were.
 
-Joined and left that come of it carry the cause, and start no journey. A walk goes back to the person it began with.
+Joined and left that come of it carry the cause, and start no journey. A walk goes back to the person it began with, and
+what it proposed and waits goes along: it is judged, and sent, for whose walk it is now.
 """
 
 import json
@@ -194,6 +195,7 @@ class Regrouping:
         for work in old.values():
             for walk in work.enrollments.values():
                 mine = fresh[home_of.get(walk.home_id, min(fresh))]
+                batch.walkers[walk.id] = mine.profile_id
                 if mine.profile_id != walk.profile_id:
                     batch.lost_walks.add((walk.profile_id, walk.id))
                     walk.profile_id = mine.profile_id
@@ -244,6 +246,11 @@ class Regrouping:
                     at=event.received_at,
                 ),
             )
+
+
+def was_of(batch: Batch) -> set[int]:
+    """Return the ids of all profiles that were torn in the batch, and of those that they were made of."""
+    return {each for *_, moved in batch.regrouped for one in moved for each in one.was}
 
 
 def _changes_hands(group: Group, nodes: Mapping[bytes, Node]) -> bool:

@@ -247,6 +247,8 @@ class Batch:
     """Profiles whose documents are removed."""
     lost_walks: set[tuple[int, str]] = field(default_factory=set)
     """Walks (profile, id) that are somebody else's now."""
+    walkers: dict[str, int] = field(default_factory=dict)
+    """Walk -> whose it is now, of all walks of profiles that were torn."""
     regrouped: list[tuple[Instant, str, str, list[Moved]]] = field(default_factory=list)
     applied_here: list[tuple[int, Event]] | None = None
     """What of this batch was applied, with its profile, where a profile may be torn apart; ``None``: it may not."""

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from fieldfare.assembly.installation import open_answers
+from fieldfare.flow.generate.calls import track
 from fieldfare.flow.identity_answers import ActRequest, IdentityAnswers
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE
 from fieldfare.ground.log.ports import Entry
 from fieldfare.know.identity.store import act, link, redirect
-from tests.scenarios.people import NOON, joins, signs_in, trains, visits
+from tests.scenarios.people import CLUB, NOON, joins, signs_in, trains, visits
 from tests.scenarios.whole import Whole, a_rebuild_changes_nothing, opened
 
 
@@ -55,6 +56,26 @@ def test_merge_then_split_gives_both_documents_back(whole: Whole) -> None:
     assert documents(whole) == before
     assert whole.rows(redirect) == []
     a_rebuild_changes_nothing(whole)
+
+
+def test_what_waits_goes_with_its_walk_to_whom_a_split_gives_it(whole: Whole) -> None:
+    """A walk of the one proposes at night, while they are one; they are two again in the morning."""
+    night = NOON + 10 * HOUR
+    whole.play([*joins("m-1", NOON)[:2], *joins("m-2", NOON + MINUTE, first_name="Mo")[:2]], night)
+    whole.play([(night, track("membership_activated", "m-2", "starts", night, {"location_id": CLUB}))], night + DAY)
+    first, second = whole.profile_id("user_id:m-1"), whole.profile_id("user_id:m-2")
+    does(whole, "merge", "user_id:m-1", "user_id:m-2")
+    whole.tick(night + 2 * DAY)
+    (waits,) = [row for row in whole.proposals() if row["status"] == "due"]
+    assert waits["profile_id"] == first
+    does(whole, "split", "user_id:m-1", None, "user_id:m-2", "email:m-2@example.com")
+    assert [row["profile_id"] for row in whole.proposals() if row["status"] == "due"] == [second]
+    whole.tick(night + 3 * DAY)
+    (message,) = [row for row in whole.messages() if row["template"] == "first_week"]
+    assert message["address_hash"] == whole.installation.look.hash_of("email:m-2@example.com")
+    said = [row for row in whole.decisions() if row["proposal_id"] == waits["id"]]
+    assert (said[-1]["decision_outcome"], said[-1]["profile_id"]) == ("permit", second)
+    assert first != second
 
 
 def test_what_was_split_stays_split_through_events_and_rebuild(whole: Whole) -> None:

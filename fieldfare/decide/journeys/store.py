@@ -5,7 +5,7 @@ one, and the event comes again. A proposal is inserted once: a second delivery o
 with whatever status it has by then.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -156,6 +156,12 @@ def next_proposal_at(connection: Connection) -> Instant | None:
 
 
 _SET_STATUS = update(proposal).where(proposal.c.id == bindparam("which")).values(status=bindparam("to"))
+_WAITING = select(proposal.c.body).where(proposal.c.profile_id.in_(_MANY), proposal.c.status == DUE)
+_GIVE = (
+    update(proposal)
+    .where(proposal.c.id == bindparam("which"))
+    .values(profile_id=bindparam("whose"), body=bindparam("told"))
+)
 _SET_BOTH = _SET_STATUS.values(due_at=bindparam("at"))
 
 
@@ -172,6 +178,20 @@ def set_proposals(connection: Connection, changes: Sequence[tuple[str, str, Inst
         connection.execute(_SET_STATUS, plain)
     if moved:
         connection.execute(_SET_BOTH, moved)
+
+
+def move_proposals(connection: Connection, walkers: Mapping[str, int], among: Collection[int]) -> None:
+    """Give what waits under the profiles ``among`` to those whose the walks (id -> profile) are now."""
+    if not walkers:
+        return
+    waiting = [_decode_proposal(row[0]) for row in rows_in(connection, _WAITING, among)]
+    rows = [
+        {"which": each.id, "whose": whose, "told": _encode(msgspec.structs.replace(each, profile_id=whose))}
+        for each in waiting
+        if (whose := walkers.get(each.enrollment_id, each.profile_id)) != each.profile_id
+    ]
+    if rows:
+        connection.execute(_GIVE, rows)
 
 
 def proposals_of(connection: Connection, profile_ids: Collection[int]) -> list[tuple[Proposal, str, Instant]]:
