@@ -10,7 +10,7 @@ from fieldfare.assembly.installation import Installation, open_backfill, open_re
 from fieldfare.assembly.stores import open_stores
 from fieldfare.cli.ask import running
 from fieldfare.cli.opened import alone_with
-from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
+from fieldfare.cli.options import DataOption, WorkspaceOption, counted, data_folder
 from fieldfare.flow.editions import want
 from fieldfare.flow.identity_plan import IdentityPlan
 from fieldfare.flow.worker import drain_urgent
@@ -61,7 +61,8 @@ def _bring_people_in_line(installation: Installation) -> None:
             installation.pipeline, lambda count, of: shown.update(f"bringing people in line: {count:,} of {of:,}")
         )
     if done.changes:
-        typer.echo(f"{done.merged:,} profiles were merged and {done.split:,} taken apart by the rules of identity.")
+        both = f"{counted(done.merged, 'profile')} merged and {done.split:,} taken apart"
+        typer.echo(f"By the rules of identity: {both}.")
 
 
 def _refuse_beside_a_server(folder: Path) -> None:

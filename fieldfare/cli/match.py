@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fieldfare.cli.look import show_json
-from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
+from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, counted, data_folder
 
 _console = Console(soft_wrap=True, markup=False)
 
@@ -48,13 +48,13 @@ def suggest(
     if as_json:
         show_json(found)
         return
-    _console.print(f"{found['profiles']:,} profiles, model {found['model']} (kept as {found['kept_as']})")
-    table = Table("profile", "profile", "confidence", "why", title=f"{found['questions']:,} questions")
+    _console.print(f"{counted(found['profiles'], 'profile')}, model {found['model']} (kept as {found['kept_as']})")
+    table = Table("profile", "profile", "confidence", "why", title=counted(found["questions"], "question"))
     for each in found["surest"]:
         table.add_row(str(each["a"]), str(each["b"]), f"{each['confidence']} %", each["why"])
     _console.print(table)
     if found["new"] is not None:
-        _console.print(f"{found['new']:,} are new in the review queue. `fieldfare identity holds` lists them.")
+        _console.print(f"New in the review queue: {found['new']:,}. `fieldfare identity holds` lists all that wait.")
 
 
 def audit(

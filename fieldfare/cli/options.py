@@ -19,6 +19,11 @@ DataOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, for whoever reads it: one profile, 1,200 profiles."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _size(text: str) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(B|KB|MB|GB|TB)?", text.strip(), re.IGNORECASE)
     if found is None:

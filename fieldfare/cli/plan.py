@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from fieldfare.cli.look import show_json
-from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
+from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, counted, data_folder
 from fieldfare.ground.errors import ConfigError
 
 
@@ -37,7 +37,7 @@ def plan(workspace: WorkspaceOption = Path(), data: DataOption = None, *, as_jso
 
 def _show(told: dict[str, Any]) -> None:
     typer.echo(
-        f"Identity: {told['profiles']:,} profiles of {told['identifiers']:,} identifiers; "
+        f"Identity: {counted(told['profiles'], 'profile')} of {counted(told['identifiers'], 'identifier')}; "
         f"{told['profiles_after']:,} under the rules of the workspace."
     )
     if not told["merged"] and not told["split"]:
@@ -48,9 +48,9 @@ def _show(told: dict[str, Any]) -> None:
         for profiles in told[name]:
             typer.echo(f"  {title}: profiles {', '.join(map(str, profiles))}")
     if told["set_aside"]:
-        typer.echo(f"{told['set_aside']:,} identifiers would be set aside: too many people use them.")
+        typer.echo(f"{counted(told['set_aside'], 'identifier')} would be set aside: too many people use such.")
     for reason, count in told["questions"].items():
-        typer.echo(f"{count:,} links would join nobody ({reason}).")
+        typer.echo(f"{counted(count, 'link')} would join nobody ({reason}).")
     if told["largest"]:
         sizes = ", ".join(f"{each['identifiers']} (profile {each['profile']})" for each in told["largest"][:5])
         typer.echo(f"Largest: {sizes}.")

@@ -20,7 +20,7 @@ from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import DAY, Instant, to_iso
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity import store
-from fieldfare.know.identity.acts import ANSWERS, Act, ActKind, Changes, changes_of
+from fieldfare.know.identity.acts import ANSWERS, TWO_SIDED, Act, ActKind, Changes, changes_of
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 
 DECIDED = "Identity Decided"
@@ -153,8 +153,7 @@ def _checked(act: Act, component: Component, left: set[bytes], right: set[bytes]
     """Return what the act changes; an act may come when what it names is gone."""
     if not left or (act.b and not right):
         return Changes(refused="unknown_identifier")
-    needs_two = act.kind in {ActKind.MERGE, ActKind.NEVER, ActKind.HOUSEHOLD}
-    if needs_two and not right:
+    if act.kind in TWO_SIDED and not right:
         return Changes(refused="one_side_only")
     return changes_of(act, left, right, component.nodes, component.links, event.received_at, event.message_id)
 

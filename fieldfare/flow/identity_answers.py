@@ -17,13 +17,13 @@ from fieldfare.flow.look import Look
 from fieldfare.flow.relay import append_own
 from fieldfare.flow.work import Batch
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import CallerError
+from fieldfare.ground.errors import CallerError, cut
 from fieldfare.ground.ids import random_bytes
 from fieldfare.ground.instants import to_iso
 from fieldfare.ground.log.ports import EventLog
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store
-from fieldfare.know.identity.acts import Act, ActKind, strongest
+from fieldfare.know.identity.acts import TWO_SIDED, Act, ActKind, strongest
 from fieldfare.know.identity.explain import explain
 from fieldfare.know.identity.model import Hold, HoldReason, HoldStatus, IdentifierState, Link
 from fieldfare.know.identity.partition import partition
@@ -78,6 +78,7 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
     def act(self, asked: ActRequest) -> dict[str, Any]:
         """Append an act and wait for it. Raises ``CallerError`` for what cannot be meant."""
         kind = _kind(asked.kind)
+        _refuse_unused(kind, asked)
         actor, reason = _said(asked.actor, "actor"), _said(asked.reason, "reason")
         other: list[bytes] = []
         with self.state.read() as connection:
@@ -103,7 +104,7 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
         try:
             kind = _OF_DECISION[HoldStatus(decision)]
         except (ValueError, KeyError) as error:
-            text = f"`{decision}` is no answer. Answer same, never, household or dismissed."
+            text = f"{cut(decision)} is no answer. Answer same, never, household or dismissed."
             raise CallerError("decision_unknown", text, field="decision") from error
         return self._send(
             Act(
@@ -192,7 +193,7 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
             return found
         held = self.look.identifiers(connection, told)
         if not held:
-            text = f"`{told}` names no identifier and no profile. Write kind:value, as user_id:17, or a profile id."
+            text = f"{cut(told)} names no identifier and no profile. Write kind:value, as user_id:17, or a profile id."
             raise CallerError("identifier_unknown", text, field=field, status=404)
         component = self.identify.component(connection, Batch({}, self.clock.now()), held)
         return strongest([node for node in held if node in component.nodes], component.nodes)
@@ -200,10 +201,10 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
     def _of_profile(self, connection: Connection, told: str, moving: list[bytes]) -> list[bytes]:
         held = set(self.look.identifiers(connection, told))
         if not held:
-            text = f"No profile answers to `{told}`. Give a profile id, or kind:value such as user_id:17."
+            text = f"No profile answers to {cut(told)}. Give a profile id, or kind:value such as user_id:17."
             raise CallerError("profile_unknown", text, field="a", status=404)
         if not set(moving) <= held:
-            text = f"An identifier is not part of the profile `{told}`. See `fieldfare profiles identities {told}`."
+            text = f"An identifier is not part of the profile {cut(told)}. See `fieldfare profiles identities` of it."
             raise CallerError("act_refused", text, field="identifiers", status=409)
         return moving
 
@@ -212,7 +213,7 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
         is_hex = 0 < len(digits) <= 2 * len(b"\0" * 16) and all(each in "0123456789abcdef" for each in digits)
         hold = store.load_hold(connection, digits) if is_hex else None
         if hold is None:
-            text = f"There is no one question `{question}`. `fieldfare identity holds` lists them; give more digits."
+            text = f"There is no one question {cut(question)}. `fieldfare identity holds` lists them; give more digits."
             raise CallerError("hold_unknown", text, field="hold", status=404)
         return hold
 
@@ -220,15 +221,27 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
 def _kind(told: str) -> ActKind:
     known = {kind.value: kind for kind in ActKind if kind is not ActKind.DISMISS}  # that answers a question
     if told not in known:
-        text = f"`{told}` is no act. It is one of {', '.join(known)}."
+        text = f"{cut(told)} is no act. It is one of {', '.join(known)}."
         raise CallerError("act_unknown", text, field="act")
     return known[told]
+
+
+def _refuse_unused(kind: ActKind, asked: ActRequest) -> None:
+    """Refuse what the act has no use for: whoever sent it expects that something is done to it."""
+    fields = {"b": asked.b is not None and kind not in TWO_SIDED, "identifiers": kind is not ActKind.SPLIT}
+    for field, is_unused in fields.items():
+        if is_unused and getattr(asked, field):
+            takes = "`a` and `b`" if kind in TWO_SIDED else "`a` and `identifiers`" if kind is ActKind.SPLIT else "`a`"
+            text = (
+                f"The act `{kind}` takes {takes}, and `{field}` was sent. Leave it out, or ask for each act by itself."
+            )
+            raise CallerError("act_field_unused", text, field=field)
 
 
 def _among(words: type[HoldStatus] | type[HoldReason], told: str | None, field: str) -> None:
     """Refuse a filter that no question can fit, for an empty answer would say that none waits."""
     if told is not None and told not in set(words):
-        text = f"No question has the {field} `{told}`. It is one of {', '.join(words)}."
+        text = f"No question has the {field} {cut(told)}. It is one of {', '.join(words)}."
         raise CallerError("filter_unknown", text, field=field)
 
 

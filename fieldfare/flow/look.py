@@ -15,7 +15,7 @@ from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.model import Enrollment, Journey, Reentry
 from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.work import Work, decode_document
-from fieldfare.ground.errors import CallerError
+from fieldfare.ground.errors import CallerError, cut
 from fieldfare.ground.instants import DAY, Instant, to_iso
 from fieldfare.ground.store import State
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
@@ -169,7 +169,10 @@ class Look:
         if journey is not None and journey not in self._journeys:
             known = ", ".join(sorted(self._journeys))
             raise CallerError(
-                "journey_unknown", f"There is no journey `{journey}`. Journeys: {known}.", field="journey", status=404
+                "journey_unknown",
+                f"There is no journey {cut(journey)}. Journeys: {known}.",
+                field="journey",
+                status=404,
             )
         with self._state.read() as connection:
             work = self._find(connection, told)
@@ -226,7 +229,7 @@ class Look:
         standing = identity_store.standing_ids(connection, {profile_id})[profile_id] if profile_id is not None else None
         rows = profile_store.load(connection, [standing]) if standing is not None else []
         if not rows:
-            text = f"No profile answers to `{told}`. Give a profile id, or kind:value such as user_id:17."
+            text = f"No profile answers to {cut(told)}. Give a profile id, or kind:value such as user_id:17."
             raise CallerError("profile_unknown", text, field="profile", status=404)
         ((found, body, wake_at),) = rows
         work = Work(found, decode_document(found, body), wake_at)

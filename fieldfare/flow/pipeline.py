@@ -47,6 +47,7 @@ from fieldfare.ground.instants import DAY, MINUTE, Instant
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
 from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.workspace.model import OWN_SOURCE
+from fieldfare.know.identity import hold_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.profiles import store as profile_store
@@ -435,7 +436,8 @@ class Pipeline:
         identity_store.move_identifiers(connection, batch.moves)
         identity_store.note_changes(connection, batch.identifiers.keys() | batch.moves.keys(), batch.opened_at)
         identity_store.set_redirects(connection, batch.moved_to)
-        identity_store.insert_holds(connection, list(batch.holds.values()))
+        hold_store.ask(connection, list(batch.holds.values()))
+        hold_store.close_about(connection, batch.set_aside, batch.opened_at)
         identity_store.retract_links(connection, batch.retracted)
         identity_store.answer_holds(connection, batch.answered)
         identity_store.insert_acts(connection, batch.acts)

@@ -241,6 +241,8 @@ class Batch:
     states: dict[bytes, IdentifierState] = field(default_factory=dict)
     """States of identifiers that are nobody's."""
     holds: dict[bytes, Hold] = field(default_factory=dict)
+    set_aside: set[bytes] = field(default_factory=set)
+    """Identifiers that join nobody from now on."""
     moved_to: dict[int, Redirect] = field(default_factory=dict)
     """Profile ids that lead to another now, or to themselves again."""
     gone: set[int] = field(default_factory=set)
@@ -361,6 +363,10 @@ class Batch:
             self.states[node] = owner.state
         else:
             self.owner[node] = owner
+        if owner.state.takes_part:
+            self.set_aside.discard(node)
+        else:
+            self.set_aside.add(node)
         row = self.identifiers.get(node)
         if row is not None:
             row.update(profile_id=owner.profile_id, home_id=owner.home_id, state=int(owner.state))

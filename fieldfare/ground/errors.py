@@ -3,6 +3,9 @@
 Every failure carries a stable lowercase ``code`` and a message that says what happened, why it is wrong and what to do.
 """
 
+MOST_QUOTED = 80
+"""A message quotes no more characters of what was sent."""
+
 
 class FieldfareError(Exception):
     """A failure with a stable code."""
@@ -43,3 +46,10 @@ class PermanentError(FieldfareError):
 
 class ConflictError(FieldfareError):
     """Somebody else changed or holds what this call needs."""
+
+
+def cut(told: str) -> str:
+    """Return what was sent as a message quotes it: whole, or its beginning and how long it is."""
+    if len(told) <= MOST_QUOTED:
+        return f"`{told}`"
+    return f"`{told[:MOST_QUOTED]}…` (cut, {len(told):,} characters)"

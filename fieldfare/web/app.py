@@ -80,7 +80,6 @@ def build_api(
     _add_questions(app, answers, guard)
     add_contract_routes(app, answers.contracts, guard)
     routers = (
-        profile_routes(answers.profiles),
         erase_routes(erasure),
         key_routes(answers.keys),
         dead_letter_routes(answers.letters),
@@ -89,6 +88,7 @@ def build_api(
         lifecycle_routes(answers.lifecycle),
         change_routes(answers.retractions, answers.cuts),
         replay_routes(replays),
+        profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:
         app.include_router(router, dependencies=guard)
@@ -106,7 +106,7 @@ def _add_questions(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None
         """Audiences with their sizes."""
         return answers.audiences()
 
-    @app.get("/api/v1/profiles/{profile}/why-not", dependencies=guard)
+    @app.get("/api/v1/profiles/{profile:path}/why-not", dependencies=guard)
     def why_not(profile: str, journey: str | None = None) -> dict[str, Any]:
         """Why the person got or did not get messages: journeys, walks, verdicts with all their reasons."""
         return answers.why_not(profile, journey)

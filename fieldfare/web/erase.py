@@ -12,7 +12,7 @@ def erase_routes(erasure: Erasure) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
-    @router.delete("/api/v1/profiles/{profile}")
+    @router.delete("/api/v1/profiles/{profile:path}")
     def erase(profile: str, actor: str, reason: str) -> dict[str, Any]:
         """Erase a person by profile id or ``kind:value``: keys, rows, sealed parts. It cannot be undone."""
         receipt: dict[str, Any] = msgspec.to_builtins(erasure.erase(profile, actor, reason))

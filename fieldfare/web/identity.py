@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from fieldfare.flow.identity_answers import ActRequest, IdentityAnswers
 
@@ -13,6 +13,8 @@ _log = structlog.get_logger()
 
 class AskedAct(BaseModel):
     """What is to be done, by whom and why; identifiers as ``kind:value``, or profile ids."""
+
+    model_config = ConfigDict(extra="forbid")
 
     act: str
     a: str
@@ -24,6 +26,8 @@ class AskedAct(BaseModel):
 
 class Decision(BaseModel):
     """The answer to a question: ``same``, ``never``, ``household`` or ``dismissed``."""
+
+    model_config = ConfigDict(extra="forbid")
 
     decision: str
     actor: str

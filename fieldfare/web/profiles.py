@@ -1,4 +1,8 @@
-"""The API's routes about people. A profile that was merged away is answered with 301 and the one that stands for it."""
+"""The API's routes about people. A profile that was merged away is answered with 301 and the one that stands for it.
+
+An identifier may hold slashes, escaped in the path or not; so what follows it in a path is looked for first, and the
+route of the profile itself stands last.
+"""
 
 from typing import Annotated, Any
 
@@ -61,21 +65,21 @@ def profile_routes(profiles: ProfileAnswers) -> APIRouter:
         """Who answers to a profile id, ``kind:value``, an e-mail address, a phone number, or all words of a name."""
         return profiles.search(q, limit)
 
-    @router.get("/api/v1/profiles/{profile}", responses=_MOVED, response_model=None)
-    def profile(request: Request, profile: str, as_of: str | None = None) -> dict[str, Any] | JSONResponse:
-        """One profile by its id or by ``kind:value``, now or as it was; personal traits are named, not shown."""
-        return _answered(request, profile, profiles.show(profile, as_of))
-
-    @router.get("/api/v1/profiles/{profile}/timeline", responses=_MOVED, response_model=None)
+    @router.get("/api/v1/profiles/{profile:path}/timeline", responses=_MOVED, response_model=None)
     def timeline(request: Request, profile: str, asked: Annotated[Timeline, Query()]) -> dict[str, Any] | JSONResponse:
         """List the person's events, the newest first, page by page; ``reveal`` needs ``actor`` and ``reason``."""
         return _answered(request, profile, profiles.timeline(profile, _filter(asked)))
 
-    @router.get("/api/v1/profiles/{profile}/identities", responses=_MOVED, response_model=None)
+    @router.get("/api/v1/profiles/{profile:path}/identities", responses=_MOVED, response_model=None)
     def identities(request: Request, profile: str, asked: Annotated[Wish, Query()]) -> dict[str, Any] | JSONResponse:
         """Show identifiers, links and what they say, and holds; ``reveal`` needs ``actor`` and ``reason``."""
         found = profiles.identities(profile, asked.signed())
         return _answered(request, profile, found)
+
+    @router.get("/api/v1/profiles/{profile:path}", responses=_MOVED, response_model=None)
+    def profile(request: Request, profile: str, as_of: str | None = None) -> dict[str, Any] | JSONResponse:
+        """One profile by its id or by ``kind:value``, now or as it was; personal traits are named, not shown."""
+        return _answered(request, profile, profiles.show(profile, as_of))
 
     return router
 

@@ -17,14 +17,14 @@ def trait_routes(traits: TraitAnswers) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
-    @router.get("/api/v1/profiles/{profile}/traits/{trait}")
+    @router.get("/api/v1/profiles/{profile:path}/traits/{trait}")
     def explain(
         profile: str, trait: str, actor: str | None = None, reason: str | None = None, *, reveal: Shows = False
     ) -> dict[str, Any]:
         """Every value that the person's events carried for a trait, which survives, and why the others do not."""
         return traits.explain(profile, trait, _wish(actor, reason, shows=reveal))
 
-    @router.get("/api/v1/profiles/{profile}/canonical")
+    @router.get("/api/v1/profiles/{profile:path}/canonical")
     def canonical(
         profile: str, actor: str | None = None, reason: str | None = None, *, reveal: Shows = False
     ) -> dict[str, Any]:

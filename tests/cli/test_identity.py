@@ -47,9 +47,9 @@ def run(capsys: pytest.CaptureFixture[str], data: Path, *words: str) -> str:
 
 
 def test_suggestions_are_shown_with_their_reason(capsys: pytest.CaptureFixture[str], data: Path) -> None:
-    assert "are new" not in run(capsys, data, "identity", "suggest", "--dry-run")
+    assert "New in" not in run(capsys, data, "identity", "suggest", "--dry-run")
     told = run(capsys, data, "identity", "suggest")
-    assert "30 are new" in told
+    assert "New in the review queue: 30." in told
     assert json.loads(run(capsys, data, "identity", "suggest", "--json"))["new"] == 0
     waiting = json.loads(run(capsys, data, "identity", "holds", "--why", "suggested", "--json"))["holds"]
     assert len(waiting) == 30
@@ -58,6 +58,16 @@ def test_suggestions_are_shown_with_their_reason(capsys: pytest.CaptureFixture[s
     assert "30 questions" in told
     assert "85 %" in told
     assert json.loads(run(capsys, data, "identity", "suggest", "--json", "--least", "90"))["questions"] == 0
+
+
+def test_a_model_that_is_not_there_is_told_as_a_sentence(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    where = ("--workspace", str(FITNESS), "--data", str(data))
+    with pytest.raises(SystemExit) as ended:
+        command(["identity", "suggest", "--model", str(data / "no-model.json"), *where])
+    assert ended.value.code != 0
+    told = capsys.readouterr().err
+    assert "no-model.json cannot be read. There is no such file." in told
+    assert "Errno" not in told
 
 
 def test_audit_and_health_are_shown(capsys: pytest.CaptureFixture[str], data: Path) -> None:

@@ -60,8 +60,10 @@ def test_rules_are_planned_applied_and_undone(filled: tuple[Path, Path], capsys:
     rules.write_text("kinds:\n  anonymous_id:\n    shared_after: 5\n")
     told = json.loads(ask(capsys, "plan", *where, "--json"))["identity"]
     assert (told["merged"], told["split"], told["profiles_after"]) == (1, 0, 3)
-    assert "Nothing was changed" in ask(capsys, "plan", *where)
-    assert "1 profiles were merged" in ask(capsys, "apply", *where)
+    said = ask(capsys, "plan", *where)
+    assert "4 profiles of 4 identifiers" in said
+    assert "Nothing was changed" in said
+    assert "1 profile merged" in ask(capsys, "apply", *where)
     told = json.loads(ask(capsys, "plan", *where, "--json"))["identity"]
     assert (told["merged"], told["split"], told["profiles"]) == (0, 0, 3)
     rules.write_text(former)

@@ -34,6 +34,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.know.identity.match.with_splink", _UNLISTED, "a shell: it runs Splink in DuckDB"),
     Exemption("unlisted", "fieldfare.know.identity.match.kept_models", _UNLISTED, "a shell: it keeps models as files"),
     Exemption("unlisted", "fieldfare.know.profiles.health_store", _UNLISTED, "statements on a table, as a store is"),
+    Exemption("unlisted", "fieldfare.know.identity.hold_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption(
         "empty_rooms",
         "fieldfare/collect/sources/mappings",

@@ -172,6 +172,33 @@ def test_a_tablet_that_was_set_aside_is_released(whole: Whole) -> None:
     assert whole.profile_id("anonymous_id:desk") != whole.profile_id("user_id:m-0")
 
 
+def test_a_question_about_what_is_set_aside_waits_for_nobody(whole: Whole) -> None:
+    signed = [(NOON + n, signs_in(f"m-{n}", "desk", NOON + n)) for n in range(3)]
+    whole.play(signed[:2], NOON + HOUR)
+    (asked,) = identity(whole).holds()["holds"]
+    assert asked["reason"] == "limit"
+    does(whole, "quarantine", "anonymous_id:desk")
+    assert identity(whole).holds()["holds"] == []
+    (closed,) = identity(whole).holds("dismissed")["holds"]
+    assert (closed["hold"], closed["decided_by"]) == (asked["hold"], "fieldfare")
+    assert "set aside" in closed["decided_because"]
+    does(whole, "release", "anonymous_id:desk")
+    (again,) = identity(whole).holds()["holds"]
+    assert (again["hold"], again["decided_by"]) == (asked["hold"], None), "it is asked again"
+    identity(whole).review(asked["hold"], "never", "ann", "two people")
+    does(whole, "quarantine", "anonymous_id:desk")
+    does(whole, "release", "anonymous_id:desk")
+    assert [row["status"] for row in identity(whole).holds(None)["holds"]] == ["never"], "what Ann said stays"
+
+
+def test_too_many_people_close_the_questions_too(whole: Whole) -> None:
+    whole.play([(NOON + n, signs_in(f"m-{n}", "desk", NOON + n)) for n in range(2)], NOON + HOUR)
+    assert len(identity(whole).holds()["holds"]) == 1
+    at = NOON + 2 * HOUR
+    whole.play([(at, signs_in("m-2", "desk", at))], at + HOUR)
+    assert identity(whole).holds()["holds"] == []
+
+
 def test_a_household_is_a_relation_and_no_merge(whole: Whole) -> None:
     whole.play([*joins("m-1", NOON), *joins("m-2", NOON)], NOON + HOUR)
     does(whole, "household", "user_id:m-1", "user_id:m-2")

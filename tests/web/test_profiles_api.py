@@ -9,6 +9,7 @@ import pytest
 from fieldfare.assembly.files import api_token
 from fieldfare.assembly.installation import open_answers, open_api, open_worker
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, to_iso
+from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles.mask import HIDDEN
 from fieldfare.know.profiles.store import reveal
 from fieldfare.trust.keys.files import FileKeyStore
@@ -116,6 +117,58 @@ def test_a_merged_profile_answers_with_the_one_that_stands(api: Api) -> None:
         assert followed.status_code == 200
         assert followed.json()["profile_id"] == standing["profile_id"]
     assert "limit=5" in api.get(f"/api/v1/profiles/{gone}/timeline", params={"limit": 5}).headers["location"]
+
+
+def test_an_identifier_may_hold_slashes(tmp_path: Path) -> None:
+    with opened(tmp_path / "data", NOON) as made:
+        made.play(joins("club.de/ada", NOON, email="ada@example.com"), NOON + HOUR)
+        app = open_api(made.installation, made.lake, open_worker(made.installation, made.lake))
+        api = Api(app, api_token(FileKeyStore(made.stores.folder / "keys")))
+        made.installation.loader(made.lake).sync()
+        for told in ("user_id:club.de%2Fada", "user_id:club.de/ada"):
+            for what in ("", "/timeline", "/identities", "/canonical", "/traits/first_name", "/why-not"):
+                answer = api.get(f"/api/v1/profiles/{told}{what}")
+                assert answer.status_code == 200, (told, what, answer.text)
+                assert "profile_id" not in answer.json() or answer.json()["profile_id"] == 1
+        (found,) = api.get("/api/v1/profiles/search", params={"q": "user_id:club.de/ada"}).json()["profiles"]
+        assert found["profile_id"] == 1
+        gone = api.ask(
+            "DELETE", "/api/v1/profiles/user_id:club.de%2Fada", params={"actor": "officer", "reason": "request 17"}
+        )
+        assert gone.json()["profile_ids"] == [1]
+
+
+def test_a_long_argument_is_cut_where_it_is_quoted(api: Api) -> None:
+    long = "user_id:" + "x" * 4_000
+    for path in (
+        f"/api/v1/profiles/{long}",
+        f"/api/v1/profiles/{long}/timeline",
+        f"/api/v1/identity/explain?a={long}&b=1",
+    ):
+        answer = api.get(path)
+        assert answer.status_code == 404
+        assert len(answer.json()["message"]) < 300
+        assert "…` (cut, 4,008 characters)" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("act", "more", "code"),
+    [
+        ("quarantine", {"b": "user_id:zoe"}, "act_field_unused"),
+        ("release", {"identifiers": ["user_id:zoe"]}, "act_field_unused"),
+        ("split", {"b": "user_id:zoe", "identifiers": ["anonymous_id:browser"]}, "act_field_unused"),
+        ("merge", {"b": "user_id:zoe", "identifiers": ["anonymous_id:browser"]}, "act_field_unused"),
+        ("merge", {"with": "user_id:zoe"}, "request_invalid"),
+    ],
+)
+def test_an_act_takes_nothing_that_it_has_no_use_for(
+    api: Api, whole: Whole, act: str, more: dict[str, Any], code: str
+) -> None:
+    before = whole.rows(identity_store.act)
+    asked = {"act": act, "a": "user_id:ada", "actor": "ann", "reason": "asked at the desk", **more}
+    answer = api.ask("POST", "/api/v1/identity/acts", json=asked)
+    assert (answer.json()["code"], answer.status_code < 500) == (code, True)
+    assert whole.rows(identity_store.act) == before
 
 
 def test_the_identity_graph(api: Api, whole: Whole) -> None:

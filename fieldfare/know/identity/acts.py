@@ -36,6 +36,10 @@ class ActKind(StrEnum):
     """A question is closed; nothing else changes."""
 
 
+TWO_SIDED = frozenset({ActKind.MERGE, ActKind.NEVER, ActKind.HOUSEHOLD})
+"""Acts between two people."""
+
+
 class Act(msgspec.Struct, frozen=True, kw_only=True):
     """One act of a person, as it travels through the log. Identifiers are keyed hashes."""
 

@@ -256,11 +256,6 @@ def insert_links(connection: Connection, links: Sequence[Link]) -> None:
         connection.execute(_EARLIER, earlier)
 
 
-def insert_holds(connection: Connection, holds: Sequence[Hold]) -> None:
-    """Insert questions; one that was asked before is left as it is, decided or not."""
-    insert_ignore(connection, hold, [msgspec.structs.asdict(each) for each in holds])
-
-
 class Redirect(msgspec.Struct, frozen=True):
     """Where a profile id leads from now on (``None``: to itself again), since when and by which event."""
 

@@ -81,9 +81,7 @@ _REPLACE = (
     .values(wrapped=bindparam("now"), version=bindparam("by"))
 )
 _NEXT_EPOCH = (
-    update(key_fact)
-    .where(key_fact.c.name == EPOCH)
-    .values(value=cast(cast(key_fact.c.value, BigInteger) + 1, Text))
+    update(key_fact).where(key_fact.c.name == EPOCH).values(value=cast(cast(key_fact.c.value, BigInteger) + 1, Text))
 )
 _DESTROY = delete(data_key).where(data_key.c.owner == bindparam("gone"))
 _BURIED = select(*tombstone.columns).where(tombstone.c.hash.in_(_MANY))

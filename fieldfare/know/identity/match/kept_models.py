@@ -35,7 +35,13 @@ def read_model(path: Path) -> Model:
     """Return the model of a file. Raises ``ConfigError`` ``model_unreadable`` when it is none of ours."""
     try:
         model = msgspec.json.decode(path.read_bytes(), type=Model)
-    except (OSError, msgspec.MsgspecError) as error:
+    except OSError as error:
+        why = (
+            "There is no such file" if isinstance(error, FileNotFoundError) else error.strerror or "No reason was given"
+        )
+        text = f"{path} cannot be read. {why}. Give a file that `fieldfare identity suggest` has kept, in `match/`."
+        raise ConfigError("model_unreadable", text) from error
+    except msgspec.MsgspecError as error:
         text = f"{path.name} is no model: {error}. Give a file that `fieldfare identity suggest` has kept."
         raise ConfigError("model_unreadable", text) from error
     if model.version != VERSION:
