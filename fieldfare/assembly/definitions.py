@@ -7,6 +7,7 @@ import msgspec
 from fieldfare.collect.check import Names, personal_fields
 from fieldfare.collect.model import Event
 from fieldfare.collect.parse import ParseSettings
+from fieldfare.collect.personal import is_personal_name
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
@@ -65,6 +66,7 @@ def compile_definitions(
             origins=workspace.origins(),
             only=workspace.kept_undeclared(),
             moves_after_days=workspace.registry.moves_after_days,
+            identifiers=workspace.identity.trait_names(),
         ),
         computed=computed,
         evaluator=evaluator,
@@ -100,8 +102,15 @@ def _no_hash(_kind: str, _value: str) -> bytes:
 
 def hidden_fields(definitions: Definitions) -> Callable[[Event], frozenset[str]]:
     """Return what tells the fields of an event that are sealed."""
-    contracts, sealed = definitions.workspace.contracts, definitions.plan.sealed_traits
-    return lambda event: personal_fields(event, contracts, sealed)
+    contracts, plan = definitions.workspace.contracts, definitions.plan
+    sealed, of_traits = plan.sealed_traits, plan.is_named_personal
+
+    def hidden(event: Event) -> frozenset[str]:
+        # Only an identify call's payload is traits; a property that is an identifier stands as its contract says.
+        is_named = of_traits if event.type == "identify" else is_personal_name
+        return personal_fields(event, contracts, sealed, is_named)
+
+    return hidden
 
 
 def experiments_of(workspace: Workspace) -> dict[str, Experiment]:

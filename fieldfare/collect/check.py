@@ -16,7 +16,7 @@ import msgspec
 
 from fieldfare.collect.contracts import Contract, Contracts
 from fieldfare.collect.model import DeadLetter, DeadReason, Event
-from fieldfare.collect.personal import is_personal_name
+from fieldfare.collect.personal import IsPersonal, is_personal_name
 from fieldfare.ground.instants import to_iso
 
 __all__ = ["Contracts", "Names", "as_call", "check", "judge", "personal_fields", "violations"]
@@ -96,10 +96,15 @@ def _stated(protocols: Any, versions: dict[int, Contract], default: Contract) ->
     return versions.get(int(stated)) if type(stated) is int or (type(stated) is float and stated % 1 == 0) else None
 
 
-def personal_fields(event: Event, contracts: Contracts, traits_personal: frozenset[str]) -> frozenset[str]:
+def personal_fields(
+    event: Event,
+    contracts: Contracts,
+    traits_personal: frozenset[str],
+    is_named: IsPersonal = is_personal_name,
+) -> frozenset[str]:
     """Return the top-level payload fields that must be sealed in the lake.
 
-    Those that the event's contract or ``traits_personal`` call personal, the shipped names in any spelling (see
+    Those that the event's contract or ``traits_personal`` call personal, the names that always are (``is_named``, see
     :mod:`fieldfare.collect.personal`) unless the contract declares them ``none``, and objects that hold such a name.
     """
     payload = event.payload
@@ -110,25 +115,25 @@ def personal_fields(event: Event, contracts: Contracts, traits_personal: frozens
     # Nearly all events have nothing personal; asking so makes no set.
     if (
         not nested
-        and not any(map(is_personal_name, payload))
+        and not any(map(is_named, payload))
         and traits_personal.isdisjoint(payload)
         and (contract is None or contract.personal.isdisjoint(payload))
     ):
         return _NOTHING
-    names = {name for name in payload if is_personal_name(name)} | (payload.keys() & traits_personal)
-    names |= {key for key in nested if _holds_personal(payload[key], traits_personal)}
+    names = {name for name in payload if is_named(name)} | (payload.keys() & traits_personal)
+    names |= {key for key in nested if _holds_personal(payload[key], traits_personal, is_named)}
     if contract is not None:
         names -= contract.plain
         names |= payload.keys() & contract.personal
     return frozenset(names)
 
 
-def _holds_personal(value: Any, traits_personal: frozenset[str]) -> bool:
+def _holds_personal(value: Any, traits_personal: frozenset[str], is_named: IsPersonal) -> bool:
     if type(value) is dict:
-        if any(map(is_personal_name, value)) or value.keys() & traits_personal:
+        if any(map(is_named, value)) or value.keys() & traits_personal:
             return True
-        return any(_holds_personal(item, traits_personal) for item in value.values())
-    return type(value) is list and any(_holds_personal(item, traits_personal) for item in value)
+        return any(_holds_personal(item, traits_personal, is_named) for item in value.values())
+    return type(value) is list and any(_holds_personal(item, traits_personal, is_named) for item in value)
 
 
 def as_call(event: Event) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 In any spelling style: ``first_name``, ``firstName``, ``First-Name`` are one name. Knows no value and seals nothing.
 """
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+
+IsPersonal = Callable[[str], bool]
 
 PERSONAL_NAMES = frozenset(
     {
@@ -53,3 +56,14 @@ _PLAIN_NAMES = frozenset(_plain(name) for name in PERSONAL_NAMES)
 def is_personal_name(name: str) -> bool:
     """Return whether the name is on the list, in any case and with or without ``_``, ``-`` and spaces."""
     return _plain(name) in _PLAIN_NAMES
+
+
+def personal_with(names: Iterable[str]) -> IsPersonal:
+    """Return what tells whether a name is on the list or among ``names``, in any spelling style."""
+    plain = _PLAIN_NAMES | {_plain(name) for name in names}
+
+    @lru_cache(maxsize=4_096)
+    def is_one(name: str) -> bool:
+        return _plain(name) in plain
+
+    return is_one

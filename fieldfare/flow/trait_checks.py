@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fieldfare.collect.contracts import INTERNAL_PURPOSES
+from fieldfare.collect.personal import is_personal_name
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem
 from fieldfare.ground.workspace.suggest import nearest, quoted
+from fieldfare.know.identity.model import held_by
+from fieldfare.know.profiles.model import Sensitivity
 
 
 def trait_problems(
@@ -23,6 +26,7 @@ def trait_problems(
     ``None``: not readable, so nothing is said.
     """
     sources = [(one, index, source) for one in _of(loaded, "workspace") for index, source in _sources(one)]
+    held = _holding(loaded, identifiers or frozenset())
     named = {source.get(key) for _, _, source in sources for key in ("name", "system")} - {None}
     for one in _of(loaded, "traits"):
         entries = one.value.get("traits")
@@ -30,6 +34,14 @@ def trait_problems(
             if not isinstance(entry, dict):
                 continue
             path: Path = ("traits", name)
+            if (
+                name in held
+                and not is_personal_name(name)
+                and entry.get("sensitivity", Sensitivity.NONE) == Sensitivity.NONE
+            ):
+                what = f"the trait `{name}` is declared with sensitivity `none`"
+                why = "It holds an identifier, by `identity.yaml` or as shipped, and identifiers are always sealed"
+                yield one.problem(Problem((*path, "sensitivity"), what, why, "Write `sensitivity: personal`"))
             if named:
                 yield from _order(one, path, entry, named)
             for index, purpose in enumerate(_list(entry.get("purposes"))):
@@ -41,6 +53,13 @@ def trait_problems(
             what = f"`{verified}` is neither a kind of identifier nor a trait"
             fix = nearest(str(verified), {*identifiers, *traits}) or f"Write one of {quoted(identifiers)}"
             yield one.problem(Problem(("sources", index, "verifies", place), what, "", fix))
+
+
+def _holding(loaded: Sequence[Loaded], identifiers: frozenset[str]) -> set[str]:
+    """Return the traits that hold identifiers."""
+    kinds = [kind for one in _of(loaded, "identity") for kind in _mapping(one.value.get("kinds")).values()]
+    places = [place for kind in kinds for place in _list(_mapping(kind).get("from"))]
+    return identifiers | held_by(place for place in places if isinstance(place, str))
 
 
 def _order(one: Loaded, path: Path, entry: dict[str, Any], named: set[Any]) -> Iterator[LocatedProblem]:
@@ -68,6 +87,10 @@ def _sources(one: Loaded) -> Iterator[tuple[int, dict[str, Any]]]:
     for index, source in enumerate(_list(one.value.get("sources"))):
         if isinstance(source, dict):
             yield index, source
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:

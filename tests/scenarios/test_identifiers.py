@@ -12,6 +12,7 @@ from fieldfare.flow.generate.calls import identify
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import MINUTE, to_iso
 from fieldfare.know.identity.store import hold, link
+from fieldfare.know.profiles import store as profile_store
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import CLUB, NOON, signs_in, trains
 from tests.scenarios.whole import Whole, opened
@@ -108,3 +109,23 @@ def test_a_family_is_related_and_not_merged(whole: Whole) -> None:
     assert {row["kind"] for row in whole.rows(link)} == {"household"}
     with pytest.raises(CallerError):
         whole.profile_id("email:x@y.de")
+
+
+def test_an_identifier_that_is_a_trait_stands_nowhere_in_clear(whole: Whole) -> None:
+    """As a trait it is sealed, whatever its kind; a property stays as its contract says."""
+    traits = {
+        "membershipId": "needle1",
+        "payment_id": "needle2",
+        "member_no": "needle3",
+        "club": {"Member-No": "needle4"},
+    }
+    bring(whole, identify("m-1", "traits", NOON, {**traits, "shoe_size": 40}), receipt(1, userId="m-1"))
+    whole.installation.loader(whole.lake).sync()
+    (found,) = whole.documents().values()
+    assert traits.keys() <= found["personal"].keys()
+    assert found["document"][1].keys().isdisjoint(traits)
+    with whole.stores.state.read() as connection:
+        bodies = [body for _, body, _ in profile_store.load(connection, profile_store.load_after(connection, 0, 9))]
+    rows = whole.lake.arrow("SELECT properties FROM event_rows").to_pylist()
+    assert "needle" not in str(bodies) + str(rows)
+    assert "shoe_size" in str(rows)

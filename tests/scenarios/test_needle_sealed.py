@@ -25,6 +25,8 @@ from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.test_needle import found_in
 
 FIELDS = sorted(PERSONAL_NAMES)
+HANDLES = ["household_id", "loyalty_id", "membership_id", "payment_id"]
+"""Kinds of identifier that come as traits, too."""
 PLAIN = "needleplainvalue"
 
 
@@ -42,7 +44,12 @@ def value(who: str, field: str) -> Any:
 
 
 def needles(who: str) -> list[str]:
-    return [*(needle(who, field) for field in FIELDS), f"needle{who}user", f"needle{who}browser", f"needle{who}agent"]
+    return [
+        *(needle(who, field) for field in (*FIELDS, *HANDLES)),
+        f"needle{who}user",
+        f"needle{who}browser",
+        f"needle{who}agent",
+    ]
 
 
 def calls(who: str) -> list[dict[str, Any]]:
@@ -50,7 +57,7 @@ def calls(who: str) -> list[dict[str, Any]]:
     ids = {"userId": f"needle{who}user", "anonymousId": f"needle{who}browser"}
     context = {"ip": "192.0.2.7", "userAgent": f"needle{who}agent", "traits": {"email": value(who, "primary_email")}}
     values = {field: value(who, field) for field in FIELDS}
-    traits = values | {"favourite_colour": PLAIN}
+    traits = values | {name: needle(who, name) for name in HANDLES} | {"favourite_colour": PLAIN}
     track = {"type": "track", "event": "looked", "properties": {**values, "camel": {"firstName": needle(who, "name")}}}
     return [
         {"type": "identify", "messageId": f"{who}-1", "traits": traits, "context": context, **ids},
@@ -102,7 +109,7 @@ def test_no_personal_value_is_in_any_byte_and_none_opens_after_an_erasure(tmp_pa
         told = run("profiles", "erase", "user_id:needleadauser", *who_why, *words)
         assert told.returncode == 0, told.stderr
         receipt = json.loads(told.stdout)
-        assert (receipt["identifiers"], receipt["documents"], receipt["lake_events"]) == (4, 1, 2)
+        assert (receipt["identifiers"], receipt["documents"], receipt["lake_events"]) == (7, 1, 2)
         assert "needleada" not in told.stdout + told.stderr
         gone = run("profiles", "show", "user_id:needleadauser", *words)
         assert (gone.returncode, "profile_unknown" in gone.stderr) == (2, True), gone

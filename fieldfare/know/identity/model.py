@@ -4,7 +4,7 @@ A profile is a part of a connected component of live *same* links; which part, :
 says. Links are primary and never rebuilt; everything else here is either policy or follows from them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
 
 import msgspec
@@ -116,6 +116,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     block_examples: bool = False
     """Whether addresses and numbers that are set aside for examples are blocked too."""
 
+    def trait_names(self) -> frozenset[str]:
+        """Return the names of traits that hold identifiers: the kinds' own, and where else in traits values stand."""
+        return frozenset(self.kinds) | {name for kind in self.kinds.values() for name in held_by(kind.places)}
+
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
     """One identifier that an event carries. ``value`` is normalised and lives in memory only."""
@@ -215,6 +219,11 @@ def places_of(*names: str) -> tuple[str, ...]:
     """Return the usual places of a kind: external identifiers, and traits and properties in snake and camel case."""
     spelled = dict.fromkeys(each for name in names for each in (name, _camel(name)))
     return (EXTERNAL, *(f"{area}.{name}" for area in ("traits", "properties") for name in spelled))
+
+
+def held_by(places: Iterable[str]) -> set[str]:
+    """Return the traits in which some of the places lie."""
+    return {place.split(".")[1] for place in places if place.startswith("traits.")}
 
 
 def _camel(name: str) -> str:

@@ -11,7 +11,6 @@ import msgspec
 
 from fieldfare.collect.model import Event
 from fieldfare.know.profiles.model import Basis, Origin, TraitValue
-from fieldfare.know.profiles.personal import is_personal
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, as_declared, too_large
 
@@ -35,7 +34,7 @@ def needs_personal(event: Event, plan: FoldPlan) -> bool:
     if event.type != "identify" and "traits" not in event.context:
         return False  # as :func:`traits_sent` says; asked of every event more than once
     sent = traits_sent(event)
-    return sent is not None and any(is_personal(name, value, plan.traits) for name, value in sent.items())
+    return sent is not None and any(plan.is_personal(name, value) for name, value in sent.items())
 
 
 def traits_sent(event: Event) -> dict[str, Any] | None:
@@ -59,7 +58,7 @@ def facts_of(event: Event, sent: dict[str, Any], plan: FoldPlan) -> Iterator[Sen
         basis = _basis(name, origin, verified)
         value, reason = _fit(name, given, plan)
         fact = TraitValue(value, event.source, event.occurred_at, event.received_at, basis, _confidence(origin, basis))
-        yield Sent(name, fact, is_personal(name, given, plan.traits), reason)
+        yield Sent(name, fact, plan.is_personal(name, given), reason)
 
 
 def _verified(event: Event) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.model import Event
-from fieldfare.collect.personal import is_personal_name
+from fieldfare.collect.personal import personal_with
 from fieldfare.ground.instants import DAY
 from fieldfare.know.profiles.compare import Check, check_of
 from fieldfare.know.profiles.derive import derived_of
@@ -20,6 +20,7 @@ from fieldfare.know.profiles.model import (
     TraitSpec,
     TraitStatus,
 )
+from fieldfare.know.profiles.personal import is_personal
 from fieldfare.know.profiles.values import token_of, whole
 
 HOME_TRAIT = "home_location"
@@ -107,10 +108,12 @@ class FoldPlan:
         origins: Mapping[str, Origin] | None = None,
         only: frozenset[str] | None = None,
         moves_after_days: int = Traits().moves_after_days,
+        identifiers: frozenset[str] = frozenset(),
     ) -> None:
         """Compile ``measures`` (see :func:`fieldfare.know.audiences.measures.measures_of`) and declared ``traits``.
 
-        ``origins`` says what each source's word is worth; ``only`` which undeclared traits are kept (``None``: all).
+        ``origins`` says what each source's word is worth; ``only`` which undeclared traits are kept (``None``: all);
+        ``identifiers`` the names of traits that hold identifiers, which are sealed whatever is declared.
         """
         self.measures = {measure.key: measure for measure in measures}
         self.traits = dict(traits)
@@ -123,15 +126,20 @@ class FoldPlan:
             name: spec.retention_days * DAY for name, spec in self.traits.items() if spec.retention_days is not None
         }
         """Trait -> how long after its event time a value is kept, in microseconds."""
+        self.is_named_personal = personal_with(identifiers)
         self.sealed_traits = frozenset(
             name
             for name, spec in self.traits.items()
-            if spec.sensitivity is not Sensitivity.NONE or is_personal_name(name)
+            if spec.sensitivity is not Sensitivity.NONE or self.is_named_personal(name)
         )
         self.derived = derived_of(self.traits)
         self.derived_names = frozenset(target for found in self.derived.values() for target, _ in found)
         names = {measure.event for measure in self.measures.values()}
         self.by_event = {name: self._listening(name) for name in names}
+
+    def is_personal(self, name: str, value: Any) -> bool:
+        """Return whether a trait of this name and value must be sealed."""
+        return is_personal(name, value, self.traits, self.is_named_personal)
 
     def origin(self, source: str) -> Origin:
         """Return what a source's word is worth; a source that nobody declared is its own system."""

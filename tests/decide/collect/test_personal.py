@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldfare.collect.personal import PERSONAL_NAMES, PERSONAL_SPELLINGS, is_personal_name
+from fieldfare.collect.personal import PERSONAL_NAMES, PERSONAL_SPELLINGS, is_personal_name, personal_with
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,13 @@ def test_shipped_names_in_every_spelling(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "names", "plan", "email_count", "ip_ratio"])
 def test_others_are_not(name: str) -> None:
     assert not is_personal_name(name)
+
+
+@pytest.mark.parametrize("name", ["email", "memberNo", "member_no", "Member-No", "payment_id"])
+def test_more_names_in_every_spelling(name: str) -> None:
+    assert personal_with(["member_no", "payment_id"])(name)
+    assert not personal_with(["member_no"])("member")
+    assert is_personal_name(name) is (name == "email"), "the shipped list stays what it is"
 
 
 def test_both_cases_are_spelled_out() -> None:

@@ -22,6 +22,11 @@ def trait(more: str) -> Change:
         (trait("owner: ap"), "traits.yaml:6 traits.membership_status.owner", "Did you mean `app`?"),
         (trait("sources: [app, till]"), "traits.yaml:6 traits.membership_status.sources[1]", "`till` is unknown"),
         (trait("purposes: [servce]"), "traits.yaml:6 traits.membership_status.purposes[0]", "`service`?"),
+        (
+            ("traits.yaml", "membership_status: {type", "loyalty_id: {type: text}\n  membership_status: {type"),
+            "traits.yaml:6 traits.loyalty_id.sensitivity",
+            "holds an identifier",
+        ),
         (trait("status: proposed"), "audiences/lapsed.yaml:7", "only proposed"),
         (("workspace.yaml", "verifies: [email]", "verifies: [emial]"), "workspace.yaml:14", "Did you mean `email`?"),
     ],
@@ -36,6 +41,11 @@ def test_what_nothing_has_is_told_at_its_line(change: Change, place: str, part: 
     "change",
     [
         trait("owner: app"),
+        (
+            "traits.yaml",
+            "membership_status: {type",
+            "loyalty_id: {type: text, sensitivity: personal}\n  membership_status: {type",
+        ),
         trait("purposes: [service, marketing]"),
         ("workspace.yaml", "verifies: [email]", "verifies: [email, member_since]"),
     ],
@@ -47,6 +57,16 @@ def test_what_there_is_stands(change: Change, tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_says_nothing() -> None:
     assert list(trait_problems([], None, None, None)) == []
+
+
+@pytest.mark.parametrize("where", ["member_no", "card"])
+def test_a_trait_that_holds_a_kind_of_one_s_own_is_sealed(where: str, tmp_path: Path) -> None:
+    change = ("traits.yaml", "membership_status: {type", f"{where}: {{type: text}}\n  membership_status: {{type")
+    own = {"identity.yaml": "kinds: {member_no: {from: [traits.card.no, traits.member_no]}}\n"}
+    assert load_changed(tmp_path / "without", change)[0] is not None
+    workspace, problems = load_changed(tmp_path / "with", change, more=own)
+    assert workspace is None
+    assert f"traits.{where}.sensitivity" in str(problems[0])
 
 
 def test_a_kind_of_one_s_own_can_be_verified(tmp_path: Path) -> None:

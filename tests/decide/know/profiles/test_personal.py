@@ -2,6 +2,7 @@
 
 import pytest
 
+from fieldfare.collect.personal import personal_with
 from fieldfare.know.profiles.model import Sensitivity, TraitSpec, TraitType
 from fieldfare.know.profiles.personal import is_personal
 
@@ -24,6 +25,13 @@ SPECS = {
 )
 def test_declared_and_nested(name: str, value: object, personal: bool) -> None:
     assert is_personal(name, value, SPECS) is personal
+
+
+@pytest.mark.parametrize("value", ["x", {"memberNo": "x"}, [{"a": {"member_no": 1}}]])
+def test_names_of_identifiers(value: object) -> None:
+    name = "member_no" if isinstance(value, str) else "club"
+    assert is_personal(name, value, SPECS, personal_with(["member_no"]))
+    assert not is_personal(name, value, SPECS)
 
 
 def test_depth_is_no_danger() -> None:
