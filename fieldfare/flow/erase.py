@@ -15,7 +15,7 @@ erasure, does what is left, and so it does for a state or lake that was restored
 
 What survives on purpose: suppressions and the consent ledger, by hash, so that no import contacts the person again;
 attempts, by the hash of the address, for refusals that come late and for caps; verdicts and assignments under the bare
-number of the profile, so that no count changes.
+number of the profile, so that no count changes. Texts that people wrote are emptied (:mod:`fieldfare.flow.silence`).
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -31,11 +31,12 @@ from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.event_rows import arrow_rows
-from fieldfare.flow.lake_tables import DECISION_ROWS, EVENT_ROWS, PROFILE_ROWS, PROFILE_VERSIONS
+from fieldfare.flow.lake_tables import DECISION_ROWS, EVENT_ROWS, PROFILE_ROWS, PROFILE_VERSIONS, RETRACTIONS
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.refold import Refold
+from fieldfare.flow.silence import silence, silent_events, silent_retractions, silent_rows, without_evidence
 from fieldfare.flow.work import decode_document, encode_document
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import MINUTE, Instant, to_iso
@@ -77,6 +78,10 @@ class Receipt(msgspec.Struct, kw_only=True):
     enrollments: int = 0
     captured_messages: int = 0
     lake_events: int = 0
+    reasons: int = 0
+    """Free texts about the person that were emptied: why somebody acted, was shown their values, took an event back."""
+    evidence: int = 0
+    """Records of consent whose evidence is its keyed hash now."""
     kept: dict[str, int] = {}
     """What survives on purpose: suppressions, and records of consent."""
 
@@ -183,22 +188,27 @@ class Erasure:
         parts.pipeline.identify.forget()
         with parts.state.write() as connection:
             found = _Found.of(connection, stones)
-            _delete(connection, found, parts.now(), receipt)
+            _delete(connection, found, parts.now(), receipt, parts.keys.lookup_hash)
+            silent = silent_events(connection, found.gone)
             flow_store.set_fact(connection, OBEYED, str(last))
         parts.state.scrub()
         owners = [*found.hashes, *(profile_owner(profile_id) for profile_id in found.gone)]
         receipt.data_keys += parts.keys.destroy(owners)
-        self._clear_lake(stones, found, last, receipt)
+        self._clear_lake(stones, found, last, receipt, silent)
         if found.remaining:
             self._refold(found.remaining)
         parts.loader.catch_up()
 
-    def _clear_lake(self, stones: list[Tombstone], found: "_Found", last: Instant, receipt: Receipt) -> None:
+    def _clear_lake(
+        self, stones: list[Tombstone], found: "_Found", last: Instant, receipt: Receipt, silent: Collection[str]
+    ) -> None:
         lake, ends = self.parts.lake, {stone.hash: stone for stone in stones}
         rows = lake.arrow(_LED, [[stone.hash for stone in stones], sorted(found.gone)]).to_pylist()
         mine = [row for row in rows if _is_covered(row, ends)]
         receipt.lake_events += len(mine)
-        cleared = [row | {"external_id_hash": None, "sealed": None} for row in mine]
+        cleared = [without_evidence(row) | {"external_id_hash": None, "sealed": None} for row in mine]
+        cleared += silent_rows(lake, silent)
+        retractions = silent_retractions(lake, found.gone)
         verdicts = lake.arrow(_VERDICTS, [sorted(found.hashes), sorted(found.gone)]).to_pylist()
         unnamed = [row | {"external_id_hash": None} for row in verdicts]
         profiles = pa.table({"profile_id": pa.array(sorted(found.gone), pa.int64())})
@@ -208,6 +218,7 @@ class Erasure:
             [
                 Write(EVENT_ROWS.name, _rows(EVENT_ROWS, cleared), key=("partition", "offset", "index")),
                 Write(DECISION_ROWS.name, _rows(DECISION_ROWS, unnamed), key=("seq",)),
+                Write(RETRACTIONS.name, _rows(RETRACTIONS, retractions), key=("seq",)),
                 Write(PROFILE_ROWS.name, profiles, key=("profile_id",), removes=True),
                 Write(PROFILE_VERSIONS.name, profiles, key=("profile_id",), removes=True),
             ],
@@ -249,7 +260,9 @@ class _Found(msgspec.Struct, frozen=True):
         return cls(hashes, frozenset(each for family in families.values() for each in family), frozenset(remaining))
 
 
-def _delete(connection: Connection, found: _Found, now: Instant, receipt: Receipt) -> None:
+def _delete(
+    connection: Connection, found: _Found, now: Instant, receipt: Receipt, hash_of: Callable[[str, str], bytes]
+) -> None:
     loaded = profile_store.load(connection, found.gone | found.remaining)
     documents = {profile_id: decode_document(profile_id, body) for profile_id, body, _ in loaded}
     left = [
@@ -272,7 +285,11 @@ def _delete(connection: Connection, found: _Found, now: Instant, receipt: Receip
             if each in found.remaining
         ],
     )
-    receipt.identifiers += identity_store.erase(connection, found.hashes)
+    reasons, evidence = silence(connection, found.gone, hash_of)
+    before = len(identity_store.silenced_acts(connection))
+    receipt.identifiers += identity_store.erase(connection, found.hashes, found.gone)
+    receipt.reasons += reasons + len(identity_store.silenced_acts(connection)) - before
+    receipt.evidence += evidence
     enrollments, proposals = journey_store.erase(connection, found.gone)
     receipt.enrollments += enrollments
     receipt.captured_messages += delivery_store.erase_captured(connection, proposals, found.hashes)

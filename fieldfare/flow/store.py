@@ -1,6 +1,6 @@
 """Tables of the flow itself: watermarks, what was applied, the outbox, facts of the installation. Statements only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -161,6 +161,18 @@ def retraction_of(connection: Connection, event_id: str) -> dict[str, Any] | Non
     """Return the retraction of an event, when there is one."""
     row = connection.execute(select(retraction).where(retraction.c.event_id == event_id)).mappings().first()
     return None if row is None else dict(row)
+
+
+def silence_retractions(connection: Connection, profile_ids: Collection[int]) -> int:
+    """Empty the reasons, free texts, for which events of the profiles were taken back; return how many."""
+    meant = update(retraction).where(retraction.c.profile_id.in_(sorted(profile_ids)), retraction.c.reason != "")
+    return connection.execute(meant.values(reason="")).rowcount
+
+
+def retracted_of(connection: Connection, profile_ids: Collection[int]) -> list[str]:
+    """Return the message ids of the profiles' events that were taken back."""
+    wanted = select(retraction.c.event_id).where(retraction.c.profile_id.in_(sorted(profile_ids)))
+    return sorted(connection.execute(wanted).scalars())
 
 
 def open_retractions(connection: Connection, limit: int) -> list[dict[str, Any]]:

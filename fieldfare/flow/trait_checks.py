@@ -55,7 +55,7 @@ def trait_problems(
             yield one.problem(Problem(("sources", index, "verifies", place), what, "", fix))
 
 
-def _holding(loaded: Sequence[Loaded], identifiers: frozenset[str]) -> set[str]:
+def _holding(loaded: Sequence[Loaded], identifiers: frozenset[str]) -> frozenset[str]:
     """Return the traits that hold identifiers."""
     kinds = [kind for one in _of(loaded, "identity") for kind in _mapping(one.value.get("kinds")).values()]
     places = [place for kind in kinds for place in _list(_mapping(kind).get("from"))]

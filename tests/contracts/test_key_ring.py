@@ -393,6 +393,6 @@ def test_planted_faults_are_caught() -> None:
     Keys(store, ring, create=True)
     with pytest.raises((AssertionError, PermanentError)):
         check_racing_makers_get_one_key(lambda: Keys(store, ring))
-    store, ring = MemoryKeyStore(), _Still()
+    still = _Still()
     with pytest.raises((AssertionError, pytest.fail.Exception)):
-        check_others_forget_what_was_destroyed(Keys(store, ring, create=True), Keys(store, ring))
+        check_others_forget_what_was_destroyed(Keys(store, still, create=True), Keys(store, still))

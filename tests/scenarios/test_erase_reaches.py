@@ -17,11 +17,14 @@ from fieldfare.flow.identity_acts import act_event
 from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.lake_tables import TABLES
 from fieldfare.flow.relay import append_own
+from fieldfare.flow.store import retraction
+from fieldfare.flow.trait_answers import reveal_of
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, to_iso
 from fieldfare.ground.store import metadata
 from fieldfare.know.identity.acts import Act, ActKind
 from fieldfare.know.identity.store import act, identifier, link, regrouped
 from fieldfare.know.lifecycle.store import stage_change
+from fieldfare.know.profiles.store import reveal
 from fieldfare.trust.consent.store import consent_record, suppression
 from tests.scenarios.people import NOON, fails_to_pay, joins, signs_in, trains, visits, withdrawn
 from tests.scenarios.whole import Whole, opened
@@ -211,3 +214,43 @@ def test_a_dead_letter_of_before_is_not_sent_again(whole: Whole) -> None:
     assert (told["passing"], told["left_alone"], told["closed"]) == (1, {"erased": 1}, 1)
     whole.tick(at + HOUR)
     assert where_found(whole, adas(whole)).keys() <= KEPT_BY_HASH
+
+
+def test_what_people_wrote_about_the_person_is_emptied_and_proofs_are_hashes(whole: Whole) -> None:
+    answers = open_answers(whole.installation, whole.lake, alone=True)
+    reason = "asked at the desk"
+    family = sorted(whole.installation.look.family("user_id:ada"))
+    answers.profiles.identities("user_id:ada", reveal_of("ann", "Ada Lovelace called"))
+    (event_id, *_) = [row["event_id"] for row in lake_rows(whole, family) if row["name"] == "check_in"]
+    answers.retractions.ask(event_id, "ann", "Ada Lovelace was not there")
+    whole.tick(whole.clock.now() + MINUTE)
+    whole.installation.loader(whole.lake).sync()
+    before = {row["id"]: row for row in whole.rows(consent_record)}
+    own = "SELECT properties FROM event_rows WHERE name IN ('Identity Decided', 'Event Retracted', 'Consent Updated')"
+    assert str(whole.lake.arrow(own).to_pylist()).count(reason) == 3
+    receipt = erase(whole)
+    assert receipt.reasons == 5, "three acts, a reveal, a retraction"
+    assert {row["reason"] for row in (*whole.rows(act), *whole.rows(reveal), *whole.rows(retraction))} == {""}
+    assert {row["actor"] for row in (*whole.rows(act), *whole.rows(reveal))} == {"ann"}, "who did it stays"
+    hers = {row["id"]: row for row in whole.rows(consent_record) if row["profile_id"] in family}
+    hash_of = whole.stores.keys.lookup_hash
+    assert receipt.evidence == len(hers) > 1
+    for each, row in hers.items():
+        assert row["evidence"] == "hmac:" + hash_of("evidence", before[each]["evidence"]).hex(), "it can be shown again"
+        assert row | {"evidence": before[each]["evidence"]} == before[each], "nothing else of a record changes"
+    others = [row for row in whole.rows(consent_record) if row["id"] not in hers]
+    assert others == [before[row["id"]] for row in others] != []
+    whole.installation.loader(whole.lake).sync()
+    for table in ("event_rows", "retractions"):
+        rows = whole.lake.arrow(f"SELECT * FROM {table}").to_pylist()  # noqa: S608 - a name of ours
+        mine = [row for row in rows if row["profile_id"] in family or row.get("source_system") == "fieldfare"]
+        assert "Lovelace" not in str(mine)
+        assert reason not in str(mine)
+        assert "form" not in str([row.get("properties") for row in mine if row.get("name") == "Consent Updated"])
+
+
+def lake_rows(whole: Whole, profile_ids: list[int]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = whole.lake.arrow(
+        "SELECT * FROM event_rows WHERE profile_id IN (SELECT unnest(?)) ORDER BY received_at", [profile_ids]
+    ).to_pylist()
+    return found

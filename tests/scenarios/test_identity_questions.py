@@ -11,7 +11,7 @@ from fieldfare.assembly.installation import open_answers, open_health
 from fieldfare.flow.generate.calls import identify
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE
-from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity import hold_store
 from fieldfare.know.identity.match.exact import ExactMatcher
 from fieldfare.know.identity.match.ports import Matcher
 from fieldfare.know.identity.match.with_splink import SplinkMatcher
@@ -101,7 +101,7 @@ def test_the_daily_look_runs_once_keeps_what_it_found_and_reaches_the_lake(tmp_p
         assert health.run_due(NOON + DAY)
         with made.stores.state.write() as connection:
             asked = [_hold(1, HoldStatus.OPEN), _hold(2, HoldStatus.DISMISSED)]
-            identity_store.insert_holds(connection, asked)
+            hold_store.ask(connection, asked)
         told = health.run(NOON + 2 * HOUR)
         values = {(each["metric"], each["source"]): each["value"] for each in told["findings"]}
         assert values["missing_required", "birthday"] == 2

@@ -12,6 +12,7 @@ import fieldfare.assembly.installation  # noqa: F401 - declares every room's tab
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.store import State, metadata, open_state
 from fieldfare.ground.store.migrate import migrate
+from fieldfare.trust.consent import store as consent_store
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -50,6 +51,30 @@ def test_the_ledger_is_append_only(state: State) -> None:
     for change in ("UPDATE consent_record SET action = 'deny'", "DELETE FROM consent_record"):
         with pytest.raises(DBAPIError, match="append-only"), state.write() as connection:
             connection.execute(text(change))
+
+
+def test_the_ledger_lets_evidence_become_a_hash_once_and_nothing_else(state: State) -> None:
+    migrate(state)
+    columns = "id, profile_id, purpose, channel, action, evidence, source, occurred_at, received_at, recorded_at"
+    values = "'c', 1, 'marketing', 'email', 'grant', 'a form', 'app', 1, 1, 1"
+    with state.write() as connection:
+        connection.execute(text(f"INSERT INTO consent_record ({columns}) VALUES ({values})"))
+    refused = (
+        "evidence = 'another form'",
+        "evidence = NULL",
+        "evidence = 'hmac:00', action = 'deny'",
+        "evidence = 'hmac:00', profile_id = 2",
+    )
+    for change in refused:
+        with pytest.raises(DBAPIError, match="append-only"), state.write() as connection:
+            connection.execute(text(f"UPDATE consent_record SET {change}"))
+    with state.write() as connection:
+        assert consent_store.veil_evidence(connection, [1, 2], lambda _: b"\1") == 1
+        assert consent_store.veil_evidence(connection, [1, 2], lambda _: b"\2") == 0
+    with pytest.raises(DBAPIError, match="append-only"), state.write() as connection:
+        connection.execute(text("UPDATE consent_record SET evidence = 'hmac:02'"))
+    with state.read() as connection:
+        assert [each.evidence for each in consent_store.all_records(connection)] == ["hmac:01"]
 
 
 def test_a_database_of_a_newer_version_is_left_alone(state: State) -> None:

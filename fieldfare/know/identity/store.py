@@ -3,7 +3,7 @@
 Written by the pipeline's transaction alone. Reads take sorted chunks, which is fastest on a clustered key.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -308,29 +308,38 @@ def known(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:
     return {row[0] for row in rows_in(connection, _KNOWN, hashes)}
 
 
-def erase(connection: Connection, hashes: Iterable[bytes]) -> int:
+def erase(connection: Connection, hashes: Iterable[bytes], profile_ids: Collection[int]) -> int:
     """Delete identifiers with their links and the questions about them; return how many identifiers there were.
 
-    Acts and tears stay, and name the identifiers no more.
+    Acts and tears stay, and name the identifiers no more; acts lose the reason that was written.
     """
     gone, count = frozenset(hashes), 0
     for chunk in chunks(gone):
         for table in (link, hold):
             connection.execute(delete(table).where(or_(table.c.a.in_(chunk), table.c.b.in_(chunk))))
         count += connection.execute(delete(identifier).where(identifier.c.hash.in_(chunk))).rowcount
-    _unname_in_acts(connection, gone)
+    _unname_in_acts(connection, gone, profile_ids)
     _unname_in_tears(connection, gone)
     return count
 
 
-def _unname_in_acts(connection: Connection, gone: frozenset[bytes]) -> None:
-    found = connection.execute(select(act.c.id, act.c.a, act.c.b)).all()
-    before = {row.id: (bytes(row.a), bytes(row.b)) for row in found}
-    after = {which: tuple(_without(side, gone) for side in sides) for which, sides in before.items()}
-    rows = [{"which": which, "left": a, "right": b} for which, (a, b) in after.items() if (a, b) != before[which]]
+def silenced_acts(connection: Connection) -> list[str]:
+    """Return the acts whose reason was emptied, because they named somebody who was erased."""
+    return sorted(connection.execute(select(act.c.id).where(act.c.reason == "")).scalars())
+
+
+def _unname_in_acts(connection: Connection, gone: frozenset[bytes], profile_ids: Collection[int]) -> None:
+    """Take the hashes out of acts; of those and of acts on the profiles the reason, a free text that may name them."""
+    rows = []
+    for each in connection.execute(select(act)):
+        named, left = (each.a, each.b), (_without(each.a, gone), _without(each.b, gone))
+        told = msgspec.json.decode(each.outcome)
+        concerned = {*told.get("profiles_before", ()), *told.get("profiles", ())}.intersection(profile_ids)
+        if left != named or (concerned and each.reason):
+            rows.append({"which": each.id, "left": left[0], "right": left[1]})
     if rows:
-        named = update(act).where(act.c.id == bindparam("which"))
-        connection.execute(named.values(a=bindparam("left"), b=bindparam("right")), rows)
+        silent = update(act).where(act.c.id == bindparam("which")).values(reason="")
+        connection.execute(silent.values(a=bindparam("left"), b=bindparam("right")), rows)
 
 
 def _without(named: bytes, gone: frozenset[bytes]) -> bytes:

@@ -6,7 +6,7 @@ as they stand. What stood at the end of a minute is the document itself until a 
 not got it by then, it is kept as a ``profile_version``. Rows go once the lake has them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    update,
 )
 
 from fieldfare.ground.instants import Instant
@@ -162,6 +163,12 @@ def next_due_at(connection: Connection) -> Instant | None:
 def count(connection: Connection) -> int:
     """Return the number of profiles."""
     return connection.execute(select(func.count()).select_from(document)).scalar_one()
+
+
+def silence_reveals(connection: Connection, profile_ids: Collection[int]) -> int:
+    """Empty the reasons, free texts, for which somebody was shown what is sealed of the profiles; return how many."""
+    meant = update(reveal).where(reveal.c.profile_id.in_(sorted(profile_ids)), reveal.c.reason != "")
+    return connection.execute(meant.values(reason="")).rowcount
 
 
 def insert_reveal(connection: Connection, profile_id: int, what: str, actor: str, reason: str, at: Instant) -> None:

@@ -1,10 +1,12 @@
 """Tables of consent: the append-only ledger and the suppressed addresses. Statements only; callers own the transaction.
 
-The database itself forbids changing or deleting a consent record. A second delivery of the same record or suppression
+The database itself forbids changing or deleting a consent record, but for one thing: when a person is erased, what they
+gave as evidence, a text that may name them, is replaced by its keyed hash. It proves still that a text, once shown, is
+the one that was recorded. A second delivery of the same record or suppression
 leaves the first one standing. Records follow a person by profile id; refusals also by address, grants never.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +23,7 @@ from sqlalchemy import (
     event,
     or_,
     select,
+    update,
 )
 
 from fieldfare.ground.store.schema import metadata
@@ -28,6 +31,8 @@ from fieldfare.ground.store.write import insert_ignore
 from fieldfare.trust.consent.model import Action, ConsentRecord, Suppression
 
 CHUNK = 400
+VEILED = "hmac:"
+"""How evidence begins that is a keyed hash only."""
 
 consent_record = Table(
     "consent_record",
@@ -57,10 +62,13 @@ suppression = Table(
     Column("source", Text, nullable=False),
 )
 
+_SAME = " AND ".join(f"NEW.{each.name} IS OLD.{each.name}" for each in consent_record.c if each.name != "evidence")
 APPEND_ONLY = {
     "sqlite": (
         (
             "CREATE TRIGGER consent_record_no_update BEFORE UPDATE ON consent_record "
+            f"WHEN NOT ({_SAME} AND substr(coalesce(NEW.evidence, ''), 1, 5) = '{VEILED}' "
+            f"AND substr(coalesce(OLD.evidence, '{VEILED}'), 1, 5) <> '{VEILED}') "
             "BEGIN SELECT RAISE(ABORT, 'consent_record is append-only'); END"
         ),
         (
@@ -71,7 +79,10 @@ APPEND_ONLY = {
     "postgresql": (
         (
             "CREATE OR REPLACE FUNCTION consent_record_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'consent_record is append-only'; END $$"
+            "$$ BEGIN IF TG_OP = 'UPDATE' THEN "
+            f"IF substr(NEW.evidence, 1, 5) = '{VEILED}' AND substr(OLD.evidence, 1, 5) <> '{VEILED}' "
+            "AND to_jsonb(NEW) - 'evidence' = to_jsonb(OLD) - 'evidence' THEN RETURN NEW; END IF; END IF; "
+            "RAISE EXCEPTION 'consent_record is append-only'; END $$"
         ),
         (
             "CREATE TRIGGER consent_record_no_change BEFORE UPDATE OR DELETE ON consent_record "
@@ -98,6 +109,12 @@ _SPEAKING = select(consent_record).where(
     )
 )
 """A person's own records, and every refusal that was made for the addresses."""
+_EVIDENCE = select(consent_record.c.id, consent_record.c.evidence).where(
+    consent_record.c.profile_id.in_(bindparam("people", expanding=True)),
+    consent_record.c.evidence.is_not(None),
+    consent_record.c.evidence.not_like(f"{VEILED}%"),
+)
+_VEIL = update(consent_record).where(consent_record.c.id == bindparam("which")).values(evidence=bindparam("veil"))
 
 
 def insert_records(connection: Connection, records: Sequence[ConsentRecord]) -> None:
@@ -116,6 +133,18 @@ def load_records(
         for row in connection.execute(_SPEAKING, some):
             found[row.id] = _record_of(row)
     return sorted(found.values(), key=lambda record: (record.recorded_at, record.id))
+
+
+def veil_evidence(connection: Connection, profile_ids: Collection[int], hash_of: Callable[[str], bytes]) -> int:
+    """Replace the evidence of the profiles' records by its keyed hash; return how many there were."""
+    rows: list[dict[str, str]] = []
+    people = sorted(profile_ids)
+    for start in range(0, len(people), CHUNK):
+        found = connection.execute(_EVIDENCE, {"people": people[start : start + CHUNK]})
+        rows += [{"which": row.id, "veil": VEILED + hash_of(row.evidence).hex()} for row in found]
+    if rows:
+        connection.execute(_VEIL, rows)
+    return len(rows)
 
 
 def all_records(connection: Connection) -> list[ConsentRecord]:
