@@ -59,7 +59,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
-        return status_of(self.state, self.log, self.lake, self.clock.now(), self.names)
+        found = status_of(self.state, self.log, self.lake, self.clock.now(), self.names)
+        return found | {"health": self.health.summary()}
 
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources; see :class:`fieldfare.flow.audit_sources.SourceAudit`."""

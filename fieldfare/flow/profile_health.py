@@ -28,6 +28,7 @@ from fieldfare.know.profiles.health import (
     HealthPolicy,
     count_profile,
     due_day,
+    failure_of,
     of_holds,
     of_profiles,
     of_sources,
@@ -85,16 +86,26 @@ class ProfileHealth:
 
     def latest(self) -> dict[str, Any]:
         """Return the newest findings; none when the job has never run."""
-        with self._state.read() as connection:
-            day = health_store.last_day(connection)
-            return _told(day, health_store.of_day(connection, day) if day is not None else [])
+        return _told(*self._newest())
 
     def failing(self) -> list[Finding]:
-        """Return what is not in order, for whoever must not act then: the gate, readiness."""
+        """Return what is not in order, for whoever must not act then; the gate asks by its port ``DataHealth``."""
+        return [each for each in self._newest()[1] if not each.ok]
+
+    def summary(self) -> dict[str, Any]:
+        """Return of which day the newest findings are, and what of them fails its threshold, in words."""
+        day, found = self._newest()
+        failing = {f"{each.metric} of {each.source}": failure_of(each) for each in found if not each.ok}
+        return {
+            "day": to_iso(day * DAY)[:10] if day is not None else None,
+            "ok": not failing if day is not None else None,
+            "failing": failing,
+        }
+
+    def _newest(self) -> tuple[Day | None, list[Finding]]:
         with self._state.read() as connection:
             day = health_store.last_day(connection)
-            found = health_store.of_day(connection, day) if day is not None else []
-        return [each for each in found if not each.ok]
+            return day, health_store.of_day(connection, day) if day is not None else []
 
     def _count(self, now: Instant) -> tuple[Counted, list[int]]:
         counted, verified, after = Counted(), list[int](), 0

@@ -8,6 +8,7 @@ import pytest
 
 from fieldfare.assembly.identity import open_suggest
 from fieldfare.assembly.installation import open_answers, open_health
+from fieldfare.decide.gate.ports import DataHealth
 from fieldfare.flow.generate.calls import identify
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE
@@ -109,7 +110,12 @@ def test_the_daily_look_runs_once_keeps_what_it_found_and_reaches_the_lake(tmp_p
         assert values["reconciliation", "app"] == 0
         assert values["merge_failures", "all"] == 1  # what was answered waits no more
         assert values["completeness", "membership_status"] == 0.5
-        assert {each.metric for each in health.failing()} >= {"missing_required", "identity_coverage"}
+        asked_by_the_gate: DataHealth = health
+        assert {each.metric for each in asked_by_the_gate.failing()} >= {"missing_required", "identity_coverage"}
+        status = open_answers(made.installation, made.lake).status()["health"]
+        assert (status["ok"], status["day"]) == (False, "2025-03-04")
+        assert status["failing"]["missing_required of birthday"] == "2, wanted at most 0"
+        assert "completeness of membership_status" not in status["failing"], "of what nobody requires nothing fails"
         made.installation.loader(made.lake).sync()
         rows = made.lake.arrow("SELECT count(*) AS n FROM profile_health WHERE NOT ok").to_pylist()
         assert rows[0]["n"] > 0

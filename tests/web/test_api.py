@@ -100,6 +100,7 @@ def test_status(api: Api) -> None:
     assert found["profiles"] == 3
     assert found["log"]["normal"]["behind_records"] == 0
     assert found["stores"]["state"] == "sqlite"
+    assert found["health"] == {"day": None, "ok": None, "failing": {}}, "nobody has looked yet"
 
 
 def test_audiences_are_counted_and_told_in_words(api: Api) -> None:

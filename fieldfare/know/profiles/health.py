@@ -92,6 +92,12 @@ class Counted(msgspec.Struct):
 ALL = "all"
 
 
+def failure_of(finding: Finding) -> str:
+    """Return in words how far what fails is from its threshold."""
+    bound = "at least" if finding.metric in AT_LEAST else "at most"
+    return f"{finding.value:g}, wanted {bound} {finding.threshold:g}"
+
+
 def count_profile(
     counted: Counted,
     document: Document,

@@ -9,6 +9,7 @@ from fieldfare.know.profiles.health import (
     Metric,
     count_profile,
     due_day,
+    failure_of,
     of_holds,
     of_profiles,
     of_sources,
@@ -26,6 +27,17 @@ def _count(*documents: tuple[Document, set[str]], policy: HealthPolicy = POLICY)
             counted, document, traits, required=("email",), verified_kinds={"user_id"}, policy=policy, now=NOW
         )
     return counted
+
+
+@pytest.mark.parametrize(
+    ("finding", "says"),
+    [
+        (Finding("match_rate", "app", 0.5, 0.8, ok=False), "0.5, wanted at least 0.8"),
+        (Finding("missing_required", "email", 12, 0, ok=False), "12, wanted at most 0"),
+    ],
+)
+def test_a_failure_is_told_in_words(finding: Finding, says: str) -> None:
+    assert failure_of(finding) == says
 
 
 def test_profiles_are_counted_and_judged() -> None:
