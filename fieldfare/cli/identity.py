@@ -4,6 +4,7 @@ Every act has an actor and a reason; both are kept. People are named as ``kind:v
 """
 
 import getpass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,25 +18,50 @@ from fieldfare.flow.identity_answers import ActRequest
 
 Person = Annotated[str, typer.Argument(help="Profile id, or kind:value such as user_id:17.")]
 Other = Annotated[str, typer.Argument(help="The other one: profile id, or kind:value.")]
+Identifier = Annotated[str, typer.Argument(help="The identifier, as kind:value.")]
 ActorOption = Annotated[str, typer.Option("--actor", help="Who does it. Without it, the name signed in here.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the act.")]
 _console = Console(soft_wrap=True, markup=False)
 
 
-def _name() -> str:
-    return getpass.getuser()
+def _between(kind: str, told: str) -> Callable[..., None]:
+    """Return the command of an act between two people."""
+
+    def command(
+        person: Person,
+        other: Other,
+        reason: ReasonOption,
+        actor: ActorOption = "",
+        workspace: WorkspaceOption = Path(),
+        data: DataOption = None,
+    ) -> None:
+        _act(workspace, data, ActRequest(kind=kind, a=person, b=other, actor=_signed(actor), reason=reason))
+
+    command.__doc__ = told
+    return command
 
 
-def merge(
-    person: Person,
-    other: Other,
-    reason: ReasonOption,
-    actor: ActorOption = "",
-    workspace: WorkspaceOption = Path(),
-    data: DataOption = None,
-) -> None:
-    """Make two people one. `split` undoes it."""
-    _act(workspace, data, ActRequest(kind="merge", a=person, b=other, actor=actor or _name(), reason=reason))
+def _on_one(kind: str, told: str) -> Callable[..., None]:
+    """Return the command of an act on one identifier."""
+
+    def command(
+        identifier: Identifier,
+        reason: ReasonOption,
+        actor: ActorOption = "",
+        workspace: WorkspaceOption = Path(),
+        data: DataOption = None,
+    ) -> None:
+        _act(workspace, data, ActRequest(kind=kind, a=identifier, actor=_signed(actor), reason=reason))
+
+    command.__doc__ = told
+    return command
+
+
+merge = _between("merge", "Make two people one. `split` undoes it.")
+never = _between("never", "Say that two people must never become one.")
+household = _between("household", "Say that two people live together: a relation, never a merge.")
+quarantine = _on_one("quarantine", "Set an identifier aside: it joins nobody from now on.")
+release = _on_one("release", "Say that an identifier that was set aside is one person's after all.")
 
 
 def split(
@@ -49,54 +75,8 @@ def split(
     data: DataOption = None,
 ) -> None:
     """Take identifiers out of a profile: they are another person, and stay one."""
-    asked = ActRequest(kind="split", a=profile, identifiers=identifier, actor=actor or _name(), reason=reason)
+    asked = ActRequest(kind="split", a=profile, identifiers=identifier, actor=_signed(actor), reason=reason)
     _act(workspace, data, asked)
-
-
-def never(
-    person: Person,
-    other: Other,
-    reason: ReasonOption,
-    actor: ActorOption = "",
-    workspace: WorkspaceOption = Path(),
-    data: DataOption = None,
-) -> None:
-    """Say that two people must never become one."""
-    _act(workspace, data, ActRequest(kind="never", a=person, b=other, actor=actor or _name(), reason=reason))
-
-
-def household(
-    person: Person,
-    other: Other,
-    reason: ReasonOption,
-    actor: ActorOption = "",
-    workspace: WorkspaceOption = Path(),
-    data: DataOption = None,
-) -> None:
-    """Say that two people live together: a relation, never a merge."""
-    _act(workspace, data, ActRequest(kind="household", a=person, b=other, actor=actor or _name(), reason=reason))
-
-
-def quarantine(
-    identifier: Annotated[str, typer.Argument(help="The identifier, as kind:value.")],
-    reason: ReasonOption,
-    actor: ActorOption = "",
-    workspace: WorkspaceOption = Path(),
-    data: DataOption = None,
-) -> None:
-    """Set an identifier aside: it joins nobody from now on."""
-    _act(workspace, data, ActRequest(kind="quarantine", a=identifier, actor=actor or _name(), reason=reason))
-
-
-def release(
-    identifier: Annotated[str, typer.Argument(help="The identifier, as kind:value.")],
-    reason: ReasonOption,
-    actor: ActorOption = "",
-    workspace: WorkspaceOption = Path(),
-    data: DataOption = None,
-) -> None:
-    """Say that an identifier that was set aside is one person's after all."""
-    _act(workspace, data, ActRequest(kind="release", a=identifier, actor=actor or _name(), reason=reason))
 
 
 def explain(
@@ -164,7 +144,7 @@ def review(
     data: DataOption = None,
 ) -> None:
     """Answer a question."""
-    _tell(_ask(workspace, data, "review", hold, decision, actor or _name(), reason))
+    _tell(_ask(workspace, data, "review", hold, decision, _signed(actor), reason))
 
 
 def acts(
@@ -202,6 +182,10 @@ def _links(title: str, links: list[dict[str, Any]]) -> None:
             link["who"] or f"event {link['event_id']}",
         )
     _console.print(table)
+
+
+def _signed(actor: str) -> str:
+    return actor or getpass.getuser()
 
 
 def _act(workspace: Path, data: Path | None, asked: ActRequest) -> None:
