@@ -1,7 +1,7 @@
 """Where a command gets its answers: from the running server when there is one, else from the data folder itself."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from fieldfare.cli.opened import opened
 from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.letter_requests import LetterRequest
 from fieldfare.ground.errors import CallerError, TransientError
+from fieldfare.know.identity.overlap import Met
 
 TIMEOUT_S = 60.0
 
@@ -104,8 +105,8 @@ class Answering(Protocol):
         """Return the audit of the sources."""
         ...
 
-    def audit_identity(self, days: int) -> dict[str, Any]:
-        """Return the audit of identity."""
+    def audit_identity(self, days: int, beside: Sequence[Met] = ()) -> dict[str, Any]:
+        """Return the audit of identity, of a file beside it."""
         ...
 
     def profile_health(self, *, run: bool) -> dict[str, Any]:
@@ -163,8 +164,12 @@ class Remote:
         """Return the audit of the sources."""
         return self.ask("GET", "/api/v1/sources/audit", params={"days": days})  # type: ignore[no-any-return]
 
-    def audit_identity(self, days: int) -> dict[str, Any]:
-        """Return the audit of identity."""
+    def audit_identity(self, days: int, beside: Sequence[Met] = ()) -> dict[str, Any]:
+        """Return the audit of identity, of a file beside it."""
+        if beside:
+            met = [(each.person.hex(), each.kind, each.value.hex()) for each in beside]
+            body = {"days": days, "source": beside[0].source, "met": met}
+            return self.ask("POST", "/api/v1/identity/audit", json=body, timeout=None)  # type: ignore[no-any-return]
         return self.ask("GET", "/api/v1/identity/audit", params={"days": days})  # type: ignore[no-any-return]
 
     def profile_health(self, *, run: bool) -> dict[str, Any]:

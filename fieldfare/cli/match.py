@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -10,6 +10,10 @@ from rich.table import Table
 
 from fieldfare.cli.look import show_json
 from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, counted, data_folder
+from fieldfare.ground.errors import CallerError
+
+if TYPE_CHECKING:
+    from fieldfare.assembly.audits import FileRead
 
 _console = Console(soft_wrap=True, markup=False)
 
@@ -61,18 +65,45 @@ def audit(
     workspace: WorkspaceOption = Path(),
     data: DataOption = None,
     days: Annotated[int, typer.Option("--days", min=1, max=400, help="How many days to look at.")] = 7,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A file that is not loaded yet, to be looked at beside the sources.")
+    ] = None,
+    mapping: Annotated[
+        str | None, typer.Option("--mapping", help="How its rows become events: a mapping file, or a mapping's name.")
+    ] = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Show which identifiers each source sends, whom two sources share, and what joining them would match."""
     from fieldfare.cli.ask import answering
 
-    with answering(workspace, data_folder(workspace, data)) as answers:
-        found = answers.audit_identity(days)
+    if (file is None) is not (mapping is None):
+        text = "`--file` and `--mapping` belong together: the mapping says how rows become events. Give both or none."
+        raise CallerError("mapping_missing", text, field="mapping")
+    folder = data_folder(workspace, data)
+    read = _read(file, mapping, workspace, folder) if file is not None and mapping is not None else None
+    with answering(workspace, folder) as answers:
+        found = answers.audit_identity(days, read.met if read is not None else ())
+    if read is not None:
+        found["file"] = {"events": read.events, "refused": read.refused, "cut": read.is_cut}
     if as_json:
         show_json(found)
         return
+    if read is not None:
+        _console.print(f"The file makes {counted(read.events, 'event')}; {read.refused:,} would be dead letters.")
+        if read.is_cut:
+            _console.print(f"Only its first {len(read.met):,} identifiers were looked at.")
     show_audit(found, days)
+
+
+def _read(file: Path, mapping: str, workspace: Path, folder: Path) -> "FileRead":
+    from fieldfare.assembly.audits import read_file
+    from fieldfare.assembly.files import open_workspace
+    from fieldfare.cli.mappings import find_mapping
+    from fieldfare.collect.mapping import settle
+
+    compiled = open_workspace(workspace)
+    return read_file(file, settle(find_mapping(mapping, compiled), compiled.time_zone, None), compiled, folder)
 
 
 def show_audit(found: dict[str, Any], days: int) -> None:

@@ -141,20 +141,32 @@ def compare_file(path: Path, mapping: FileMapping, clock: Clock, rules: Rules, a
             compare(event, kept.get(event.message_id), rules.hidden(event), found)
         waiting.clear()
 
+    def take(event: Event) -> None:
+        waiting.append(event)
+        if len(waiting) >= _ASKED_AT_ONCE:
+            flush()
+
+    found.refused = read_events(path, mapping, clock, rules, take)
+    flush()
+    return found
+
+
+def read_events(path: Path, mapping: FileMapping, clock: Clock, rules: Rules, take: Callable[[Event], None]) -> int:
+    """Give every event that the file would make to ``take``; return how many would be refused. Raises as ``load``."""
+    refused = 0
+
     def look(envelope: Envelope) -> Entry:
+        nonlocal refused
         for read in parse(envelope, NORMAL, 0, rules.settings):
             checked = judge(read, rules.contracts, rules.names)
             if isinstance(checked, Event):
-                waiting.append(checked)
+                take(checked)
             else:
-                found.refused += 1
-        if len(waiting) >= _ASKED_AT_ONCE:
-            flush()
+                refused += 1
         return Entry(envelope.received_at, b"")
 
     load(path, mapping, _append_nothing, look, clock, _Nowhere(), rules.options)
-    flush()
-    return found
+    return refused
 
 
 def _warnings(name: str, payloads: list[dict[str, Any]], contracts: Contracts) -> list[tuple[str, str, str, str]]:

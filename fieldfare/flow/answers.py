@@ -4,6 +4,7 @@ Every answer is plain JSON values. Only three change something: a look at profil
 back, cuts are published.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.log.ports import EventLog
 from fieldfare.ground.store import State
 from fieldfare.know.audiences.explain import describe
+from fieldfare.know.identity.overlap import Met
 from fieldfare.learn.experiments.model import Experiment, Population
 from fieldfare.learn.experiments.report import report
 from fieldfare.trust.keys.seal import Keys
@@ -68,9 +70,10 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         audit = SourceAudit(self.state, self.log, self.lake, self.loader, self.keys, sources)
         return audit.run(days, self.clock.now())
 
-    def audit_identity(self, days: int) -> dict[str, Any]:
+    def audit_identity(self, days: int, beside: Sequence[Met] = ()) -> dict[str, Any]:
         """Return the audit of identity; see :class:`fieldfare.flow.audit_identity.IdentityAudit`."""
-        return IdentityAudit(self.state, self.lake, self.loader, self.keys).run(days, self.clock.now())
+        plan = self.workspace.claim_plan(self.keys.lookup_hash)
+        return IdentityAudit(self.state, self.lake, self.loader, self.keys, plan).run(days, self.clock.now(), beside)
 
     def profile_health(self, *, run: bool) -> dict[str, Any]:
         """Return what the daily job found, or look now; see :class:`fieldfare.flow.profile_health.ProfileHealth`."""

@@ -1,15 +1,20 @@
 """The audit of identity: which identifiers does each source send, and whom would two sources match? Reads only.
 
 From the lake, so it works where no profiles are assembled: whose event it was (the leading identifier's hash), and what
-identify calls carry beside it (e-mail address, phone number, membership), opened in memory and hashed at once. Events
-of people who were erased are left out. Identify calls are sampled, the newest first.
+identify calls carry beside it, opened in memory and hashed at once. Events of people who were erased are left out.
+Identify calls are sampled, the newest first. What a file that is not loaded carries may be looked at beside it.
+
+Identifiers are taken as ``identity.yaml`` says, and those kinds match people that may join them; but what counts only
+when it is verified is taken as if it were, for the audit is to tell what verifying would bring.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
+from fieldfare.collect.model import Event
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.ground.instants import DAY, Instant, to_iso
@@ -17,14 +22,17 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity import store as identity_store
-from fieldfare.know.identity.normal import normal_email, normal_phone
+from fieldfare.know.identity.claim_plan import ClaimPlan
+from fieldfare.know.identity.claims import claims_of
+from fieldfare.know.identity.model import Joins
 from fieldfare.know.identity.overlap import Met, overlap
 from fieldfare.trust.keys.seal import Keys
 
 MOST_IDENTIFIES = 200_000
 """So many identify calls are opened."""
-JOINING = frozenset({"user_id", "email", "membership_id", "loyalty_id"})
-"""Kinds of identifier by which people may be joined; a device or a phone number alone never does."""
+MOST_MET = 500_000
+"""So many identifiers of a file are looked at."""
+_JOIN = frozenset({Joins.ALWAYS, Joins.VERIFIED})
 _PAGE = 5_000
 _CHUNK = 900
 _LEADS = """SELECT DISTINCT source_system, external_id_hash FROM event_rows
@@ -32,21 +40,22 @@ _LEADS = """SELECT DISTINCT source_system, external_id_hash FROM event_rows
 _IDENTIFIES = """SELECT t.* FROM event_rows t WHERE t.type = 'identify' AND t.received_at >= ?
     AND t.external_id_hash IS NOT NULL AND t.source_system <> ?
     ORDER BY t.received_at DESC, t.partition, t."offset", t.index LIMIT ? OFFSET ?"""
-_TEXTS = ("membership_id", "loyalty_id")
 
 
 class IdentityAudit:
     """Looks at the identifiers of an installation's sources."""
 
-    def __init__(self, state: State, lake: Lake, loader: LakeLoader, keys: Keys) -> None:
-        """Look at these stores."""
+    def __init__(self, state: State, lake: Lake, loader: LakeLoader, keys: Keys, plan: ClaimPlan) -> None:
+        """Look at these stores, by the rules of ``plan``."""
         self._state, self._lake, self._loader, self._keys = state, lake, loader, keys
+        self._plan, self._taking = plan, taking(plan)
 
-    def run(self, days: int, now: Instant) -> dict[str, Any]:
-        """Return what the sources of the last days could be joined by; see :func:`overlap`."""
+    def run(self, days: int, now: Instant, beside: Iterable[Met] = ()) -> dict[str, Any]:
+        """Return what the sources of the last days, and ``beside`` them, could be joined by; see :func:`overlap`."""
         self._loader.sync()
         since = now - days * DAY
-        found = overlap([*self._leads(since), *self._identified(since)], JOINING)
+        joining = {name for name, kind in self._plan.policy.kinds.items() if kind.joins in _JOIN}
+        found = overlap([*self._leads(since), *self._identified(since), *beside], joining)
         return {"days": days, **found, "as_of": to_iso(now)}
 
     def _leads(self, since: Instant) -> Iterator[Met]:
@@ -73,20 +82,18 @@ class IdentityAudit:
             for row in rows:
                 event = events.event(row, sealers)
                 if event is not None:
-                    for kind, value in _identifiers(event.payload):
-                        met = self._keys.lookup_hash(kind, value)
-                        yield Met(row["source_system"], row["external_id_hash"], kind, met)
+                    yield from met_in(event, row["external_id_hash"], row["source_system"], self._taking)
             if len(rows) < _PAGE:
                 return
 
 
-def _identifiers(traits: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    email = normal_email(traits.get("email"))
-    if email is not None:
-        yield "email", email
-    phone = normal_phone(traits["phone"]) if isinstance(traits.get("phone"), str) else None
-    if phone is not None:
-        yield "phone", phone
-    for kind in _TEXTS:
-        if isinstance(traits.get(kind), str) and traits[kind].strip():
-            yield kind, traits[kind].strip()
+def taking(plan: ClaimPlan) -> ClaimPlan:
+    """Return the plan by which everything is taken, verified or not."""
+    kinds = {name: msgspec.structs.replace(kind, joins=Joins.ALWAYS) for name, kind in plan.policy.kinds.items()}
+    return ClaimPlan(msgspec.structs.replace(plan.policy, kinds=kinds), plan.hashing, (), plan.regions)
+
+
+def met_in(event: Event, lead: bytes, source: str, plan: ClaimPlan) -> Iterator[Met]:
+    """Yield the identifiers of one event of a person, by a plan of :func:`taking`."""
+    for claim in claims_of(event, plan):
+        yield Met(source, lead, claim.kind.name, claim.hash)

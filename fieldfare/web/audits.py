@@ -4,10 +4,28 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from fieldfare.flow.answers import Answers
+from fieldfare.flow.audit_identity import MOST_MET
+from fieldfare.know.identity.overlap import Met
 
+Hashed = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Days = Annotated[int, Query(ge=1, le=400)]
+
+
+class FileMet(BaseModel):
+    """What a file has of identifiers: (person, kind, value), person and value as keyed hashes in hex."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+    days: Annotated[int, Field(ge=1, le=400)] = 7
+    met: Annotated[list[tuple[Hashed, Annotated[str, Field(max_length=64)], Hashed]], Field(max_length=MOST_MET)]
+
+    def read(self) -> list[Met]:
+        """Return them as they are counted."""
+        return [Met(self.source, bytes.fromhex(person), kind, bytes.fromhex(value)) for person, kind, value in self.met]
 
 
 def add_audit_routes(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None:
@@ -22,6 +40,11 @@ def add_audit_routes(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> No
     def audit_identity(days: Days = 7) -> dict[str, Any]:
         """Audit identity: which identifiers sources send, whom two of them share, what joining would match."""
         return answers.audit_identity(days)
+
+    @app.post("/api/v1/identity/audit", dependencies=guard)
+    def audit_file(asked: FileMet) -> dict[str, Any]:
+        """Audit a file that is not loaded beside the sources; it comes as keyed hashes, as the command makes them."""
+        return answers.audit_identity(asked.days, asked.read())
 
     @app.get("/api/v1/profiles/health", dependencies=guard)
     def profile_health() -> dict[str, Any]:

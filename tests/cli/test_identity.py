@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from fieldfare.cli.main import run as command
 from fieldfare.flow.generate.calls import identify
-from fieldfare.ground.instants import MINUTE
+from fieldfare.ground.clock import SystemClock
+from fieldfare.ground.instants import HOUR, MINUTE
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON
 from tests.scenarios.whole import ENVIRON, opened
@@ -39,11 +41,12 @@ def _keys_in_the_environment() -> Iterator[None]:
     os.environ.update(before)
 
 
-def run(capsys: pytest.CaptureFixture[str], data: Path, *words: str) -> str:
+def run(capsys: pytest.CaptureFixture[str], data: Path, *words: str, workspace: Path = FITNESS) -> str:
     with pytest.raises(SystemExit) as ended:
-        command([*words, "--workspace", str(FITNESS), "--data", str(data)])
-    assert ended.value.code == 0
-    return capsys.readouterr().out
+        command([*words, "--workspace", str(workspace), "--data", str(data)])
+    told = capsys.readouterr()
+    assert ended.value.code == 0, told.err
+    return told.out
 
 
 def test_suggestions_are_shown_with_their_reason(capsys: pytest.CaptureFixture[str], data: Path) -> None:
@@ -58,6 +61,57 @@ def test_suggestions_are_shown_with_their_reason(capsys: pytest.CaptureFixture[s
     assert "30 questions" in told
     assert "85 %" in told
     assert json.loads(run(capsys, data, "identity", "suggest", "--json", "--least", "90"))["questions"] == 0
+
+
+MAPPING = """\
+mapping: members
+source: app
+type: identify
+user_id: number
+occurred_at: {column: since, time_zone: workspace}
+message_id: [number]
+fields: {first_name: {column: name}, membership_id: {column: card}}
+"""
+ROWS = """\
+number,name,card,since
+m-1,Ann,c-1,2025-01-01 10:00
+m-2,Bo,,2025-01-01 10:00
+z-9,Cy,c-9,2025-01-01 10:00
+z-8,Ed,,2025-01-01 10:00
+,Di,,2025-01-01 10:00
+"""
+
+
+def test_a_file_is_audited_before_it_is_loaded(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    data, at = tmp_path / "data", SystemClock().now() - HOUR
+    with opened(data, at) as made:
+        made.send([identify(who, f"u-{who}", at, {"first_name": "Ann"}) for who in ("m-1", "m-2", "m-3")], at)
+        made.tick(at + MINUTE)
+    file, how = tmp_path / "members.csv", tmp_path / "members.yaml"
+    file.write_text(ROWS, encoding="utf-8")
+    how.write_text(MAPPING, encoding="utf-8")
+    words = ("identity", "audit", "--file", str(file), "--mapping", str(how))
+    found = json.loads(run(capsys, data, *words, "--json"))
+    assert found["file"] == {"events": 4, "refused": 1, "cut": False}
+    assert found["sources"]["members.csv"]["people"] == 4
+    assert found["sources"]["members.csv"]["with"]["membership_id"] == 0.5
+    (pair,) = found["pairs"]
+    assert (pair["shared"], pair["of"], pair["match_rate"]) == ({"user_id": 2}, "app", pytest.approx(2 / 3))
+    assert "1 would be dead letters" in run(capsys, data, *words)
+    own = tmp_path / "clubs"
+    shutil.copytree(FITNESS, own)
+    (own / "identity.yaml").write_text("kinds: {user_id: {joins: never}}\n", encoding="utf-8")
+    by_rule = json.loads(run(capsys, data, *words, "--json", workspace=own))
+    assert by_rule["pairs"][0]["match_rate"] == 0, "what joins nobody by identity.yaml matches nobody"
+    assert json.loads(run(capsys, data, "identity", "audit", "--days", "400", "--json"))["pairs"] == [], (
+        "nothing is kept"
+    )
+
+
+def test_a_file_needs_its_mapping(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    with pytest.raises(SystemExit):
+        command(["identity", "audit", "--file", "members.csv", "--workspace", str(FITNESS), "--data", str(data)])
+    assert "mapping_missing" in capsys.readouterr().err
 
 
 def test_a_model_that_is_not_there_is_told_as_a_sentence(capsys: pytest.CaptureFixture[str], data: Path) -> None:

@@ -242,7 +242,7 @@ def test_what_people_wrote_about_the_person_is_emptied_and_proofs_are_hashes(who
     assert others == [before[row["id"]] for row in others] != []
     whole.installation.loader(whole.lake).sync()
     for table in ("event_rows", "retractions"):
-        rows = whole.lake.arrow(f"SELECT * FROM {table}").to_pylist()  # noqa: S608 - a name of ours
+        rows = whole.lake.arrow(f"SELECT * FROM {table}").to_pylist()
         mine = [row for row in rows if row["profile_id"] in family or row.get("source_system") == "fieldfare"]
         assert "Lovelace" not in str(mine)
         assert reason not in str(mine)

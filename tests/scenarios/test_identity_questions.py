@@ -83,7 +83,7 @@ def test_the_audit_tells_what_joining_would_match(tmp_path: Path) -> None:
         made.tick(NOON + HOUR)
         found = open_answers(made.installation, made.lake).audit_identity(7)
     app = found["sources"]["app"]
-    assert (app["people"], app["joinable"]) == (2, 0.5)
+    assert (app["people"], app["joinable"]) == (2, 1.0), "a browser that two sources share joins, by identity.yaml"
     assert app["with"] == {"anonymous_id": 0.5, "email": 0.5, "user_id": 0.5}
     assert found["pairs"] == []
 

@@ -108,6 +108,11 @@ class ClaimPlan:
         self.payload_keys = frozenset(self.areas[TRAITS]) | frozenset(self.areas[PROPERTIES])
         self.context_keys = frozenset({*self.areas[CONTEXT], TRAITS, EXTERNAL_KEY})
 
+    @property
+    def hashing(self) -> Hash:
+        """Return the keyed hash."""
+        return self._hash_of
+
     def hash_of(self, kind: str, value: str) -> bytes | None:
         """Return the hash of a value that somebody asks for, blocked or not; ``None`` when it has no normal form.
 
