@@ -234,9 +234,10 @@ VIEWS = (
     ),
     LakeView(
         "profiles",
-        "Profiles that stand, with their traits that are not personal.",
-        """SELECT profile_id, home_location, traits, first_seen_at, last_seen_at, match_confidence, stage, stage_since
-           FROM profile_rows
+        "Profiles that stand, with their traits that are not personal, times as TIMESTAMPTZ.",
+        """SELECT profile_id, home_location, traits, make_timestamptz(first_seen_at) AS first_seen_at,
+           make_timestamptz(last_seen_at) AS last_seen_at, match_confidence, stage,
+           make_timestamptz(stage_since) AS stage_since FROM profile_rows
            WHERE profile_id NOT IN (SELECT profile_id FROM redirects)""",
     ),
     LakeView(
@@ -260,9 +261,10 @@ VIEWS = (
         "profiles_as_of",
         "Profiles as they were at an instant `t`, a TIMESTAMPTZ: `SELECT * FROM profiles_as_of(TIMESTAMPTZ "
         "'2025-03-01 00:00:00+00')`. What happened in the minute of `t` itself is left out, so nothing leaks.",
-        """SELECT profile_id, home_location, traits::JSON AS traits, memberships::JSON AS memberships, first_seen_at,
-            last_seen_at, match_confidence, stage, stage_since, make_timestamptz(as_of) AS as_of FROM (
-            SELECT * FROM profile_versions WHERE as_of <= epoch_us(t)
+        """SELECT profile_id, home_location, traits::JSON AS traits, memberships::JSON AS memberships,
+            make_timestamptz(first_seen_at) AS first_seen_at, make_timestamptz(last_seen_at) AS last_seen_at,
+            match_confidence, stage, make_timestamptz(stage_since) AS stage_since, make_timestamptz(as_of) AS as_of
+            FROM (SELECT * FROM profile_versions WHERE as_of <= epoch_us(t)
             QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY as_of DESC) = 1) WHERE NOT gone""",
         ("t",),
     ),
@@ -313,7 +315,7 @@ VIEWS = (
     LakeView(
         "canonical",
         "Profiles that stand under the canonical names; what is personal is not here.",
-        f"""SELECT profile_id, {_CANONICAL}, make_timestamptz(last_seen_at) AS last_activity,
+        f"""SELECT profile_id, {_CANONICAL}, last_seen_at AS last_activity,
            match_confidence AS merge_confidence, stage FROM profiles""",  # noqa: S608 - constants only
     ),
 )

@@ -88,9 +88,6 @@ OF_VIEWS: dict[str, tuple[LakeTable, dict[str, str]]] = {
         PROFILE_ROWS,
         {
             "profile_id": _NOW,
-            "first_seen_at": "instant of the earliest event, microseconds",
-            "last_seen_at": "instant of the latest event, microseconds",
-            "stage_since": "instant at which it entered the stage, microseconds",
         },
     ),
     "events_normalized": (
