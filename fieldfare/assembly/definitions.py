@@ -67,6 +67,7 @@ def compile_definitions(
             only=workspace.kept_undeclared(),
             moves_after_days=workspace.registry.moves_after_days,
             identifiers=workspace.identity.trait_names(),
+            regions=workspace.regions,
         ),
         computed=computed,
         evaluator=evaluator,

@@ -1,7 +1,8 @@
 """Where a profile is reached: the address of a kind, normalised, and its keyed hash. Pure but for the hash passed in.
 
 The same normal form is hashed for identity, consent, suppression and caps, so all of them meet at the same address. A
-telephone number without its country code is one of the country of the person's home location.
+telephone number was given the country code of its event's location when it was folded, as identity read it. Only where
+that event had no country, the one of the person's home location stands in.
 """
 
 from collections.abc import Callable, Mapping

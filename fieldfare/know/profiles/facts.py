@@ -10,12 +10,16 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.model import Event
+from fieldfare.know.identity.model import PHONE, SHIPPED, held_by
+from fieldfare.know.identity.normal import normal_phone
 from fieldfare.know.profiles.model import Basis, Origin, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, as_declared, too_large
 
 VERIFIED = "_verified"
 """``<trait>_verified: true`` beside a trait says that the value has been checked."""
+PHONES = frozenset(held_by(SHIPPED[PHONE].places))
+"""Traits that hold a telephone number. It is kept with the country code that identity reads it with."""
 INFERRED_CONFIDENCE = 50
 """Percent, where an inferring source says none."""
 
@@ -57,6 +61,8 @@ def facts_of(event: Event, sent: dict[str, Any], plan: FoldPlan) -> Iterator[Sen
     for name, given in sent.items():
         basis = _basis(name, origin, verified)
         value, reason = _fit(name, given, plan)
+        if name in PHONES and (whole := normal_phone(value, plan.regions.of(event.location))) is not None:
+            value = whole
         fact = TraitValue(value, event.source, event.occurred_at, event.received_at, basis, _confidence(origin, basis))
         yield Sent(name, fact, plan.is_personal(name, given), reason)
 

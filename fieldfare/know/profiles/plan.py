@@ -8,6 +8,7 @@ import msgspec
 from fieldfare.collect.model import Event
 from fieldfare.collect.personal import personal_with
 from fieldfare.ground.instants import DAY
+from fieldfare.know.identity.normal import Regions
 from fieldfare.know.profiles.compare import Check, check_of
 from fieldfare.know.profiles.derive import derived_of
 from fieldfare.know.profiles.model import (
@@ -109,11 +110,13 @@ class FoldPlan:
         only: frozenset[str] | None = None,
         moves_after_days: int = Traits().moves_after_days,
         identifiers: frozenset[str] = frozenset(),
+        regions: Regions | None = None,
     ) -> None:
         """Compile ``measures`` (see :func:`fieldfare.know.audiences.measures.measures_of`) and declared ``traits``.
 
         ``origins`` says what each source's word is worth; ``only`` which undeclared traits are kept (``None``: all);
-        ``identifiers`` the names of traits that hold identifiers, which are sealed whatever is declared.
+        ``identifiers`` the names of traits that hold identifiers, which are sealed whatever is declared;
+        ``regions`` the countries of telephone numbers.
         """
         self.measures = {measure.key: measure for measure in measures}
         self.traits = dict(traits)
@@ -126,6 +129,7 @@ class FoldPlan:
             name: spec.retention_days * DAY for name, spec in self.traits.items() if spec.retention_days is not None
         }
         """Trait -> how long after its event time a value is kept, in microseconds."""
+        self.regions = regions if regions is not None else Regions()
         self.is_named_personal = personal_with(identifiers)
         self.sealed_traits = frozenset(
             name

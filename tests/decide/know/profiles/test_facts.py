@@ -1,7 +1,9 @@
 """The traits that one event carries. How they fold is told in ``test_fold``."""
 
+import msgspec
 import pytest
 
+from fieldfare.know.identity.normal import Regions
 from fieldfare.know.profiles.facts import facts_of, traits_sent
 from fieldfare.know.profiles.model import Basis, Origin, TraitSpec, TraitStatus, TraitType, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
@@ -45,3 +47,22 @@ def test_events_without_traits() -> None:
     assert traits_sent(make_event(payload={"email": "a property"})) is None
     assert traits_sent(make_event(context={"traits": "none"})) is None
     assert traits_sent(make_event(context={"traits": {"a": 1}})) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "location", "kept"),
+    [
+        ("040 428 430 00", "altona", "+494042843000"),
+        ("01 40000", "wien", "+43140000"),
+        ("01 40000", "altona", "01 40000"),  # no number there: kept as it was sent
+        ("+43 1 40000", "altona", "+43140000"),
+        ("01 40000", None, "01 40000"),
+        (42, "altona", 42),
+    ],
+)
+def test_a_number_is_kept_with_the_country_of_its_event(given: object, location: str | None, kept: object) -> None:
+    plan = FoldPlan([], {}, regions=Regions({"altona": "DE", "wien": "AT"}))
+    sent = {"phone": given, "fax": given}
+    event = msgspec.structs.replace(make_event("identify", payload=sent), location=location)
+    found = {each.name: each.fact.value for each in facts_of(event, sent, plan)}
+    assert found == {"phone": kept, "fax": given}
