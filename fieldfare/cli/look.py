@@ -48,7 +48,7 @@ def _flat(value: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
         rows += (
             _flat(inner, path)
             if isinstance(inner, dict)
-            else [(path, f"{inner:,}" if isinstance(inner, int) else str(inner))]
+            else [(path, f"{inner:,}" if type(inner) is int else str(inner))]
         )
     return rows
 
