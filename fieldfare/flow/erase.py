@@ -248,6 +248,7 @@ class _Found(msgspec.Struct, frozen=True):
         rows = identity_store.rows_among(connection, ends)
         back = {bytes(row.hash) for row in rows if row.first_seen_at > ends[bytes(row.hash)]}
         hashes = frozenset(ends.keys() - back)
+        hashes |= _theirs_alone(connection, hashes)
         came = {row.profile_id for row in rows if bytes(row.hash) in back}
         owners = {row.profile_id for row in rows if bytes(row.hash) in hashes} - {NO_PROFILE}
         remaining = {
@@ -258,6 +259,23 @@ class _Found(msgspec.Struct, frozen=True):
         gone = (owners | {stone.profile_id for stone in stones}) - remaining - came
         families = identity_store.families(connection, gone)
         return cls(hashes, frozenset(each for family in families.values() for each in family), frozenset(remaining))
+
+
+def _theirs_alone(connection: Connection, hashes: frozenset[bytes]) -> frozenset[bytes]:
+    """Return what is nobody's (a household, a shared address) and was told of these people and of no one else.
+
+    It has no tombstone: whoever comes with it later may keep it.
+    """
+    beside = {end for link in identity_store.links_among(connection, hashes, live=False) for end in (link.a, link.b)}
+    rows = identity_store.rows_among(connection, beside - hashes)
+    shared = {bytes(row.hash) for row in rows if row.profile_id == NO_PROFILE}
+    others = {
+        end
+        for link in identity_store.links_among(connection, shared, live=False)
+        for end, other in ((link.a, link.b), (link.b, link.a))
+        if end in shared and other not in hashes
+    }
+    return frozenset(shared - others)
 
 
 def _delete(
