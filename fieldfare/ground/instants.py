@@ -96,6 +96,12 @@ def day_start(day: Day, zone: str) -> Instant:
     return start if local_day(start, zone) >= day else start + HOUR
 
 
+def today_in(now: Instant, zone: str) -> Day:
+    """Return the last day that has begun in the zone: it never goes back, not even where clocks go back at midnight."""
+    day = local_day(now, zone)
+    return day + 1 if day_start(day + 1, zone) <= now else day
+
+
 def day_of(value: date) -> Day:
     """Return the day number of a calendar date."""
     return value.toordinal() - _EPOCH_ORDINAL

@@ -10,7 +10,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, assert_never
 
-from fieldfare.ground.instants import HOUR, Day, Instant, day_of, day_start, parse_iso
+from fieldfare.ground.instants import HOUR, Day, Instant, day_of, day_start, parse_iso, today_in
+from fieldfare.know.audiences.compile_during import compile_during
+from fieldfare.know.audiences.compile_measure import compile_measure
+from fieldfare.know.audiences.compile_sequence import compile_sequence
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, Holds, holds_of, value_part
 from fieldfare.know.audiences.measures import keeps_of, measure_key
 from fieldfare.know.audiences.model import (
@@ -21,24 +24,24 @@ from fieldfare.know.audiences.model import (
     Bound,
     Condition,
     Did,
+    EventSequence,
     InAudience,
     InPhase,
     InStage,
+    MeasureTest,
     Negation,
+    OfEvents,
     TraitAge,
     TraitTest,
     Window,
     walk,
 )
-from fieldfare.know.audiences.ports import ComputedTraits, NoComputedTraits, Phases, Places, ValueRun
-from fieldfare.know.audiences.windows import reaches, stretch, today_in, trailing
+from fieldfare.know.audiences.ports import ComputedTraits, NoComputedTraits, Phases, Places, Run, State, ValueRun
+from fieldfare.know.audiences.windows import reaches, starts_in, stretch, trailing
 from fieldfare.know.profiles.compare import check_of, number
 from fieldfare.know.profiles.model import Document, Keeps, MeasureState, PropertyTest, ValueState
 from fieldfare.know.profiles.tiles import STAMP, TILE
 
-State = tuple[bool | None, Instant | None]
-"""The truth (``None``: not computable), and the next instant at which time alone may change it."""
-Run = Callable[[Document, Instant, Day], State]
 Part = Callable[[MeasureState, int], tuple[bool, int | None]]
 """Answers over one measure at a day or an instant; the change is in the same unit."""
 
@@ -68,8 +71,8 @@ def compile_condition(
         match node:
             case TraitTest() | TraitAge():
                 return _of_trait(node, traits, zone)
-            case Did():
-                return _did(node, zone) if keeps_of(node.aggregate) is Keeps.TOTALS else _did_values(node, zone)
+            case Did() | MeasureTest() | EventSequence():
+                return _of_events(node, zone, phases)
             case InAudience(audience=name):
                 return _member(name) if inline is None else inline[name]
             case InPhase(phase=phase):
@@ -88,20 +91,25 @@ def compile_condition(
                 assert_never(node)
 
     def join(node: Condition) -> Callable[..., Run]:
-        return _joined_unsure if any(is_open(part) for part in walk(node)) else _joined
-
-    def is_open(part: Condition) -> bool:
-        match part:
-            case TraitTest(trait=name) | TraitAge(trait=name):
-                return name in traits.names() and not traits.is_sure(name)
-            case Did(aggregate=aggregate):
-                return aggregate is Aggregate.MOST_FREQUENT
-            case InAudience():  # a membership is sure; an audience's own condition in its place need not be
-                return inline is not None
-            case _:
-                return False
+        is_unsure = any(_is_open(part, traits, is_inline=inline is not None) for part in walk(node))
+        return _joined_unsure if is_unsure else _joined
 
     return build(condition)
+
+
+def _is_open(part: Condition, traits: ComputedTraits, *, is_inline: bool) -> bool:
+    """Return whether the condition itself may be not computable."""
+    match part:
+        case TraitTest(trait=name) | TraitAge(trait=name):
+            return name in traits.names() and not traits.is_sure(name)
+        case Did(aggregate=aggregate):
+            return aggregate is Aggregate.MOST_FREQUENT
+        case EventSequence():
+            return True
+        case InAudience():  # a membership is sure; an audience's own condition in its place need not be
+            return is_inline
+        case _:
+            return False
 
 
 def _joined(parts: tuple[Run, ...], *, empty: bool) -> Run:
@@ -285,6 +293,16 @@ def moment_of(text: str) -> tuple[Day, Instant | None] | None:
     return None
 
 
+def _of_events(node: OfEvents, zone: str, phases: Phases) -> Run:
+    if isinstance(node, MeasureTest):
+        return compile_measure(node, zone, phases)
+    if isinstance(node, EventSequence):
+        return compile_sequence(node, zone, phases)
+    if node.during is not None:
+        return compile_during(node, phases)
+    return _did(node, zone) if keeps_of(node.aggregate) is Keeps.TOTALS else _did_values(node, zone)
+
+
 def _did(node: Did, zone: str) -> Run:
     key = measure_key(node)
     window = node.window
@@ -328,24 +346,6 @@ def _did_values(node: Did, zone: str) -> Run:
         return truth, starts[change] if in_days and change is not None else change
 
     return run
-
-
-class _Starts(dict[Day, Instant]):
-    """First instants of days in one zone, worked out once each: a plain look-up is what the hot path can afford."""
-
-    def __init__(self, zone: str) -> None:
-        super().__init__()
-        self._zone = zone
-
-    def __missing__(self, day: Day) -> Instant:
-        start = self[day] = day_start(day, self._zone)
-        return start
-
-
-@lru_cache(maxsize=64)
-def starts_in(zone: str) -> Mapping[Day, Instant]:
-    """Return a mapping that answers with the first instant of any day in the zone."""
-    return _Starts(zone)
 
 
 def _recent_days(key: str, far: int, least: int, reached: bool, nothing: State, starts: Mapping[Day, Instant]) -> Run:  # noqa: FBT001 - one half of a threshold

@@ -6,33 +6,46 @@ What an edge causes (journeys, the lake) is the caller's business.
 
 from bisect import insort
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, assert_never
 
-from fieldfare.ground.instants import Day, Instant, day_start
-from fieldfare.know.audiences.compile import Run, State, compile_condition, plain_trait
-from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
+from fieldfare.ground.instants import Day, Instant, day_start, today_in
+from fieldfare.know.audiences.compile import compile_condition, plain_trait
+from fieldfare.know.audiences.compile_during import amount_during
+from fieldfare.know.audiences.compile_measure import amounts_of, told
+from fieldfare.know.audiences.compile_sequence import amount_of_sequence
+from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of
 from fieldfare.know.audiences.cycle import by_stage, in_order, needs
-from fieldfare.know.audiences.measures import measure_key, measure_of
+from fieldfare.know.audiences.measures import asked_by, measure_of
 from fieldfare.know.audiences.model import (
-    AtLocation,
     Audience,
     Condition,
     Did,
     Edge,
+    EventSequence,
     InAudience,
-    InPhase,
     InStage,
+    MeasureTest,
+    OfEvents,
     TraitAge,
     TraitTest,
+    asks_home,
     walk,
 )
-from fieldfare.know.audiences.ports import ComputedTraits, FlatPlaces, NoComputedTraits, NoPhases, Phases, Places
-from fieldfare.know.audiences.windows import today_in
+from fieldfare.know.audiences.ports import (
+    ComputedTraits,
+    FlatPlaces,
+    NoComputedTraits,
+    NoPhases,
+    Phases,
+    Places,
+    Run,
+    State,
+)
 from fieldfare.know.lifecycle.model import RULE, Move, Stage
 from fieldfare.know.lifecycle.step import moves
 from fieldfare.know.profiles.editions import Editions, answers, together
 from fieldfare.know.profiles.expire import WAKE as TRAIT_WAKE
-from fieldfare.know.profiles.model import Document, Lacks, Reach
+from fieldfare.know.profiles.model import Document, Lacks, Measure, Reach
 from fieldfare.know.profiles.plan import NOTHING, Touched
 
 _MOST_CONDITIONS = 1_000
@@ -212,6 +225,24 @@ class Evaluator:
         run = self.computed.run(name)
         return run(document, now, self._today(now))
 
+    def amount(self, node: OfEvents, document: Document, now: Instant) -> Any:
+        """Return what a condition on events compares, ``NOT_COMPUTABLE`` included; of a baseline both, as a text."""
+        today, phases = self._today(now), self._phases
+        lacks = self._lacks(document)
+        if lacks and not all(answers(lacks, measure) for measure in asked_by(node)):
+            return NOT_COMPUTABLE
+        match node:
+            case Did() if node.during is not None:
+                return amount_during(node, document, now, phases)
+            case Did():
+                return amount_of(node, document, now, today)
+            case MeasureTest():
+                return told(amounts_of(node, document, now, today, phases))
+            case EventSequence():
+                return amount_of_sequence(node, document, now, self.zone, phases)
+            case _:
+                assert_never(node)
+
     def _lacks(self, document: Document) -> Lacks:
         if document.edition == self.editions.number:
             return document.lacks
@@ -219,9 +250,7 @@ class Evaluator:
 
     def _answers(self, condition: Condition, lacks: Lacks) -> bool:
         """Return whether nothing that the condition asks for is lacking, nor what the audiences in it ask for."""
-        return all(
-            answers(lacks, measure_of(did)) for node in self._written_out(condition) for did in self._dids_of(node)
-        )
+        return all(answers(lacks, measure) for node in self._written_out(condition) for measure in self._asked_by(node))
 
     def _written_out(self, condition: Condition) -> list[Condition]:
         found: list[Condition] = []
@@ -234,14 +263,11 @@ class Evaluator:
                     waiting.append(self._by_name[node.audience].condition)
         return found
 
-    def _dids_of(self, node: Condition) -> tuple[Did, ...]:
-        match node:
-            case Did():
-                return (node,)
-            case TraitTest(trait=trait) | TraitAge(trait=trait) if trait in self.computed.names():
-                return self.computed.asks(trait)[0]
-            case _:
-                return ()
+    def _asked_by(self, node: Condition) -> Sequence[Measure]:
+        """Return the measures that a condition needs, those of the computed trait that it names among them."""
+        if isinstance(node, TraitTest | TraitAge) and node.trait in self.computed.names():
+            return [measure_of(did) for did in self.computed.asks(node.trait)[0]]
+        return asked_by(node)
 
     def _allowed(self, document: Document) -> int:
         """Return the audiences that can be told while something is lacking; the others stay as they are, and sleep."""
@@ -316,19 +342,14 @@ class Evaluator:
         for audience in self.audiences:
             bit = self._bits[audience.name]
             for node in walk(audience.condition):
+                for measure in self._asked_by(node):
+                    by_measure[measure.key] = by_measure.get(measure.key, 0) | bit
                 match node:
-                    case Did():
-                        key = measure_key(node)
-                        by_measure[key] = by_measure.get(key, 0) | bit
                     case TraitTest(trait=trait) | TraitAge(trait=trait):
-                        dids, traits = tuple[Did, ...](), frozenset((trait,))
-                        if trait in self.computed.names():
-                            dids, traits = self.computed.asks(trait)
-                        for key in map(measure_key, dids):
-                            by_measure[key] = by_measure.get(key, 0) | bit
-                        for name in traits:
+                        is_computed = trait in self.computed.names()
+                        for name in self.computed.asks(trait)[1] if is_computed else (trait,):
                             by_trait[name] = by_trait.get(name, 0) | bit
-                    case InPhase() | AtLocation():
+                    case _ if asks_home(node):
                         by_home |= bit
                     case _:
                         pass

@@ -5,8 +5,7 @@ from typing import Any, assert_never
 import msgspec
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.workspace.model import Duration
-from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of
+from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.model import (
     Aggregate,
@@ -17,35 +16,26 @@ from fieldfare.know.audiences.model import (
     Bound,
     Condition,
     Did,
+    EventSequence,
     InAudience,
     InPhase,
     InStage,
+    MeasureTest,
     Negation,
     TraitAge,
     TraitTest,
-    Window,
 )
-from fieldfare.know.audiences.windows import today_in
-from fieldfare.know.profiles.model import SCALE, Document, PropertyTest
-
-_WORDS = {
-    "is": "is",
-    "is_not": "is not",
-    "in": "is one of",
-    "not_in": "is none of",
-    "above": "is above",
-    "below": "is below",
-    "at_least": "is at least",
-    "at_most": "is at most",
-    "contains": "contains",
-}
-_BOUNDS = {
-    "above": "more than",
-    "below": "fewer than",
-    "at_least": "at least",
-    "at_most": "at most",
-    "exactly": "exactly",
-}
+from fieldfare.know.audiences.say_events import (
+    BOUNDS,
+    say_counts,
+    say_measure,
+    say_sequence,
+    say_span,
+    say_test,
+    say_when,
+    say_where,
+)
+from fieldfare.know.profiles.model import SCALE, Document
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -89,11 +79,15 @@ def sentence(condition: Condition) -> str:
     """Return a condition in words."""
     match condition:
         case TraitTest(tests=tests):
-            return " and ".join(_test(f"trait {test.property}", test) for test in tests)
+            return " and ".join(say_test(f"trait {test.property}", test) for test in tests)
         case TraitAge(trait=trait, newer=newer, span=span):
-            return f"trait {trait} is {'at most' if newer else 'more than'} {_span(span)} ago"
+            return f"trait {trait} is {'at most' if newer else 'more than'} {say_span(span)} ago"
         case Did():
             return _did(condition)
+        case MeasureTest():
+            return say_measure(condition)
+        case EventSequence():
+            return say_sequence(condition)
         case InAudience(audience=name):
             return f"is in audience {name}"
         case InPhase(phase=phase):
@@ -113,11 +107,10 @@ def sentence(condition: Condition) -> str:
 
 
 def _did(node: Did) -> str:
-    where = " where " + " and ".join(_test(test.property, test) for test in node.where) if node.where else ""
-    tail = where + _window(node.window)
+    tail = say_where(node.where) + say_when(node.window, node.during)
     if node.aggregate is Aggregate.SUM:
         amounts = " and ".join(
-            f"{_BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds
+            f"{BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds
         )
         return f"sum of {node.of} over {node.event} is {amounts}{tail}"
     if node.aggregate is not Aggregate.COUNT:
@@ -126,8 +119,7 @@ def _did(node: Did) -> str:
         return f"did {node.event}{tail}"
     if node.bounds == (Bound("exactly", 0),):
         return f"did not {node.event}{tail}"
-    counts = " and ".join(f"{_BOUNDS[bound.operator]} {bound.value}" for bound in node.bounds)
-    return f"did {node.event} {counts} times{tail}"
+    return f"did {node.event} {say_counts(node.bounds)} times{tail}"
 
 
 _ASKED = {
@@ -141,32 +133,12 @@ _ASKED = {
 
 def _of_values(node: Did) -> str:
     if node.aggregate is Aggregate.DISTINCT:
-        counts = " and ".join(f"{_BOUNDS[bound.operator]} {bound.value}" for bound in node.bounds)
-        return f"{counts} different {node.of} over {node.event}"
+        return f"{say_counts(node.bounds)} different {node.of} over {node.event}"
     name = f"{_ASKED[node.aggregate]} {node.of} over {node.event}"
     if node.tests:
-        return " and ".join(_test(name, test) for test in node.tests)
-    amounts = " and ".join(f"{_BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds)
+        return " and ".join(say_test(name, test) for test in node.tests)
+    amounts = " and ".join(f"{BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds)
     return f"{name} is {amounts}"
-
-
-def _window(window: Window | None) -> str:
-    if window is None:
-        return ", ever"
-    if window.newest is None:
-        return f", within the last {_span(window.oldest)}"
-    return f", between {_span(window.oldest)} and {_span(window.newest)} ago"
-
-
-def _span(span: Duration) -> str:
-    return f"{span.amount} {span.unit}{'' if span.amount == 1 else 's'}"
-
-
-def _test(name: str, test: PropertyTest) -> str:
-    if test.operator == "exists":
-        return f"{name} {'has' if test.operand else 'has no'} value"
-    operand = _list(test.operand) if isinstance(test.operand, tuple) else str(test.operand)
-    return f"{name} {_WORDS[test.operator]} {operand}"
 
 
 def _list(values: tuple[Any, ...]) -> str:
@@ -178,8 +150,8 @@ def _value(node: Condition, document: Document, now: Instant, evaluator: Evaluat
         case TraitTest(trait=trait) | TraitAge(trait=trait):
             value = evaluator.trait(trait, document, now)[0]
             return "not computable" if value is NOT_COMPUTABLE else value
-        case Did():
-            amount = amount_of(node, document, now, today_in(now, evaluator.zone))
+        case Did() | MeasureTest() | EventSequence():
+            amount = evaluator.amount(node, document, now)
             return "not computable" if amount is NOT_COMPUTABLE else amount
         case InPhase() | AtLocation():
             return document.home_location

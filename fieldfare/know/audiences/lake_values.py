@@ -71,7 +71,12 @@ def did_holds(did: Did, column: Any) -> Any:
         column = ibis.coalesce(column, 0)
     if did.tests:
         return both([holds(Token(column), test) for test in did.tests])
-    return both([sure(_bound(column, bound)) for bound in did.bounds])
+    return both([bound_holds(column, bound) for bound in did.bounds])
+
+
+def bound_holds(column: Any, bound: Bound) -> Any:
+    """Return whether a number compares as the bound says; null does not."""
+    return sure(_bound(column, bound))
 
 
 def _bound(column: Any, bound: Bound) -> Any:

@@ -1,25 +1,47 @@
-"""The measures that conditions need. The same definition in two audiences is one measure, kept for the longer window.
+"""The measures that conditions need. The same definition in two audiences is one measure, kept for the longest window.
 
 It names measures; :mod:`fieldfare.know.profiles.fold` keeps them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from fieldfare.ground.ids import digest
-from fieldfare.know.audiences.model import Aggregate, Condition, Did, walk
-from fieldfare.know.profiles.model import Keeps, Measure
+from fieldfare.ground.instants import DAY
+from fieldfare.know.audiences.model import (
+    Aggregate,
+    Condition,
+    Did,
+    During,
+    EventSequence,
+    Following,
+    Look,
+    MeasureTest,
+    NamedMeasure,
+    Window,
+    walk,
+)
+from fieldfare.know.profiles.model import Keeps, Measure, PropertyTest
+from fieldfare.network.calendars.spells import REACH_DAYS
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def measure_key(did: Did) -> str:
     """Return the key of the measure behind a condition: it depends on event, filter, property and what is kept."""
-    tests = sorted(_encode(test) for test in did.where)
-    keeps = keeps_of(did.aggregate)
+    return _key(did.event, did.where, did.of, keeps_of(did.aggregate))
+
+
+def moments_key(event: str, where: tuple[PropertyTest, ...]) -> str:
+    """Return the key of the measure that lists when such events happened, for sequences."""
+    return _key(event, where, None, Keeps.MOMENTS)
+
+
+def _key(event: str, where: tuple[PropertyTest, ...], of: str | None, keeps: Keeps) -> str:
+    tests = sorted(_encode(test) for test in where)
     kept = () if keeps is Keeps.TOTALS else (keeps.value,)
-    return digest("measure", did.event, *tests, _encode(did.of), *kept).hex()[:12]
+    return digest("measure", event, *tests, _encode(of), *kept).hex()[:12]
 
 
 def keeps_of(aggregate: Aggregate) -> Keeps:
@@ -51,11 +73,56 @@ def measure_of(did: Did) -> Measure:
         event=did.event,
         filter=did.where,
         of=did.of,
-        # A window of today alone still needs tiles, and a horizon of 0 says that there are none.
-        horizon_days=max(1, window.far) if window is not None and window.in_days else 0,
+        horizon_days=_horizon_days(window, did.during),
         horizon_us=window.far if window is not None and not window.in_days else 0,
         keeps=keeps_of(did.aggregate),
     )
+
+
+def _horizon_days(window: Window | None, during: During | None) -> int:
+    if during is not None:
+        return REACH_DAYS * (during.back + 3)
+    # A window of today alone still needs tiles, and a horizon of 0 says that there are none.
+    return max(1, window.far) if window is not None and window.in_days else 0
+
+
+_ZONES_DAYS = 3
+"""Days by which the start of a calendar day somewhere and the age of an instant can lie apart, rounded up."""
+_FOR_EVER_US = 100 * 366 * DAY
+
+
+def _moments_of(event: str, where: tuple[PropertyTest, ...], node: EventSequence) -> Measure:
+    """Return the list of one of the sequence's events: all of them come after the first, so its window is theirs."""
+    days = _horizon_days(node.window, node.during)
+    rolls = _FOR_EVER_US if node.window is None else node.window.far
+    length = (days + _ZONES_DAYS) * DAY if days else rolls
+    return Measure(moments_key(event, where), event, where, horizon_us=length, keeps=Keeps.MOMENTS)
+
+
+def total_at(total: Did, look: Look) -> Did:
+    """Return a total of a measure where it is looked at."""
+    return msgspec.structs.replace(total, window=look.window, during=look.during)
+
+
+def totals_of(measure: NamedMeasure) -> tuple[Did, ...]:
+    """Return what a measure adds up, without a window: one total, or the two of a rate."""
+    assert measure.over is not None, f"nobody has looked up the measure {measure.name}"
+    return (measure.over,) if measure.under is None else (measure.over, measure.under)
+
+
+def asked_by(node: Condition) -> Sequence[Measure]:
+    """Return the measures that a condition needs itself; not those of the conditions inside it."""
+    match node:
+        case Did():
+            return (measure_of(node),)
+        case MeasureTest(measure=measure, look=look, baseline=baseline):
+            looks = (look,) if baseline is None else (look, baseline)
+            return [measure_of(total_at(total, each)) for each in looks for total in totals_of(measure)]
+        case EventSequence(event=event, where=where, then=then):
+            events = (Following(event, where), *then)
+            return [_moments_of(each.event, each.where, node) for each in events]
+        case _:
+            return ()
 
 
 def measures_of(conditions: Iterable[Condition]) -> dict[str, Measure]:
@@ -66,8 +133,8 @@ def measures_of(conditions: Iterable[Condition]) -> dict[str, Measure]:
     found: dict[str, Measure] = {}
     for condition in conditions:
         for node in walk(condition):
-            if isinstance(node, Did):
-                _add(found, measure_of(node))
+            for measure in asked_by(node):
+                _add(found, measure)
     return found
 
 

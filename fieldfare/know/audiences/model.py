@@ -40,6 +40,14 @@ class Window(msgspec.Struct, frozen=True):
         return self.newest.us if self.newest.days is None else self.newest.days
 
 
+class During(msgspec.Struct, frozen=True):
+    """A stretch of a phase at the profile's home location: the days on which it held, both ends in."""
+
+    phase: str
+    back: int
+    """0: the one that holds now; 1: the last that is over; 2: the one before that, and so on."""
+
+
 class Bound(msgspec.Struct, frozen=True):
     """One comparison with a count or a scaled sum: at_least, at_most, above, below, exactly."""
 
@@ -96,6 +104,78 @@ class Did(msgspec.Struct, frozen=True, tag="did"):
     bounds: tuple[Bound, ...] = (Bound("at_least", 1),)
     window: Window | None = None
     tests: tuple[PropertyTest, ...] = ()
+    during: During | None = None
+    """In place of a window."""
+
+
+class NamedMeasure(msgspec.Struct, frozen=True):
+    """A count, a sum, or a rate of two of them, by the name that ``measures.yaml`` gives it.
+
+    The totals have neither bounds nor windows. Without ``over`` it is only a name that nobody has looked up yet.
+    """
+
+    name: str
+    over: Did | None = None
+    under: Did | None = None
+    """What a rate is divided by."""
+
+
+class Look(msgspec.Struct, frozen=True):
+    """Where a measure is looked at: in a window, during a stretch, or over everything ever; and for which average."""
+
+    window: Window | None = None
+    during: During | None = None
+    per: Duration | None = None
+    """The average of so long a span in place of the total."""
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """One comparison with a fraction: at_least, at_most, above, below. Of a baseline it is a share."""
+
+    operator: str
+    numerator: int
+    denominator: int = 1
+
+
+class MeasureTest(msgspec.Struct, frozen=True, tag="measure"):
+    """What a measure comes to, against numbers, or against shares of what it comes to elsewhere (its baseline)."""
+
+    measure: NamedMeasure
+    look: Look
+    limits: tuple[Limit, ...]
+    baseline: Look | None = None
+
+
+class Following(msgspec.Struct, frozen=True):
+    """An event that comes after another one.
+
+    Rolling spans: earlier < occurred_at < earlier + within. In days: later, and on a local day at most so many after
+    that of the earlier one.
+    """
+
+    event: str
+    where: tuple[PropertyTest, ...] = ()
+    within: Duration | None = None
+    """``None``: at any time after it."""
+
+
+class EventSequence(msgspec.Struct, frozen=True, tag="sequence"):
+    """How many events there are in a window that others follow, each within its span of the one before.
+
+    With ``is_absent`` there is one that should follow: events count whose span has passed without it.
+    """
+
+    event: str
+    where: tuple[PropertyTest, ...]
+    then: tuple[Following, ...]
+    bounds: tuple[Bound, ...] = (Bound("at_least", 1),)
+    window: Window | None = None
+    during: During | None = None
+    is_absent: bool = False
+
+
+OfEvents = Did | MeasureTest | EventSequence
+"""Conditions on what happened."""
 
 
 class InAudience(msgspec.Struct, frozen=True, tag="in"):
@@ -140,7 +220,7 @@ class Negation(msgspec.Struct, frozen=True, tag="not"):
     part: "Condition"
 
 
-Condition = TraitTest | TraitAge | Did | InAudience | InPhase | AtLocation | InStage | AllOf | AnyOf | Negation
+Condition = TraitTest | TraitAge | OfEvents | InAudience | InPhase | AtLocation | InStage | AllOf | AnyOf | Negation
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -176,3 +256,21 @@ def walk(condition: Condition) -> list[Condition]:
             case _:
                 pass
     return found
+
+
+def durings_of(condition: Condition) -> tuple[During, ...]:
+    """Return the stretches that a condition itself looks at, each once."""
+    asked: list[During | None] = []
+    match condition:
+        case Did(during=during) | EventSequence(during=during):
+            asked = [during]
+        case MeasureTest(look=look, baseline=baseline):
+            asked = [look.during, None if baseline is None else baseline.during]
+        case _:
+            pass
+    return tuple(dict.fromkeys(during for during in asked if during is not None))
+
+
+def asks_home(condition: Condition) -> bool:
+    """Return whether the condition's truth may change with the home location."""
+    return isinstance(condition, InPhase | AtLocation) or bool(durings_of(condition))

@@ -7,6 +7,10 @@ from fieldfare.ground.instants import Day, Instant
 from fieldfare.know.audiences.model import Did
 from fieldfare.know.profiles.model import Document
 
+State = tuple[bool | None, Instant | None]
+"""The truth (``None``: not computable), and the next instant at which time alone may change it."""
+Run = Callable[[Document, Instant, Day], State]
+"""Answers a condition at a moment; the day is that of the instant in the workspace's zone."""
 ValueRun = Callable[[Document, Instant, Day], tuple[Any, Instant | None]]
 """Answers a trait's value at a moment, and the next moment at which time alone may change it."""
 
@@ -18,6 +22,16 @@ class Phases(Protocol):
         """Return the phases that hold at the location, and the next instant at which that may change.
 
         Both plain (``peak``) and with the season (``january.peak``). An unknown location counts as ``None``.
+        """
+        ...
+
+    def stretch(
+        self, phase: str, back: int, location: str | None, now: Instant
+    ) -> tuple[tuple[Day, Day] | None, Instant | None]:
+        """Return the first and last day of a stretch of the phase at the location, and when that answer may change.
+
+        ``back`` 0 asks for the stretch that holds now, 1 for the last that is over, 2 for the one before it. ``None``:
+        there is none.
         """
         ...
 
@@ -98,6 +112,12 @@ class NoPhases:
     def holds(self, location: str | None, now: Instant) -> tuple[frozenset[str], Instant | None]:
         """Return nothing, for ever."""
         return frozenset(), None
+
+    def stretch(
+        self, phase: str, back: int, location: str | None, now: Instant
+    ) -> tuple[tuple[Day, Day] | None, Instant | None]:
+        """Return that there is none, for ever."""
+        return None, None
 
 
 class FlatPlaces:

@@ -3,20 +3,26 @@
 Tables: ``events(profile_id, name, local_day INTEGER, occurred_at BIGINT, location, properties VARCHAR)`` and
 ``profiles(profile_id, home_location, traits VARCHAR, stage)``; ``traits`` is the JSON object from name to value of the
 traits that are not personal, and every profile has a row. One pass over the events aggregates what all parts ask for,
-one join brings it to the profiles. ``in:`` is written out. It agrees with :mod:`fieldfare.know.audiences.evaluate` at
+one join brings it to the profiles; the most frequent value and sequences take a pass each. ``in:`` is written out,
+and so are the stretches of seasons, for each place. It agrees with :mod:`fieldfare.know.audiences.evaluate` at
 every ``now`` (a property test holds them together). It runs nothing: the caller's connection does.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
+import ibis
 import msgspec
 
-from fieldfare.ground.instants import DAY, Day, Instant, date_of, day_start
+from fieldfare.ground.ids import digest
+from fieldfare.ground.instants import DAY, Day, Instant, date_of, day_start, today_in
 from fieldfare.know.audiences.compile import END_DATE, FIRST_DATE
 from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, sure
-from fieldfare.know.audiences.lake_values import aggregate_column, did_holds, most_frequent_table
-from fieldfare.know.audiences.measures import measure_key
+from fieldfare.know.audiences.lake_during import home_in, settled
+from fieldfare.know.audiences.lake_measure import measure_holds
+from fieldfare.know.audiences.lake_sequence import sequence_table
+from fieldfare.know.audiences.lake_values import aggregate_column, bound_holds, did_holds, most_frequent_table
+from fieldfare.know.audiences.measures import measure_key, total_at, totals_of
 from fieldfare.know.audiences.model import (
     Aggregate,
     AllOf,
@@ -25,16 +31,18 @@ from fieldfare.know.audiences.model import (
     Audience,
     Condition,
     Did,
+    EventSequence,
     InAudience,
     InPhase,
     InStage,
+    MeasureTest,
     Negation,
+    OfEvents,
     TraitAge,
     TraitTest,
     Window,
 )
 from fieldfare.know.audiences.ports import ComputedTraits, FlatPlaces, NoComputedTraits, NoPhases, Phases, Places
-from fieldfare.know.audiences.windows import today_in
 from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.plan import WEEKDAYS
 from fieldfare.know.profiles.survive import instant_text
@@ -110,8 +118,9 @@ class _Query:
     def collect(self, condition: Condition) -> None:
         """Add the aggregates of the condition."""
         match condition:
-            case Did():
-                self._add(condition)
+            case Did() | MeasureTest() | EventSequence():
+                for each in self._settled(condition):
+                    self._add_all(each)
             case TraitTest(trait=name) | TraitAge(trait=name) if name in self._moment.computed.names():
                 self.collect_trait(name)
             case InAudience(audience=name):
@@ -139,8 +148,8 @@ class _Query:
     def expression(self, condition: Condition, people: Any) -> Any:
         """Return the condition as a truth value over the joined table."""
         match condition:
-            case Did():
-                return did_holds(condition, people[_column(condition)])
+            case Did() | MeasureTest() | EventSequence():
+                return self._of_events(condition, people)
             case TraitTest(trait=trait, tests=tests):
                 return both([holds(self.trait(trait, people), test) for test in tests])
             case TraitAge(trait=trait):
@@ -161,6 +170,54 @@ class _Query:
                 return ~self.expression(part, people)
             case _:
                 assert_never(condition)
+
+    def _settled(self, node: OfEvents) -> Mapping[OfEvents, Sequence[str | None]]:
+        """Return the condition with windows in place of stretches of seasons, and for which homes; see the module."""
+        return settled(node, self._moment.phases, (*self._moment.locations, None), (self._moment.now, self._today))
+
+    def _of_events(self, node: OfEvents, people: Any) -> Any:
+        found = self._settled(node)
+        if len(found) == 1:
+            return self._event_test(next(iter(found)), people)
+        inside = {each: home_in(people.home_location, homes, self._moment.locations) for each, homes in found.items()}
+        return either([homes & self._event_test(each, people) for each, homes in inside.items()])
+
+    def _event_test(self, node: OfEvents, people: Any) -> Any:
+        match node:
+            case Did():
+                return did_holds(node, people[_column(node)])
+            case MeasureTest():
+                return measure_holds(node, lambda total: people[_column(total)])
+            case EventSequence():
+                count = ibis.coalesce(people[_sequence_column(node)], 0)
+                return both([bound_holds(count, bound) for bound in node.bounds])
+            case _:
+                assert_never(node)
+
+    def _add_all(self, node: OfEvents) -> None:
+        """Add what a condition on events asks for."""
+        match node:
+            case Did():
+                self._add(node)
+            case MeasureTest(look=look, baseline=baseline):
+                for each in (look,) if baseline is None else (look, baseline):
+                    for total in totals_of(node.measure):
+                        self._add(total_at(total, each))
+            case EventSequence():
+                self._add_sequence(node)
+            case _:
+                assert_never(node)
+
+    def _add_sequence(self, node: EventSequence) -> None:
+        column = _sequence_column(node)
+        if column not in self._tables:
+            kinds = [(node.event, node.where), *((each.event, each.where) for each in node.then)]
+            matched = [both([self._events.name == event, *map(self._test, where)]) for event, where in kinds]
+            inside = both([] if node.window is None else self._window(node.window))
+            oldest, events, at = self._oldest_day(node.window), self._events, (self._moment.now, self._today)
+            if oldest is not None:  # what comes after the first event may have an earlier local day
+                events = events.filter(events.local_day >= oldest - _MOST_AHEAD)
+            self._tables[column] = sequence_table(node, events, matched, inside, at, column)
 
     def _add(self, did: Did) -> None:
         column = _column(did)
@@ -257,3 +314,7 @@ def _column(did: Did) -> str:
     window = did.window
     span = "ever" if window is None else f"{'d' if window.in_days else 'u'}_{window.far}_{window.near}"
     return f"{did.aggregate}_{measure_key(did)}_{span}"
+
+
+def _sequence_column(node: EventSequence) -> str:
+    return f"sequence_{digest('sequence', msgspec.json.encode(msgspec.structs.replace(node, bounds=()))).hex()[:12]}"

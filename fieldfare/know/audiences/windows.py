@@ -5,17 +5,12 @@ at ``position + far``; ``within`` has no near end, so everything younger than ``
 next change returned is the first moment at which the truth really differs, so that nobody is woken for nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
-from fieldfare.ground.instants import Day, Instant, day_start, local_day
+from fieldfare.ground.instants import Day, Instant, day_start
 
 Holds = Callable[[int], bool]
-
-
-def today_in(now: Instant, zone: str) -> Day:
-    """Return the last day that has begun in the zone: it never goes back, not even where clocks go back at midnight."""
-    day = local_day(now, zone)
-    return day + 1 if day_start(day + 1, zone) <= now else day
 
 
 def reaches(flat: list[int], step: int, weight: int, far: int, at: int, least: int) -> tuple[bool, int | None]:
@@ -82,3 +77,21 @@ def stretch(
         if holds(total) is not truth:
             return truth, moment
     return truth, None
+
+
+class _Starts(dict[Day, Instant]):
+    """First instants of days in one zone, worked out once each: a plain look-up is what the hot path can afford."""
+
+    def __init__(self, zone: str) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def __missing__(self, day: Day) -> Instant:
+        start = self[day] = day_start(day, self._zone)
+        return start
+
+
+@lru_cache(maxsize=64)
+def starts_in(zone: str) -> Mapping[Day, Instant]:
+    """Return a mapping that answers with the first instant of any day in the zone."""
+    return _Starts(zone)

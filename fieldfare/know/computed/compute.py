@@ -11,11 +11,12 @@ from typing import Any, assert_never
 import msgspec
 
 from fieldfare.ground.instants import Day, Instant, local_day
-from fieldfare.know.audiences.compile import moment_of, plain_trait, starts_in
+from fieldfare.know.audiences.compile import moment_of, plain_trait
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of, next_edge
 from fieldfare.know.audiences.measures import keeps_of, measure_key
 from fieldfare.know.audiences.model import Aggregate, Did
 from fieldfare.know.audiences.ports import ValueRun
+from fieldfare.know.audiences.windows import starts_in
 from fieldfare.know.computed.in_lake import in_lake
 from fieldfare.know.computed.model import (
     Arithmetic,

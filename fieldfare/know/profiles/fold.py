@@ -13,7 +13,8 @@ from fieldfare.know.profiles.compare import scaled
 from fieldfare.know.profiles.derive import derive
 from fieldfare.know.profiles.expire import note_expiry
 from fieldfare.know.profiles.facts import facts_of, needs_personal, traits_sent
-from fieldfare.know.profiles.model import Document, MeasureState, TraitValue, ValueState
+from fieldfare.know.profiles.model import Document, Keeps, MeasureState, TraitValue, ValueState
+from fieldfare.know.profiles.moments import add_moment
 from fieldfare.know.profiles.plan import HOME_TRAIT, NOTHING, FoldPlan, Ignored, Listening, Touched, ValueRule
 from fieldfare.know.profiles.settle import PHONE_TRAITS, settle_home, settle_phone
 from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, NO_RANKS, hold_limit, keep
@@ -107,6 +108,9 @@ def _keep_values(document: Document, event: Event, rules: tuple[ValueRule, ...])
         state = document.values.get(rule.key)
         if state is None:
             state = document.values[rule.key] = ValueState()
+        if rule.keeps is Keeps.MOMENTS:
+            add_moment(state, event.occurred_at, item)
+            continue
         add_value(state, rule.keeps, event.occurred_at, event.local_day if rule.tiled else None, item)
         if rule.stamped:
             add_instant(state, event.occurred_at, item)

@@ -7,7 +7,8 @@ from fieldfare.ground.instants import DAY, Day, Instant
 from fieldfare.know.profiles.derive import derive
 from fieldfare.know.profiles.editions import together
 from fieldfare.know.profiles.expire import note_all
-from fieldfare.know.profiles.model import Document, Measure, TraitValue
+from fieldfare.know.profiles.model import Document, Keeps, Measure, TraitValue
+from fieldfare.know.profiles.moments import fold_moments_away, join_moments
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.settle import settle_home, settle_phone
 from fieldfare.know.profiles.survive import NO_RANKS, hold_limit, keep
@@ -44,7 +45,11 @@ def merge(
         if key not in plan.measures:  # nobody asks for it any more
             continue
         kept = into.values.setdefault(key, values)
-        if kept is not values:
+        if kept is values:
+            continue
+        if plan.measures[key].keeps is Keeps.MOMENTS:
+            join_moments(kept, values)
+        else:
             join_values(kept, plan.measures[key].keeps, values)
     into.lacks = together(into.lacks, other.lacks)
     for name, fact in other.traits.items():
@@ -92,7 +97,11 @@ def compact(document: Document, plan: FoldPlan, today: Day, now: Instant) -> Non
         if state.tiles or state.stamps:
             fold_away(state, *_firsts(measures[key], today, now))
     for key, values in document.values.items():
-        fold_values_away(values, plan.measures[key].keeps, *_firsts(plan.measures[key], today, now))
+        first_day, first_at = _firsts(measures[key], today, now)
+        if measures[key].keeps is Keeps.MOMENTS:
+            fold_moments_away(values, first_at)
+        else:
+            fold_values_away(values, measures[key].keeps, first_day, first_at)
 
 
 def is_long(document: Document, measures: tuple[str, ...], most: int) -> bool:

@@ -133,6 +133,8 @@ class Keeps(StrEnum):
     """How often each value came."""
     DAYS = "days"
     """The first and the last local day; no property is looked at."""
+    MOMENTS = "moments"
+    """The youngest events, each with its instant and local day; no property is looked at."""
 
 
 class Measure(msgspec.Struct, frozen=True):

@@ -188,7 +188,7 @@ def is_tiled(measure: Measure) -> bool:
 
 
 def _reader(measure: Measure) -> Callable[[Event], Any]:
-    if measure.keeps is Keeps.DAYS:
+    if measure.keeps in {Keeps.DAYS, Keeps.MOMENTS}:
         return lambda event: event.local_day
     name = measure.of
     assert name is not None, "values are of a property"

@@ -55,8 +55,8 @@ def of_one(keeps: Keeps, at: Instant, item: Any) -> Summary:
             return [at, item, at, item]
         case Keeps.VALUES:
             return [0, {item: 1}]
-        case Keeps.TOTALS:
-            message = "totals have no values"
+        case Keeps.TOTALS | Keeps.MOMENTS:
+            message = f"{keeps} have no values"
             raise AssertionError(message)
         case _:
             assert_never(keeps)

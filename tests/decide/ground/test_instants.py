@@ -21,6 +21,7 @@ from fieldfare.ground.instants import (
     parse_iso,
     to_datetime,
     to_iso,
+    today_in,
 )
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu")
@@ -81,3 +82,20 @@ def test_days_of_a_change_are_shorter_and_longer() -> None:
 def test_an_offset_is_taken_to_the_minute() -> None:
     aware = datetime(2024, 1, 1, 12, tzinfo=timezone(timedelta(minutes=-210)))
     assert from_datetime(aware) - from_datetime(datetime(2024, 1, 1, 12, tzinfo=UTC)) == 210 * MINUTE
+
+
+def test_today_never_goes_back() -> None:
+    # St. John's put its clocks back from 00:01 to 23:01 of the day before.
+    zone = "America/St_Johns"
+    start = parse_iso("2010-11-06T00:00:00-02:30")
+    days = [today_in(start + minute * HOUR // 60, zone) for minute in range(48 * 60)]
+    assert days == sorted(days)
+    assert [local_day(start + minute * HOUR // 60, zone) for minute in range(48 * 60)] != days
+
+
+def test_today_is_the_local_day_elsewhere() -> None:
+    for zone in ("Europe/Berlin", "America/Santiago", "Asia/Kathmandu", "Pacific/Apia"):
+        for step in range(400):
+            now = parse_iso("2026-01-01T00:00:00") + step * DAY + step * HOUR
+            assert today_in(now, zone) == local_day(now, zone)
+            assert day_start(today_in(now, zone), zone) <= now < day_start(today_in(now, zone) + 1, zone)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from fieldfare.collect.model import Event
 from fieldfare.ground.instants import DAY, HOUR, Instant, day_start, local_day
 from fieldfare.ground.workspace.model import Duration
-from fieldfare.know.audiences.compile import State
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
 from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import (
@@ -28,6 +27,7 @@ from fieldfare.know.audiences.model import (
     TraitTest,
     Window,
 )
+from fieldfare.know.audiences.ports import State
 from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.model import Document, PropertyTest, TraitValue
 from fieldfare.know.profiles.plan import NOTHING, FoldPlan, Touched

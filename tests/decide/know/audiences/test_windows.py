@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldfare.ground.instants import DAY, HOUR, day_start, local_day, parse_iso
-from fieldfare.know.audiences.windows import Holds, reaches, stretch, today_in, trailing
+from fieldfare.know.audiences.windows import Holds, reaches, stretch, trailing
 
 entries = st.lists(st.tuples(st.integers(0, 12), st.integers(-2, 3)), max_size=6).map(sorted)
 
@@ -47,20 +46,3 @@ def test_a_window_that_keeps_its_far_end_is_caught() -> None:
     pairs, flat = [(3, 1)], [3, 1]
     assert trailing(flat, 2, 1, 5, 8, bool) == naive(pairs, 5, None, 8, bool)
     assert trailing(flat, 2, 1, 6, 8, bool) != naive(pairs, 5, None, 8, bool)
-
-
-def test_today_never_goes_back() -> None:
-    # St. John's put its clocks back from 00:01 to 23:01 of the day before.
-    zone = "America/St_Johns"
-    start = parse_iso("2010-11-06T00:00:00-02:30")
-    days = [today_in(start + minute * HOUR // 60, zone) for minute in range(48 * 60)]
-    assert days == sorted(days)
-    assert [local_day(start + minute * HOUR // 60, zone) for minute in range(48 * 60)] != days
-
-
-def test_today_is_the_local_day_elsewhere() -> None:
-    for zone in ("Europe/Berlin", "America/Santiago", "Asia/Kathmandu", "Pacific/Apia"):
-        for step in range(400):
-            now = parse_iso("2026-01-01T00:00:00") + step * DAY + step * HOUR
-            assert today_in(now, zone) == local_day(now, zone)
-            assert day_start(today_in(now, zone), zone) <= now < day_start(today_in(now, zone) + 1, zone)

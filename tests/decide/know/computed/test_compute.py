@@ -10,14 +10,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from fieldfare.collect.model import Event
-from fieldfare.ground.instants import DAY, HOUR, day_start, local_day
+from fieldfare.ground.instants import DAY, HOUR, day_start, local_day, today_in
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import Audience, Condition
 from fieldfare.know.audiences.parse import parse_condition
 from fieldfare.know.audiences.to_lake import Moment, to_lake, traits_in_lake
-from fieldfare.know.audiences.windows import today_in
 from fieldfare.know.computed.compute import TraitsComputed
 from fieldfare.know.computed.model import Computed, Cuts
 from fieldfare.know.computed.parse import parse_traits_file
