@@ -31,7 +31,7 @@ from fieldfare.decide.journeys.model import Branch, Journey
 from fieldfare.decide.journeys.parse import parse_journey
 from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
 from fieldfare.flow.workspace_checks import check_all
-from fieldfare.flow.workspace_references import rename_events
+from fieldfare.flow.workspace_references import define_measures, rename_events
 from fieldfare.ground.ids import digest
 from fieldfare.ground.workspace.compile import Loaded, Prepare
 from fieldfare.ground.workspace.files import WorkspaceFile
@@ -39,9 +39,11 @@ from fieldfare.ground.workspace.load import list_files, load_files
 from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Kind, LocatedProblem, Settings, Source
 from fieldfare.ground.workspace.parse import parse_workspace
 from fieldfare.know.audiences.files import AudienceFile
+from fieldfare.know.audiences.measure_files import MeasuresFile
 from fieldfare.know.audiences.measures import measures_of
-from fieldfare.know.audiences.model import Audience, Condition
+from fieldfare.know.audiences.model import Audience, Condition, NamedMeasure
 from fieldfare.know.audiences.parse import parse_audience
+from fieldfare.know.audiences.parse_measure import parse_measures
 from fieldfare.know.computed.model import Computed, did_in
 from fieldfare.know.computed.parse import TraitsDeclared, parse_traits_file
 from fieldfare.know.identity.claim_plan import ClaimPlan, Hash
@@ -80,6 +82,7 @@ KINDS: dict[str, Kind] = {
         Kind("collect", "collect.yaml", CollectFile, parse_collect),
         Kind("contract", "contracts/*.yaml", ContractFile, parse_contract),
         Kind("identity", "identity.yaml", IdentityFile, parse_identity),
+        Kind("measures", "measures.yaml", MeasuresFile, parse_measures),
         Kind("traits", "traits.yaml", TraitsFile, parse_traits_file),
         Kind("health", "health.yaml", HealthFile, parse_health),
         Kind("locations", "locations.yaml", LocationsFile, parse_locations),
@@ -99,6 +102,8 @@ KINDS: dict[str, Kind] = {
 """Every kind of file by name, in the order of reading and of the reference page."""
 
 _FIRST = ("collect", "contract")
+_MEASURES = "measures"
+"""Read next: other files name them, and get their definitions."""
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +125,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...]
     measures: dict[str, Measure]
     """Measures that computed traits and the conditions of audiences and journeys need, by key."""
+    named_measures: dict[str, NamedMeasure]
+    """What ``measures.yaml`` declares, by name."""
     consent: ConsentPolicy
     policies: Policy
     channels: dict[str, ChannelSpec]
@@ -219,11 +226,15 @@ def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]
         take(name, None)
     contracts = _contracts(loaded)
 
-    def canonical(kind: Kind, value: Any) -> Any:
-        return rename_events(kind.name, value, contracts.canonical)
+    definitions: dict[str, Any] = {}
 
+    def canonical(kind: Kind, value: Any) -> Any:
+        return define_measures(kind.name, rename_events(kind.name, value, contracts.canonical), definitions)
+
+    take(_MEASURES, canonical)
+    definitions |= _definitions(loaded)
     for name in KINDS:
-        if name not in _FIRST:
+        if name not in {*_FIRST, _MEASURES}:
             take(name, canonical)
     if files:
         common = {name for contract in shipped_contracts() for name in (contract.event, *contract.synonyms)}
@@ -243,6 +254,7 @@ def count_things(workspace: Workspace) -> dict[str, int]:
         "templates": len(workspace.templates),
         "channels": len(workspace.channels),
         "traits": len(workspace.traits),
+        "measures": len(workspace.named_measures),
         "computed traits": len(workspace.computed),
         "locations": len(workspace.locations.places),
         "seasons": len(workspace.seasons),
@@ -257,6 +269,11 @@ def conditions_of(journey: Journey) -> list[Condition]:
     asked = [journey.entry.condition, *(rule.condition for rule in journey.exits)]
     asked += [step.condition for step in journey.steps.values() if isinstance(step, Branch)]
     return [condition for condition in asked if condition is not None]
+
+
+def _definitions(loaded: list[Loaded]) -> dict[str, Any]:
+    """Return the measures by name as they are written, when all of them are in order."""
+    return next((one.value["measures"] for one in loaded if one.kind.name == _MEASURES and one.noun is not None), {})
 
 
 def _contracts(loaded: list[Loaded]) -> Contracts:
@@ -304,6 +321,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         stages=stages,
         outcomes=single.get("outcomes", ()),
         measures=measures,
+        named_measures=dict(sorted(single.get(_MEASURES, {}).items())),
         consent=single.get("consent", ConsentPolicy()),
         policies=single.get("policies", Policy()),
         channels=dict(sorted(single.get("channels", {}).items())),

@@ -4,7 +4,7 @@ Works on values as read from YAML, checked or not, so that one broken line does 
 does not know which names exist: see :mod:`fieldfare.flow.workspace_checks`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 from fieldfare.ground.workspace.model import Path
 from fieldfare.know.audiences.model import Aggregate
 from fieldfare.know.audiences.parse_did import AGGREGATES
+from fieldfare.know.audiences.parse_during import phase_in
 
 DERIVED_PROPERTIES = frozenset({"weekday", "location"})
 """Properties that a ``where`` may test although no event carries them."""
@@ -25,6 +26,7 @@ class To(StrEnum):
     CHANNEL = "channel"
     EVENT = "event"
     LOCATION = "location"
+    MEASURE = "measure"
     PHASE = "phase"
     PROPERTY = "property"
     PURPOSE = "purpose"
@@ -63,8 +65,16 @@ def rename_events(kind: str, value: Any, canonical: Callable[[str], str]) -> Any
     return value
 
 
-def _put(value: Any, path: Path, name: str) -> Any:
-    """Return a copy of the value with the name at the path."""
+def define_measures(kind: str, value: Any, definitions: Mapping[str, Any]) -> Any:
+    """Return the values with the definition of every measure in place of its name; unknown names stay."""
+    for reference in list(references(kind, value)):
+        if reference.to is To.MEASURE and reference.name in definitions:
+            value = _put(value, reference.path, {"name": reference.name} | definitions[reference.name])
+    return value
+
+
+def _put(value: Any, path: Path, name: Any) -> Any:
+    """Return a copy of the value with the name, or what stands for it, at the path."""
     if not path:
         return name
     head, rest = path[0], path[1:]
@@ -126,6 +136,10 @@ def condition_references(path: Path, node: Any) -> Iterator[Reference]:
         yield from _name(path, To.AUDIENCE, node, "in")
     yield from _event(path, node, "did")
     yield from _event(path, node, "did_not")
+    for key in ("then", "without"):
+        yield from condition_references((*path, key), node.get(key))
+    yield from _of_measure(path, node)
+    yield from _during(path, node)
     yield from _name(path, To.PHASE, node, "in_phase")
     yield from _names(path, To.LOCATION, node, "location")
     yield from _names(path, To.STAGE, node, "stage")
@@ -133,6 +147,45 @@ def condition_references(path: Path, node: Any) -> Iterator[Reference]:
         for place, part in _items(path, node, key):
             yield from condition_references(place, part)
     yield from condition_references((*path, "not"), node.get("not"))
+
+
+def _of_measure(path: Path, node: dict[str, Any]) -> Iterator[Reference]:
+    yield from _name(path, To.MEASURE, node, "measure")
+    measure = node.get("measure")
+    if isinstance(measure, dict) and "name" not in measure:  # one with a name is checked where it is defined
+        yield from _definition((*path, "measure"), measure)
+    if isinstance(node.get("compared_to"), dict):
+        yield from _during((*path, "compared_to"), node["compared_to"])
+
+
+def _during(path: Path, node: dict[str, Any]) -> Iterator[Reference]:
+    phase = phase_in(node.get("during"))
+    if phase is not None:
+        yield Reference((*path, "during"), To.PHASE, phase)
+
+
+def _definition(path: Path, node: dict[str, Any]) -> Iterator[Reference]:
+    """Yield the events and properties of a measure."""
+    yield from _total(path, node)
+    rate = node.get("rate")
+    for place, side in enumerate(rate if isinstance(rate, list) else ()):
+        if isinstance(side, str):
+            yield Reference((*path, "rate", place), To.EVENT, side)
+        elif isinstance(side, dict):
+            yield from _total((*path, "rate", place), side)
+
+
+def _total(path: Path, node: dict[str, Any]) -> Iterator[Reference]:
+    yield from _event(path, node)
+    if isinstance(node.get("sum"), str) and isinstance(node.get("event"), str):
+        yield Reference((*path, "sum"), To.PROPERTY, node["sum"], node["event"])
+
+
+def _measures(value: Any) -> Iterator[Reference]:
+    measures = value.get("measures")
+    for name, node in measures.items() if isinstance(measures, dict) else ():
+        if isinstance(node, dict):
+            yield from _definition(("measures", name), node)
 
 
 def _audience(value: Any) -> Iterator[Reference]:
@@ -158,6 +211,8 @@ def _traits(value: Any) -> Iterator[Reference]:
         if not isinstance(node, dict):
             continue
         measure, of = node.get("measure"), node.get("of")
+        if isinstance(measure, str) and measure not in AGGREGATES and "event" not in node:
+            yield Reference(("computed", name, "measure"), To.MEASURE, measure)
         asked = {measure: {"of": of}} if isinstance(measure, str) and measure in AGGREGATES else {}
         for each in _event(("computed", name), {**node, **asked}):
             in_measure = each.path[2:3] == (measure,)
@@ -284,6 +339,7 @@ _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "journey": _journey,
     "lifecycle": _lifecycle,
     "mapping": _mapping,
+    "measures": _measures,
     "outcomes": _outcomes,
     "policies": _policies,
     "seasons": _seasons,

@@ -2,8 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Day, Instant, local_day
 
 
 class ScheduledPhases:
@@ -15,10 +16,33 @@ class ScheduledPhases:
 
     def holds(self, location: str | None, now: Instant) -> tuple[frozenset[str], Instant | None]:
         """Return the phases that hold, and the next instant of the schedule."""
-        entries = self._schedule.get(location, self._schedule.get(None, ()))
+        entries = self._entries(location)
         place = bisect_right(entries, now, key=lambda entry: entry[0])
         phases = entries[place - 1][1] if place else frozenset[str]()
         return phases, entries[place][0] if place < len(entries) else None
+
+    def stretch(
+        self, phase: str, back: int, location: str | None, now: Instant
+    ) -> tuple[tuple[Day, Day] | None, Instant | None]:
+        """Return the days, in UTC, of the stretch that holds (0), the last one that is over (1), and so on.
+
+        What begins with the first entry of the schedule has no known first day, what the last one begins no last.
+        """
+        entries = self._entries(location)
+        runs: list[list[Instant]] = []
+        for (at, phases), (until, _) in pairwise(entries):
+            if phase in phases and runs and runs[-1][1] == at:
+                runs[-1][1] = until
+            elif phase in phases and at > entries[0][0]:
+                runs.append([at, until])
+        change = next((at for at, _ in entries if at > now), None)
+        over = [run for run in runs if run[1] <= now]
+        holding = [run for run in runs if run[0] <= now < run[1]]
+        found = (holding[0] if holding else None) if back == 0 else over[-back] if len(over) >= back else None
+        return (None if found is None else (local_day(found[0], "UTC"), local_day(found[1] - 1, "UTC"))), change
+
+    def _entries(self, location: str | None) -> Sequence[tuple[Instant, frozenset[str]]]:
+        return self._schedule.get(location, self._schedule.get(None, ()))
 
 
 class MappedPlaces:

@@ -4,10 +4,11 @@ The stretch's days are fixed once it is over, and the calendar says when the ans
 location that moves is the document's change, and evaluated as such.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from fieldfare.ground.instants import HOUR, Day, Instant
-from fieldfare.know.audiences.compile_values import answer_of, holds_of, value_at
+from fieldfare.know.audiences.compile_values import Truth, answer_of, holds_of, value_at
 from fieldfare.know.audiences.measures import keeps_of, measure_key
 from fieldfare.know.audiences.model import Aggregate, Did, During
 from fieldfare.know.audiences.ports import Phases, Run, State
@@ -16,6 +17,8 @@ from fieldfare.know.profiles.tiles import TILE
 from fieldfare.know.profiles.values import gathered
 
 Spell = tuple[Day, Day]
+_MOST_TURNS = 12
+"""So many changes of the calendar are looked at to find the one that turns the truth; then one looks again."""
 
 
 def spell_at(during: During, phases: Phases, document: Document, now: Instant) -> tuple[Spell | None, Instant | None]:
@@ -33,17 +36,31 @@ def compile_during(node: Did, phases: Phases) -> Run:
         holds = holds_of(node.bounds)
 
         def totals(document: Document, now: Instant, _today: Day) -> State:
-            spell, until = spell_at(during, phases, document, now)
-            return holds(_total(node, document, spell)), until
+            return _turn(during, phases, document, now, lambda spell: holds(_total(node, document, spell)))
 
         return totals
     answer = answer_of(node)
 
     def values(document: Document, now: Instant, _today: Day) -> State:
-        spell, until = spell_at(during, phases, document, now)
-        return answer(_summary(node, document, spell)), until
+        return _turn(during, phases, document, now, lambda spell: answer(_summary(node, document, spell)))
 
     return values
+
+
+def _turn(
+    during: During, phases: Phases, document: Document, now: Instant, answer: Callable[[Spell | None], Truth]
+) -> State:
+    """Return the truth at ``now``, and the first change of the calendar by which it differs."""
+    spell, until = spell_at(during, phases, document, now)
+    truth = answer(spell)
+    for _ in range(_MOST_TURNS):
+        if until is None:
+            break
+        spell, following = spell_at(during, phases, document, until)
+        if answer(spell) is not truth:
+            break
+        until = following
+    return truth, until
 
 
 def amount_during(node: Did, document: Document, now: Instant, phases: Phases) -> Any:

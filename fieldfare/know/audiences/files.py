@@ -27,7 +27,7 @@ class ConditionNode(
         "max_": "max",
     },
 ):
-    """One condition: trait, did, did_not, in, in_phase, location, stage, all, any or not, and what belongs to it."""
+    """One condition: trait, did, did_not, measure, in, in_phase, location, stage, all, any or not, with its keys."""
 
     trait: Annotated[Loose, Meta(description="Name of a trait that is not personal.", examples=["plan"])] = UNSET
     is_: Annotated[Loose, Meta(description="The trait equals this text, number or truth value.")] = UNSET
@@ -36,10 +36,18 @@ class ConditionNode(
         UNSET
     )
     not_in: Annotated[Loose, Meta(description="The trait is missing or is none of these.")] = UNSET
-    above: Annotated[Loose, Meta(description="The trait is a number greater than this.")] = UNSET
-    below: Annotated[Loose, Meta(description="The trait is a number less than this.")] = UNSET
-    at_least: Annotated[Loose, Meta(description="The trait is this number or greater.")] = UNSET
-    at_most: Annotated[Loose, Meta(description="The trait is this number or less.")] = UNSET
+    above: Annotated[
+        Loose, Meta(description="The trait or measure is greater than this number, or share of a baseline.")
+    ] = UNSET
+    below: Annotated[
+        Loose, Meta(description="The trait or measure is less than this number, or share of a baseline.")
+    ] = UNSET
+    at_least: Annotated[
+        Loose, Meta(description="The trait or measure is this number or greater, or share of a baseline.")
+    ] = UNSET
+    at_most: Annotated[
+        Loose, Meta(description="The trait or measure is this number or less, or share of a baseline.")
+    ] = UNSET
     contains: Annotated[Loose, Meta(description="The trait is a list with this text, or a text that contains it.")] = (
         UNSET
     )
@@ -102,6 +110,49 @@ class ConditionNode(
     ] = UNSET
     between: Annotated[
         Loose, Meta(description="A stretch of the past; both ends are in.", examples=["120 and 30 days ago"])
+    ] = UNSET
+    during: Annotated[
+        Loose,
+        Meta(
+            description="In place of a window: a stretch of a phase at the home location. `last` is over, `current` "
+            "holds now; `{phase: peak, before_last: 1}` is the one before the last.",
+            examples=["last january.peak"],
+        ),
+    ] = UNSET
+    then: Annotated[
+        Loose,
+        Meta(
+            description="With `did`: what follows it, as `did` with `where`, `within` and `then`.",
+            examples=[{"did": "Order Completed", "within": "7 days"}],
+        ),
+    ] = UNSET
+    without: Annotated[
+        Loose,
+        Meta(
+            description="With `did`: what should follow it `within` a span, and did not.",
+            examples=[{"did": "Checked In", "within": "30 minutes"}],
+        ),
+    ] = UNSET
+    measure: Annotated[Loose, Meta(description="Name of a measure of `measures.yaml`.", examples=["spend"])] = UNSET
+    over: Annotated[
+        Loose,
+        Meta(description="With `measure`: the last so many days, weeks or hours.", examples=["365 days"]),
+    ] = UNSET
+    per: Annotated[
+        Loose, Meta(description="With `measure`: the average of such a span in the window.", examples=["7 days"])
+    ] = UNSET
+    compared_to: Annotated[
+        Loose,
+        Meta(
+            description="With `measure`: the baseline, as `over`, `between` or `during`, and `per`.",
+            examples=[{"between": "60 and 31 days ago"}],
+        ),
+    ] = UNSET
+    down_by: Annotated[
+        Loose, Meta(description="With `compared_to`: it lies below the baseline by so much.", examples=["50 %"])
+    ] = UNSET
+    up_by: Annotated[
+        Loose, Meta(description="With `compared_to`: it lies above the baseline by so much.", examples=["20 %"])
     ] = UNSET
     in_phase: Annotated[
         Loose, Meta(description="A phase of any season, or of one.", examples=["peak", "january.peak"])

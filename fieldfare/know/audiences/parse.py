@@ -25,6 +25,9 @@ from fieldfare.know.audiences.model import (
     Negation,
 )
 from fieldfare.know.audiences.parse_did import AGGREGATES, DID_KEYS, parse_did
+from fieldfare.know.audiences.parse_during import PHASE
+from fieldfare.know.audiences.parse_measure import MEASURE_KEYS, parse_measure_test
+from fieldfare.know.audiences.parse_sequence import SEQUENCE_KEYS, parse_sequence
 from fieldfare.know.audiences.parse_tests import TRAIT_KEYS, parse_trait
 from fieldfare.network.calendars.model import Phase
 
@@ -32,11 +35,11 @@ MOST_DEPTH = 30
 """How deep conditions may stand in one another."""
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
-_PHASE = re.compile(rf"^([a-z0-9][a-z0-9_-]*\.)?({'|'.join(Phase)})$")
 _KEYS: dict[str, frozenset[str]] = {
     "trait": TRAIT_KEYS,
-    "did": DID_KEYS,
+    "did": DID_KEYS | SEQUENCE_KEYS,
     "did_not": DID_KEYS.difference(AGGREGATES),
+    "measure": MEASURE_KEYS,
     "in": frozenset(),
     "in_phase": frozenset(),
     "location": frozenset(),
@@ -45,6 +48,9 @@ _KEYS: dict[str, frozenset[str]] = {
     "any": frozenset(),
     "not": frozenset(),
 }
+
+_TURNED = {("measure", "within"): "over", ("did", "over"): "within", ("did_not", "over"): "within"}
+"""Keys that people take for each other."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -139,7 +145,7 @@ def _report_strangers(node: Mapping[Any, Any], kind: str, path: Path, problems: 
     for key in node:
         if key == kind or key in known:
             continue
-        near = get_close_matches(str(key), known, n=1)
+        near = [_TURNED[kind, key]] if (kind, key) in _TURNED else get_close_matches(str(key), known, n=1)
         allowed = ", ".join(f"`{name}`" for name in sorted(known)) or "nothing"
         problems.append(
             Problem(
@@ -184,7 +190,7 @@ def _in(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> Conditi
 
 def _in_phase(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> Condition | None:
     phase = node["in_phase"]
-    if isinstance(phase, str) and _PHASE.match(phase):
+    if isinstance(phase, str) and PHASE.match(phase):
         return InPhase(phase)
     problems.append(
         Problem(
@@ -223,10 +229,15 @@ def _stage(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> Cond
     return None
 
 
+def _did(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> Condition | None:
+    return (parse_did if SEQUENCE_KEYS.isdisjoint(node) else parse_sequence)(node, path, problems)
+
+
 _LEAVES: dict[str, Callable[[Mapping[Any, Any], Path, list[Problem]], Condition | None]] = {
     "trait": parse_trait,
-    "did": parse_did,
+    "did": _did,
     "did_not": parse_did,
+    "measure": parse_measure_test,
     "in": _in,
     "in_phase": _in_phase,
     "location": _location,

@@ -7,6 +7,7 @@ from typing import Any
 
 from fieldfare.ground.workspace.model import Path, Problem
 from fieldfare.know.audiences.model import Aggregate, Bound, Condition, Did, Window
+from fieldfare.know.audiences.parse_during import parse_during
 from fieldfare.know.audiences.parse_tests import OPERATORS, ORDERS, parse_span, parse_test, parse_where
 from fieldfare.know.profiles.compare import SUM_LIMIT, number, scaled
 from fieldfare.know.profiles.model import PropertyTest
@@ -14,7 +15,7 @@ from fieldfare.know.profiles.values import MOST_VALUES
 
 AGGREGATES = tuple(Aggregate)[:8]
 """Those that a condition can ask for; the others are for computed traits."""
-DID_KEYS = frozenset({"where", *AGGREGATES, "within", "between"})
+DID_KEYS = frozenset({"where", *AGGREGATES, "within", "between", "during"})
 COUNT_KEYS = (*ORDERS, "exactly")
 MOST_COUNT = 1_000_000_000
 
@@ -33,7 +34,7 @@ def parse_did(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> C
             )
         )
     where = parse_where(node["where"], (*path, "where"), problems) if "where" in node else ()
-    window = parse_window(node, path, problems)
+    window, during = parse_window(node, path, problems), parse_during(node, path, problems)
     asked = [key for key in AGGREGATES if key in node]
     bounds: tuple[Bound, ...] = (Bound("at_least", 1) if kind == "did" else Bound("exactly", 0),)
     aggregate, of = Aggregate.COUNT, None
@@ -46,7 +47,7 @@ def parse_did(node: Mapping[Any, Any], path: Path, problems: list[Problem]) -> C
         of, bounds, tests = _asked(aggregate, node[aggregate], (*path, aggregate), problems)
     if len(problems) > before:
         return None
-    return Did(str(event), where, aggregate, of, bounds, window, tests)
+    return Did(str(event), where, aggregate, of, bounds, window, tests, during)
 
 
 def _asked(
@@ -55,13 +56,13 @@ def _asked(
     """Return the property, the bounds and the tests of an aggregate."""
     match aggregate:
         case Aggregate.COUNT:
-            return None, _counts(value, COUNT_KEYS, path, problems), ()
+            return None, parse_counts(value, COUNT_KEYS, path, problems), ()
         case Aggregate.SUM | Aggregate.MIN | Aggregate.MAX:
             of, compared = _of(aggregate, value, "revenue, above: 100", path, problems)
             return of, _amounts(aggregate, compared, path, problems), ()
         case Aggregate.DISTINCT:
             of, compared = _of(aggregate, value, "location, at_least: 2", path, problems)
-            return of, _counts(compared, COUNT_KEYS, path, problems, MOST_VALUES) if compared else (), ()
+            return of, parse_counts(compared, COUNT_KEYS, path, problems, MOST_VALUES) if compared else (), ()
         case Aggregate.FIRST | Aggregate.LAST | Aggregate.MOST_FREQUENT:
             of, compared = _of(aggregate, value, "channel, is: app", path, problems)
             return of, (), _tests(of, compared, path, problems)
@@ -70,9 +71,10 @@ def _asked(
             raise AssertionError(message)
 
 
-def _counts(
+def parse_counts(
     value: object, keys: tuple[str, ...], path: Path, problems: list[Problem], most: int = MOST_COUNT
 ) -> tuple[Bound, ...]:
+    """Return comparisons with a count; ``keys`` are those that may be written."""
     if not isinstance(value, Mapping) or not value:
         bare = isinstance(value, int) and not isinstance(value, bool)
         problems.append(

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from fieldfare.ground.workspace.model import Path, Problem
 from fieldfare.know.audiences.model import Aggregate, Did
 from fieldfare.know.audiences.parse_did import AGGREGATES, parse_window
+from fieldfare.know.audiences.parse_measure import parse_measure
 from fieldfare.know.audiences.parse_tests import parse_where
 from fieldfare.know.computed.model import (
     Arithmetic,
@@ -122,6 +123,8 @@ def _did(given: Mapping[str, Any], aggregate: Aggregate, path: Path, problems: l
 
 def _measure(given: Mapping[str, Any], path: Path, problems: list[Problem]) -> Node:
     asked, of = given["measure"], given.get("of")
+    if isinstance(asked, Mapping) or (asked not in AGGREGATES and "event" not in given):
+        return _named_measure(given, path, problems)
     if asked not in AGGREGATES:
         why = "the measures are " + ", ".join(f"`{name}`" for name in AGGREGATES)
         problems.append(Problem((*path, "measure"), f"`{asked}` is not a measure", why, "Write `measure: count`"))
@@ -133,6 +136,21 @@ def _measure(given: Mapping[str, Any], path: Path, problems: list[Problem]) -> N
         fix = "Write `of: revenue`" if needs else "Remove `of`"
         problems.append(Problem((*path, "of"), what, "`of` names a property of the event", fix))
     return Measured(msgspec.structs.replace(_did(given, aggregate, path, problems), of=of))
+
+
+def _named_measure(given: Mapping[str, Any], path: Path, problems: list[Problem]) -> Node:
+    """Return the total that ``measures.yaml`` declares, in the window that is written here."""
+    for key in sorted({"of", "event", "where"}.intersection(given)):
+        why = "the measure says what is added up"
+        problems.append(Problem((*path, key), f"`{key}` stands beside a named measure", why, f"Remove `{key}`"))
+    measure = parse_measure(given["measure"], (*path, "measure"), problems)
+    if measure is None or measure.over is None:  # the check of names tells of one that nobody declared
+        return Measured(Did(""))
+    if measure.under is not None:
+        why = "a trait holds one total"
+        fix = "Compute both totals, and a trait with `ratio` of the two"
+        problems.append(Problem((*path, "measure"), f"the measure `{measure.name}` is a rate", why, fix))
+    return Measured(msgspec.structs.replace(measure.over, window=parse_window(given, path, problems)))
 
 
 def _end(given: Mapping[str, Any], kind: str, path: Path, problems: list[Problem]) -> bool:

@@ -18,8 +18,15 @@ from fieldfare.know.audiences.model import (
     Bound,
     Condition,
     Did,
+    During,
+    EventSequence,
+    Following,
     InAudience,
     InPhase,
+    Limit,
+    Look,
+    MeasureTest,
+    NamedMeasure,
     Negation,
     TraitAge,
     TraitTest,
@@ -40,8 +47,14 @@ PHASES = ScheduledPhases(
             (0, frozenset({"off", "spring.off"})),
             (START_AT + 10 * DAY, frozenset({"peak", "spring.peak"})),
             (START_AT + 20 * DAY, frozenset({"off", "spring.off"})),
+            (START_AT + 30 * DAY, frozenset({"peak", "spring.peak"})),
+            (START_AT + 34 * DAY, frozenset({"off", "spring.off"})),
         ],
-        "south": [(0, frozenset({"prepare"})), (START_AT + 15 * DAY + 1, frozenset({"peak"}))],
+        "south": [
+            (0, frozenset({"prepare"})),
+            (START_AT + 15 * DAY + 1, frozenset({"peak"})),
+            (START_AT + 25 * DAY + 5, frozenset({"off"})),
+        ],
     }
 )
 
@@ -143,6 +156,71 @@ dids = st.one_of(
         )
     ),
 )
+_durings = st.builds(During, st.sampled_from(["peak", "off", "spring.peak", "prepare"]), st.integers(0, 2))
+_totals = st.builds(
+    Did,
+    st.sampled_from(EVENTS[:2]),
+    _where,
+    st.just(Aggregate.COUNT),
+    st.none(),
+    st.just(()),
+) | st.builds(Did, st.sampled_from(EVENTS[:2]), _where, st.just(Aggregate.SUM), st.just("total"), st.just(()))
+_measures = st.builds(NamedMeasure, st.just("m"), _totals, st.none() | _totals)
+
+
+@st.composite
+def _looks(draw: st.DrawFn, *, average: bool) -> Look:
+    kind = draw(st.integers(0, 3))
+    if kind == 0:
+        during = draw(_durings)
+        return Look(None, during, draw(st.none() | _days_long) if average and during.back else None)
+    window = draw(windows())
+    if window is None or not average or draw(st.booleans()):
+        return Look(window)
+    return Look(window, None, draw(_days_long if window.in_days else _hours))
+
+
+_days_long = st.integers(1, 40).map(lambda amount: Duration(amount, "day"))
+_orders = st.sampled_from(["at_least", "at_most", "above", "below"])
+_limits = st.builds(Limit, _orders, st.integers(-3, 6), st.sampled_from([1, 2, 3, 10]))
+_shares = st.builds(Limit, _orders, st.integers(1, 8), st.sampled_from([1, 2, 4, 5]))
+
+
+@st.composite
+def measure_tests(draw: st.DrawFn) -> MeasureTest:
+    measure = draw(_measures)
+    average = measure.under is None
+    look = draw(_looks(average=average))
+    baseline = draw(st.none() | _looks(average=average))
+    limits = draw(st.lists(_limits if baseline is None else _shares, min_size=1, max_size=2))
+    return MeasureTest(measure, look, tuple(limits), baseline)
+
+
+_spans = st.one_of(
+    st.integers(0, 10).map(lambda amount: Duration(amount, "day")),
+    st.integers(1, 200).map(lambda amount: Duration(amount, "hour")),
+    st.just(Duration(12, "hour")),
+)
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> EventSequence:
+    is_absent = draw(st.booleans())
+    spans = _spans if is_absent else st.none() | _spans
+    step = st.builds(Following, st.sampled_from(EVENTS), _where, spans)
+    during = draw(st.none() | _durings)
+    return EventSequence(
+        draw(st.sampled_from(EVENTS)),
+        draw(_where),
+        tuple(draw(st.lists(step, min_size=1, max_size=1 if is_absent else 2))),
+        tuple(draw(st.lists(_counts, min_size=1, max_size=2))),
+        draw(windows()) if during is None else None,
+        during,
+        is_absent,
+    )
+
+
+_during_dids = st.builds(lambda did, during: msgspec.structs.replace(did, window=None, during=during), dids, _durings)
 _trait_names = [*TRAITS, "undeclared", "home_location"]
 
 
@@ -161,6 +239,9 @@ def conditions(names: Sequence[str] = ()) -> st.SearchStrategy[Condition]:
     leaves: list[st.SearchStrategy[Any]] = [
         dids,
         dids,
+        _during_dids,
+        measure_tests(),
+        sequences(),
         _trait_tests(),
         _ages,
         st.builds(InPhase, st.sampled_from(["peak", "off", "spring.peak", "prepare"])),
