@@ -2,45 +2,21 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
-
-import msgspec
-from ruamel.yaml import YAML
+from typing import Any
 
 from fieldfare.collect.model import Event, Mode, Place
 from fieldfare.flow.generate.calls import Timed
+from fieldfare.flow.workspace import load_workspace
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.know.audiences.evaluate import Evaluator
-from fieldfare.know.audiences.files import AudienceFile
 from fieldfare.know.audiences.measures import measures_of
-from fieldfare.know.audiences.model import Audience
-from fieldfare.know.audiences.parse import parse_audience
-from fieldfare.know.profiles.files import TraitsFile
 from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.model import Document
-from fieldfare.know.profiles.parse import parse_traits
 from fieldfare.know.profiles.plan import FoldPlan
-from fieldfare.network.calendars.files import SeasonsFile
 from fieldfare.network.calendars.holds import Calendar
-from fieldfare.network.calendars.parse import parse_seasons
-from fieldfare.network.locations.files import LocationsFile
-from fieldfare.network.locations.model import Locations
-from fieldfare.network.locations.parse import parse_locations
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FITNESS, RETAIL = EXAMPLES / "fitness", EXAMPLES / "retail"
-
-T = TypeVar("T")
-
-
-def read(path: Path, kind: type[T]) -> T:
-    return msgspec.convert(YAML(typ="safe").load(path.read_text(encoding="utf-8")), kind)
-
-
-def sure(answer: tuple[T | None, list[Any]]) -> T:
-    value, problems = answer
-    assert value is not None, problems
-    return value
 
 
 class Engine:
@@ -48,16 +24,12 @@ class Engine:
 
     def __init__(self, folder: Path, zone: str) -> None:
         self.zone = zone
-        places = folder / "locations.yaml"
-        self.locations = sure(parse_locations(read(places, LocationsFile))) if places.exists() else Locations()
-        seasons = sure(parse_seasons(read(folder / "seasons.yaml", SeasonsFile)))
-        traits = sure(parse_traits(read(folder / "traits.yaml", TraitsFile)))
-        audiences: list[Audience] = [
-            sure(parse_audience(read(path, AudienceFile))) for path in sorted((folder / "audiences").glob("*.yaml"))
-        ]
+        workspace, problems = load_workspace(folder)
+        assert workspace is not None, problems
+        self.locations, audiences = workspace.locations, list(workspace.audiences.values())
         self.names = [audience.name for audience in audiences]
-        self.plan = FoldPlan(measures_of(audience.condition for audience in audiences).values(), traits.by_name)
-        calendar = Calendar(seasons, self.locations, zone)
+        self.plan = FoldPlan(measures_of(audience.condition for audience in audiences).values(), workspace.traits)
+        calendar = Calendar(workspace.seasons, self.locations, zone)
         self.evaluator = Evaluator(audiences, zone=zone, phases=calendar, places=self.locations)
         self.documents: dict[str, Document] = {}
 

@@ -38,6 +38,7 @@ MEASURES = (
     Measure("kinds", "Order Completed", (PropertyTest("total", "above", 0),), "category", 7, HOUR, Keeps.VALUES),
     Measure("places", "Checked In", (), "location", 0, 0, Keeps.VALUES),
     Measure("seen", "Checked In", (), None, 0, 0, Keeps.DAYS),
+    Measure("when", "Checked In", (), None, 0, 30 * DAY, Keeps.MOMENTS),
 )
 PLAN = FoldPlan(MEASURES, WEIGHED, origins=ORIGINS, moves_after_days=3)
 People = tuple[Document, dict[str, TraitValue]]

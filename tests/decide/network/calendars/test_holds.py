@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldfare.ground.instants import HOUR, SECOND, Instant, day_of, from_datetime
+from fieldfare.ground.instants import DAY, HOUR, SECOND, Instant, day_of, from_datetime
 from fieldfare.network.calendars.holds import Answer, Calendar
 from fieldfare.network.calendars.model import Season
+from fieldfare.network.calendars.spells import Spell
 from fieldfare.network.calendars.stretches import phase_on
 from fieldfare.network.locations.model import Location, Locations
 
@@ -142,3 +143,50 @@ def test_kept_answers_are_bounded_and_right() -> None:
         names, _ = calendar.holds(None, day * 24 * HOUR)
         assert f"january.{phase_on(JANUARY, day)[0]}" in names
     assert len(calendar._answers) <= 4_096
+
+
+def check_stretch(calendar: Calendar, location: str | None, phase: str, now: Instant) -> None:
+    """Nothing changes before the stated instant, and the stretch that holds is one on whose days the phase holds."""
+    running, change = calendar.stretch(phase, 0, location, now)
+    assert (running is not None) == (phase in calendar.holds(location, now)[0])
+    over, also = calendar.stretch(phase, 1, location, now)
+    assert change == also is not None
+    assert change > now
+    for part in range(1, 6):
+        at = now + (change - 1 - now) * part // 5
+        assert calendar.stretch(phase, 0, location, at)[0] == running
+        assert calendar.stretch(phase, 1, location, at)[0] == over
+    later = calendar.stretch(phase, 1, location, change)[0]
+    assert later == (over if running is None else running)
+    assert (calendar.stretch(phase, 0, location, change)[0] is None) == (running is not None)
+
+
+@given(
+    st.sampled_from(["berlin", "auckland", "lima", None]), st.sampled_from(["peak", "january.peak", "off"]), INSTANTS
+)
+def test_a_stretch_stands_until_its_change(location: str | None, phase: str, now: Instant) -> None:
+    check_stretch(CALENDAR, location, phase, now)
+
+
+class LateByADay(Calendar):
+    """A planted fault: the change is told a day late."""
+
+    def stretch(self, phase: str, back: int, location: str | None, now: Instant) -> tuple[Spell | None, Instant | None]:
+        found, change = super().stretch(phase, back, location, now)
+        return found, None if change is None else change + DAY
+
+
+def test_the_check_finds_a_stretch_that_ends_too_late() -> None:
+    late = LateByADay((JANUARY,), Locations(), "UTC")
+    with pytest.raises(AssertionError):
+        check_stretch(late, None, "peak", from_datetime(datetime(2026, 2, 9, 12, tzinfo=UTC)))
+
+
+def test_stretches_follow_the_seasons_and_the_midnight_of_the_place() -> None:
+    end = day_of(date(2026, 2, 9))
+    evening = local("Europe/Berlin", 2026, 2, 10)
+    assert CALENDAR.stretch("january.peak", 1, "berlin", evening)[0] == (day_of(date(2026, 1, 2)), end)
+    before = CALENDAR.stretch("january.peak", 1, None, evening)  # New York still has the ninth
+    assert before == ((day_of(date(2025, 1, 2)), day_of(date(2025, 2, 9))), local("America/New_York", 2026, 2, 10))
+    assert CALENDAR.stretch("summer.peak", 1, "berlin", evening) == (None, None)
+    assert CALENDAR.stretch("summer.peak", 1, "auckland", evening)[0] is not None
