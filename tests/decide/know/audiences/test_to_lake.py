@@ -87,6 +87,9 @@ def test_both_readings_agree(duckdb: Any, audiences: list[Audience], zone: str, 
     assert kept(evaluator, audiences, people, now) == asked(duckdb, audiences, people, now, zone)
 
 
+VISITS = {"event": "Checked In"}
+SPEND = {"event": "Order Completed", "sum": "total"}
+RATE = {"rate": ["Order Completed", {"event": "Checked In"}]}
 TYPICAL = [
     {"did": "Checked In", "count": {"at_least": 2}, "within": "16 days"},
     {"did_not": "Checked In", "within": "14 days"},
@@ -106,6 +109,17 @@ TYPICAL = [
     {"did": "Order Completed", "distinct": {"of": "category", "at_least": 2}, "within": "20 days"},
     {"did": "Order Completed", "most_frequent": {"of": "category", "is": "gold"}, "between": "30 and 4 days ago"},
     {"did": "Checked In", "most_frequent": {"of": "weekday", "in": ["sat", "sun", "fri"]}},
+    {"did": "Checked In", "during": "last peak"},
+    {"did": "Order Completed", "sum": {"of": "total", "above": 1}, "during": {"phase": "off", "before_last": 0}},
+    {"measure": VISITS, "over": "13 days", "per": "7 days", "at_least": 0.5},
+    {"measure": SPEND, "over": "200 hours", "above": 0.5},
+    {"measure": RATE, "over": "20 days", "compared_to": {"between": "40 and 21 days ago"}, "down_by": "10 %"},
+    {"measure": VISITS, "over": "6 days", "compared_to": {"over": "30 days", "per": "7 days"}, "below": "80 %"},
+    {"measure": VISITS, "during": "last peak", "per": "7 days", "above": 0.5},
+    {"did": "Checked In", "then": {"did": "Order Completed", "within": "3 days"}, "within": "30 days"},
+    {"did": "Checked In", "then": {"did": "Checked In", "within": "60 hours"}, "count": {"at_least": 2}},
+    {"did": "Order Completed", "without": {"did": "Checked In", "within": "12 hours"}, "count": {"at_least": 3}},
+    {"did": "Order Completed", "without": {"did": "Checked In", "within": "2 days"}, "between": "20 and 3 days ago"},
 ]
 
 
