@@ -89,6 +89,9 @@ def test_days_of_a_span_are_calendar_days_where_clocks_change(zone: str, start: 
     evaluator = Evaluator([], zone=zone)
     assert evaluator.state(condition, document, due - 1) == (False, due)
     assert evaluator.state(condition, document, due) == (True, None)
+    windowed = parsed({"did": BOOKED, "then": {"did": CAME}, "within": "1 day"})
+    made = [make_event(BOOKED, at=at, zone=zone), make_event(CAME, at=at + 1, zone=zone)]
+    assert evaluator.state(windowed, folded(windowed, made), at + 1) == (True, due)
 
 
 def test_a_chain_needs_every_step_in_its_span() -> None:
