@@ -1,6 +1,7 @@
 """What audiences ask of the network, held by the real calendar and tree, the stand-ins and the fakes."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -38,6 +39,9 @@ class Stuck:
     def holds(self, location: str | None, now: int) -> tuple[frozenset[str], int | None]:
         return frozenset({"peak"} if now > START_AT + 5 * DAY else ()), START_AT + 9 * DAY
 
+    def stretch(self, phase: str, back: int, location: str | None, now: int) -> tuple[tuple[int, int] | None, int]:
+        return (now // DAY - 1, now // DAY) if back else None, START_AT + 9 * DAY
+
 
 def faults(phases: Phases, location: str | None) -> list[str]:
     """Return what is wrong: a change that does not lie ahead, or phases that change before it."""
@@ -55,6 +59,40 @@ def faults(phases: Phases, location: str | None) -> list[str]:
             if phases.holds(location, at)[0] != names
         )
     return found
+
+
+def stretch_faults(phases: Phases, location: str | None, phase: str) -> list[str]:
+    """Return what is wrong with stretches: changes that do not lie ahead, answers that change before, a wrong order."""
+    found = []
+    for step in range(0, 400 * 24, 101):
+        now = START_AT + step * (DAY // 24)
+        asked = [phases.stretch(phase, back, location, now) for back in (0, 1, 2)]
+        known = [spell for spell, _ in asked if spell is not None]
+        if any(one[0] <= other[1] for one, other in pairwise(known)) or any(first > last for first, last in known):
+            found.append(f"the stretches at {now} are not in order: {known}")
+        for back, (spell, change) in enumerate(asked):
+            if change is not None and change <= now:
+                found.append(f"the change at {now} does not lie ahead")
+                continue
+            until = now + 500 * DAY if change is None else change
+            found.extend(
+                f"the stretch at {now} changed by {at}, before {until}"
+                for at in (now + 1, (now + until) // 2, until - 1)
+                if phases.stretch(phase, back, location, at)[0] != spell
+            )
+    return found
+
+
+@pytest.mark.parametrize("name", PHASES)
+@pytest.mark.parametrize("location", ["north", "south", None, "unknown"])
+@pytest.mark.parametrize("phase", ["peak", "off", "january.peak"])
+def test_stretches_stay_until_the_change_that_was_promised(name: str, location: str | None, phase: str) -> None:
+    assert stretch_faults(PHASES[name](), location, phase) == []
+    assert PHASES[name]().stretch(phase, 1, "unknown", START_AT) == PHASES[name]().stretch(phase, 1, None, START_AT)
+
+
+def test_stretches_that_break_their_promise_are_caught() -> None:
+    assert stretch_faults(Stuck(), None, "peak")
 
 
 @pytest.mark.parametrize("name", PHASES)

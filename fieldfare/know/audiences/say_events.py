@@ -95,7 +95,8 @@ def _number(limit: Limit, *, percent: bool = False) -> str:
 def say_when(window: Window | None, during: During | None) -> str:
     """Return the window, or the stretch in its place."""
     if during is not None:
-        told = _STRETCHES[during.back] if during.back < len(_STRETCHES) else f"the {during.back}th last {{phase}}"
+        before = f"the {{phase}} that was {during.back - 1} before the last"
+        told = _STRETCHES[during.back] if during.back < len(_STRETCHES) else before
         return f", during {told.format(phase=during.phase)} at the home location"
     if window is None:
         return ", ever"

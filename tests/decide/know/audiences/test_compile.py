@@ -45,7 +45,7 @@ def test_membership_is_read_from_the_document_and_followed_when_asked_exactly() 
 
 
 def test_a_calendar_that_looks_back_is_asked_again_soon() -> None:
-    class Backwards:
+    class Backwards(NoPhases):
         def holds(self, location: str | None, now: Instant) -> tuple[frozenset[str], Instant | None]:
             return frozenset({"peak"}), now
 

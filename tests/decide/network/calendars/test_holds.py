@@ -150,7 +150,8 @@ def check_stretch(calendar: Calendar, location: str | None, phase: str, now: Ins
     running, change = calendar.stretch(phase, 0, location, now)
     assert (running is not None) == (phase in calendar.holds(location, now)[0])
     over, also = calendar.stretch(phase, 1, location, now)
-    assert change == also is not None
+    assert change == also
+    assert change is not None
     assert change > now
     for part in range(1, 6):
         at = now + (change - 1 - now) * part // 5
