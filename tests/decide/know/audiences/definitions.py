@@ -217,7 +217,7 @@ def sequences(draw: st.DrawFn) -> EventSequence:
     )
 
 
-_during_dids = st.builds(lambda did, during: msgspec.structs.replace(did, window=None, during=during), dids, _durings)
+during_dids = st.builds(lambda did, during: msgspec.structs.replace(did, window=None, during=during), dids, _durings)
 _trait_names = [*TRAITS, "undeclared", "home_location"]
 
 
@@ -236,7 +236,7 @@ def conditions(names: Sequence[str] = ()) -> st.SearchStrategy[Condition]:
     leaves: list[st.SearchStrategy[Any]] = [
         dids,
         dids,
-        _during_dids,
+        during_dids,
         measure_tests(),
         sequences(),
         _trait_tests(),
