@@ -41,7 +41,8 @@ _STRETCHES = ("the {phase} that holds now", "the last {phase}", "the {phase} bef
 
 def say_measure(node: MeasureTest) -> str:
     """Return the condition in words."""
-    what = f"measure {node.measure.name} ({say_definition(node.measure)}){say_look(node.look)}"
+    defined = f" ({say_definition(node.measure)})" if node.measure.over is not None else ""
+    what = f"measure {node.measure.name}{defined}{say_look(node.look)}"
     if node.baseline is None:
         return what + " is " + " and ".join(f"{_order(limit)} {_number(limit)}" for limit in node.limits)
     shares = " and ".join(f"{_order(limit)} {_number(limit, percent=True)}" for limit in node.limits)

@@ -9,7 +9,9 @@ from ruamel.yaml import YAML
 
 from fieldfare.know.audiences.explain import sentence
 from fieldfare.know.audiences.files import AudienceFile
+from fieldfare.know.audiences.measure_files import MeasuresFile
 from fieldfare.know.audiences.parse import parse_audience, parse_condition
+from fieldfare.know.audiences.parse_measure import parse_measures
 from fieldfare.know.profiles.files import TraitsFile
 from fieldfare.know.profiles.parse import parse_traits
 
@@ -32,6 +34,8 @@ def test_examples_are_right(example: Any) -> None:
             condition, problems = parse_condition(node, ())
             assert condition is not None, problems
             assert sentence(condition)
+    elif "measures" in example:
+        assert parse_measures(msgspec.convert(example, MeasuresFile))[1] == []
     elif "traits" in example:
         assert parse_traits(msgspec.convert(example, TraitsFile))[1] == []
     else:
