@@ -17,8 +17,8 @@ import msgspec
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import DAY, Day, Instant, date_of, day_start, today_in
 from fieldfare.know.audiences.compile import END_DATE, FIRST_DATE
-from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, sure
 from fieldfare.know.audiences.lake_during import home_in, settled
+from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, sure
 from fieldfare.know.audiences.lake_measure import measure_holds
 from fieldfare.know.audiences.lake_sequence import sequence_table
 from fieldfare.know.audiences.lake_values import aggregate_column, bound_holds, did_holds, most_frequent_table

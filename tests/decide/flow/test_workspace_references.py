@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.flow.workspace import KINDS
-from fieldfare.flow.workspace_references import Reference, To, references, rename_events, sends
+from fieldfare.flow.workspace_references import Reference, To, define_measures, references, rename_events, sends
 
 JOURNEY: dict[str, Any] = {
     "journey": "j",
@@ -104,3 +104,50 @@ def test_no_values_stop_the_search(kind: str, value: Any) -> None:
     for reference in references(kind, value):
         assert reference.name is not None
     rename_events(kind, value, lambda name: name + "!")
+
+
+OVER_TIME: dict[str, Any] = {
+    "where": {
+        "all": [
+            {"measure": "m1", "over": "3 days", "compared_to": {"during": "last s1.peak"}, "below": "5 %"},
+            {"measure": {"rate": ["e1", {"event": "e2", "sum": "p1", "where": {"p2": 1}}]}, "above": 1},
+            {"did": "e3", "then": {"did": "e4", "then": {"did": "e5", "where": {"p3": 1}}}},
+            {"did": "e6", "without": {"did": "e7", "within": "1 day"}, "during": {"phase": "s2.off", "before_last": 1}},
+        ]
+    }
+}
+
+
+def test_references_of_measures_sequences_and_stretches() -> None:
+    found = {(reference.to, reference.name) for reference in references("audience", OVER_TIME)}
+    assert {name for to, name in found if to is To.EVENT} == {f"e{number}" for number in range(1, 8)}
+    assert {name for to, name in found if to is To.PROPERTY} == {"p1", "p2", "p3"}
+    assert {name for to, name in found if to is To.PHASE} == {"s1.peak", "s2.off"}
+    assert {name for to, name in found if to is To.MEASURE} == {"m1"}
+
+
+def test_references_of_declared_measures() -> None:
+    file = {"measures": {"a": {"event": "e1", "sum": "p1"}, "b": {"rate": ["e2", {"event": "e3"}]}, "c": 3}}
+    found = [(reference.path, reference.to, reference.name) for reference in references("measures", file)]
+    assert found == [
+        (("measures", "a", "event"), To.EVENT, "e1"),
+        (("measures", "a", "sum"), To.PROPERTY, "p1"),
+        (("measures", "b", "rate", 0), To.EVENT, "e2"),
+        (("measures", "b", "rate", 1, "event"), To.EVENT, "e3"),
+    ]
+
+
+def test_definitions_take_the_place_of_names_everywhere() -> None:
+    definitions = {"m1": {"event": "e"}}
+    defined = define_measures("audience", OVER_TIME, definitions)
+    assert defined["where"]["all"][0]["measure"] == {"name": "m1", "event": "e"}
+    assert OVER_TIME["where"]["all"][0]["measure"] == "m1"
+    assert not [each for each in references("audience", defined) if each.to is To.MEASURE]
+    journey = {"journey": "j", "steps": [{"branch": {"when": {"not": {"measure": "m1", "above": 1}}}}]}
+    (step,) = define_measures("journey", journey, definitions)["steps"]
+    assert step["branch"]["when"]["not"]["measure"]["event"] == "e"
+    traits = {"computed": {"t": {"measure": "m1", "within": "3 days"}, "u": {"measure": "m2"}, "v": {"measure": "sum"}}}
+    computed = define_measures("traits", traits, definitions)["computed"]
+    assert computed["t"]["measure"] == {"name": "m1", "event": "e"}
+    assert computed["u"] == {"measure": "m2"}
+    assert [each.name for each in references("traits", traits) if each.to is To.MEASURE] == ["m1", "m2"]
