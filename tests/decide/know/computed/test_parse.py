@@ -10,7 +10,7 @@ from fieldfare.know.audiences.model import Aggregate, Did, Window
 from fieldfare.know.computed.model import Bands, Computed, DaysSinceEvent, Measured, Quintile
 from fieldfare.know.computed.parse import find_computed_cycle, parse_traits_file
 from fieldfare.know.profiles.files import TraitsFile
-from fieldfare.know.profiles.model import TraitType
+from fieldfare.know.profiles.model import PropertyTest, TraitType
 
 TOLD = {
     "ltv": {"type": "number"},
@@ -106,3 +106,33 @@ def test_what_is_declared_wrongly_is_told_with_what_is_computed_wrongly() -> Non
     file = msgspec.convert({"traits": {"": {"type": "text"}}, "computed": {"x": {}}}, TraitsFile)
     _, problems = parse_traits_file(file)
     assert [problem.path[0] for problem in problems] == ["traits", "computed"]
+
+
+SPEND = {"name": "spend", "event": "X", "sum": "total", "where": {"tier": "gold"}}
+
+
+def test_a_named_measure_is_a_total_in_a_window() -> None:
+    traits, problems = parse_traits_file(read(recent={"measure": SPEND, "within": "7 days"}))
+    assert problems == []
+    assert traits is not None
+    where = (PropertyTest("tier", "is", "gold"),)
+    total = Did("X", where, Aggregate.SUM, "total", (), Window(Duration(7, "day")))
+    assert traits.computed == {"recent": Computed("recent", Measured(total), TraitType.NUMBER)}
+
+
+def test_a_measure_that_nobody_declared_is_left_to_the_check_of_names() -> None:
+    assert parse_traits_file(read(recent={"measure": "spnd"}))[1] == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "path", "what"),
+    [
+        ({"measure": SPEND, "of": "total"}, ("of",), "`of` stands beside a named measure"),
+        ({"measure": SPEND, "where": {"a": 1}}, ("where",), "`where` stands beside a named measure"),
+        ({"measure": {"name": "r", "rate": ["X", "Y"]}}, ("measure",), "the measure `r` is a rate"),
+        ({"measure": "cuont", "event": "X"}, ("measure",), "`cuont` is not a measure"),
+    ],
+)
+def test_named_measures_that_do_not_fit(entry: dict[str, Any], path: tuple[str, ...], what: str) -> None:
+    _, problems = parse_traits_file(read(recent=entry))
+    assert [(problem.path, problem.what) for problem in problems] == [(("computed", "recent", *path), what)]
