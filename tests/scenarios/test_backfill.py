@@ -19,7 +19,7 @@ from fieldfare.flow.generate.calls import track
 from fieldfare.flow.person import People
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.errors import ConfigError, ConflictError
-from fieldfare.ground.instants import DAY, HOUR
+from fieldfare.ground.instants import DAY, HOUR, date_of
 from fieldfare.ground.store import State
 from fieldfare.know.profiles.model import Document
 from tests.scenarios.people import NOON
@@ -41,12 +41,21 @@ NEW = {
     "nobody": "{did_not: app_opened}",
     "not_recent": "{all: [{not: {in: places}}, {in: recent}]}",
     "idle": "{trait: idle_days, above: 3}",
+    "no_show": "{did: class_booked, without: {did: check_in, within: 30 hours}, count: {at_least: 2}, within: 25 days}",
+    "came_again": "{did: check_in, then: {did: check_in, within: 2 days}, count: {at_least: 2}}",
+    "fading": "{measure: visits, over: 9 days, compared_to: {between: 30 and 10 days ago, per: 10 days}, below: 80 %}",
+    "peak": "{did: check_in, count: {at_least: 2}, during: last peak}",
 }
+PEAK = 'seasons:\n  - season: rush\n    peak: {{from: "{first}", to: "{last}"}}\n'
+MEASURES = "measures: {visits: {event: check_in}}\n"
 COMPUTED = "traits: {}\ncomputed:\n  idle_days: {days_since: last, event: class_booked}\n"
 
 
 def workspace(folder: Path, audiences: dict[str, str], traits: str = "traits: {}\n") -> Path:
     (folder / "audiences").mkdir(parents=True)
+    first, last = (date_of(NOON // DAY + day).strftime("%m-%d") for day in (5, 14))
+    (folder / "seasons.yaml").write_text(PEAK.format(first=first, last=last))
+    (folder / "measures.yaml").write_text(MEASURES)
     (folder / "workspace.yaml").write_text(BEFORE)
     (folder / "traits.yaml").write_text(traits)
     for name, where in audiences.items():
@@ -184,7 +193,7 @@ def test_until_it_is_filled_nobody_joins_and_nobody_leaves_by_it(tmp_path: Path,
             "valid_until": None,
         }
         made.run()
-        assert {"longer", "places", "biggest", "idle"} <= set(members(whole))
+        assert {"longer", "places", "biggest", "idle", "no_show", "came_again", "fading", "peak"} <= set(members(whole))
         assert whole.installation.look.profile("user_id:u-3", whole.clock.now())["computed"]["idle_days"]["value"] >= 0
         new = set(NEW) - set(OLD)
         early = [
