@@ -20,6 +20,7 @@ from fieldfare.know.audiences.model import (
     InAudience,
     InPhase,
     InStage,
+    Listed,
     Negation,
     TraitAge,
     TraitTest,
@@ -102,6 +103,8 @@ def sentence(condition: Condition) -> str:
             return f"home location is in {_list(names)}"
         case InStage(names=names):
             return f"is in the stage {' or '.join(names)}"
+        case Listed(audience=name):
+            return f"was returned by the last run of the query of {name} (not exact)"
         case AllOf(parts=parts):
             return "all of (" + "; ".join(sentence(part) for part in parts) + ")"
         case AnyOf(parts=parts):
