@@ -226,7 +226,8 @@ def reconcile(
     elif found["day"] is None:
         typer.echo("Nobody has looked yet: it is done once a day; without --latest it is done now.")
     else:
-        _console.print(_findings(found["findings"]))
+        told = [each for each in found["findings"] if not each["ok"] or each["metric"] == "differences"]
+        _console.print(_findings(told))
         columns = ("audience", "profile_id", "kept", "recorded", "answered", "evaluated")
         if found["differences"]:
             _console.print(_rows("Differences: each is a defect, report it", columns, found["differences"]))

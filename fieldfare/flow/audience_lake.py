@@ -47,7 +47,8 @@ class AudienceLake:
         moment = Moment(at, self._zone, self._phases, self._locations, places, self._computed, kept)
         answer = to_lake(audience.condition, self._audiences, events, profiles, moment)
         mine = members.filter(members.audience == audience.name).select("profile_id")
-        found: dict[int, bool] = {}
-        for has, table in ((True, answer.anti_join(mine, "profile_id")), (False, mine.anti_join(answer, "profile_id"))):
-            found |= dict.fromkeys(table.to_pyarrow().column(0).to_pylist(), has)
-        return found
+        mine = mine.rename(member_id="profile_id")
+        both = answer.outer_join(mine, answer.profile_id == mine.member_id)
+        apart = both.filter(both.profile_id.isnull() | both.member_id.isnull()).to_pyarrow()
+        pairs = zip(apart["profile_id"].to_pylist(), apart["member_id"].to_pylist(), strict=True)
+        return {(mine_id if has is None else has): has is not None for has, mine_id in pairs}

@@ -33,6 +33,7 @@ from fieldfare.know.identity import store as identity_store
 from fieldfare.trust.keys.seal import Keys
 
 PAGE = 250
+"""People that are put in or out in one transaction."""
 MOST_CHANGES = 2_000_000
 """One run may put in and out so many."""
 _log = structlog.get_logger()
@@ -66,6 +67,7 @@ class QueriedAudiences:
         self._people, self._pipeline, self._clock = people, pipeline, clock
         self._audiences: dict[str, Audience] = {}
         self._zone = "UTC"
+        self.page = PAGE
 
     def of(self, audiences: Mapping[str, Audience], zone: str) -> "QueriedAudiences":
         """Return self, for those of the audiences that have a query; boundaries are those of the zone."""
@@ -104,8 +106,8 @@ class QueriedAudiences:
             told = self._ask(audience)
             for inside in (True, False):
                 ids = sorted(told["in" if inside else "out"])
-                for start in range(0, len(ids), PAGE):
-                    self._place(audience.name, ids[start : start + PAGE], grace, inside=inside)
+                for start in range(0, len(ids), self.page):
+                    self._place(audience.name, ids[start : start + self.page], grace, inside=inside)
             row |= {"succeeded_at": now, "members": told["members"][0], "unknown": told["unknown"][0]}
         except (CallerError, TransientError) as error:
             last = before or {"succeeded_at": None, "members": 0, "unknown": 0}

@@ -42,7 +42,7 @@ def _wrong(lake: DuckLake, sql: str) -> tuple[str, str] | None:
     """Return what is wrong with a query and why, ``None`` when nothing is."""
     try:
         lake.query(sql, 1)  # as it will run: one statement that reads
-        columns = lake.query(f"SELECT column_name, column_type FROM (DESCRIBE {sql})", 100).rows  # noqa: S608 - a query
+        columns = lake.query(f"SELECT column_name, column_type FROM (DESCRIBE {sql}\n)", 100).rows  # noqa: S608 - a query
     except CallerError as error:
         return error.message, ""
     names = [str(name) for name, _ in columns]

@@ -87,7 +87,7 @@ def audience_routes(answers: Answers) -> APIRouter:
 
     @router.get("/api/v1/audiences/{audience}/growth")
     def growth(audience: str, days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 30) -> dict[str, Any]:
-        """Joined, left and size of each of the last local days."""
+        """Count joined and left on each of the last local days, and the size at its end."""
         return audiences.growth(audience, days)
 
     @router.get("/api/v1/audiences/{audience}/breakdown")
@@ -136,7 +136,7 @@ def _add_memberships(router: APIRouter, answers: Answers) -> None:
 
     @router.get("/api/v1/memberships/health")
     def health() -> dict[str, Any]:
-        """What the nightly look at audiences found, and which memberships differed."""
+        """Tell what the nightly look at audiences found, and which memberships differed."""
         return answers.audience_health.latest()
 
     @router.post("/api/v1/memberships/reconcile")
@@ -148,7 +148,7 @@ def _add_memberships(router: APIRouter, answers: Answers) -> None:
     def exports(
         audience: Name | None = None, limit: Annotated[int, Query(ge=1, le=1_000)] = 100
     ) -> list[dict[str, Any]]:
-        """Exports on record, the newest first."""
+        """List exports on record, the newest first."""
         return answers.exports.latest(audience, limit)
 
 

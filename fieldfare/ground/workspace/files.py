@@ -124,7 +124,7 @@ class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
     ] = True
 
 
-class AudiencesFile(msgspec.Struct, forbid_unknown_fields=True):
+class AudiencesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What every audience must say, and when one is flagged."""
 
     require_owner: Annotated[bool, Meta(description="Whether every audience names who answers for it.")] = False

@@ -101,10 +101,10 @@ def findings_of(audience: Audience, looked: Looked, rules: AudienceRules, now: I
             )
         )
     if not looked.is_wired:
-        days = (now - max(looked.since_at, looked.used_at or 0)) // DAY
+        days = max(now - max(looked.since_at, looked.used_at or 0), 0) // DAY
         found.append(_told(audience, Metric.UNUSED_DAYS, days, rules.unused_days, ok=days < rules.unused_days))
     if charter.ttl_days is not None:
-        days = (now - looked.defined_at) // DAY
+        days = max(now - looked.defined_at, 0) // DAY
         found.append(_told(audience, Metric.DEFINITION_DAYS, days, charter.ttl_days, ok=days <= charter.ttl_days))
     if looked.differences is not None:
         found.append(_told(audience, Metric.DIFFERENCES, looked.differences, 0, ok=looked.differences == 0))
