@@ -97,9 +97,11 @@ TABLES_OF_AUDIENCES = (
 )
 
 _NOW = "coalesce(r.into_id, c.profile_id)"
-_LAST_OF_EACH = f"""SELECT c.audience, {_NOW} AS profile_id, c."at", c.joined
+# The last change of each decides. One number holds its place and what it says: far cheaper than sorting every stay.
+_IS_IN = "max(c.seq * 2 + c.joined::BIGINT) % 2 = 1"
+_LAST_OF_EACH = f"""SELECT c.audience, any_value({_NOW}) AS profile_id, arg_max(c."at", c.seq) AS "at"
     FROM membership_changes c LEFT JOIN redirects r USING (profile_id) WHERE c."at" <= epoch_us(t)
-    QUALIFY row_number() OVER (PARTITION BY c.audience, c.profile_id ORDER BY c.seq DESC) = 1"""  # noqa: S608 - constants only
+    GROUP BY c.audience, c.profile_id HAVING {_IS_IN}"""  # noqa: S608 - constants only
 _TURNS = """SELECT *, lead("at") OVER w AS left_us, lead(cause) OVER w AS left_by
     FROM (SELECT *, lag(joined) OVER (PARTITION BY audience, profile_id ORDER BY seq) AS was FROM membership_changes)
     WHERE joined IS DISTINCT FROM coalesce(was, false)
@@ -108,17 +110,16 @@ VIEWS_OF_AUDIENCES = (
     LakeView(
         "memberships",
         "Who is in which audience now, and since when.",
-        f"""SELECT audience, profile_id, make_timestamptz("at") AS joined_at FROM (
-            SELECT c.audience, {_NOW} AS profile_id, c."at", c.joined
+        f"""SELECT c.audience, {_NOW} AS profile_id, make_timestamptz(arg_max(c."at", c.seq)) AS joined_at
             FROM membership_changes c LEFT JOIN redirects r USING (profile_id)
-            QUALIFY row_number() OVER (PARTITION BY c.audience, {_NOW} ORDER BY c.seq DESC) = 1) WHERE joined""",  # noqa: S608 - constants only
+            GROUP BY c.audience, {_NOW} HAVING {_IS_IN}""",  # noqa: S608 - constants only
     ),
     LakeView(
         "memberships_as_of",
         "Who was in which audience at an instant `t`, a TIMESTAMPTZ, and since when: `SELECT * FROM "
         "memberships_as_of(TIMESTAMPTZ '2025-03-01 00:00:00+00')`. People who were merged later count once.",
         f"""SELECT audience, profile_id, make_timestamptz(min("at")) AS joined_at
-            FROM ({_LAST_OF_EACH}) WHERE joined GROUP BY audience, profile_id""",  # noqa: S608 - constants only
+            FROM ({_LAST_OF_EACH}) GROUP BY audience, profile_id""",  # noqa: S608 - constants only
         ("t",),
     ),
     LakeView(

@@ -33,8 +33,8 @@ MOST_LOOKED_AT = 2_000
 """Of one audience; beyond, the first look counts."""
 _APART = """WITH documented AS (
         SELECT profile_id, unnest(json_keys(memberships)) AS audience FROM (
-            SELECT profile_id, memberships, gone FROM profile_versions
-            QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY as_of DESC) = 1) WHERE NOT gone)
+            SELECT profile_id, arg_max(memberships, as_of) AS memberships FROM profile_versions
+            GROUP BY profile_id HAVING NOT arg_max(gone, as_of)))
     SELECT audience, profile_id FROM (
         (SELECT audience, profile_id FROM documented EXCEPT SELECT audience, profile_id FROM memberships)
         UNION ALL (SELECT audience, profile_id FROM memberships EXCEPT SELECT audience, profile_id FROM documented))"""

@@ -21,7 +21,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[str]]:
-    """Options that name a workspace and data with one lapsed member; a server runs on it unless a test says `folder`."""
+    """Options that name a workspace and data with one lapsed member; a server runs, unless a test says `folder`."""
     folder, workspace = tmp_path / "data", shutil.copytree(FITNESS, tmp_path / "workspace")
     (workspace / "audiences" / "queried.yaml").write_text(QUERIED)
     options = ["--workspace", str(workspace), "--data", str(folder)]
