@@ -32,6 +32,8 @@ class AudienceParts(msgspec.Struct, frozen=True, kw_only=True):
     lake: Lake
     loader: LakeLoader
     clock: Clock
+    check: Callable[[], None]
+    """Refuses to change profiles by definitions that do not hold yet."""
 
     def answers(self) -> AudienceAnswers:
         """Return the answers about audiences."""
@@ -66,10 +68,10 @@ class AudienceParts(msgspec.Struct, frozen=True, kw_only=True):
         )
         parts = self.stores.state, self.lake, self.loader, self.pipeline
         reconciliation = Reconciliation(*parts, asked, found.evaluator, self.clock)
-        return AudienceHealth(workspace, self.stores.state, self.lake, reconciliation, self.clock)
+        return AudienceHealth(workspace, self.stores.state, self.lake, reconciliation, self.clock, self.check)
 
     def queried(self) -> QueriedAudiences:
         """Return what runs the queries of audiences."""
         workspace, stores = self.definitions.workspace, self.stores
         parts = stores.state, self.lake, self.loader, stores.keys, self.people, self.pipeline, self.clock
-        return QueriedAudiences(*parts).of(workspace.audiences, workspace.time_zone)
+        return QueriedAudiences(*parts).of(workspace.audiences, workspace.time_zone, self.check)

@@ -33,7 +33,7 @@ from fieldfare.flow.cuts import CutAnswers, in_force, versions_of
 from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
-from fieldfare.flow.editions import standing_of
+from fieldfare.flow.editions import require_in_force, standing_of
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
@@ -137,8 +137,8 @@ class Installation:
         self._loader = (lake, self._new_loader(lake))
         return self._loader[1]
 
-    def audience_parts(self, lake: Lake) -> AudienceParts:
-        """Return what joins whatever is about audiences."""
+    def audience_parts(self, lake: Lake, *, alone: bool = False) -> AudienceParts:
+        """Return what joins whatever is about audiences; ``alone``: no worker has put the definitions in force."""
         return AudienceParts(
             stores=self.stores,
             definitions=self.definitions,
@@ -148,6 +148,7 @@ class Installation:
             lake=lake,
             loader=self.loader(lake),
             clock=self.clock,
+            check=(lambda: require_in_force(self.standing)) if alone else lambda: None,
         )
 
     def event_rows(self) -> EventRows:
@@ -224,7 +225,7 @@ def as_json(value: Any) -> Any:
 def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
     """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
     stores, workspace = installation.stores, installation.workspace
-    parts = installation.audience_parts(lake)
+    parts = installation.audience_parts(lake, alone=alone)
     audiences = parts.answers()
     contracts = ContractAnswers(
         contracts=workspace.contracts,

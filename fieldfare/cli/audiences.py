@@ -19,7 +19,7 @@ from fieldfare.cli.look import ProfileArgument, show_json
 from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
 from fieldfare.cli.traits import ActorOption
 from fieldfare.flow.export_audience import ExportRequest
-from fieldfare.ground.errors import ConfigError
+from fieldfare.ground.errors import CallerError, ConfigError
 from fieldfare.know.audiences.shipped import shipped_files
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the audience.", metavar="NAME")]
@@ -283,6 +283,9 @@ def export(
         fields=tuple(field or ()),
         reveal=reveal,
     )
+    if not to.parent.is_dir():
+        message = f"There is no folder {to.parent} to write {to.name} into. Make it, or name another."
+        raise CallerError("export_invalid", message, field="to")
     with answering(workspace, data_folder(workspace, data)) as answers:
         handle, beside = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
         try:

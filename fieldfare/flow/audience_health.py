@@ -5,7 +5,7 @@ transaction. A run that is cut off leaves nothing and begins anew; a second run 
 the hour of the daily look at profiles (``health.yaml``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -38,9 +38,16 @@ class AudienceHealth:
     """Looks at the audiences of an installation, once a local day."""
 
     def __init__(
-        self, workspace: Workspace, state: State, lake: Lake, reconciliation: Reconciliation, clock: Clock
+        self,
+        workspace: Workspace,
+        state: State,
+        lake: Lake,
+        reconciliation: Reconciliation,
+        clock: Clock,
+        check: Callable[[], None],
     ) -> None:
-        """Look at these."""
+        """Look at these; ``check`` refuses when other definitions hold."""
+        self._check = check
         self._workspace, self._state, self._lake = workspace, state, lake
         self._reconciliation, self._clock = reconciliation, clock
         self._users = users_of(workspace)
@@ -69,6 +76,7 @@ class AudienceHealth:
             advice = nearest(name, audiences) or f"Audiences: {quoted(audiences)}."
             text = f"There is no audience `{name[:80]}`. {advice}"
             raise CallerError("audience_unknown", text, field="audience", status=404)
+        self._check()
         chosen = audiences if name is None else {name: audiences[name]}
         compared = self._reconciliation.compare(chosen)
         now = self._clock.now()

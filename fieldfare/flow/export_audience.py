@@ -160,7 +160,7 @@ class Exports:
             text = f"`consent.yaml` has no purpose `{asked.purpose[:80]}`, so nobody can have agreed to it. {advice}"
             raise CallerError("purpose_unknown", text, field="purpose")
         if asked.form not in FORMS:
-            text = f"`{asked.form[:80]}` is no form of an export. Write {quoted(FORMS)}."
+            text = f"`{asked.form[:80]}` is no form of an export. Write one of {quoted(FORMS)}."
             raise CallerError("export_invalid", text, field="form")
         channels = frozenset(purpose.channels) or self._parts.channels
         if asked.channel is not None and asked.channel not in channels:

@@ -10,7 +10,7 @@ Joined and left have the cause ``refresh``: nobody enters a journey by it. A que
 so, and is run again at the next boundary.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -67,10 +67,15 @@ class QueriedAudiences:
         self._people, self._pipeline, self._clock = people, pipeline, clock
         self._audiences: dict[str, Audience] = {}
         self._zone = "UTC"
+        self._check: Callable[[], None] = lambda: None
         self.page = PAGE
 
-    def of(self, audiences: Mapping[str, Audience], zone: str) -> "QueriedAudiences":
-        """Return self, for those of the audiences that have a query; boundaries are those of the zone."""
+    def of(self, audiences: Mapping[str, Audience], zone: str, check: Callable[[], None]) -> "QueriedAudiences":
+        """Return self, for those of the audiences that have a query; boundaries are those of the zone.
+
+        ``check`` refuses when other definitions hold.
+        """
+        self._check = check
         self._audiences = {name: each for name, each in audiences.items() if not each.is_exact}
         self._zone = zone
         return self
@@ -101,6 +106,7 @@ class QueriedAudiences:
         return told_run(self._run(audience, run, self._clock.now(), 0))
 
     def _run(self, audience: Audience, before: dict[str, Any] | None, now: Instant, grace: Instant) -> dict[str, Any]:
+        self._check()
         row = {"audience": audience.name, "definition": audience.digest, "at": now, "code": None, "message": None}
         try:
             told = self._ask(audience)

@@ -191,7 +191,12 @@ def test_a_query_that_fails_keeps_its_members_and_says_so(whole: Whole) -> None:
     path = whole.stores.folder.parent / "workspace" / "audiences" / "queried.yaml"
     path.write_text(QUERIED.replace("name = 'check_in'", "CAST(name AS INTEGER) = 3"))
     whole.use(path.parent.parent)
+    with pytest.raises(ConfigError, match="fieldfare apply"):
+        answers_of(whole).queried.run_due()
+    with pytest.raises(ConfigError, match="fieldfare apply"):
+        answers_of(whole).audience_health.run()
     open_backfill(whole.installation, whole.lake).begin()
+    whole.use(path.parent.parent)
     queried = answers_of(whole).queried
     assert queried.run_due() == 1, "its definition is new"
     assert queried.run_due() == 0, "it is tried again at the next boundary"
