@@ -189,3 +189,12 @@ def test_definitions_and_boundaries_can_be_asked_for() -> None:
     assert (evaluator.definition("a"), evaluator.definition("none")) == ("a", None)
     assert evaluator.next_boundary("a", START_AT) is None
     assert evaluator.next_boundary("b", START_AT) == NIGHT
+
+
+def test_what_it_asks_for_turning_in_the_day_does_not_turn_it_before_the_boundary() -> None:
+    walk = Walk([audience("follows", InAudience("recent"), Refresh.NIGHTLY), audience("recent", RECENT)])
+    at = START_AT + 12 * HOUR
+    walk.take(make_event("Checked In", at=at, zone=ZONE))
+    assert walk.edges == [Edge("recent", joined=True, at=at)]
+    walk.advance(NIGHT)
+    assert walk.edges[1:] == [Edge("follows", joined=True, at=NIGHT)]
