@@ -14,6 +14,7 @@ from fieldfare.act.delivery.routes import DeliveryDoor, delivery_routes
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.store import CapturedMessages, SqlAttempts, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
+from fieldfare.assembly.audiences import AudienceParts
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
@@ -23,6 +24,7 @@ from fieldfare.collect.strip import field_policy
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.answers import Answers
+from fieldfare.flow.audience_tables import audience_tables
 from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.captured import CapturedReader
 from fieldfare.flow.contract_answers import ContractAnswers
@@ -31,7 +33,7 @@ from fieldfare.flow.cuts import CutAnswers, in_force, versions_of
 from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
-from fieldfare.flow.editions import standing_of
+from fieldfare.flow.editions import require_in_force, standing_of
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
@@ -65,7 +67,6 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import Alone
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.know.audiences.store import membership_change
 from fieldfare.know.identity.store import redirect
 from fieldfare.know.lifecycle.store import stage_change
 from fieldfare.know.profiles import store as profile_store
@@ -136,6 +137,20 @@ class Installation:
         self._loader = (lake, self._new_loader(lake))
         return self._loader[1]
 
+    def audience_parts(self, lake: Lake, *, alone: bool = False) -> AudienceParts:
+        """Return what joins whatever is about audiences; ``alone``: no worker has put the definitions in force."""
+        return AudienceParts(
+            stores=self.stores,
+            definitions=self.definitions,
+            people=self.people,
+            pipeline=self.pipeline,
+            look=self.look,
+            lake=lake,
+            loader=self.loader(lake),
+            clock=self.clock,
+            check=(lambda: require_in_force(self.standing)) if alone else lambda: None,
+        )
+
     def event_rows(self) -> EventRows:
         """Return what makes rows of the lake of events."""
         hidden = hidden_fields(self.definitions)
@@ -143,7 +158,7 @@ class Installation:
 
     def _new_loader(self, lake: Lake) -> LakeLoader:
         followed = {
-            "membership_changes": membership_change,
+            **audience_tables(),
             "decision_rows": decision,
             "assignments": assignment,
             "exposures": exposure,
@@ -210,6 +225,8 @@ def as_json(value: Any) -> Any:
 def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
     """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
     stores, workspace = installation.stores, installation.workspace
+    parts = installation.audience_parts(lake, alone=alone)
+    audiences = parts.answers()
     contracts = ContractAnswers(
         contracts=workspace.contracts,
         traits=frozenset(workspace.traits),
@@ -264,6 +281,10 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             installation.clock,
             workspace.keep_raw_days()[OWN_SOURCE],
         ),
+        audiences=audiences,
+        exports=parts.exports(audiences, (lambda: drain_urgent(installation.pipeline)) if alone else None),
+        audience_health=parts.health(),
+        queried=parts.queried(),
     )
 
 
@@ -321,7 +342,8 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
     alone = Alone(installation.stores.state)
     mend = Mend(open_refolds(installation, lake), open_backfill(installation, lake))
-    chores = Chores(open_retention(installation, lake), open_health(installation, lake), mend)
+    retention, audiences = open_retention(installation, lake), installation.audience_parts(lake)
+    chores = Chores(retention, open_health(installation, lake), mend, audiences.queried(), audiences.health())
     return Worker(*parts, chores, alone, installation.clock)
 
 

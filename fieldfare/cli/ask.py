@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -12,6 +12,16 @@ import msgspec
 
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.installation import open_answers
+from fieldfare.cli.ask_audiences import (
+    AnsweringAudiences,
+    Exporting,
+    LookingAtAudiences,
+    RemoteAudienceHealth,
+    RemoteAudiences,
+    RemoteExports,
+    RemoteQueries,
+    RunningQueries,
+)
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
@@ -138,8 +148,24 @@ class Answering(Protocol):
         """Return why a person got or did not get messages."""
         ...
 
-    def audiences(self) -> list[dict[str, Any]]:
-        """Return audiences and their sizes."""
+    @property
+    def audiences(self) -> AnsweringAudiences:
+        """What is known of audiences."""
+        ...
+
+    @property
+    def exports(self) -> Exporting:
+        """Audiences taken out."""
+        ...
+
+    @property
+    def audience_health(self) -> LookingAtAudiences:
+        """Audiences compared with the lake."""
+        ...
+
+    @property
+    def queried(self) -> RunningQueries:
+        """Queries of audiences."""
         ...
 
     def readout(self, name: str, population: str = "assigned") -> dict[str, Any]:
@@ -204,9 +230,25 @@ class Remote:
         params = {"journey": journey} if journey is not None else {}
         return self.ask("GET", f"/api/v1/profiles/{quote(told, safe='')}/why-not", params=params)  # type: ignore[no-any-return]
 
-    def audiences(self) -> list[dict[str, Any]]:
-        """Return audiences and their sizes."""
-        return self.ask("GET", "/api/v1/audiences")  # type: ignore[no-any-return]
+    @property
+    def audiences(self) -> RemoteAudiences:
+        """What is known of audiences."""
+        return RemoteAudiences(self.ask)
+
+    @property
+    def exports(self) -> RemoteExports:
+        """Audiences taken out."""
+        return RemoteExports(self.ask, self.file_of)
+
+    @property
+    def audience_health(self) -> RemoteAudienceHealth:
+        """Audiences compared with the lake."""
+        return RemoteAudienceHealth(self.ask)
+
+    @property
+    def queried(self) -> RemoteQueries:
+        """Queries of audiences."""
+        return RemoteQueries(self.ask)
 
     def readout(self, name: str, population: str = "assigned") -> dict[str, Any]:
         """Return a readout."""
@@ -241,9 +283,26 @@ class Remote:
             raise TransientError("server_silent", text) from error
         if answer.is_success or answer.has_redirect_location:
             return answer.json()
-        told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        refusal = msgspec.convert({"message": f"The server answered {answer.status_code}."} | told, _Refusal)
-        raise CallerError(refusal.code, refusal.message)
+        raise _refused(answer)
+
+    def file_of(self, method: str, path: str, sink: BinaryIO, **arguments: Any) -> httpx.Headers:
+        """Write the body of an answer into the sink and return its headers. Raises as :meth:`ask`."""
+        try:
+            with self._client.stream(method, path, timeout=None, **arguments) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refused(answer)
+                sink.writelines(answer.iter_bytes())
+                return answer.headers
+        except httpx.HTTPError as error:
+            text = f"The server did not answer ({type(error).__name__}). See whether it runs, or stop it and ask again."
+            raise TransientError("server_silent", text) from error
+
+
+def _refused(answer: httpx.Response) -> CallerError:
+    told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    refusal = msgspec.convert({"message": f"The server answered {answer.status_code}."} | told, _Refusal)
+    return CallerError(refusal.code, refusal.message)
 
 
 class RemoteLetters:

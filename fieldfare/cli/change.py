@@ -79,6 +79,7 @@ def _bring(installation: Installation) -> None:
     with alone_with(installation) as lake:
         backfill, total = open_backfill(installation, lake), 0
         backfill.begin()
+        installation.audience_parts(lake).health().begin()
         with _console.status("bringing profiles to the definitions") as shown:
             while done := backfill.step():
                 total += done

@@ -1,4 +1,4 @@
-"""Commands that look: ``status``, ``sql``, ``why-not``, ``audiences``, ``token``. They change nothing."""
+"""Commands that look: ``status``, ``sql``, ``why-not``, ``token``. They change nothing."""
 
 import json
 from pathlib import Path
@@ -108,19 +108,6 @@ def why_not(
                 f"  {verdict['at']} {verdict['decision']}: {verdict['template']} by {verdict['channel']}: "
                 f"{reasons}{delivered}"
             )
-
-
-def audiences(workspace: WorkspaceOption = Path(), data: DataOption = None, *, as_json: JsonOption = False) -> None:
-    """List the audiences with their sizes and what they mean."""
-    with answering(workspace, data_folder(workspace, data)) as answers:
-        found = answers.audiences()
-    if as_json:
-        show_json(found)
-        return
-    table = Table("audience", "size", "owner", "meaning")
-    for row in found:
-        table.add_row(row["audience"], f"{row['size']:,}", row["owner"], row["meaning"])
-    _console.print(table)
 
 
 def report(

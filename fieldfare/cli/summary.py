@@ -44,7 +44,7 @@ def tell_what_happened(console: Console, answers: Answers) -> None:
     """Print events, audiences, walks, and what was handed over, refused and deferred."""
     status = answers.status()
     _events(console, answers, status)
-    _rows(console, "audiences at the end", [(row["audience"], row["size"]) for row in answers.audiences()])
+    _rows(console, "audiences at the end", [(row["audience"], row["size"]) for row in answers.audiences.overview()])
     _rows(console, "journeys: walks by state", list(status["walks"].items()))
     _decisions(console, answers)
 

@@ -9,10 +9,13 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.flow.audience_answers import AudienceAnswers
+from fieldfare.flow.audience_health import AudienceHealth
 from fieldfare.flow.audit_identity import IdentityAudit
 from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.cuts import CutAnswers
+from fieldfare.flow.export_audience import Exports
 from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
@@ -20,6 +23,7 @@ from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
+from fieldfare.flow.queried_audiences import QueriedAudiences
 from fieldfare.flow.retract import Retractions
 from fieldfare.flow.status import status_of
 from fieldfare.flow.trait_answers import TraitAnswers
@@ -29,7 +33,6 @@ from fieldfare.ground.errors import CallerError
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.log.ports import EventLog
 from fieldfare.ground.store import State
-from fieldfare.know.audiences.explain import describe
 from fieldfare.know.identity.overlap import Met
 from fieldfare.learn.experiments.model import Experiment, Population
 from fieldfare.learn.experiments.report import report
@@ -58,11 +61,15 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     profiles: ProfileAnswers
     cuts: CutAnswers
     retractions: Retractions
+    audiences: AudienceAnswers
+    exports: Exports
+    audience_health: AudienceHealth
+    queried: QueriedAudiences
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
         found = status_of(self.state, self.log, self.lake, self.clock.now(), self.names)
-        return found | {"health": self.health.summary()}
+        return found | {"health": self.health.summary(), "audiences": self.audience_health.summary()}
 
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources; see :class:`fieldfare.flow.audit_sources.SourceAudit`."""
@@ -101,16 +108,6 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
         """Return why a person got or did not get messages; see :meth:`fieldfare.flow.look.Look.why_not`."""
         return self.look.why_not(told, journey, self.clock.now())
-
-    def audiences(self) -> list[dict[str, Any]]:
-        """Return every audience with its size and its meaning in plain words."""
-        self.loader.sync()
-        counted = self.lake.arrow("SELECT audience, count(*) AS size FROM memberships GROUP BY audience").to_pylist()
-        sizes = {row["audience"]: row["size"] for row in counted}
-        return [
-            {"audience": name, "size": sizes.get(name, 0), "meaning": describe(audience), "owner": audience.owner}
-            for name, audience in sorted(self.workspace.audiences.items())
-        ]
 
     def readout(self, name: str, population: str = Population.ASSIGNED) -> dict[str, Any]:
         """Return the readout of an experiment: its numbers and the report's lines.

@@ -12,7 +12,7 @@ import msgspec
 
 from fieldfare.flow import store
 from fieldfare.flow.workspace import Workspace
-from fieldfare.ground.errors import ConflictError
+from fieldfare.ground.errors import ConfigError, ConflictError
 from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.ground.log.ports import PARTITIONS
 from fieldfare.ground.store import State
@@ -80,6 +80,15 @@ def standing_of(state: State, workspace: Workspace, now: Instant, more: str = ""
     return Standing(
         Editions((*known, made)), is_begun=False, is_refold=is_refold, is_finished=False, is_wanted=wanted == digest
     )
+
+
+def require_in_force(standing: Standing) -> None:
+    """Raise ``ConfigError`` ``definitions_changed`` when other definitions hold than those of the workspace."""
+    if not standing.is_begun and not standing.is_first:
+        text = (
+            "Definitions changed since they were last applied, so profiles may not be changed. Run `fieldfare apply`."
+        )
+        raise ConfigError("definitions_changed", text)
 
 
 def want(state: State, standing: Standing) -> None:

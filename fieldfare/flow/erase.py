@@ -285,6 +285,7 @@ def _delete(
     documents = {profile_id: decode_document(profile_id, body) for profile_id, body, _ in loaded}
     left = [
         {"audience": name, "profile_id": each, "joined": False, "at": now, "cause": CAUSE, "event_id": None}
+        | {"definition": None}
         for each in sorted(found.gone & documents.keys())
         for name in sorted(documents[each].memberships)
     ]

@@ -5,6 +5,7 @@ made; the views beside them follow merges, show times as TIMESTAMPTZ, and are wh
 here in clear.
 """
 
+from fieldfare.flow.lake_memberships import TABLES_OF_AUDIENCES, VIEWS_OF_AUDIENCES
 from fieldfare.ground.lake.ports import LakeTable, LakeView, Sorting
 from fieldfare.know.profiles.canonical import ALIASES, PERSONAL_FIELDS
 
@@ -78,19 +79,6 @@ IDENTITY_ROWS = LakeTable(
         ("home_id", "BIGINT", "profile that was made with it, and to which a split gives it back"),
         ("state", "VARCHAR", "live, shared or quarantined"),
         ("first_seen_at", "BIGINT", "instant of acceptance of the first event that had it"),
-    ),
-)
-MEMBERSHIP_CHANGES = LakeTable(
-    "membership_changes",
-    "Every joined and left of every audience, with its cause.",
-    (
-        ("seq", "BIGINT", "order of recording"),
-        ("audience", "VARCHAR", "audience"),
-        ("profile_id", "BIGINT", "profile at the time"),
-        ("joined", "BOOLEAN", "true: joined; false: left"),
-        ("at", "BIGINT", "instant of the edge"),
-        ("cause", "VARCHAR", "event, time, definition, merge, backfill, rebuild, replay, retract, erasure"),
-        ("event_id", "VARCHAR", "message id of the event, when one caused it"),
     ),
 )
 DECISION_ROWS = LakeTable(
@@ -196,7 +184,7 @@ TABLES = (
     PROFILE_ROWS,
     PROFILE_VERSIONS,
     IDENTITY_ROWS,
-    MEMBERSHIP_CHANGES,
+    *TABLES_OF_AUDIENCES,
     DECISION_ROWS,
     ASSIGNMENTS,
     EXPOSURES,
@@ -268,14 +256,7 @@ VIEWS = (
             QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY as_of DESC) = 1) WHERE NOT gone""",
         ("t",),
     ),
-    LakeView(
-        "memberships",
-        "Who is in which audience now, and since when.",
-        f"""SELECT audience, profile_id, make_timestamptz("at") AS joined_at FROM (
-            SELECT t.audience, {_RESOLVED} AS profile_id, t."at", t.joined
-            FROM membership_changes t LEFT JOIN redirects r USING (profile_id)
-            QUALIFY row_number() OVER (PARTITION BY t.audience, {_RESOLVED} ORDER BY t.seq DESC) = 1) WHERE joined""",  # noqa: S608 - constants only
-    ),
+    *VIEWS_OF_AUDIENCES,
     LakeView(
         "decisions",
         "The decision log, times as TIMESTAMPTZ.",

@@ -9,7 +9,8 @@ only grow are copied whole when they changed. Profiles and identifiers are follo
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 import pyarrow as pa
@@ -19,12 +20,12 @@ from fieldfare.collect.model import Event
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.event_rows import EventRows, arrow_rows
 from fieldfare.flow.intake import Intake, applied_among
+from fieldfare.flow.lake_memberships import TABLES_OF_AUDIENCES
 from fieldfare.flow.lake_tables import (
     ASSIGNMENTS,
     DECISION_ROWS,
     EVENT_ROWS,
     EXPOSURES,
-    MEMBERSHIP_CHANGES,
     MESSAGE_ROWS,
     PROFILE_HEALTH,
     REDIRECTS,
@@ -67,7 +68,7 @@ class LakeLoader:
         self._lock = threading.RLock()
         """Held over a whole load: the worker and every question of the API come through here."""
         self._intake, self._rows = intake, rows
-        numbered = (MEMBERSHIP_CHANGES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH, RETRACTIONS)
+        numbered = (*TABLES_OF_AUDIENCES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH, RETRACTIONS)
         self._numbered = {table: followed[table.name] for table in numbered}
         self._profiles = ProfileChanges(state, lambda: self._lake, self._settle, plan)
         self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
@@ -116,6 +117,12 @@ class LakeLoader:
         """Make durable what was read for the lake, so that no power failure takes it back from the state alone."""
         with self._state.write() as connection:
             flow_store.set_fact(connection, _SETTLED, str(self._lake.loaded("log-1")))
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Let nothing be loaded meanwhile, so that several questions are about one moment; applying goes on."""
+        with self._lock:
+            yield
 
     def copy_small(self) -> None:
         """Copy the small tables that changed."""

@@ -25,7 +25,7 @@ from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.canonical import canonical_facts, consent_flags, is_phi
-from fieldfare.know.profiles.model import TraitValue
+from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.provenance import shown_provenance
 from fieldfare.know.profiles.zone import PersonZones
@@ -149,6 +149,12 @@ class Look:
         with self._state.read() as connection:
             profile_id = self._find(connection, told).profile_id
             return profile_id, identity_store.families(connection, {profile_id})[profile_id]
+
+    def document(self, told: str) -> tuple[int, Document]:
+        """Return the profile that stands for who is told, and its document. Raises as :meth:`person`."""
+        with self._state.read() as connection:
+            work = self._find(connection, told)
+        return work.profile_id, work.document
 
     def found(self, told: str) -> int | None:
         """Return the profile that stands for an id or kind:value, ``None`` when nobody answers to it."""

@@ -32,6 +32,7 @@ from fieldfare.flow.intake import told
 from fieldfare.flow.searching import search_words
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
+from fieldfare.know.audiences.causes import LIVE, Cause
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
 from fieldfare.know.audiences.model import Condition, Edge
 from fieldfare.know.identity.model import USER_ID
@@ -181,8 +182,7 @@ class People:
         into.turn(batch, now)
         gone.turn(batch, now)
         batch.last_minutes[gone.profile_id] = gone.turned
-        for audience in sorted(gone.document.memberships):
-            batch.change(audience, gone.profile_id, joined=False, at=now, cause="merge", event_id=event.message_id)
+        self.leave_all(batch, gone, now, "merge", event.message_id)
         both = set(gone.document.memberships) & set(into.document.memberships)
         event_id, before = event.message_id, into.document.stage
         batch.leave_stage(gone, now, "merge", event_id)
@@ -205,7 +205,7 @@ class People:
         edges = self._evaluate(batch, into, now, None, "merge", event)
         for audience in sorted(both & set(into.document.memberships)):
             at = into.document.memberships[audience]
-            batch.change(audience, into.profile_id, joined=True, at=at, cause="merge", event_id=event.message_id)
+            self._note(batch, into, Edge(audience, joined=True, at=at), "merge", event.message_id)
         self._edges(batch, into, edges, "merge", now, event)
         into.next_at = self.next_at(into)
 
@@ -269,10 +269,10 @@ class People:
     ) -> None:
         event_id = event.message_id if event is not None else f"time:{now}"
         for edge in edges:
-            batch.change(edge.audience, work.profile_id, joined=edge.joined, at=edge.at, cause=cause, event_id=event_id)
+            self._note(batch, work, edge, cause, event_id)
             if not edge.joined:
                 self._tell_all(batch, work, Left(edge.audience, event_id), now)
-            elif cause in {"event", "time"}:
+            elif cause in LIVE:
                 joined = Joined(
                     audience=edge.audience,
                     at=edge.at,
@@ -283,6 +283,40 @@ class People:
                 self._tell_all(batch, work, joined, now)
                 if edge.audience in self._index.by_audience:
                     self._enter(batch, work, joined, now, event_id)
+
+    def _note(self, batch: Batch, work: Work, edge: Edge, cause: str, event_id: str) -> None:
+        """Queue a joined or left with the definition that holds."""
+        batch.change(
+            edge.audience,
+            work.profile_id,
+            joined=edge.joined,
+            at=edge.at,
+            cause=cause,
+            event_id=event_id,
+            definition=self._evaluator.definition(edge.audience),
+        )
+
+    def leave_all(self, batch: Batch, gone: Work, at: Instant, cause: str, event_id: str) -> None:
+        """Queue that a profile that goes leaves all audiences that it is in."""
+        for audience in sorted(gone.document.memberships):
+            self._note(batch, gone, Edge(audience, joined=False, at=at), cause, event_id)
+
+    def place(self, batch: Batch, work: Work, audience: str, now: Instant, *, inside: bool) -> bool:
+        """Put a person into an audience by a query, or out of it; return whether that changed anything.
+
+        Nobody enters a journey by it, nor by what follows from it.
+        """
+        if inside is (audience in work.document.memberships):
+            return False
+        work.turn(batch, now)
+        moved: list[Move] = []
+        edges = self._evaluator.place(work.document, audience, now, inside=inside, moved=moved)
+        for move in moved:
+            batch.move(work.profile_id, move, Cause.REFRESH, f"time:{now}")
+        self._edges(batch, work, edges, Cause.REFRESH, now, None)
+        work.changed = True
+        work.next_at = self.next_at(work)
+        return True
 
     def _enter(self, batch: Batch, work: Work, happening: EventSeen | Joined, now: Instant, cause: str) -> None:
         holds = self._holds(work, now)

@@ -6,11 +6,11 @@ here: whoever renders the page says which columns the views have.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from fieldfare.flow.lake_memberships import MEMBERSHIP_CHANGES
 from fieldfare.flow.lake_tables import (
     DECISION_ROWS,
     EVENT_ROWS,
     IDENTITY_ROWS,
-    MEMBERSHIP_CHANGES,
     MESSAGE_ROWS,
     PROFILE_ROWS,
     PROFILE_VERSIONS,
@@ -50,6 +50,11 @@ FROM events WHERE name = 'check_in' GROUP BY local_date ORDER BY local_date""",
     (
         "How large the audiences are",
         "SELECT audience, count(*) AS members FROM memberships GROUP BY audience ORDER BY members DESC",
+    ),
+    (
+        "Who came back to an audience, and how often",
+        """SELECT profile_id, count(*) AS stays, max(left_at) AS last_left
+FROM membership_history WHERE audience = 'lapsed' GROUP BY profile_id HAVING count(*) > 1 ORDER BY stays DESC""",
     ),
     (
         "Why messages were refused",
@@ -104,6 +109,17 @@ OF_VIEWS: dict[str, tuple[LakeTable, dict[str, str]]] = {
     "identities": (IDENTITY_ROWS, {}),
     "profiles_as_of": (PROFILE_VERSIONS, {"as_of": "since when the profile was like this"}),
     "memberships": (MEMBERSHIP_CHANGES, {"profile_id": _NOW, "joined_at": "instant of the edge"}),
+    "memberships_as_of": (MEMBERSHIP_CHANGES, {"profile_id": _NOW, "joined_at": "instant of the edge"}),
+    "membership_history": (
+        MEMBERSHIP_CHANGES,
+        {
+            "profile_id": _NOW,
+            "joined_at": "instant at which it joined",
+            "left_at": "instant at which it left; none while it stays",
+            "joined_by": "cause of joining",
+            "left_by": "cause of leaving",
+        },
+    ),
     "decisions": (
         DECISION_ROWS,
         {

@@ -187,10 +187,7 @@ class Regrouping:
         }
         for profile_id in sorted(old.keys() - fresh.keys()):
             batch.leave_stage(old[profile_id], event.received_at, cause, event.message_id)
-            for audience in sorted(old[profile_id].document.memberships):
-                batch.change(
-                    audience, profile_id, joined=False, at=event.received_at, cause=cause, event_id=event.message_id
-                )
+            self._people.leave_all(batch, old[profile_id], event.received_at, cause, event.message_id)
         home_of = {home: profile_id for group, profile_id in groups if group in torn for home in group.homes}
         for work in old.values():
             for walk in work.enrollments.values():

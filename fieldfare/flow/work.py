@@ -304,8 +304,18 @@ class Batch:
         row[what] += count
         row["last_received_at"] = max(row["last_received_at"], received_at)
 
-    def change(self, audience: str, profile_id: int, *, joined: bool, at: Instant, cause: str, event_id: str) -> None:
-        """Queue a membership change."""
+    def change(
+        self,
+        audience: str,
+        profile_id: int,
+        *,
+        joined: bool,
+        at: Instant,
+        cause: str,
+        event_id: str,
+        definition: str | None,
+    ) -> None:
+        """Queue a membership change; ``definition``: the digest of the condition that holds now."""
         self.changes.append(
             {
                 "audience": audience,
@@ -314,6 +324,7 @@ class Batch:
                 "at": at,
                 "cause": cause,
                 "event_id": event_id,
+                "definition": definition,
             }
         )
 

@@ -14,9 +14,11 @@ import msgspec
 import structlog
 
 from fieldfare.act.delivery.run import Delivery
+from fieldfare.flow.audience_health import AudienceHealth
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.profile_health import ProfileHealth
+from fieldfare.flow.queried_audiences import QueriedAudiences
 from fieldfare.flow.relay import Relay
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend
@@ -59,6 +61,8 @@ class Chores(msgspec.Struct, frozen=True):
     retention: Retention
     health: ProfileHealth
     mend: Mend
+    queried: QueriedAudiences
+    audience_health: AudienceHealth
 
 
 class Worker:
@@ -75,7 +79,7 @@ class Worker:
         clock: Clock,
     ) -> None:
         """Take the parts; nothing runs before :meth:`start`."""
-        self._mend = chores.mend
+        self._mend, self._queried, self._audience_health = chores.mend, chores.queried, chores.audience_health
         self._pipeline, self._delivery, self._relay, self._loader, self._clock = (
             pipeline,
             delivery,
@@ -99,6 +103,7 @@ class Worker:
         """
         self._alone.take()
         self._mend.begin()
+        self._audience_health.begin()
         self._delivery.recover(self._clock.now(), lease=0)
         loops = (
             ("apply", self.apply_once, APPLY_PAUSE_S),
@@ -149,11 +154,14 @@ class Worker:
             self._retained_at = now
             self._retention.run(now)
             self._health.run_due(now)
+            self._audience_health.run_due(now)
         return loaded
 
     def mend_once(self) -> int:
-        """Fold anew whose events were taken back, and bring profiles to the definitions in force; return how many."""
-        return self._mend.step(WAKE_GRACE) if self._pipeline.assembles else 0
+        """Fold anew whose events were taken back, bring profiles to the definitions, run queries; return how much."""
+        if not self._pipeline.assembles:
+            return 0
+        return self._mend.step(WAKE_GRACE) or self._queried.run_due(WAKE_GRACE)
 
     def _loop(self, name: str, once: Callable[[], int], pause_s: float) -> None:
         while not self.ended.is_set():

@@ -30,6 +30,7 @@ from fieldfare.decide.journeys.files import JourneyFile
 from fieldfare.decide.journeys.model import Branch, Journey
 from fieldfare.decide.journeys.parse import parse_journey
 from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
+from fieldfare.flow.query_checks import query_problems
 from fieldfare.flow.workspace_checks import check_all
 from fieldfare.flow.workspace_references import define_measures, rename_events
 from fieldfare.ground.ids import digest
@@ -240,6 +241,7 @@ def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]
         common = {name for contract in shipped_contracts() for name in (contract.event, *contract.synonyms)}
         shipped = frozenset(shipped_webhooks()), frozenset(stage.name for stage in shipped_stages())
         problems += check_all(loaded, contracts, frozenset(unreadable), frozenset(common), *shipped)
+        problems += query_problems(loaded)
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.key, problem.what))
     if not files or any(problem.is_error for problem in problems):
         return None, problems
@@ -301,7 +303,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     measures = dict(sorted(measures_of(conditions).items()))
     locations: Locations = single.get("locations", Locations())
     seasons: tuple[Season, ...] = single.get("seasons", ())
-    asked = {name: audience.digest for name, audience in audiences.items()}
+    asked = {name: (audience.digest, audience.refresh) for name, audience in audiences.items()}
     staged = [(stage.name, stage.enter, stage.exit, stage.after) for stage in stages]
     folded = folded_by(registry, settings, contracts)
     identity: IdentityPolicy = single.get("identity", DEFAULT)

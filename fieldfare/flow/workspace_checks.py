@@ -11,6 +11,7 @@ import msgspec
 
 from fieldfare.collect.contracts import Contract, Contracts
 from fieldfare.collect.personal import is_personal_name
+from fieldfare.flow.audience_checks import audience_problems
 from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
 from fieldfare.flow.journey_reads import read_problems
@@ -82,6 +83,7 @@ def check_all(
     problems += read_problems(loaded, declared.traits)
     problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits, declared.identifiers)
     problems += lifecycle_problems(loaded)
+    problems += audience_problems(loaded)
     problems += _cycle(loaded)
     problems += _sends(loaded)
     problems += _senders(loaded)

@@ -19,6 +19,7 @@ from fieldfare.flow.answers import Answers
 from fieldfare.flow.erase import Erasure
 from fieldfare.flow.replay_job import ReplayJob
 from fieldfare.ground.errors import CallerError
+from fieldfare.web.audiences import audience_routes
 from fieldfare.web.audits import add_audit_routes
 from fieldfare.web.changes import change_routes
 from fieldfare.web.contracts import add_contract_routes
@@ -80,6 +81,7 @@ def build_api(
     _add_questions(app, answers, guard)
     add_contract_routes(app, answers.contracts, guard)
     routers = (
+        audience_routes(answers),
         erase_routes(erasure),
         key_routes(answers.keys),
         dead_letter_routes(answers.letters),
@@ -100,11 +102,6 @@ def _add_questions(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None
     def sql(query: Query) -> dict[str, Any]:
         """Run one SELECT on the lake."""
         return answers.sql(query.sql, max(1, min(query.most_rows, MOST_ROWS)))
-
-    @app.get("/api/v1/audiences", dependencies=guard)
-    def audiences() -> list[dict[str, Any]]:
-        """Audiences with their sizes."""
-        return answers.audiences()
 
     @app.get("/api/v1/profiles/{profile:path}/why-not", dependencies=guard)
     def why_not(profile: str, journey: str | None = None) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def test_answers_and_refusals_are_passed_on(server: str) -> None:
 
 def test_a_refusal_without_code_is_told_by_its_status(server: str) -> None:
     remote = Remote(server, "token")
-    assert refusal_of(remote.audiences) == ("server_refused", "The server answered 422.")
+    assert refusal_of(remote.audiences.overview) == ("server_refused", "The server answered 422.")
     assert refusal_of(lambda: remote.readout("x")) == ("server_refused", "The server answered 502.")
 
 

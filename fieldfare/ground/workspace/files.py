@@ -124,6 +124,32 @@ class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
     ] = True
 
 
+class AudiencesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What every audience must say, and when one is flagged."""
+
+    require_owner: Annotated[bool, Meta(description="Whether every audience names who answers for it.")] = False
+    require_action: Annotated[bool, Meta(description="Whether every audience says what is done with it.")] = False
+    require_outcome: Annotated[bool, Meta(description="Whether every audience says what that brings about.")] = False
+    require_success_metric: Annotated[
+        bool, Meta(description="Whether every audience says by what number one sees it.")
+    ] = False
+    require_expected_size: Annotated[bool, Meta(description="Whether every audience says how large it is to be.")] = (
+        False
+    )
+    require_ttl: Annotated[bool, Meta(description="Whether every audience says how long its definition holds.")] = False
+    require_sync: Annotated[bool, Meta(description="Whether every audience says how it reaches other systems.")] = False
+    most: Annotated[
+        int, Meta(ge=1, description="More audiences than this are warned of: many teams do well with 6 to 10.")
+    ] = 20
+    useful_size: Annotated[int, Meta(ge=0, description="Audiences with fewer members are flagged.")] = 100
+    unused_after: Annotated[
+        str, Meta(description="An audience that nothing used for so long is flagged.", examples=["30 days"])
+    ] = "30 days"
+    drift: Annotated[
+        str, Meta(description="An audience whose size moves by more than this in a day is flagged.", examples=["50 %"])
+    ] = "50 %"
+
+
 class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
     """The brand as a whole: name, zone, currency, who writes, and who may send events."""
 
@@ -151,3 +177,4 @@ class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
             examples=["https://engage.example.com"],
         ),
     ] = None
+    audiences: Annotated[AudiencesFile, Meta(description="What is demanded of audiences.")] = AudiencesFile()

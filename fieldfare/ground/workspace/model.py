@@ -140,6 +140,20 @@ class Source(msgspec.Struct, frozen=True):
     webhook: Webhook | None = None
 
 
+class AudienceRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a workspace demands of its audiences, and when it is told of one that goes astray."""
+
+    required: frozenset[str] = frozenset()
+    """Keys that every audience must say."""
+    most: int = 20
+    """Audiences above which a plan warns."""
+    useful_size: int = 100
+    """Members below which an audience says little."""
+    unused_days: int = 30
+    drift: float = 0.5
+    """Share of an audience's size by which it may move in a day."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What ``workspace.yaml`` says."""
 
@@ -149,6 +163,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None
     brand: Brand
     sources: tuple[Source, ...]
+    audiences: AudienceRules = AudienceRules()
 
 
 class Duration(msgspec.Struct, frozen=True):

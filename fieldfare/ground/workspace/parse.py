@@ -3,8 +3,17 @@
 from zoneinfo import ZoneInfoNotFoundError
 
 from fieldfare.ground.instants import SECOND, zone_info
-from fieldfare.ground.workspace.files import SourceFile, WorkspaceFile
-from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Problem, Settings, Source, parse_duration
+from fieldfare.ground.workspace.files import AudiencesFile, SourceFile, WorkspaceFile
+from fieldfare.ground.workspace.model import (
+    OWN_SOURCE,
+    AudienceRules,
+    Brand,
+    Problem,
+    Settings,
+    Source,
+    parse_duration,
+    parse_share,
+)
 from fieldfare.ground.workspace.parse_webhook import webhook_of, webhook_problems
 
 MOST_DAYS = 3_650
@@ -13,7 +22,7 @@ MOST_DAYS = 3_650
 
 def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]]:
     """Return the settings, or ``None`` with everything that is wrong."""
-    problems = [*_zone(file.time_zone), *_sources(file)]
+    problems = [*_zone(file.time_zone), *_sources(file), *_audience_problems(file.audiences)]
     if problems:
         return None, problems
     brand = Brand(file.brand.name, file.brand.postal_address, file.brand.from_email, file.brand.from_name)
@@ -26,7 +35,36 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         public_url=url,
         brand=brand,
         sources=sources,
+        audiences=_audience_rules(file.audiences),
     ), []
+
+
+_REQUIRE = "require_"
+
+
+def _audience_rules(file: AudiencesFile) -> AudienceRules:
+    required = {name.removeprefix(_REQUIRE) for name in file.__struct_fields__ if name.startswith(_REQUIRE)}
+    drift = parse_share(file.drift)
+    return AudienceRules(
+        required=frozenset(name for name in required if getattr(file, f"{_REQUIRE}{name}")),
+        most=file.most,
+        useful_size=file.useful_size,
+        unused_days=_keep_days(file.unused_after) or 0,
+        drift=0 if isinstance(drift, str) else drift,
+    )
+
+
+def _audience_problems(file: AudiencesFile) -> list[Problem]:
+    problems = []
+    if not 1 <= (_keep_days(file.unused_after) or 0) <= MOST_DAYS:
+        what = f"`unused_after: {file.unused_after}` is not a number of days from 1 to {MOST_DAYS}"
+        fix = "Write, for example, `30 days`"
+        problems.append(Problem(("audiences", "unused_after"), what, "It is counted in days or weeks", fix))
+    drift = parse_share(file.drift)
+    if isinstance(drift, str):
+        what, why = f"`drift: {file.drift}` is not a percentage", "An audience's move in a day is held against it"
+        problems.append(Problem(("audiences", "drift"), what, why, drift))
+    return problems
 
 
 def _zone(zone: str) -> list[Problem]:

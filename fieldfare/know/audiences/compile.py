@@ -28,6 +28,7 @@ from fieldfare.know.audiences.model import (
     InAudience,
     InPhase,
     InStage,
+    Listed,
     MeasureTest,
     Negation,
     OfEvents,
@@ -73,8 +74,8 @@ def compile_condition(
                 return _of_trait(node, traits, zone)
             case Did() | MeasureTest() | EventSequence():
                 return _of_events(node, zone, phases)
-            case InAudience(audience=name):
-                return _member(name) if inline is None else inline[name]
+            case InAudience(audience=name) | Listed(audience=name):
+                return member(name) if inline is None else inline[name]
             case InPhase(phase=phase):
                 return _in_phase(phase, phases)
             case AtLocation(names=names):
@@ -155,7 +156,8 @@ def _negation(part: Run) -> Run:
     return run
 
 
-def _member(name: str) -> Run:
+def member(name: str) -> Run:
+    """Return whether the profile is in the audience, as its document says."""
     return lambda document, _now, _today: (name in document.memberships, None)
 
 

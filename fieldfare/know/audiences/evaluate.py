@@ -2,6 +2,10 @@
 
 Pure and on the hot path. The document is changed in place (memberships, wake-ups); the edges say who joined and left.
 What an edge causes (journeys, the lake) is the caller's business.
+
+A relaxed audience (``refresh``) is not evaluated when something touches it or its edge passes: its wake-up is put at
+the next boundary, and there it is evaluated once, however often it was touched. At a boundary's own instant it is
+exact. An audience by a query changes by :meth:`Evaluator.place` alone. Who asks for either asks the document.
 """
 
 from bisect import insort
@@ -9,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from fieldfare.ground.instants import Day, Instant, day_start, today_in
-from fieldfare.know.audiences.compile import compile_condition, plain_trait
+from fieldfare.know.audiences.compile import compile_condition, member, plain_trait
 from fieldfare.know.audiences.compile_during import amount_during
 from fieldfare.know.audiences.compile_measure import amounts_of, told
 from fieldfare.know.audiences.compile_sequence import amount_of_sequence
@@ -41,6 +45,7 @@ from fieldfare.know.audiences.ports import (
     Run,
     State,
 )
+from fieldfare.know.audiences.refresh import boundary
 from fieldfare.know.lifecycle.model import RULE, Move, Stage
 from fieldfare.know.lifecycle.step import moves
 from fieldfare.know.profiles.editions import Editions, answers, together
@@ -98,17 +103,20 @@ class Evaluator:
         self._everyone = (1 << len(names)) - 1
         self._by_measure, self._by_trait, self._by_home = self._dependencies()
         self._rules = sum(self._bits[name] for name in names if name.startswith(RULE))
+        self._relaxed = {self._bits[each.name]: each for each in self.audiences if each.is_relaxed}
+        self._any_relaxed = sum(self._relaxed)
         self._by_stage = sum(self._bits[each.name] for each in self.audiences if _asks_stage(each))
         self._by_measures: dict[tuple[str, ...], int] = {}
         self._compiled = [
-            (audience.name, self._compile(audience.condition), uses, audience.name.startswith(RULE))
+            (audience.name, self._looked_at(audience), uses, audience.name.startswith(RULE))
             for audience, uses in zip(self.audiences, self._uses(), strict=True)
         ]
         self._by_name = {audience.name: audience for audience in self.audiences}
         self._answered: dict[tuple[tuple[str, Reach], ...], int] = {}
         self._exact: dict[str, Run] = {}
         for audience in self.audiences:
-            self._exact[audience.name] = self._compile_exact(audience.condition)
+            is_kept = audience.is_relaxed or not audience.is_exact
+            self._exact[audience.name] = member(audience.name) if is_kept else self._compile_exact(audience.condition)
         self._conditions: dict[int, tuple[Condition, Run]] = {}
         self._day: tuple[Instant, Instant, Day] = (0, 0, 0)
 
@@ -122,17 +130,57 @@ class Evaluator:
         Moves from stage to stage are appended to ``moved``.
         """
         open_bits = self._everyone if touched is None or touched.first else self._affected(touched)
+        if self._any_relaxed and touched is not None:
+            open_bits = self._postpone(document, open_bits, now)
         wakes = document.wakes
         if wakes and min(wakes.values()) <= now:
             for name, at in wakes.items():
                 if at <= now:
                     open_bits |= self._bits.get(name, 0)
         edges = self._forget(document, now) if touched is None else []
+        return self._bring(document, now, open_bits, edges, moved, anew=touched is None)
+
+    def place(
+        self, document: Document, name: str, now: Instant, *, inside: bool, moved: list[Move] | None = None
+    ) -> list[Edge]:
+        """Put the profile into an audience by a query, or out of it, and bring what asks for it to ``now``."""
+        if inside is (name in document.memberships):
+            return []
+        if inside:
+            document.memberships[name] = now
+        else:
+            del document.memberships[name]
+        uses = self._compiled[self._bits[name].bit_length() - 1][2]
+        edges = [Edge(name, inside, now)]
+        return self._bring(document, now, self._postpone(document, uses, now), edges, moved, anew=False)
+
+    def definition(self, name: str) -> str | None:
+        """Return the digest of the condition that an audience has now, ``None`` when there is none of the name."""
+        audience = self._by_name.get(name)
+        return None if audience is None else audience.digest
+
+    def next_boundary(self, name: str, after: Instant) -> Instant | None:
+        """Return the first boundary of a relaxed audience after an instant, ``None`` for any other."""
+        audience = self._by_name.get(name)
+        if audience is None or not audience.is_relaxed:
+            return None
+        return boundary(audience.refresh, after + 1, self.zone)
+
+    def _bring(
+        self,
+        document: Document,
+        now: Instant,
+        open_bits: int,
+        edges: list[Edge],
+        moved: list[Move] | None,
+        *,
+        anew: bool,
+    ) -> list[Edge]:
         allowed = self._everyone
         if document.lacks:
             allowed = self._allowed(document)
             open_bits &= allowed
-        if not open_bits and (touched is not None or document.stage is None):
+        if not open_bits and (not anew or document.stage is None):
             return edges
         today = self._today(now)
         if not self.stages and document.stage is None:
@@ -140,8 +188,8 @@ class Evaluator:
             return edges
         rest, turned = self._settle(document, open_bits, self._early & allowed, now, today, edges)
         # While a rule cannot be told, the stage stays.
-        if (turned or touched is None) and not self._rules & ~allowed and self._step(document, now, moved):
-            rest |= self._by_stage
+        if (turned or anew) and not self._rules & ~allowed and self._step(document, now, moved):
+            rest |= self._postpone(document, self._by_stage, now)
         self._settle(document, rest, allowed, now, today, edges)
         return edges
 
@@ -171,8 +219,34 @@ class Evaluator:
                 else:
                     del memberships[name]
                 edges.append(Edge(name, truth, now))
-                open_bits |= dependents
+                open_bits |= self._postpone(document, dependents, now)
         return open_bits, turned
+
+    def _postpone(self, document: Document, bits: int, now: Instant) -> int:
+        """Let the relaxed audiences among some wait for their next boundary; return those to evaluate at once."""
+        waiting = bits & self._any_relaxed
+        while waiting:
+            lowest = waiting & -waiting
+            waiting ^= lowest
+            audience = self._relaxed[lowest]
+            at = boundary(audience.refresh, now, self.zone)
+            if at > now:
+                document.wakes[audience.name] = min(at, document.wakes.get(audience.name, at))
+                bits ^= lowest
+        return bits
+
+    def _looked_at(self, audience: Audience) -> Run:
+        """Return the condition compiled; of a relaxed audience its change counts from the next boundary on."""
+        run = self._compile(audience.condition)
+        if not audience.is_relaxed:
+            return run
+        refresh, zone = audience.refresh, self.zone
+
+        def relaxed(document: Document, now: Instant, today: Day) -> State:
+            truth, change = run(document, now, today)
+            return truth, None if change is None else boundary(refresh, change, zone)
+
+        return relaxed
 
     def _step(self, document: Document, now: Instant, moved: list[Move] | None) -> bool:
         path = moves(self.stages, document.stage, document.rules)

@@ -20,8 +20,10 @@ from fieldfare.know.audiences.model import (
     InAudience,
     InPhase,
     InStage,
+    Listed,
     MeasureTest,
     Negation,
+    OfEvents,
     TraitAge,
     TraitTest,
 )
@@ -82,12 +84,8 @@ def sentence(condition: Condition) -> str:
             return " and ".join(say_test(f"trait {test.property}", test) for test in tests)
         case TraitAge(trait=trait, newer=newer, span=span):
             return f"trait {trait} is {'at most' if newer else 'more than'} {say_span(span)} ago"
-        case Did():
-            return _did(condition)
-        case MeasureTest():
-            return say_measure(condition)
-        case EventSequence():
-            return say_sequence(condition)
+        case Did() | MeasureTest() | EventSequence():
+            return _of_events(condition)
         case InAudience(audience=name):
             return f"is in audience {name}"
         case InPhase(phase=phase):
@@ -96,6 +94,8 @@ def sentence(condition: Condition) -> str:
             return f"home location is in {_list(names)}"
         case InStage(names=names):
             return f"is in the stage {' or '.join(names)}"
+        case Listed(audience=name):
+            return f"was returned by the last run of the query of {name} (not exact)"
         case AllOf(parts=parts):
             return "all of (" + "; ".join(sentence(part) for part in parts) + ")"
         case AnyOf(parts=parts):
@@ -104,6 +104,18 @@ def sentence(condition: Condition) -> str:
             return f"not ({sentence(part)})"
         case _:
             assert_never(condition)
+
+
+def _of_events(node: OfEvents) -> str:
+    match node:
+        case Did():
+            return _did(node)
+        case MeasureTest():
+            return say_measure(node)
+        case EventSequence():
+            return say_sequence(node)
+        case _:
+            assert_never(node)
 
 
 def _did(node: Did) -> str:

@@ -4,7 +4,7 @@ The fields of a condition are loose on purpose: :mod:`fieldfare.know.audiences.p
 says in words what is wrong; the schema made from this gives editors the keys and their meaning.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -167,10 +167,48 @@ class ConditionNode(
     not_: Annotated["ConditionNode | UnsetType", Meta(description="This does not hold.")] = UNSET
 
 
+Size = Annotated[int, Meta(ge=0)]
+
+
+class SizeEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """How many members are expected; one end may be left out."""
+
+    at_least: Annotated[Size | None, Meta(description="Fewest members that are expected.", examples=[200])] = None
+    at_most: Annotated[Size | None, Meta(description="Most members that are expected.", examples=[5000])] = None
+
+
 class AudienceFile(msgspec.Struct, forbid_unknown_fields=True):
-    """One audience."""
+    """One audience: who is in it by `where`, or by `sql`."""
 
     audience: Annotated[str, Meta(description="Its name: small letters, digits, `-` and `_`.", examples=["lapsed"])]
-    where: Annotated[ConditionNode, Meta(description="Who is in it.")]
+    where: Annotated[ConditionNode | UnsetType, Meta(description="Who is in it.")] = UNSET
+    sql: Annotated[
+        str | None,
+        Meta(
+            description="In place of `where`: one SELECT on the lake that returns `profile_id`. Not exact; it needs "
+            "`refresh`.",
+            examples=["SELECT profile_id FROM events WHERE location = 'riverside'"],
+        ),
+    ] = None
     description: Annotated[str, Meta(description="What it means, for those who use it.")] = ""
     owner: Annotated[str, Meta(description="Who answers for it.")] = ""
+    refresh: Annotated[
+        Literal["live", "hourly", "nightly", "weekly"],
+        Meta(
+            description="How soon memberships follow: at once, or each hour, at the beginning of each day or of each "
+            "Monday in the workspace's zone. `sql` needs one of the last three.",
+        ),
+    ] = "live"
+    action: Annotated[str, Meta(description="What is done with it.", examples=["win-back journey"])] = ""
+    outcome: Annotated[str, Meta(description="What that is to bring about.", examples=["They train again."])] = ""
+    success_metric: Annotated[
+        str, Meta(description="By what number one sees it.", examples=["check-ins within 30 days"])
+    ] = ""
+    expected_size: Annotated[SizeEntry | None, Meta(description="How many members are expected.")] = None
+    ttl: Annotated[
+        str | None,
+        Meta(description="So long its definition holds before somebody must look at it again.", examples=["180 days"]),
+    ] = None
+    sync: Annotated[
+        Literal["none", "export", "api", "destination"] | None, Meta(description="How it reaches other systems.")
+    ] = None

@@ -202,6 +202,17 @@ class InStage(msgspec.Struct, frozen=True, tag="stage"):
     names: tuple[str, ...]
 
 
+class Listed(msgspec.Struct, frozen=True, tag="listed"):
+    """Whether the last run of the audience's own query returned the profile. Stands alone: the whole of one audience.
+
+    It is not exact: it changes when the query is run, and by nothing else.
+    """
+
+    audience: str
+    """The audience whose query it is."""
+    sql: str
+
+
 class AllOf(msgspec.Struct, frozen=True, tag="all"):
     """Every part holds."""
 
@@ -220,7 +231,47 @@ class Negation(msgspec.Struct, frozen=True, tag="not"):
     part: "Condition"
 
 
-Condition = TraitTest | TraitAge | OfEvents | InAudience | InPhase | AtLocation | InStage | AllOf | AnyOf | Negation
+Condition = (
+    TraitTest | TraitAge | OfEvents | InAudience | InPhase | AtLocation | InStage | Listed | AllOf | AnyOf | Negation
+)
+
+
+class Refresh(StrEnum):
+    """How soon a membership follows what decides it."""
+
+    LIVE = "live"
+    """At once: with the event, or at the very instant at which time turns it."""
+    HOURLY = "hourly"
+    NIGHTLY = "nightly"
+    """At the first instant of each day in the workspace's zone."""
+    WEEKLY = "weekly"
+    """At the first instant of each Monday there."""
+
+
+class Sync(StrEnum):
+    """How an audience reaches other systems."""
+
+    NONE = "none"
+    EXPORT = "export"
+    API = "api"
+    DESTINATION = "destination"
+
+
+class Charter(msgspec.Struct, frozen=True):
+    """What an audience is for. Nothing of it changes who is in it."""
+
+    action: str = ""
+    """What is done with it."""
+    outcome: str = ""
+    """What that is to bring about."""
+    success_metric: str = ""
+    """By what number one sees that."""
+    fewest: int | None = None
+    most: int | None = None
+    """The size that is expected."""
+    ttl_days: int | None = None
+    """So long a definition holds before somebody must look at it again."""
+    sync: Sync | None = None
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -231,6 +282,18 @@ class Audience(msgspec.Struct, frozen=True):
     digest: str
     description: str = ""
     owner: str = ""
+    refresh: Refresh = Refresh.LIVE
+    charter: Charter = Charter()
+
+    @property
+    def is_exact(self) -> bool:
+        """Return whether a condition decides it, not a query."""
+        return not isinstance(self.condition, Listed)
+
+    @property
+    def is_relaxed(self) -> bool:
+        """Return whether its condition is looked at at boundaries alone."""
+        return self.is_exact and self.refresh is not Refresh.LIVE
 
 
 class Edge(msgspec.Struct, frozen=True):

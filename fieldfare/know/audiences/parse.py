@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from fieldfare.ground.ids import digest
 from fieldfare.ground.workspace.model import Path, Problem
@@ -23,7 +24,9 @@ from fieldfare.know.audiences.model import (
     InPhase,
     InStage,
     Negation,
+    Refresh,
 )
+from fieldfare.know.audiences.parse_charter import parse_charter, parse_who
 from fieldfare.know.audiences.parse_did import AGGREGATES, DID_KEYS, parse_did
 from fieldfare.know.audiences.parse_during import PHASE
 from fieldfare.know.audiences.parse_measure import MEASURE_KEYS, parse_measure_test
@@ -67,11 +70,14 @@ def parse_audience(file: AudienceFile) -> tuple[Audience | None, list[Problem]]:
                 f"Write `{_as_name(file.audience)}`",
             )
         )
-    condition, found = parse_condition(file.where, ("where",))
+    charter, found = parse_charter(file)
+    problems += found
+    condition, found = parse_who(file, lambda where: parse_condition(where, ("where",)))
     problems += found
     if condition is None or problems:
         return None, problems
-    return Audience(file.audience, condition, condition_digest(condition), file.description, file.owner), []
+    made = Audience(file.audience, condition, condition_digest(condition), file.description, file.owner)
+    return structs.replace(made, refresh=Refresh(file.refresh), charter=charter), []
 
 
 def condition_digest(condition: Condition) -> str:

@@ -35,6 +35,7 @@ from fieldfare.know.audiences.model import (
     InAudience,
     InPhase,
     InStage,
+    Listed,
     MeasureTest,
     Negation,
     OfEvents,
@@ -63,6 +64,11 @@ class Moment(msgspec.Struct, frozen=True):
     locations: tuple[str, ...] = ()
     """Every location that a profile can have as its home; any other counts as having none where phases are asked."""
     computed: ComputedTraits = NoComputedTraits()
+    lists: Mapping[str, Any] = {}
+    """Ibis tables with ``profile_id``: who is in the audiences that are not asked by a condition here.
+
+    Those by a query must stand here, or nobody is in them; a relaxed one counts as it stands when it does.
+    """
 
 
 def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any, profiles: Any, moment: Moment) -> Any:
@@ -124,7 +130,8 @@ class _Query:
             case TraitTest(trait=name) | TraitAge(trait=name) if name in self._moment.computed.names():
                 self.collect_trait(name)
             case InAudience(audience=name):
-                self.collect(self._audiences[name].condition)
+                if name not in self._moment.lists:
+                    self.collect(self._audiences[name].condition)
             case AllOf(parts=parts) | AnyOf(parts=parts):
                 for part in parts:
                     self.collect(part)
@@ -155,6 +162,8 @@ class _Query:
             case TraitAge(trait=trait):
                 return self._age(condition, self.trait(trait, people).text())
             case InAudience(audience=name):
+                if name in self._moment.lists:
+                    return self._listed(name, people)
                 return self.expression(self._audiences[name].condition, people)
             case InPhase(phase=phase):
                 return self._in_phase(phase, people.home_location)
@@ -162,6 +171,8 @@ class _Query:
                 return self._at_location(names, people.home_location)
             case InStage(names=names):
                 return sure(people.stage.isin(names))
+            case Listed(audience=name):
+                return self._listed(name, people)
             case AllOf(parts=parts):
                 return both([self.expression(part, people) for part in parts])
             case AnyOf(parts=parts):
@@ -218,6 +229,10 @@ class _Query:
             if oldest is not None:  # what comes after the first event may have an earlier local day
                 events = events.filter(events.local_day >= oldest - _MOST_AHEAD)
             self._tables[column] = sequence_table(node, events, matched, inside, at, column)
+
+    def _listed(self, name: str, people: Any) -> Any:
+        table = self._moment.lists.get(name)
+        return always(holds=False) if table is None else sure(people.profile_id.isin(table.profile_id))
 
     def _add(self, did: Did) -> None:
         column = _column(did)

@@ -173,8 +173,13 @@ def silence_reveals(connection: Connection, profile_ids: Collection[int]) -> int
 
 def insert_reveal(connection: Connection, profile_id: int, what: str, actor: str, reason: str, at: Instant) -> None:
     """Record that somebody is about to be shown what is sealed."""
-    row = {"profile_id": profile_id, "what": what, "actor": actor, "reason": reason, "at": at}
-    connection.execute(insert(reveal), row)
+    insert_reveals(connection, [{"profile_id": profile_id, "what": what, "actor": actor, "reason": reason, "at": at}])
+
+
+def insert_reveals(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Record reveals: rows of ``profile_id``, ``what``, ``actor``, ``reason``, ``at``."""
+    if rows:
+        connection.execute(insert(reveal), list(rows))
 
 
 def waiting_minutes(connection: Connection, profile_ids: Iterable[int]) -> dict[int, int]:
