@@ -5,13 +5,16 @@ What an edge causes (journeys, the lake) is the caller's business.
 """
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from fieldfare.ground.instants import Day, Instant, day_start
 from fieldfare.know.audiences.compile import Run, State, compile_condition, plain_trait
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.cycle import by_stage, in_order, needs
+from fieldfare.know.audiences.household import OPEN, Told, kept_truth, rules_in
+from fieldfare.know.audiences.household import RULE as HOUSEHOLD_RULE
+from fieldfare.know.audiences.household import keep_rule as keep_household
 from fieldfare.know.audiences.measures import measure_key, measure_of
 from fieldfare.know.audiences.model import (
     AtLocation,
@@ -19,10 +22,15 @@ from fieldfare.know.audiences.model import (
     Condition,
     Did,
     Edge,
+    HasConsent,
+    HasIdentifier,
+    Household,
     InAudience,
     InPhase,
     InStage,
+    MatchConfidence,
     TraitAge,
+    TraitDate,
     TraitTest,
     walk,
 )
@@ -61,15 +69,21 @@ class Evaluator:
         stages: Sequence[Stage] = (),
         computed: ComputedTraits | None = None,
         editions: Editions | None = None,
+        asked: Iterable[Condition] = (),
     ) -> None:
         """Compile ``audiences`` (no cycle, no unknown ``in:``) and ``stages`` for a workspace in ``zone``.
 
-        No rule of a stage may ask for a stage, nor for an audience that does.
+        No rule of a stage may ask for a stage, nor for an audience that does. ``asked`` are the conditions of others
+        (journeys) that :meth:`state` will be asked for: what they ask of households is kept too.
         """
         self.zone = zone
         self.stages = tuple(stages)
+        audiences = [*audiences]
         rules = [Audience(name, condition, "") for stage in stages for name, condition in stage.rules()]
-        ordered = in_order([*audiences, *rules])
+        members = rules_in([*(each.condition for each in (*audiences, *rules)), *asked])
+        hidden = [Audience(name, who, "") for name, who in members.items()]
+        self.household_rules = tuple(sorted(members))
+        ordered = in_order([*audiences, *rules, *hidden], _asked_by)
         late = by_stage(ordered)
         assert late.isdisjoint(rule.name for rule in rules), "a rule of a stage asks for a stage"
         # What asks for stages comes after the step that decides them.
@@ -84,11 +98,14 @@ class Evaluator:
         self._bits = {name: 1 << place for place, name in enumerate(names)}
         self._everyone = (1 << len(names)) - 1
         self._by_measure, self._by_trait, self._by_home = self._dependencies()
+        self._by_identity = self._asking(HasIdentifier, MatchConfidence)
+        self._by_consent = self._asking(HasConsent)
+        self._by_kin = self._asking(Household)
         self._rules = sum(self._bits[name] for name in names if name.startswith(RULE))
         self._by_stage = sum(self._bits[each.name] for each in self.audiences if _asks_stage(each))
         self._by_measures: dict[tuple[str, ...], int] = {}
         self._compiled = [
-            (audience.name, self._compile(audience.condition), uses, audience.name.startswith(RULE))
+            (audience.name, self._compile(audience.condition), uses, _keeper(audience.name))
             for audience, uses in zip(self.audiences, self._uses(), strict=True)
         ]
         self._by_name = {audience.name: audience for audience in self.audiences}
@@ -141,15 +158,17 @@ class Evaluator:
         while now_open := open_bits & among:
             lowest = now_open & -now_open
             open_bits ^= lowest
-            name, run, dependents, is_rule = compiled[lowest.bit_length() - 1]
+            name, run, dependents, keep = compiled[lowest.bit_length() - 1]
             truth, change = run(document, now, today)
             if change is not None:
                 assert change > now, f"the wake-up of audience {name} does not lie ahead"
                 wakes[name] = change
             elif name in wakes:
                 del wakes[name]
-            if is_rule:
-                turned = _keep_rule(document.rules, name, truth=truth) or turned
+            if keep is not None:
+                if keep(document.rules, name, truth):
+                    turned = True
+                    open_bits |= dependents
             elif truth is not (name in memberships):
                 if truth is None:  # not computable: nobody joins or leaves by it
                     continue
@@ -202,6 +221,15 @@ class Evaluator:
         """Return the truth of any condition at ``now``; what is not computable does not hold."""
         return bool(self.state(condition, document, now)[0])
 
+    def told(self, document: Document) -> Told:
+        """Return what the profile tells the other members of its household."""
+        allowed = self._everyone
+        if document.lacks:
+            allowed = self._allowed(document)
+        return {
+            name: kept_truth(document, name) if allowed & self._bits[name] else None for name in self.household_rules
+        }
+
     def trait(self, name: str, document: Document, now: Instant) -> tuple[Any, Instant | None]:
         """Return the value of a trait, computed or not, at ``now``, and until when it holds by time alone."""
         if name not in self.computed.names():
@@ -238,7 +266,9 @@ class Evaluator:
         match node:
             case Did():
                 return (node,)
-            case TraitTest(trait=trait) | TraitAge(trait=trait) if trait in self.computed.names():
+            case TraitTest(trait=trait) | TraitAge(trait=trait) | TraitDate(trait=trait) if (
+                trait in self.computed.names()
+            ):
                 return self.computed.asks(trait)[0]
             case _:
                 return ()
@@ -281,6 +311,12 @@ class Evaluator:
             bits = self._bits_of(touched.measures)
         for name in touched.traits:
             bits |= self._by_trait.get(name, 0)
+        if touched.identity:
+            bits |= self._by_identity
+        if touched.consent:
+            bits |= self._by_consent
+        if touched.kin:
+            bits |= self._by_kin
         return bits | self._by_home if touched.home else bits
 
     def _bits_of(self, measures: tuple[str, ...]) -> int:
@@ -297,7 +333,7 @@ class Evaluator:
         gone = sorted(name for name in document.memberships if name not in self._bits)
         for name in gone:
             del document.memberships[name]
-        document.rules = [name for name in document.rules if name in self._bits]
+        document.rules = [name for name in document.rules if name.removesuffix(OPEN) in self._bits]
         for name in [name for name in document.wakes if name not in self._bits and not name.startswith(TRAIT_WAKE)]:
             del document.wakes[name]
         return [Edge(name, joined=False, at=now) for name in gone]
@@ -320,7 +356,7 @@ class Evaluator:
                     case Did():
                         key = measure_key(node)
                         by_measure[key] = by_measure.get(key, 0) | bit
-                    case TraitTest(trait=trait) | TraitAge(trait=trait):
+                    case TraitTest(trait=trait) | TraitAge(trait=trait) | TraitDate(trait=trait):
                         dids, traits = tuple[Did, ...](), frozenset((trait,))
                         if trait in self.computed.names():
                             dids, traits = self.computed.asks(trait)
@@ -334,15 +370,36 @@ class Evaluator:
                         pass
         return by_measure, by_trait, by_home
 
+    def _asking(self, *kinds: type[Condition]) -> int:
+        return sum(
+            self._bits[each.name]
+            for each in self.audiences
+            if any(isinstance(node, kinds) for node in walk(each.condition))
+        )
+
     def _uses(self) -> list[int]:
         uses = [0] * len(self.audiences)
         for audience in self.audiences:
-            for name in needs(audience):
+            for name in _asked_by(audience):
                 uses[self._bits[name].bit_length() - 1] |= self._bits[audience.name]
         return uses
 
 
-def _keep_rule(rules: list[str], name: str, *, truth: bool | None) -> bool:
+Keep = Callable[[list[str], str, bool | None], bool]
+"""Keeps what a rule says in a document; returns whether that turned."""
+
+
+def _keeper(name: str) -> Keep | None:
+    """Return how the truth of a rule is kept; ``None`` for an audience, of which people are members."""
+    return keep_household if name.startswith(HOUSEHOLD_RULE) else _keep_rule if name.startswith(RULE) else None
+
+
+def _asked_by(audience: Audience) -> tuple[str, ...]:
+    """Return what must be decided before the audience: others, and hidden rules of households."""
+    return (*needs(audience), *rules_in([audience.condition]))
+
+
+def _keep_rule(rules: list[str], name: str, truth: bool | None) -> bool:  # noqa: FBT001 - one of three answers
     """Keep whether the rule holds; return whether that turned. What is not computable turns nothing."""
     if truth is None or truth is (name in rules):
         return False

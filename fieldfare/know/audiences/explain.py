@@ -4,10 +4,13 @@ from typing import Any, assert_never
 
 import msgspec
 
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Instant, date_of
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of
+from fieldfare.know.audiences.compile_people import permission_of
 from fieldfare.know.audiences.evaluate import Evaluator
+from fieldfare.know.audiences.explain_people import consent_words, household_words
+from fieldfare.know.audiences.household import members_who
 from fieldfare.know.audiences.model import (
     Aggregate,
     AllOf,
@@ -16,12 +19,20 @@ from fieldfare.know.audiences.model import (
     Audience,
     Bound,
     Condition,
+    Ahead,
+    Anniversary,
     Did,
+    HasConsent,
+    HasIdentifier,
+    Household,
     InAudience,
     InPhase,
     InStage,
+    MatchConfidence,
     Negation,
+    OnDay,
     TraitAge,
+    TraitDate,
     TraitTest,
     Window,
 )
@@ -38,6 +49,10 @@ _WORDS = {
     "at_least": "is at least",
     "at_most": "is at most",
     "contains": "contains",
+    "starts_with": "starts with",
+    "ends_with": "ends with",
+    "contains_any": "contains one of",
+    "contains_all": "contains all of",
 }
 _BOUNDS = {
     "above": "more than",
@@ -92,6 +107,8 @@ def sentence(condition: Condition) -> str:
             return " and ".join(_test(f"trait {test.property}", test) for test in tests)
         case TraitAge(trait=trait, newer=newer, span=span):
             return f"trait {trait} is {'at most' if newer else 'more than'} {_span(span)} ago"
+        case TraitDate(trait=trait, asks=asks):
+            return f"trait {trait} {_date(asks)}"
         case Did():
             return _did(condition)
         case InAudience(audience=name):
@@ -102,6 +119,15 @@ def sentence(condition: Condition) -> str:
             return f"home location is in {_list(names)}"
         case InStage(names=names):
             return f"is in the stage {' or '.join(names)}"
+        case HasIdentifier(kind=kind, exists=exists):
+            return f"has {'an' if exists else 'no'} identifier of the kind {kind}"
+        case MatchConfidence(bounds=bounds):
+            return "match confidence is " + " and ".join(f"{_amount(bound)} {bound.value} %" for bound in bounds)
+        case HasConsent():
+            return consent_words(condition)
+        case Household(who=who, bounds=bounds):
+            counts = " and ".join(f"{_BOUNDS[bound.operator]} {bound.value}" for bound in bounds)
+            return household_words(condition, counts, "" if who is None else sentence(who))
         case AllOf(parts=parts):
             return "all of (" + "; ".join(sentence(part) for part in parts) + ")"
         case AnyOf(parts=parts):
@@ -112,12 +138,29 @@ def sentence(condition: Condition) -> str:
             assert_never(condition)
 
 
+def _date(asks: OnDay | Ahead | Anniversary) -> str:
+    match asks:
+        case OnDay(relation=relation, day=day):
+            return f"is {relation} {date_of(day).isoformat()}"
+        case Ahead(most=most, least=least):
+            spans = (("at least", least), ("at most", most))
+            return f"is {' and '.join(f'{word} {_span(span)}' for word, span in spans if span is not None)} ahead"
+        case Anniversary(days=days):
+            return "has its anniversary today" if not days else f"has its anniversary within the next {days} days"
+        case _:
+            assert_never(asks)
+
+
+def _amount(bound: Bound) -> str:
+    return _BOUNDS[bound.operator].replace("fewer", "less")
+
+
 def _did(node: Did) -> str:
     where = " where " + " and ".join(_test(test.property, test) for test in node.where) if node.where else ""
     tail = where + _window(node.window)
     if node.aggregate is Aggregate.SUM:
         amounts = " and ".join(
-            f"{_BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds
+            f"{_amount(b)} {b.value / SCALE:g}" for b in node.bounds
         )
         return f"sum of {node.of} over {node.event} is {amounts}{tail}"
     if node.aggregate is not Aggregate.COUNT:
@@ -146,7 +189,7 @@ def _of_values(node: Did) -> str:
     name = f"{_ASKED[node.aggregate]} {node.of} over {node.event}"
     if node.tests:
         return " and ".join(_test(name, test) for test in node.tests)
-    amounts = " and ".join(f"{_BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds)
+    amounts = " and ".join(f"{_amount(b)} {b.value / SCALE:g}" for b in node.bounds)
     return f"{name} is {amounts}"
 
 
@@ -165,6 +208,8 @@ def _span(span: Duration) -> str:
 def _test(name: str, test: PropertyTest) -> str:
     if test.operator == "exists":
         return f"{name} {'has' if test.operand else 'has no'} value"
+    if test.operator == "size":
+        return f"{name} has " + " and ".join(f"{_BOUNDS[word]} {count}" for word, count in test.operand) + " items"
     operand = _list(test.operand) if isinstance(test.operand, tuple) else str(test.operand)
     return f"{name} {_WORDS[test.operator]} {operand}"
 
@@ -175,7 +220,7 @@ def _list(values: tuple[Any, ...]) -> str:
 
 def _value(node: Condition, document: Document, now: Instant, evaluator: Evaluator) -> Any:
     match node:
-        case TraitTest(trait=trait) | TraitAge(trait=trait):
+        case TraitTest(trait=trait) | TraitAge(trait=trait) | TraitDate(trait=trait):
             value = evaluator.trait(trait, document, now)[0]
             return "not computable" if value is NOT_COMPUTABLE else value
         case Did():
@@ -185,5 +230,13 @@ def _value(node: Condition, document: Document, now: Instant, evaluator: Evaluat
             return document.home_location
         case InStage():
             return document.stage
+        case HasIdentifier(kind=kind):
+            return len(document.identifiers.get(kind, ()))
+        case MatchConfidence():
+            return document.match_confidence
+        case HasConsent():
+            return permission_of(node, document).value
+        case Household(who=who):
+            return members_who(node, document, True if who is None else evaluator.state(who, document, now)[0])
         case _:
             return None

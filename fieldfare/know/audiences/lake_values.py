@@ -7,8 +7,8 @@ from typing import Any, assert_never
 
 import ibis
 
-from fieldfare.know.audiences.lake_json import Token, both, holds, scaled, sure, token, whole
-from fieldfare.know.audiences.model import Aggregate, Bound, Did
+from fieldfare.know.audiences.lake_json import COMPARED, Token, both, holds, scaled, sure, token, whole
+from fieldfare.know.audiences.model import Aggregate, Did
 
 _MIDDLE = 1 << 62
 """Added to an instant before it becomes a text, so that texts compare as instants do."""
@@ -71,21 +71,4 @@ def did_holds(did: Did, column: Any) -> Any:
         column = ibis.coalesce(column, 0)
     if did.tests:
         return both([holds(Token(column), test) for test in did.tests])
-    return both([sure(_bound(column, bound)) for bound in did.bounds])
-
-
-def _bound(column: Any, bound: Bound) -> Any:
-    match bound.operator:
-        case "at_least":
-            return column >= bound.value
-        case "at_most":
-            return column <= bound.value
-        case "above":
-            return column > bound.value
-        case "below":
-            return column < bound.value
-        case "exactly":
-            return column == bound.value
-        case _:
-            message = f"unknown bound {bound.operator}"
-            raise AssertionError(message)
+    return both([sure(COMPARED[bound.operator](column, bound.value)) for bound in did.bounds])

@@ -8,18 +8,15 @@ from collections.abc import Iterable
 import msgspec
 
 from fieldfare.ground.ids import digest
-from fieldfare.know.audiences.model import Aggregate, Condition, Did, walk
+from fieldfare.know.audiences.model import Aggregate, Condition, Did, encoded, walk
 from fieldfare.know.profiles.model import Keeps, Measure
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
-
 
 def measure_key(did: Did) -> str:
     """Return the key of the measure behind a condition: it depends on event, filter, property and what is kept."""
-    tests = sorted(_encode(test) for test in did.where)
+    tests = sorted(encoded(test) for test in did.where)
     keeps = keeps_of(did.aggregate)
     kept = () if keeps is Keeps.TOTALS else (keeps.value,)
-    return digest("measure", did.event, *tests, _encode(did.of), *kept).hex()[:12]
+    return digest("measure", did.event, *tests, encoded(did.of), *kept).hex()[:12]
 
 
 def keeps_of(aggregate: Aggregate) -> Keeps:

@@ -23,8 +23,17 @@ from fieldfare.know.audiences.model import (
     InPhase,
     InStage,
     Negation,
+    encoded,
 )
 from fieldfare.know.audiences.parse_did import AGGREGATES, DID_KEYS, parse_did
+from fieldfare.know.audiences.parse_people import (
+    CONSENT_KEYS,
+    IDENTIFIER_KEYS,
+    parse_confidence,
+    parse_consent_test,
+    parse_household,
+    parse_identifier,
+)
 from fieldfare.know.audiences.parse_tests import TRAIT_KEYS, parse_trait
 from fieldfare.network.calendars.model import Phase
 
@@ -41,13 +50,14 @@ _KEYS: dict[str, frozenset[str]] = {
     "in_phase": frozenset(),
     "location": frozenset(),
     "stage": frozenset(),
+    "identifier": IDENTIFIER_KEYS,
+    "match_confidence": frozenset(),
+    "consent": CONSENT_KEYS,
+    "household": frozenset(),
     "all": frozenset(),
     "any": frozenset(),
     "not": frozenset(),
 }
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
-
 
 def parse_audience(file: AudienceFile) -> tuple[Audience | None, list[Problem]]:
     """Return the audience, or ``None`` and every problem. Paths start at the file's root."""
@@ -70,7 +80,7 @@ def parse_audience(file: AudienceFile) -> tuple[Audience | None, list[Problem]]:
 
 def condition_digest(condition: Condition) -> str:
     """Return a text that is the same exactly for the same condition."""
-    return digest("condition", _encode(condition)).hex()
+    return digest("condition", encoded(condition)).hex()
 
 
 def parse_condition(node: object, path: Path) -> tuple[Condition | None, list[Problem]]:
@@ -105,6 +115,8 @@ def _condition(node: object, path: Path, problems: list[Problem], depth: int) ->
     _report_strangers(node, kind, path, problems)
     if kind in {"all", "any", "not"}:
         return _parts(node[kind], kind, (*path, kind), problems, depth)
+    if kind == "household":
+        return parse_household(node, path, problems, lambda part, at: _condition(part, at, problems, depth - 1))
     return _LEAVES[kind](node, path, problems)
 
 
@@ -231,6 +243,9 @@ _LEAVES: dict[str, Callable[[Mapping[Any, Any], Path, list[Problem]], Condition 
     "in_phase": _in_phase,
     "location": _location,
     "stage": _stage,
+    "identifier": parse_identifier,
+    "match_confidence": parse_confidence,
+    "consent": parse_consent_test,
 }
 
 

@@ -2,7 +2,9 @@
 
 Tables: ``events(profile_id, name, local_day INTEGER, occurred_at BIGINT, location, properties VARCHAR)`` and
 ``profiles(profile_id, home_location, traits VARCHAR, stage)``; ``traits`` is the JSON object from name to value of the
-traits that are not personal, and every profile has a row. One pass over the events aggregates what all parts ask for,
+traits that are not personal, and every profile has a row. What is asked of identity, consent and households needs the
+columns that :mod:`fieldfare.know.audiences.lake_people` tells of. A condition that is not computable for a profile is
+null there, and so is everything that it decides. One pass over the events aggregates what all parts ask for,
 one join brings it to the profiles. ``in:`` is written out. It agrees with :mod:`fieldfare.know.audiences.evaluate` at
 every ``now`` (a property test holds them together). It runs nothing: the caller's connection does.
 """
@@ -13,8 +15,9 @@ from typing import Any, assert_never
 import msgspec
 
 from fieldfare.ground.instants import DAY, Day, Instant, date_of, day_start
-from fieldfare.know.audiences.compile import END_DATE, FIRST_DATE
+from fieldfare.know.audiences.lake_dates import date_holds, is_date, is_instant
 from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, sure
+from fieldfare.know.audiences.lake_people import household_holds, person_holds, with_household
 from fieldfare.know.audiences.lake_values import aggregate_column, did_holds, most_frequent_table
 from fieldfare.know.audiences.measures import measure_key
 from fieldfare.know.audiences.model import (
@@ -25,11 +28,16 @@ from fieldfare.know.audiences.model import (
     Audience,
     Condition,
     Did,
+    HasConsent,
+    HasIdentifier,
+    Household,
     InAudience,
     InPhase,
     InStage,
+    MatchConfidence,
     Negation,
     TraitAge,
+    TraitDate,
     TraitTest,
     Window,
 )
@@ -41,8 +49,6 @@ from fieldfare.know.profiles.survive import instant_text
 
 _MOST_AHEAD = 2
 """A local day lies within so many days of the one in UTC."""
-_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_INSTANT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z$"
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -90,6 +96,7 @@ class _Query:
         self._oldest: dict[str, Day | None] = {}
         """Event -> local day before which none of its aggregates looks; ``None``: all look at everything."""
         self._tables: dict[str, Any] = {}
+        self._households: list[Household] = []
 
     def people(self, profiles: Any) -> Any:
         """Return the profiles with a column for every aggregate that was collected."""
@@ -98,6 +105,9 @@ class _Query:
             kept = {name: people[name] for name in people.columns}
             added = {name: table[name] for name in table.columns if name != "profile_id"}
             people = people.left_join(table, people.profile_id == table.profile_id).select(**kept, **added)
+        for node in self._households:
+            holds = always(holds=True) if node.who is None else self.expression(node.who, people)
+            people = with_household(people, node, holds)
         return people
 
     def _aggregated(self, event: str) -> Any:
@@ -112,8 +122,14 @@ class _Query:
         match condition:
             case Did():
                 self._add(condition)
-            case TraitTest(trait=name) | TraitAge(trait=name) if name in self._moment.computed.names():
+            case TraitTest(trait=name) | TraitAge(trait=name) | TraitDate(trait=name) if (
+                name in self._moment.computed.names()
+            ):
                 self.collect_trait(name)
+            case Household(who=who):
+                if who is not None:
+                    self.collect(who)
+                self._households.append(condition)
             case InAudience(audience=name):
                 self.collect(self._audiences[name].condition)
             case AllOf(parts=parts) | AnyOf(parts=parts):
@@ -145,6 +161,8 @@ class _Query:
                 return both([holds(self.trait(trait, people), test) for test in tests])
             case TraitAge(trait=trait):
                 return self._age(condition, self.trait(trait, people).text())
+            case TraitDate(trait=trait, asks=asks):
+                return date_holds(asks, self.trait(trait, people), self._moment.now, self._moment.zone)
             case InAudience(audience=name):
                 return self.expression(self._audiences[name].condition, people)
             case InPhase(phase=phase):
@@ -153,6 +171,10 @@ class _Query:
                 return self._at_location(names, people.home_location)
             case InStage(names=names):
                 return sure(people.stage.isin(names))
+            case HasIdentifier() | MatchConfidence() | HasConsent():
+                return person_holds(condition, people)
+            case Household():
+                return household_holds(condition, people)
             case AllOf(parts=parts):
                 return both([self.expression(part, people) for part in parts])
             case AnyOf(parts=parts):
@@ -225,14 +247,11 @@ class _Query:
         else:
             first_day = self._today - node.span.days
             first_at = day_start(first_day, zone)
-        usual = (text >= FIRST_DATE) & (text < END_DATE)
-        is_date = sure(usual & text.re_search(_DATE) & text.try_cast("date").notnull())
-        is_instant = sure(usual & text.re_search(_INSTANT) & text.try_cast("timestamp").notnull())
         newer_date = text >= date_of(first_day).isoformat()
         newer_instant = text >= instant_text(first_at)
         if not node.newer:
             newer_date, newer_instant = ~newer_date, ~newer_instant
-        return (is_date & sure(newer_date)) | (is_instant & sure(newer_instant))
+        return (is_date(text) & sure(newer_date)) | (is_instant(text) & sure(newer_instant))
 
     def _in_phase(self, phase: str, home: Any) -> Any:
         inside = [name for name in self._moment.locations if self._holds(phase, name)]
