@@ -188,8 +188,9 @@ class Erasure:
         parts.pipeline.identify.forget()
         with parts.state.write() as connection:
             found = _Found.of(connection, stones)
-            _delete(connection, found, parts.now(), receipt, parts.keys.lookup_hash)
+            kin = _delete(connection, found, parts.now(), receipt, parts.keys.lookup_hash)
             silent = silent_events(connection, found.gone)
+            parts.refold.without(connection, kin, parts.pipeline.settled_until(parts.now()), CAUSE)
             flow_store.set_fact(connection, OBEYED, str(last))
         parts.state.scrub()
         owners = [*found.hashes, *(profile_owner(profile_id) for profile_id in found.gone)]
@@ -262,7 +263,8 @@ class _Found(msgspec.Struct, frozen=True):
 
 def _delete(
     connection: Connection, found: _Found, now: Instant, receipt: Receipt, hash_of: Callable[[str, str], bytes]
-) -> None:
+) -> set[int]:
+    """Delete what is there of those who were erased; return who else is in their households."""
     loaded = profile_store.load(connection, found.gone | found.remaining)
     documents = {profile_id: decode_document(profile_id, body) for profile_id, body, _ in loaded}
     left = [
@@ -299,6 +301,7 @@ def _delete(
     records = consent_store.load_records(connection, found.gone, found.hashes)
     suppressed = consent_store.load_suppressions(connection, found.hashes)
     receipt.kept = {"consent_records": len(records), "suppressions": len(suppressed)}
+    return {member for each in found.gone & documents.keys() for member in documents[each].kin} - found.gone
 
 
 def _stages_left(found: _Found, documents: Mapping[int, Document], now: Instant) -> list[dict[str, Any]]:

@@ -297,6 +297,7 @@ class Identify:
                 continue
             self._insert(batch, claim, Owner(work.profile_id, work.profile_id), at)
             work.document.identifiers.setdefault(claim.kind.name, []).append(claim.hash)
+            batch.described.add(work.profile_id)
             work.changed = True
 
     def _insert(self, batch: Batch, claim: Claim, owner: Owner, at: Instant) -> None:

@@ -39,6 +39,7 @@ from fieldfare.ground.workspace.load import list_files, load_files
 from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Kind, LocatedProblem, Settings, Source
 from fieldfare.ground.workspace.parse import parse_workspace
 from fieldfare.know.audiences.files import AudienceFile
+from fieldfare.know.audiences.household import rules_in
 from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import Audience, Condition
 from fieldfare.know.audiences.parse import parse_audience
@@ -289,7 +290,9 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     folded = folded_by(registry, settings, contracts)
     identity: IdentityPolicy = single.get("identity", DEFAULT)
     nodes = {name: trait.node for name, trait in computed.items()}
-    defined = (settings.time_zone, identity, measures, asked, staged, folded, nodes, locations.places, seasons)
+    consent: ConsentPolicy = single.get("consent", ConsentPolicy())
+    people = rules_in(conditions), consent, sorted(single.get("channels", {}))
+    defined = (settings.time_zone, identity, measures, asked, staged, folded, nodes, locations.places, seasons, people)
     return Workspace(
         settings=settings,
         contracts=contracts,
@@ -304,7 +307,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         stages=stages,
         outcomes=single.get("outcomes", ()),
         measures=measures,
-        consent=single.get("consent", ConsentPolicy()),
+        consent=consent,
         policies=single.get("policies", Policy()),
         channels=dict(sorted(single.get("channels", {}).items())),
         templates=_by_name(loaded, "template"),

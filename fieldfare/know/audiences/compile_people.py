@@ -16,9 +16,9 @@ State = tuple[bool | None, Instant | None]
 Run = Callable[[Document, Instant, Day], State]
 OfPerson = HasIdentifier | MatchConfidence | HasConsent
 
-PASSES = frozenset({"granted", "not_required"})
-"""What is in force where the gate lets pass, as documents keep it."""
-REFUSES = frozenset({"withdrawn", "denied"})
+GRANTED = "granted"
+REFUSED = frozenset({"withdrawn", "denied"})
+"""Words of :mod:`fieldfare.trust.consent` as documents keep them."""
 
 
 def person_run(node: OfPerson) -> Run:
@@ -45,9 +45,9 @@ def consent_key(purpose: str, channel: str) -> str:
 def permission_of(node: HasConsent, document: Document) -> Permission:
     """Return what consent says of the condition's purpose and channel; what is not known is no permission."""
     said = document.consent.get(consent_key(node.purpose, node.channel))
-    if said in PASSES:
+    if said == GRANTED:
         return Permission.GRANTED
-    return Permission.WITHDRAWN if said in REFUSES else Permission.NONE
+    return Permission.WITHDRAWN if said in REFUSED else Permission.NONE
 
 
 def household_state(node: Household, own: Run | None) -> Run:

@@ -6,21 +6,21 @@ import msgspec
 
 from fieldfare.ground.instants import Instant, date_of
 from fieldfare.ground.workspace.model import Duration
-from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of
 from fieldfare.know.audiences.compile_people import permission_of
+from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.explain_people import consent_words, household_words
 from fieldfare.know.audiences.household import members_who
 from fieldfare.know.audiences.model import (
     Aggregate,
+    Ahead,
     AllOf,
+    Anniversary,
     AnyOf,
     AtLocation,
     Audience,
     Bound,
     Condition,
-    Ahead,
-    Anniversary,
     Did,
     HasConsent,
     HasIdentifier,
@@ -159,9 +159,7 @@ def _did(node: Did) -> str:
     where = " where " + " and ".join(_test(test.property, test) for test in node.where) if node.where else ""
     tail = where + _window(node.window)
     if node.aggregate is Aggregate.SUM:
-        amounts = " and ".join(
-            f"{_amount(b)} {b.value / SCALE:g}" for b in node.bounds
-        )
+        amounts = " and ".join(f"{_amount(b)} {b.value / SCALE:g}" for b in node.bounds)
         return f"sum of {node.of} over {node.event} is {amounts}{tail}"
     if node.aggregate is not Aggregate.COUNT:
         return f"{_of_values(node)}{tail}"

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 
 import ibis
 
-from fieldfare.know.audiences.compile_people import PASSES, REFUSES, OfPerson, consent_key
+from fieldfare.know.audiences.compile_people import GRANTED, REFUSED, OfPerson, consent_key
 from fieldfare.know.audiences.household import RULE, rule_of
 from fieldfare.know.audiences.lake_json import COMPARED, Value, both, sure
 from fieldfare.know.audiences.model import (
@@ -37,7 +37,7 @@ def person_holds(node: OfPerson, people: Any) -> Any:
 
 
 def _consent(node: HasConsent, said: Any) -> Any:
-    granted, withdrawn = sure(said.isin(sorted(PASSES))), sure(said.isin(sorted(REFUSES)))
+    granted, withdrawn = sure(said == GRANTED), sure(said.isin(sorted(REFUSED)))
     match node.permission:
         case Permission.GRANTED:
             return granted

@@ -11,6 +11,7 @@ from fieldfare.ground.ids import digest
 from fieldfare.know.audiences.model import Aggregate, Condition, Did, encoded, walk
 from fieldfare.know.profiles.model import Keeps, Measure
 
+
 def measure_key(did: Did) -> str:
     """Return the key of the measure behind a condition: it depends on event, filter, property and what is kept."""
     tests = sorted(encoded(test) for test in did.where)

@@ -11,7 +11,6 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.profiles.model import PropertyTest
 
-
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -175,11 +174,11 @@ class Permission(StrEnum):
     """What consent says of one purpose and channel."""
 
     GRANTED = "granted"
-    """A grant is in force, or the purpose needs none and nobody withdrew."""
+    """A grant is in force."""
     WITHDRAWN = "withdrawn"
     """It was withdrawn or denied."""
     NONE = "none"
-    """Nobody said anything, or the purpose or channel is not declared."""
+    """Nobody said anything, the purpose needs no consent, or purpose or channel are not declared."""
 
 
 class HasConsent(msgspec.Struct, frozen=True, tag="consent"):

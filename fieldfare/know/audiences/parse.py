@@ -59,6 +59,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "not": frozenset(),
 }
 
+
 def parse_audience(file: AudienceFile) -> tuple[Audience | None, list[Problem]]:
     """Return the audience, or ``None`` and every problem. Paths start at the file's root."""
     problems = []

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any
 
 from fieldfare.ground.instants import day_of
 from fieldfare.ground.workspace.model import Duration, Path, Problem

@@ -63,9 +63,7 @@ def parse_consent_test(node: Mapping[Any, Any], path: Path, problems: list[Probl
     return HasConsent(str(purpose), str(channel), Asked(said))
 
 
-def parse_household(
-    node: Mapping[Any, Any], path: Path, problems: list[Problem], inner: Inner
-) -> Condition | None:
+def parse_household(node: Mapping[Any, Any], path: Path, problems: list[Problem], inner: Inner) -> Condition | None:
     """Return the condition on the household."""
     here, value = (*path, "household"), node["household"]
     asked = [key for key in _WHO if key in value] if isinstance(value, Mapping) else []
@@ -96,9 +94,7 @@ def parse_household(
     return None if len(problems) > before else found
 
 
-def _bounds(
-    value: object, path: Path, problems: list[Problem], most: int, example: str
-) -> tuple[Bound, ...] | None:
+def _bounds(value: object, path: Path, problems: list[Problem], most: int, example: str) -> tuple[Bound, ...] | None:
     """Return comparisons with whole numbers, ``None`` after reporting a problem."""
     before = len(problems)
     if not isinstance(value, Mapping) or not value:

@@ -175,10 +175,9 @@ class _Query:
                 return person_holds(condition, people)
             case Household():
                 return household_holds(condition, people)
-            case AllOf(parts=parts):
-                return both([self.expression(part, people) for part in parts])
-            case AnyOf(parts=parts):
-                return either([self.expression(part, people) for part in parts])
+            case AllOf(parts=parts) | AnyOf(parts=parts):
+                together = both if isinstance(condition, AllOf) else either
+                return together([self.expression(part, people) for part in parts])
             case Negation(part=part):
                 return ~self.expression(part, people)
             case _:
