@@ -100,19 +100,23 @@ def compile_condition(
         return _joined_unsure if any(is_open(part) for part in walk(node)) else _joined
 
     def is_open(part: Condition) -> bool:
-        match part:
-            case TraitTest(trait=name) | TraitAge(trait=name) | TraitDate(trait=name):
-                return name in traits.names() and not traits.is_sure(name)
-            case Did(aggregate=aggregate):
-                return aggregate is Aggregate.MOST_FREQUENT
-            case Household():
-                return True
-            case InAudience():  # a membership is sure; an audience's own condition in its place need not be
-                return inline is not None
-            case _:
-                return False
+        # A membership is sure; an audience's own condition in its place need not be.
+        return (isinstance(part, InAudience) and inline is not None) or _is_open(part, traits)
 
     return build(condition)
+
+
+def _is_open(part: Condition, traits: ComputedTraits) -> bool:
+    """Return whether the truth of a condition, the parts inside it aside, may be not computable."""
+    match part:
+        case TraitTest(trait=name) | TraitAge(trait=name) | TraitDate(trait=name):
+            return name in traits.names() and not traits.is_sure(name)
+        case Did(aggregate=aggregate):
+            return aggregate is Aggregate.MOST_FREQUENT
+        case Household():
+            return True
+        case _:
+            return False
 
 
 def _joined(parts: tuple[Run, ...], *, empty: bool) -> Run:

@@ -33,7 +33,8 @@ def find_cycle(audiences: Iterable[Audience]) -> list[str] | None:
 def in_order(audiences: Iterable[Audience], asked: Callable[[Audience], tuple[str, ...]] = needs) -> list[Audience]:
     """Return the audiences so that each comes after all it asks for; by name where that leaves a choice.
 
-    ``asked`` tells what each asks for. There must be no cycle and no unknown name: both are checked when a workspace is loaded.
+    ``asked`` tells what each asks for. There must be no cycle and no unknown name: both are checked when a workspace is
+    loaded.
     """
     waiting = {audience.name: audience for audience in audiences}
     order: list[Audience] = []

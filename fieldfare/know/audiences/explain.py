@@ -9,7 +9,7 @@ from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.audiences.compile_people import permission_of
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of
 from fieldfare.know.audiences.evaluate import Evaluator
-from fieldfare.know.audiences.explain_people import consent_words, household_words
+from fieldfare.know.audiences.explain_people import household_words, person_words
 from fieldfare.know.audiences.household import members_who
 from fieldfare.know.audiences.model import (
     Aggregate,
@@ -113,29 +113,32 @@ def sentence(condition: Condition) -> str:
             return _did(condition)
         case InAudience(audience=name):
             return f"is in audience {name}"
+        case InPhase() | AtLocation() | InStage():
+            return _where(condition)
+        case HasIdentifier() | MatchConfidence() | HasConsent():
+            return person_words(condition)
+        case Household(who=who, bounds=bounds):
+            counts = " and ".join(f"{_BOUNDS[bound.operator]} {bound.value}" for bound in bounds)
+            return household_words(condition, counts, "" if who is None else sentence(who))
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            word = "all" if isinstance(condition, AllOf) else "any"
+            return f"{word} of (" + "; ".join(sentence(part) for part in parts) + ")"
+        case Negation(part=part):
+            return f"not ({sentence(part)})"
+        case _:
+            assert_never(condition)
+
+
+def _where(node: InPhase | AtLocation | InStage) -> str:
+    match node:
         case InPhase(phase=phase):
             return f"phase {phase} holds at the home location"
         case AtLocation(names=names):
             return f"home location is in {_list(names)}"
         case InStage(names=names):
             return f"is in the stage {' or '.join(names)}"
-        case HasIdentifier(kind=kind, exists=exists):
-            return f"has {'an' if exists else 'no'} identifier of the kind {kind}"
-        case MatchConfidence(bounds=bounds):
-            return "match confidence is " + " and ".join(f"{_amount(bound)} {bound.value} %" for bound in bounds)
-        case HasConsent():
-            return consent_words(condition)
-        case Household(who=who, bounds=bounds):
-            counts = " and ".join(f"{_BOUNDS[bound.operator]} {bound.value}" for bound in bounds)
-            return household_words(condition, counts, "" if who is None else sentence(who))
-        case AllOf(parts=parts):
-            return "all of (" + "; ".join(sentence(part) for part in parts) + ")"
-        case AnyOf(parts=parts):
-            return "any of (" + "; ".join(sentence(part) for part in parts) + ")"
-        case Negation(part=part):
-            return f"not ({sentence(part)})"
         case _:
-            assert_never(condition)
+            assert_never(node)
 
 
 def _date(asks: OnDay | Ahead | Anniversary) -> str:

@@ -1,11 +1,27 @@
-"""Says in plain English what conditions ask of consent and of a household. Pure."""
+"""Says in plain English what conditions ask of identity, consent and a household. Pure."""
 
 from typing import assert_never
 
-from fieldfare.know.audiences.model import HasConsent, Household, Permission
+from fieldfare.know.audiences.model import HasConsent, HasIdentifier, Household, MatchConfidence, Permission
+
+_BOUNDS = {"above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most"}
 
 
-def consent_words(node: HasConsent) -> str:
+def person_words(node: HasIdentifier | MatchConfidence | HasConsent) -> str:
+    """Return what is asked of identity or consent."""
+    match node:
+        case HasIdentifier(kind=kind, exists=exists):
+            return f"has {'an' if exists else 'no'} identifier of the kind {kind}"
+        case MatchConfidence(bounds=bounds):
+            words = (f"{_BOUNDS.get(bound.operator, bound.operator)} {bound.value} %" for bound in bounds)
+            return "match confidence is " + " and ".join(words)
+        case HasConsent():
+            return _consent_words(node)
+        case _:
+            assert_never(node)
+
+
+def _consent_words(node: HasConsent) -> str:
     """Return what is asked of consent."""
     what = f"consent to {node.purpose} by {node.channel}"
     match node.permission:

@@ -28,7 +28,11 @@ class ConditionNode(
         "on_": "on",
     },
 ):
-    """One condition: trait, did, did_not, in, in_phase, location, stage, identifier, …, all, any or not, and what belongs to it."""
+    """One condition and what belongs to it.
+
+    It is trait, did, did_not, in, in_phase, location, stage, identifier, match_confidence, consent, household, all, any
+    or not.
+    """
 
     trait: Annotated[Loose, Meta(description="Name of a trait that is not personal.", examples=["plan"])] = UNSET
     is_: Annotated[Loose, Meta(description="The trait equals this text, number or truth value.")] = UNSET

@@ -10,7 +10,7 @@ answers: a rule that cannot be told of a member is neither; the count then lies 
 holds or not where both agree. A household of more than ``MOST_MEMBERS`` is an office or a desk: not computable.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from fieldfare.ground.ids import digest
 from fieldfare.know.audiences.model import Audience, Bound, Condition, Household, InAudience, InStage, encoded, walk
@@ -43,31 +43,35 @@ def asks_household(condition: Condition) -> bool:
     return any(isinstance(node, Household) for node in walk(condition))
 
 
-def nested(audiences: Iterable[Audience], stage_rules: Iterable[Condition]) -> frozenset[str]:
+def stages_ask(audiences: Iterable[Audience], stage_rules: Iterable[Condition]) -> bool:
+    """Return whether a rule of a stage asks for a household, itself or through audiences."""
+    by_name = {audience.name: audience.condition for audience in audiences}
+    return any(_leads_to_household(condition, by_name, stages=False) for condition in stage_rules)
+
+
+def nested(audiences: Collection[Audience], stage_rules: Iterable[Condition]) -> frozenset[str]:
     """Return the audiences that ask for a household, themselves, through others or through a stage.
 
-    None of them may be asked for inside a household. ``in:`` must lead to no cycle.
+    None of them may be asked for inside a household.
     """
     by_name = {audience.name: audience.condition for audience in audiences}
-    found: dict[str, bool] = {}
+    by_stages = stages_ask(audiences, stage_rules)
+    return frozenset(
+        name for name, condition in by_name.items() if _leads_to_household(condition, by_name, stages=by_stages)
+    )
 
-    def asks(condition: Condition, *, stages: bool) -> bool:
-        return any(
-            isinstance(node, Household)
-            or (isinstance(node, InStage) and stages)
-            or (isinstance(node, InAudience) and of(node.audience, stages=stages))
-            for node in walk(condition)
-        )
 
-    def of(name: str, *, stages: bool) -> bool:
-        if name not in found:
-            found[name] = False
-            found[name] = name in by_name and asks(by_name[name], stages=stages)
-        return found[name]
-
-    by_stages = any([asks(condition, stages=False) for condition in stage_rules])
-    found.clear()
-    return frozenset(name for name in by_name if of(name, stages=by_stages))
+def _leads_to_household(condition: Condition, by_name: Mapping[str, Condition], *, stages: bool) -> bool:
+    """Return whether the condition asks for a household; ``stages``: to ask for a stage is to ask for one."""
+    waiting, seen = [condition], set[str]()
+    while waiting:
+        for node in walk(waiting.pop()):
+            if isinstance(node, Household) or (stages and isinstance(node, InStage)):
+                return True
+            if isinstance(node, InAudience) and node.audience in by_name and node.audience not in seen:
+                seen.add(node.audience)
+                waiting.append(by_name[node.audience])
+    return False
 
 
 def keep_rule(rules: list[str], name: str, truth: bool | None) -> bool:  # noqa: FBT001 - one of three answers

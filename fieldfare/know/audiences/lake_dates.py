@@ -1,7 +1,7 @@
 """What is asked of a date, as Ibis expressions over the texts and numbers of traits: the same as :mod:`dates`. Pure.
 
-Whatever the day, it is worked out here and not by the engine: a query holds plain comparisons of texts and numbers. What
-is no date is null in none of them: every expression is true or false.
+Whatever the day, it is worked out here and not by the engine: a query holds plain comparisons of texts and numbers.
+Every expression is true or false, also of what is no date.
 """
 
 from datetime import date
