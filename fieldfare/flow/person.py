@@ -302,11 +302,11 @@ class People:
         return edges
 
     def look_again(
-        self, batch: Batch, work: Work, now: Instant, touched: Touched, cause: str, event: Event | None
+        self, batch: Batch, work: Work, now: Instant, touched: Touched | None, cause: str, event: Event | None
     ) -> None:
-        """Evaluate what others have changed of a person's document; one that no event was folded into waits for it."""
+        """Evaluate what others have changed of a person's document; of whom no event is known, everything."""
         if work.document.first_seen_at is None:
-            return
+            touched = None
         work.turn(batch, now)
         work.changed = True
         self._edges(batch, work, self._evaluate(batch, work, now, touched, cause, event), cause, now, event)
