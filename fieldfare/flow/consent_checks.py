@@ -33,7 +33,7 @@ def _never(one: Loaded, path: Path, node: dict[str, Any], purpose: dict[str, Any
         what = f"the purpose `{name}` cannot be granted for the channel `{channel}`"
         why = f"`consent.yaml` allows it for {quoted(str(each) for each in channels)}, so it is never granted"
         yield one.problem(Problem((*path, "channel"), what, why, "Ask for one of these, or add the channel there"))
-    if purpose.get("required") is False and node.get("is", "granted") == "granted":
+    if purpose.get("consent") == "not_required" and node.get("is", "granted") == "granted":
         what = f"the purpose `{name}` needs no consent, and none is in force for it"
         fix = "Ask `is: withdrawn`, which tells who does not want it"
         yield one.problem(Problem((*path, "consent"), what, "It could never hold", fix))

@@ -58,6 +58,14 @@ def test_what_one_does_the_other_is_told_at_that_instant(whole: Whole) -> None:
     assert edges(whole, "active_home", "m-2") == [(True, at, "event")]
     assert edges(whole, "active_home", "m-1") == [(True, at, "event")]
     assert members(whole)["active_home"] == members(whole)["pair"] == ids(whole, *TOGETHER)
+    shown = whole.installation.look.profile("user_id:m-1", whole.clock.now())
+    assert shown["household"] == {"members": sorted(ids(whole, "m-2")), "is_known": True}
+    assert shown["consent_in_force"] == {"marketing email": "granted"}
+    whole.installation.loader(whole.lake).sync()
+    rows = whole.lake.query("SELECT profile_id, members FROM households ORDER BY 1", 10).rows
+    assert [tuple(row) for row in rows] == [(each, 2) for each in sorted(ids(whole, *TOGETHER))]
+    consents = whole.lake.query("SELECT DISTINCT purpose, channel, in_force FROM consents", 10).rows
+    assert [tuple(row) for row in consents] == [("marketing", "email", "granted")]
     holds_everywhere(whole)
 
 
