@@ -1,8 +1,8 @@
 """A profile as it was at an instant: folded again from the lake's events that were accepted by then. Writes nothing.
 
 Exact to the microsecond, at the price of reading the person's events. Who was one person is judged as of now: the
-events of all profiles that are one today count. What no event tells (identifiers, how sure identity is, consent) is left
-out, and of households nothing is said.
+events of all profiles that are one today count. What no event tells (identifiers, how sure identity is, consent) is
+left out, and of households nothing is said.
 """
 
 from collections.abc import Collection

@@ -155,7 +155,7 @@ class People:
 
     def _members(self, batch: Batch, work: Work) -> list[Work]:
         """Return the person and the other members of the household, where one asks the other for anything."""
-        return members_of(batch, work) if self._evaluator.household_rules else [work]
+        return members_of(batch, work) if work.document.kin and self._evaluator.household_rules else [work]
 
     def _wake(self, batch: Batch, work: Work, at: Instant) -> None:
         work.turn(batch, at)
@@ -175,6 +175,8 @@ class People:
         """
         number = self._editions.number
         stale = [each for each in self._members(batch, work) if each.document.edition != number]
+        if not stale:
+            return
         at = min(self._editions.at, until)
         known = [each for each in stale if each.document.first_seen_at is not None]
         for each in stale:

@@ -22,11 +22,13 @@ def members_of(batch: Batch, work: Work) -> list[Work]:
 
 def first_due(members: Iterable[Work], until: Instant) -> tuple[Work, Instant] | None:
     """Return the member whose timer is due first by ``until``, and that instant."""
-    due = [(each.next_at, each.profile_id, each) for each in members if each.next_at is not None]
+    due = [
+        (each.next_at, each.profile_id, each) for each in members if each.next_at is not None and each.next_at <= until
+    ]
     if not due:
         return None
     at, _, work = min(due, key=lambda one: one[:2])
-    return (work, at) if at <= until else None
+    return work, at
 
 
 def tell(batch: Batch, work: Work, told: Told, now: Instant) -> list[Work]:
