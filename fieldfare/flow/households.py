@@ -11,7 +11,7 @@ happened: it evaluates, at the event's instant, everybody else for whom the even
 identifiers, confidence, or a refusal for an address that is theirs too. A crash leaves nothing of the batch.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import structlog
 from sqlalchemy import Connection
@@ -47,6 +47,16 @@ def gather(connection: Connection, batch: Batch, seeds: Iterable[int], load: Loa
         waiting -= members | {min(waiting)}
         changed += _put(batch, members)
     return changed
+
+
+def living_with(connection: Connection, batch: Batch, profile_ids: Collection[int]) -> set[int]:
+    """Return who else is in the households of these profiles; empty where so many are left that they are none."""
+    found: set[int] = set()
+    for each in profile_ids:
+        members = _reached(connection, batch, each, load_people) - set(profile_ids)
+        if len(members) <= MOST_MEMBERS:
+            found |= members
+    return found
 
 
 def _put(batch: Batch, members: set[int]) -> list[Work]:

@@ -14,6 +14,8 @@ AUDIENCES = {
     "active_home": "{household: {any_member: {did: check_in, count: {at_least: 2}, within: 9 days}}}",
     "tempted": "{household: {others: {trait: membership_tier, is: premium}}}",
     "quiet_home": "{all: [{did: check_in}, {household: {all_members: {did_not: check_in, within: 9 days}}}]}",
+    "comes_alone": "{all: [{did: check_in, count: {at_least: 2}}, "
+    "{not: {household: {others: {did: check_in, count: {at_least: 2}, within: 9 days}}}}]}",
     "pair": "{household: {members: {at_least: 2}}}",
     "often": "{did: check_in, count: {at_least: 2}, within: 9 days}",
     "two_often": "{household: {members: {at_least: 2}, who: {in: often}}}",

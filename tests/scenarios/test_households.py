@@ -93,6 +93,7 @@ def test_an_event_finds_the_others_as_they_are_by_then(whole: Whole) -> None:
     whole.send(trains("m-2", turn + HOUR), turn + HOUR)
     whole.until_quiet(turn + 2 * HOUR)
     assert edges(whole, "active_home", "m-2")[1:] == [(False, turn, "time")]
+    assert edges(whole, "comes_alone", "m-2") == [(True, turn + HOUR, "event")]
     holds_everywhere(whole)
 
 
@@ -199,8 +200,8 @@ def test_erasure_takes_a_member_out(whole: Whole) -> None:
     holds_everywhere(whole)
 
 
-def test_too_many_are_no_household(whole: Whole) -> None:
-    users = [f"desk-{number}" for number in range(25)]
+def test_too_many_are_no_household_until_one_goes(whole: Whole) -> None:
+    users = [f"desk-{number}" for number in range(21)]
     at = NOON + DAY
     told = [call for user in users for call in joins(user, NOON)]
     told += [(at + place * SECOND, moves_in(user, "desk", at)) for place, user in enumerate(users)]
@@ -208,9 +209,13 @@ def test_too_many_are_no_household(whole: Whole) -> None:
     documents = whole.documents()
     assert all(not each["document"][-1] for each in documents.values()), "nothing is said of it"
     assert len(members(whole)["pair"]) == 20, "who was in stays in, nobody joins"
+    assert by_lake(whole)["pair"] == set()
     whole.rebuild()
     assert len(members(whole)["pair"]) == 20
-    assert by_lake(whole)["pair"] == set()
+    open_erasure(whole.installation, whole.lake).erase("user_id:desk-3", "ann", "asked for it")
+    assert all(each["document"][-1] for each in whole.documents().values())
+    assert members(whole)["pair"] == ids(whole, *(user for user in users if user != "desk-3"))
+    holds_everywhere(whole)
 
 
 def test_a_new_definition_waits_for_nobody(tmp_path: Path) -> None:
