@@ -3,8 +3,8 @@
 Flow, in the pipeline's turn. The lake is made current. Tombstones (one per identifier, with the log's ends) become
 durable in the ring first. Then one transaction of the state deletes identifiers, links, document, wake-up, walks, what
 waits to be judged, captured messages and holds, takes the hashes out of verdicts, acts and tears, ends memberships and
-stage, and gathers the households anew in which the person was. Then the data keys are destroyed. Last, one transaction of
-the lake takes the sealed parts and hashes out of the person's rows and removes the profile as it is and as it was.
+stage, and gathers anew the households in which the person was. Then the data keys are destroyed. Last, one transaction
+of the lake takes the sealed parts and hashes out of the person's rows and removes the profile as it is and as it was.
 
 Other processes on the same database are held back meanwhile (:func:`fieldfare.ground.store.held`): none of them gives
 the person a new identifier between the tombstones and the deletion, or a new event an old key between that and the

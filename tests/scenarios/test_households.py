@@ -88,8 +88,9 @@ def test_what_time_turns_reaches_the_other_at_its_own_instant(whole: Whole, late
 
 def test_an_event_finds_the_others_as_they_are_by_then(whole: Whole) -> None:
     """A late worker applies an event of one member after a timer of the other was due."""
-    whole.play(calls(*trained("m-1", NOON + DAY)), NOON + DAY + HOUR)
-    turn = slides_out(NOON)
+    whole.play(calls(*trained("m-1", NOON + DAY, NOON + 2 * DAY)), NOON + 3 * DAY)
+    turn = slides_out(NOON + DAY)
+    whole.tick(turn - HOUR)
     whole.send(trains("m-2", turn + HOUR), turn + HOUR)
     whole.until_quiet(turn + 2 * HOUR)
     assert edges(whole, "active_home", "m-2")[1:] == [(False, turn, "time")]
@@ -187,6 +188,19 @@ def test_a_merge_from_outside_brings_its_deeds(whole: Whole) -> None:
     does(whole, "merge", "user_id:m-1", "user_id:m-3")
     assert members(whole)["active_home"] == ids(whole, *TOGETHER)
     assert edges(whole, "active_home", "m-2")[-1][2] == "merge"
+    holds_everywhere(whole)
+
+
+def test_a_merge_elsewhere_leads_the_household_to_whoever_stands(whole: Whole) -> None:
+    both = [call for user in (*TOGETHER, "m-3") for call in joins(user, NOON)]
+    whole.play(sorted(both, key=lambda call: call[0]), NOON + HOUR)
+    does(whole, "household", "user_id:m-2", "user_id:m-3")
+    does(whole, "merge", "user_id:m-1", "user_id:m-3")
+    at = whole.clock.now() + HOUR
+    whole.send(trains("m-1", at), at)
+    whole.tick(at)
+    assert edges(whole, "active_home", "m-2")[-1][0]
+    assert members(whole)["pair"] == ids(whole, "m-1", "m-2")
     holds_everywhere(whole)
 
 
