@@ -8,7 +8,7 @@ from fieldfare.collect.check import Names, personal_fields
 from fieldfare.collect.model import Event
 from fieldfare.collect.parse import ParseSettings
 from fieldfare.collect.personal import is_personal_name
-from fieldfare.flow.workspace import Workspace
+from fieldfare.flow.workspace import Workspace, conditions_of
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
 from fieldfare.know.audiences.evaluate import Evaluator
@@ -57,6 +57,7 @@ def compile_definitions(
         stages=workspace.stages,
         computed=computed,
         editions=editions,
+        asked=[condition for journey in workspace.journeys.values() for condition in conditions_of(journey)],
     )
     return Definitions(
         workspace=workspace,

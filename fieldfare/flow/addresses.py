@@ -28,3 +28,9 @@ def address_of(
         if value is not None:
             return Address(value, hash_of(kind, value))
     return None
+
+
+def address_values(personal: Mapping[str, TraitValue]) -> list[object]:
+    """Return the values of all traits that hold an address: while they stay, so do the addresses."""
+    facts = (personal.get(name) for names in TRAITS.values() for name in names)
+    return [None if fact is None else fact.value for fact in facts]

@@ -76,14 +76,16 @@ class Backfill:
         batch = Batch({}, now)
         with self._state.read() as connection:
             page = profile_store.load_after(connection, int(str(row["last_profile"])), self._most)
-            load_people(connection, batch, page)
-            families = identity_store.families(connection, page)
-        for work in batch.works.values():
-            self._people.renew(batch, work, now)
+            load_people(connection, self._people.begun(connection, batch), page)
+            families = identity_store.families(connection, batch.works)
+            for work in batch.works.values():
+                self._people.renew(batch, work, now)
         lacking = {each: families[each] for each, work in batch.works.items() if work.document.lacks}
-        for profile_id, events in self._events_of(batch, lacking).items():
-            self._people.fill(batch, batch.works[profile_id], events, now)
+        found = self._events_of(batch, lacking)
         with self._state.write() as connection:
+            self._people.begun(connection, batch)
+            for profile_id, events in found.items():
+                self._people.fill(batch, batch.works[profile_id], events, now)
             sealers = self._keys.make(owner for work in batch.changed() for owner in work.seals_for)
             save_people(connection, batch, sealers, self._people.search_words(batch.changed()))
             done = {"profiles_done": int(str(row["profiles_done"])) + len(page)}

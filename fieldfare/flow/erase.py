@@ -2,9 +2,9 @@
 
 Flow, in the pipeline's turn. The lake is made current. Tombstones (one per identifier, with the log's ends) become
 durable in the ring first. Then one transaction of the state deletes identifiers, links, document, wake-up, walks, what
-waits to be judged, captured messages and holds, takes the hashes out of verdicts, acts and tears, and ends memberships
-and stage. Then the data keys are destroyed. Last, one transaction of the lake takes the sealed parts and hashes out of
-the person's rows and removes the profile as it is and as it was.
+waits to be judged, captured messages and holds, takes the hashes out of verdicts, acts and tears, ends memberships and
+stage, and gathers anew the households in which the person was. Then the data keys are destroyed. Last, one transaction
+of the lake takes the sealed parts and hashes out of the person's rows and removes the profile as it is and as it was.
 
 Other processes on the same database are held back meanwhile (:func:`fieldfare.ground.store.held`): none of them gives
 the person a new identifier between the tombstones and the deletion, or a new event an old key between that and the
@@ -31,13 +31,14 @@ from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.event_rows import arrow_rows
+from fieldfare.flow.households import living_with
 from fieldfare.flow.lake_tables import DECISION_ROWS, EVENT_ROWS, PROFILE_ROWS, PROFILE_VERSIONS, RETRACTIONS
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.refold import Refold
 from fieldfare.flow.silence import silence, silent_events, silent_retractions, silent_rows, without_evidence
-from fieldfare.flow.work import decode_document, encode_document
+from fieldfare.flow.work import Batch, decode_document, encode_document
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import MINUTE, Instant, to_iso
 from fieldfare.ground.lake.ports import Lake, LakeTable, Write
@@ -188,8 +189,10 @@ class Erasure:
         parts.pipeline.identify.forget()
         with parts.state.write() as connection:
             found = _Found.of(connection, stones)
+            kin = living_with(connection, Batch({}, last), found.gone)
             _delete(connection, found, parts.now(), receipt, parts.keys.lookup_hash)
             silent = silent_events(connection, found.gone)
+            parts.refold.without(connection, kin, parts.pipeline.settled_until(parts.now()), CAUSE)
             flow_store.set_fact(connection, OBEYED, str(last))
         parts.state.scrub()
         owners = [*found.hashes, *(profile_owner(profile_id) for profile_id in found.gone)]

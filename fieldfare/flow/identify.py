@@ -37,7 +37,17 @@ from fieldfare.know.identity.model import (
     Node,
 )
 from fieldfare.know.identity.partition import partition
-from fieldfare.know.identity.resolve import NO_PROFILE, Attach, Owner, leaf, link_of, met_id, quick, regroup
+from fieldfare.know.identity.resolve import (
+    NO_PROFILE,
+    Attach,
+    Owner,
+    leaf,
+    link_of,
+    met_id,
+    quick,
+    regroup,
+    tie_confidence,
+)
 from fieldfare.know.profiles.model import Document
 from fieldfare.trust.keys.seal import Keys
 
@@ -296,7 +306,11 @@ class Identify:
             if batch.owner.get(claim.hash) is not None:
                 continue
             self._insert(batch, claim, Owner(work.profile_id, work.profile_id), at)
-            work.document.identifiers.setdefault(claim.kind.name, []).append(claim.hash)
+            document = work.document
+            if document.identifiers:
+                document.match_confidence = min(document.match_confidence, tie_confidence(claim.kind))
+            document.identifiers.setdefault(claim.kind.name, []).append(claim.hash)
+            batch.described.add(work.profile_id)
             work.changed = True
 
     def _insert(self, batch: Batch, claim: Claim, owner: Owner, at: Instant) -> None:

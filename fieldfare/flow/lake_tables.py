@@ -49,6 +49,9 @@ PROFILE_ROWS = LakeTable(
         ("provenance", "VARCHAR", "JSON of where each of the traits comes from and how it is known"),
         ("stage", "VARCHAR", "stage of the lifecycle, when it is in one"),
         ("stage_since", "BIGINT", "instant at which it entered the stage"),
+        ("identifiers", "VARCHAR", "JSON of how many identifiers it has of each kind"),
+        ("consent", "VARCHAR", "JSON of what consent says: `purpose channel` to granted, withdrawn or denied"),
+        ("household", "BIGINT", "least profile id of the household, its own when alone; none where it is too large"),
     ),
 )
 PROFILE_VERSIONS = LakeTable(
@@ -225,7 +228,7 @@ VIEWS = (
         "Profiles that stand, with their traits that are not personal, times as TIMESTAMPTZ.",
         """SELECT profile_id, home_location, traits, make_timestamptz(first_seen_at) AS first_seen_at,
            make_timestamptz(last_seen_at) AS last_seen_at, match_confidence, stage,
-           make_timestamptz(stage_since) AS stage_since FROM profile_rows
+           make_timestamptz(stage_since) AS stage_since, identifiers, consent, household FROM profile_rows
            WHERE profile_id NOT IN (SELECT profile_id FROM redirects)""",
     ),
     LakeView(
@@ -285,6 +288,21 @@ VIEWS = (
            make_timestamptz(e.value.last_synced_at) AS last_synced_at
            FROM profile_rows p, unnest(map_entries(CAST(p.provenance::JSON AS MAP(VARCHAR, STRUCT(field_source VARCHAR,
            source_origin VARCHAR, basis VARCHAR, confidence INTEGER, occurred_at BIGINT, last_synced_at BIGINT))))) u(e)
+           WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
+    ),
+    LakeView(
+        "households",
+        "Which people live together, and how many they are; who is alone is not here.",
+        """SELECT household, profile_id, members FROM (SELECT household, profile_id,
+           count(*) OVER (PARTITION BY household) AS members FROM profile_rows
+           WHERE household IS NOT NULL AND profile_id NOT IN (SELECT profile_id FROM redirects)) WHERE members > 1""",
+    ),
+    LakeView(
+        "consents",
+        "What was said last of each purpose and channel, for the profiles that stand; the ledger is in the state.",
+        """SELECT profile_id, split_part(e.key, ' ', 1) AS purpose, split_part(e.key, ' ', 2) AS channel,
+           e.value AS in_force FROM profile_rows p,
+           unnest(map_entries(CAST(p.consent::JSON AS MAP(VARCHAR, VARCHAR)))) u(e)
            WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
     ),
     LakeView(

@@ -123,7 +123,10 @@ class ProfileChanges:
 
     def _profile(self, profile_id: int, document: Document) -> tuple[Any, ...]:
         provenance = _json(lake_provenance(document.traits, self._plan)).decode()
-        return (profile_id, *_known(document), provenance, document.stage, document.stage_since)
+        held = {kind: len(found) for kind, found in document.identifiers.items() if found}
+        household = min([profile_id, *document.kin]) if document.household_known else None
+        people = _json(held).decode(), _json(document.consent).decode(), household
+        return (profile_id, *_known(document), provenance, document.stage, document.stage_since, *people)
 
 
 def _versions(rows: list[tuple[Any, ...]]) -> Write:

@@ -84,6 +84,8 @@ class Look:
             "next_change_at": _iso(min(document.wakes.values(), default=None)),
             "journeys": [_walk(each) for each in work.enrollments.values()],
             "consent": [_consent(each) for each in records],
+            "consent_in_force": dict(sorted(document.consent.items())),
+            "household": {"members": sorted(document.kin), "is_known": document.household_known},
             "as_of": _iso(now),
         }
 

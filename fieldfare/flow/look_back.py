@@ -1,7 +1,8 @@
 """A profile as it was at an instant: folded again from the lake's events that were accepted by then. Writes nothing.
 
 Exact to the microsecond, at the price of reading the person's events. Who was one person is judged as of now: the
-events of all profiles that are one today count. What no event tells (how sure identity is) is left as it stands.
+events of all profiles that are one today count. What no event tells (identifiers, how sure identity is, consent) is
+left out, and of households nothing is said.
 """
 
 from collections.abc import Collection
@@ -29,7 +30,7 @@ class LookBack:
         """
         rows = [row for row in self._events.rows_of(family) if row["received_at"] < at]
         sealers = self._events.sealers(rows)
-        batch, work = Batch({}, at), Work(min(family), Document(), None)
+        batch, work = Batch({}, at), Work(min(family), Document(household_known=False), None)
         for row in rows:
             event = self._events.event(row, sealers)
             if event is not None:

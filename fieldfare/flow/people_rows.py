@@ -18,9 +18,23 @@ from fieldfare.trust.keys.model import KeyOwner
 
 
 def load_people(connection: Connection, batch: Batch, profile_ids: Collection[int]) -> None:
-    """Read documents and walks of the profiles there are into ``batch.works``."""
+    """Read documents and walks of the profiles there are into ``batch.works``, with their households if it says so."""
     if not profile_ids:
         return
+    _read(connection, batch, profile_ids)
+    if batch.loads_kin:
+        load_kin(connection, batch, profile_ids)
+
+
+def load_kin(connection: Connection, batch: Batch, profile_ids: Collection[int]) -> None:
+    """Read the other members of the households of those profiles that are loaded."""
+    loaded = [batch.works[each] for each in profile_ids if each in batch.works]
+    kin = {member for work in loaded for member in work.document.kin} - batch.works.keys()
+    if kin:
+        _read(connection, batch, kin)
+
+
+def _read(connection: Connection, batch: Batch, profile_ids: Collection[int]) -> None:
     waiting = profile_store.waiting_minutes(connection, profile_ids)
     for profile_id, body, wake_at in profile_store.load(connection, profile_ids):
         work = batch.works[profile_id] = Work(profile_id, decode_document(profile_id, body), wake_at)

@@ -4,12 +4,14 @@ It decides by the rooms' verbs alone.
 Works in memory on what the batch has loaded; the pipeline writes it. Everything a person's timers were due to do before
 an event's accept time is done before the event is folded, each at its own instant, so the order in which batches are
 cut changes nothing. Journeys are told of live events and of time; of whatever else made somebody leave an audience they
-are told too, because that can only stop a walk.
+are told too, because that can only stop a walk. What turns for one member of a household is told to the others at that
+instant (:mod:`fieldfare.flow.together`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
+from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event, Mode
 from fieldfare.decide.journeys.enter import enroll, entries_for, index_of
@@ -27,11 +29,14 @@ from fieldfare.decide.journeys.model import (
     TimerFired,
 )
 from fieldfare.decide.journeys.step import hears, step
-from fieldfare.flow.addresses import address_of
+from fieldfare.flow.addresses import address_of, address_values
 from fieldfare.flow.intake import told
 from fieldfare.flow.searching import search_words
+from fieldfare.flow.standing_consent import StandingConsent, StoredLedger, refused_at
+from fieldfare.flow.together import first_due, join_households, members_of, tell
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
+from fieldfare.ground.log.ports import URGENT
 from fieldfare.know.audiences.causes import LIVE, Cause
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
 from fieldfare.know.audiences.model import Condition, Edge
@@ -43,7 +48,7 @@ from fieldfare.know.profiles.expire import due_traits, expire
 from fieldfare.know.profiles.fold import fold, fold_measures, needs_personal
 from fieldfare.know.profiles.merge import compact, is_long, merge
 from fieldfare.know.profiles.model import Document, Measure
-from fieldfare.know.profiles.plan import NOTHING, FoldPlan, Touched, joined
+from fieldfare.know.profiles.plan import IDENTITY, KIN, NOTHING, FoldPlan, Touched, joined
 from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments.assign import assign
 from fieldfare.learn.experiments.model import Arm, Experiment
@@ -84,21 +89,29 @@ class People:
         self._editions = rules.editions
         self._consent, self._address_kinds = rules.consent, rules.address_kinds
         self._zones, self._zone, self._regions = rules.zones, rules.workspace_zone, rules.regions
+        self.consents = StandingConsent(rules.consent, rules.address_kinds, self.addresses)
 
     @property
     def measures(self) -> list[Measure]:
         """Return the measures that documents keep."""
         return list(self._plan.measures.values())
 
+    def begun(self, connection: Connection, batch: Batch) -> Batch:
+        """Return the batch, ready to change people: with their households, and the ledger at hand."""
+        batch.loads_kin, batch.ledger = bool(self._evaluator.household_rules), StoredLedger(connection)
+        return batch
+
     def take(self, batch: Batch, work: Work, event: Event) -> None:
         """Apply one event to its person."""
         now = event.received_at
-        self.advance(batch, work, now)
+        # What is urgent runs ahead of others' records, so it runs no timers but the person's own.
+        self.advance(batch, work, now, alone=event.place.partition == URGENT)
         work.turn(batch, now)
-        personal = None
+        personal, reached = None, None
         if needs_personal(event, self._plan):
             personal = work.personal(self._keys)
             work.personal_changed = True
+            reached = address_values(personal)
         touched = fold(work.document, personal, event, self._plan)
         work.changed = True
         if self._plan.retention:
@@ -107,6 +120,12 @@ class People:
             self._compact(work, touched.measures, now)
         if speaks_of_consent(event.name, event.context):
             self._record_consent(batch, work.profile_id, self._spoken_for(work, event), event)
+            touched = joined(touched, self.consents.refresh(batch, work))
+        elif personal is not None and reached != address_values(personal):
+            touched = joined(touched, self.consents.refresh(batch, work))
+        if work.profile_id in batch.described:
+            batch.described.discard(work.profile_id)
+            touched = touched if touched.first else joined(touched, IDENTITY)
         live = event.mode is Mode.LIVE
         cause = "event" if live else event.mode.value
         edges = self._evaluate(batch, work, now, touched, cause, event)
@@ -125,40 +144,54 @@ class People:
         """Return whether taking the event opens the person's personal traits; a merge opens them whatever the event."""
         return needs_personal(event, self._plan) or speaks_of_consent(event.name, event.context)
 
-    def advance(self, batch: Batch, work: Work, until: Instant) -> None:
-        """Run the person's wake-ups and timers that are due by ``until``, each at its own instant."""
-        if work.document.edition != self._editions.number:
-            self.renew(batch, work, until)
-        while (at := work.next_at) is not None and at <= until:
-            work.turn(batch, at)
-            work.changed = True
-            edges = self._evaluate(batch, work, at, self._expire(work, at), "time", None)
-            self._edges(batch, work, edges, "time", at, None)
-            for enrollment in list(work.enrollments.values()):
-                if enrollment.due_at is not None and enrollment.due_at <= at and enrollment.status not in DONE:
-                    self._step(batch, work, enrollment, TimerFired(at), at)
-            work.next_at = self.next_at(work)
-            assert work.next_at is None or work.next_at > at, "a wake-up that was run must not stay due"
+    def advance(self, batch: Batch, work: Work, until: Instant, *, alone: bool = False) -> None:
+        """Run the wake-ups and timers that are due by ``until``, each at its own instant, in the order of time.
+
+        Those of the person and, unless ``alone``, of the household: what time turns for one is told to the others then.
+        """
+        self.renew(batch, work, until)
+        members = [work] if alone else self._members(batch, work)
+        while (first := first_due(members, until)) is not None:
+            self._wake(batch, *first)
+
+    def _members(self, batch: Batch, work: Work) -> list[Work]:
+        """Return the person and the other members of the household, where one asks the other for anything."""
+        return members_of(batch, work) if work.document.kin and self._evaluator.household_rules else [work]
+
+    def _wake(self, batch: Batch, work: Work, at: Instant) -> None:
+        work.turn(batch, at)
+        work.changed = True
+        edges = self._evaluate(batch, work, at, self._expire(work, at), "time", None)
+        self._edges(batch, work, edges, "time", at, None)
+        for enrollment in list(work.enrollments.values()):
+            if enrollment.due_at is not None and enrollment.due_at <= at and enrollment.status not in DONE:
+                self._step(batch, work, enrollment, TimerFired(at), at)
+        work.next_at = self.next_at(work)
+        assert work.next_at is None or work.next_at > at, "a wake-up that was run must not stay due"
 
     def renew(self, batch: Batch, work: Work, until: Instant) -> None:
         """Bring a document to the edition in force: what it lacks is noted, what can be told is told anew.
 
-        It happens as of the beginning of the edition; nobody enters a journey by it.
+        It happens as of the beginning of the edition, to the whole household at once; nobody enters a journey by it.
         """
-        document = work.document
-        if document.edition == self._editions.number:
+        number = self._editions.number
+        stale = [each for each in self._members(batch, work) if each.document.edition != number]
+        if not stale:
             return
-        is_new = document.first_seen_at is None
         at = min(self._editions.at, until)
-        if not is_new:
-            work.turn(batch, at)
-            document.lacks = together(document.lacks, self._editions.lacks_since(document.edition))
-        document.edition = self._editions.number
-        if not is_new:
-            edges = self._evaluate(batch, work, at, None, "definition", None)
-            self._edges(batch, work, edges, "definition", at, None)
-            work.changed = True
-            work.next_at = self.next_at(work)
+        known = [each for each in stale if each.document.first_seen_at is not None]
+        for each in stale:
+            if each in known:
+                each.turn(batch, at)
+                lacks = self._editions.lacks_since(each.document.edition)
+                each.document.lacks = together(each.document.lacks, lacks)
+            each.document.edition = number
+        for each in known:
+            self.consents.refresh(batch, each)
+            edges = self._evaluate(batch, each, at, None, "definition", None)
+            self._edges(batch, each, edges, "definition", at, None)
+            each.changed = True
+            each.next_at = self.next_at(each)
 
     def fill(self, batch: Batch, work: Work, events: list[Event], now: Instant) -> None:
         """Give a document what it lacks, from the person's events up to now; nobody enters a journey by it."""
@@ -202,6 +235,8 @@ class People:
         if into.document.stage != before:
             batch.move(into.profile_id, Move(before, into.document.stage, now), "merge", event_id)
         self._expire(into, now)
+        self.consents.refresh(batch, into)
+        join_households(batch, into, gone)
         edges = self._evaluate(batch, into, now, None, "merge", event)
         for audience in sorted(both & set(into.document.memberships)):
             at = into.document.memberships[audience]
@@ -226,6 +261,7 @@ class People:
         work.document.edition, work.document.lacks = self._editions.number, {}
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
+        self.consents.refresh(batch, work)
         self._edges(batch, work, self._evaluate(batch, work, now, None, cause, None), cause, now, None)
         work.changed = True
         work.next_at = self.next_at(work)
@@ -262,7 +298,28 @@ class People:
         edges = self._evaluator.evaluate(work.document, now, touched, moved)
         for move in moved:
             batch.move(work.profile_id, move, cause, event.message_id if event is not None else f"time:{now}")
+        if work.document.kin and self._evaluator.household_rules:
+            for other in tell(batch, work, self._evaluator.told(work.document), now):
+                self.look_again(batch, other, now, KIN, cause, event)
         return edges
+
+    def look_again(
+        self, batch: Batch, work: Work, now: Instant, touched: Touched | None, cause: str, event: Event | None
+    ) -> None:
+        """Evaluate what others have changed of a person's document; of whom no event is known, everything."""
+        if work.document.first_seen_at is None:
+            touched = None
+        work.turn(batch, now)
+        work.changed = True
+        self._edges(batch, work, self._evaluate(batch, work, now, touched, cause, event), cause, now, event)
+        work.next_at = self.next_at(work)
+        if work.next_at is not None:
+            batch.note_due(work.next_at)
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """Return what evaluates people."""
+        return self._evaluator
 
     def _edges(
         self, batch: Batch, work: Work, edges: list[Edge], cause: str, now: Instant, event: Event | None
@@ -398,6 +455,7 @@ class People:
         )
         records, ignored = consent_records(event.name, event.payload, event.context, act, self._consent)
         batch.consent.extend(records)
+        batch.refused_at |= refused_at(records)
         batch.ignored.extend(each.code for each in ignored)
 
     def search_words(self, works: Iterable[Work]) -> dict[int, set[bytes]]:

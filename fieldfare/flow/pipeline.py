@@ -31,6 +31,7 @@ from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.buried import Buried
 from fieldfare.flow.forget import Forgetting
+from fieldfare.flow.households import Settling
 from fieldfare.flow.identifiers import sealed_rows
 from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, own_event
@@ -128,6 +129,7 @@ class Pipeline:
         self.regrouping = Regrouping(people, self._new_profile_id, self._load)
         self.identify = Identify(keys, claims, self._new_profile_id, self._load, self.regrouping)
         self._acts = IdentityActs(self.identify)
+        self._settling = Settling(people, self._load)
         self._marks: dict[int, int] = {}
         self._ahead: dict[int, int] = {}
         self._next_profile = self._first_free = 0
@@ -274,7 +276,7 @@ class Pipeline:
         with self._state.write(replayable=True) as connection:
             one_at_a_time(connection)
             profile_ids = profile_store.due(connection, until, WAKES_PER_BATCH)
-            batch = Batch({}, self._clock.now())
+            batch = self._people.begun(connection, Batch({}, self._clock.now()))
             self._load(connection, batch, set(profile_ids))
             for profile_id in profile_ids:
                 self._people.advance(batch, batch.works[profile_id], until)
@@ -290,9 +292,10 @@ class Pipeline:
         with self._state.write() as connection:
             one_at_a_time(connection)
             self._first_free = self._next_profile = int(flow_store.fact(connection, _NEXT_PROFILE) or 0)
-            batch = Batch({}, now, applied_here=[])
+            batch = self._people.begun(connection, Batch({}, now, applied_here=[]))
             event = own_event(f"{cause}-{now}-{seeds[0].hex()}", now)
             self.identify.regroup(connection, batch, seeds, event, cause, afresh=True)
+            self._settling.run(connection, batch, event, cause)
             self._save(connection, batch)
 
     def settle(self, now: Instant) -> Instant:
@@ -326,6 +329,7 @@ class Pipeline:
         subjects = {subject["profile_id"] for event in events if (subject := told(event)) is not None}
         standing = identity_store.standing_ids(connection, subjects)
         batch = Batch({gone: into for gone, into in standing.items() if gone != into}, self._clock.now())
+        self._people.begun(connection, batch)
         rows = ((item.place, item.row_id) for item in items if isinstance(item, DeadLetter))
         batch.row_ids = {place: seen_id(row_id) for place, row_id in rows if row_id is not None}
         for event in events:
@@ -359,7 +363,7 @@ class Pipeline:
 
     def _load(self, connection: Connection, batch: Batch, profile_ids: set[int]) -> None:
         load_people(connection, batch, profile_ids)
-        for profile_id in self._ahead.keys() & profile_ids & batch.works.keys():
+        for profile_id in self._ahead.keys() & batch.works.keys():
             batch.works[profile_id].floor = self._ahead[profile_id]
 
     def _record(self, connection: Connection, batch: Batch, opened: Opened, done: int) -> None:
@@ -402,6 +406,7 @@ class Pipeline:
             return KEPT
         if is_own and (act := act_of(item)) is not None:
             self._acts.apply(connection, batch, item, act)
+            self._settling.run(connection, batch, item, act.kind.value)
             return KEPT
         if is_own and (suppression := suppression_of(item)) is not None:
             batch.suppressions.append(suppression)
@@ -409,8 +414,10 @@ class Pipeline:
         work = self.identify.whose(connection, batch, item, claims)
         if work is None:
             self._people.take_from_nobody(batch, item)
+            self._settling.run(connection, batch, item)
             return NOBODY
         self._people.take(batch, work, item)
+        self._settling.run(connection, batch, item)
         if batch.applied_here is not None:
             batch.applied_here.append((work.profile_id, item))
         return work.profile_id

@@ -139,6 +139,23 @@ OF_VIEWS: dict[str, tuple[LakeTable, dict[str, str]]] = {
             "stage_since": "instant at which it entered the stage",
         },
     ),
+    "households": (
+        PROFILE_ROWS,
+        {
+            "household": "least profile id of the household",
+            "profile_id": "one of those who live together",
+            "members": "how many they are",
+        },
+    ),
+    "consents": (
+        PROFILE_ROWS,
+        {
+            "profile_id": _NOW,
+            "purpose": "purpose of `consent.yaml`",
+            "channel": "channel",
+            "in_force": "granted, withdrawn or denied",
+        },
+    ),
     "canonical": (
         PROFILE_ROWS,
         {

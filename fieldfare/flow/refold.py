@@ -8,12 +8,15 @@ that was applied: whoever calls sees to both.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow.households import Settling, gather
 from fieldfare.flow.lake_events import LakeEvents, Row
-from fieldfare.flow.people_rows import save_people
+from fieldfare.flow.people_rows import load_kin, load_people, save_people
 from fieldfare.flow.person import People
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.instants import Instant
@@ -46,7 +49,7 @@ class Refold:
             families = identity_store.families(connection, profile_ids)
         events = self._of_people(families, self._as_they_are)
         with self._state.write() as connection:
-            batch = Batch({}, now)
+            batch = self._people.begun(connection, Batch({}, now))
             waiting = profile_store.waiting_minutes(connection, families)
             for profile_id, body, wake_at in profile_store.load(connection, families):
                 old = decode_document(profile_id, body)
@@ -57,11 +60,25 @@ class Refold:
                 batch.works[profile_id] = fresh
             for walk in journey_store.load_enrollments(connection, list(batch.works)):
                 batch.works[walk.profile_id].enrollments[walk.id] = walk
-            for profile_id, work in batch.works.items():
-                self._fold(batch, work, events.get(profile_id, []), now, cause)
+            page = list(batch.works.values())
+            load_kin(connection, batch, families)
+            related = gather(connection, batch, families)
+            for work in page:
+                for event in events.get(work.profile_id, []):
+                    self._people.refold(work, event)
+            for work in page:
+                self._people.reconsider(batch, work, _as_of(now, events.get(work.profile_id, [])), cause)
+            Settling(self._people, load_people).gathered(batch, related, now, cause, None)
             sealers = self._keys.make(owner for work in batch.works.values() for owner in work.seals_for)
             save_people(connection, batch, sealers, self._people.search_words(batch.changed()))
         return Counter((change["audience"], change["joined"]) for change in batch.changes)
+
+    def without(self, connection: Connection, profile_ids: Iterable[int], now: Instant, cause: str) -> None:
+        """Gather the households of these profiles anew, of which somebody was erased in this transaction."""
+        batch = self._people.begun(connection, Batch({}, now))
+        Settling(self._people, load_people).gathered(batch, gather(connection, batch, profile_ids), now, cause, None)
+        sealers = self._keys.make(owner for work in batch.changed() for owner in work.seals_for)
+        save_people(connection, batch, sealers, self._people.search_words(batch.changed()))
 
     def preview(self, profile_ids: Sequence[int], now: Instant, read: Read) -> Joined:
         """Return who would join and leave if these profiles were folded from what ``read`` makes of their rows.
@@ -87,8 +104,7 @@ class Refold:
     def _fold(self, batch: Batch, work: Work, events: list[Event], now: Instant, cause: str) -> None:
         for event in events:
             self._people.refold(work, event)
-        # What was accepted a moment ago was applied as of then, which may lie after where timers have come to.
-        self._people.reconsider(batch, work, max([now, *(event.received_at for event in events)]), cause)
+        self._people.reconsider(batch, work, _as_of(now, events), cause)
 
     def _of_people(self, families: dict[int, frozenset[int]], read: Read) -> dict[int, list[Event]]:
         """Return the events of each person, whatever profile they were applied under."""
@@ -102,6 +118,14 @@ class Refold:
         sealers = self._events.sealers(rows)
         opened = ((row, self._events.event(row, sealers)) for row in rows)
         return [(row, event) for row, event in opened if event is not None]
+
+
+def _as_of(now: Instant, events: Sequence[Event]) -> Instant:
+    """Return the instant to evaluate at.
+
+    What was accepted a moment ago was applied as of then, which may lie after where timers have come to.
+    """
+    return max([now, *(event.received_at for event in events)])
 
 
 def _emptied(document: Document) -> Document:

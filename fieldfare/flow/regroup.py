@@ -79,6 +79,7 @@ class Regrouping:
             self._people.advance(batch, batch.works[each], event.received_at)
         groups = [(group, self._named(group, nodes, event.lead)) for group in answer.groups]
         documents = {profile_id: batch.works[profile_id].document.identifiers for profile_id in was}
+        self._note(batch, groups, was, cause, is_torn=bool(torn))
         events = self._history_of(connection, batch, torn, groups) if torn else {}
         for group, profile_id in groups:
             if profile_id != NO_PROFILE and group not in torn:
@@ -91,7 +92,7 @@ class Regrouping:
         for group, profile_id in groups:
             self._own(batch, group, nodes, answer, profile_id)
             if profile_id != NO_PROFILE:
-                self._describe(batch.works[profile_id], group, nodes, documents)
+                self._describe(batch, batch.works[profile_id], group, nodes, documents)
         self._leave(batch, was - {profile_id for _, profile_id in groups}, groups, event)
         self._ask(batch, answer, event)
 
@@ -135,8 +136,31 @@ class Regrouping:
                 batch.own(node, owner)
 
     @staticmethod
+    def _note(
+        batch: Batch,
+        groups: list[tuple[Group, int]],
+        was: set[int],
+        cause: str,
+        *,
+        is_torn: bool,
+    ) -> None:
+        """Note whose ids lead to whom now, for the ledger, and whose households a tear may change."""
+        gone = was - {profile_id for _, profile_id in groups}
+        if gone or is_torn:
+            batch.cause = cause
+            for group, profile_id in groups:
+                batch.families[profile_id] = frozenset({profile_id, *group.homes, *(group.came_from & gone)})
+        if is_torn:
+            batch.related |= {profile_id for _, profile_id in groups if profile_id != NO_PROFILE}
+            batch.related |= {member for each in was for member in batch.works[each].document.kin} - gone
+
+    @staticmethod
     def _describe(
-        work: Work, group: Group, nodes: Mapping[bytes, Node], documents: Mapping[int, dict[str, list[bytes]]]
+        batch: Batch,
+        work: Work,
+        group: Group,
+        nodes: Mapping[bytes, Node],
+        documents: Mapping[int, dict[str, list[bytes]]],
     ) -> None:
         """Write into the document which identifiers lead to it, those that were there first, and how sure that is."""
         found: dict[str, list[bytes]] = {}
@@ -144,8 +168,10 @@ class Regrouping:
         for node in dict.fromkeys([*earlier, *sorted(group.members)]):
             if node in group.members:
                 found.setdefault(nodes[node].kind.name, []).append(node)
-        work.document.identifiers = found
-        work.document.match_confidence = group.confidence
+        document = work.document
+        if (document.identifiers, document.match_confidence) != (found, group.confidence):
+            batch.described.add(work.profile_id)
+        document.identifiers, document.match_confidence = found, group.confidence
 
     def _history_of(
         self, connection: Connection, batch: Batch, torn: list[Group], groups: list[tuple[Group, int]]

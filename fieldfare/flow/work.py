@@ -5,9 +5,9 @@ sealed until an event needs them.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -16,7 +16,7 @@ from fieldfare.collect.store import TALLIED
 from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import HOUR, MINUTE, Day, Instant
-from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link
+from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link, LinkKind
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 from fieldfare.know.identity.store import Moved, Redirect
 from fieldfare.know.lifecycle.model import Move
@@ -204,6 +204,18 @@ def open_personal(keys: Keys, profile_id: int, document: Document) -> dict[str, 
         raise PermanentError("document_broken", text) from error
 
 
+class Ledger(Protocol):
+    """What is recorded of consent."""
+
+    def family(self, profile_id: int) -> frozenset[int]:
+        """Return all profile ids of a person."""
+        ...
+
+    def records(self, profile_ids: Collection[int], addresses: Collection[bytes]) -> list[ConsentRecord]:
+        """Return the stored records of profiles, and the refusals made for addresses."""
+        ...
+
+
 @dataclass
 class Batch:
     """Everything one transaction will write, gathered in memory."""
@@ -274,6 +286,22 @@ class Batch:
     suppressions: list[Suppression] = field(default_factory=list)
     retractions: list[dict[str, Any]] = field(default_factory=list)
     """Events that are taken back."""
+    loads_kin: bool = False
+    """Whether with a person their household is loaded."""
+    families: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Profile -> all profile ids of the person, where this batch has changed them."""
+    ledger: Ledger | None = None
+    """Reads what is recorded of consent; ``None``: consent is not looked at, and stays as it is."""
+    described: set[int] = field(default_factory=set)
+    """Profiles whose identifiers or confidence changed since they were evaluated."""
+    related: set[int] = field(default_factory=set)
+    """Profiles whose household may have changed."""
+    household_ends: set[bytes] = field(default_factory=set)
+    """Ends of household links that were not stored when the batch began and are not settled yet."""
+    refused_at: set[bytes] = field(default_factory=set)
+    """Addresses for which consent was refused, others who have them not settled yet."""
+    cause: str | None = None
+    """Why people were regrouped by the event that is being applied; ``None``: they were not."""
     _first_due_at: Instant | None = None
 
     def changed(self) -> list[Work]:
@@ -364,6 +392,8 @@ class Batch:
     def add_link(self, link: Link) -> None:
         """Queue a link; of two assertions the earlier counts."""
         self.links[link.id] = link
+        if link.kind is LinkKind.HOUSEHOLD:
+            self.household_ends |= {link.a, link.b}
         for end in (link.a, link.b):
             self.links_of.setdefault(end, []).append(link)
 

@@ -40,6 +40,7 @@ from fieldfare.ground.workspace.load import list_files, load_files
 from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Kind, LocatedProblem, Settings, Source
 from fieldfare.ground.workspace.parse import parse_workspace
 from fieldfare.know.audiences.files import AudienceFile
+from fieldfare.know.audiences.household import rules_in
 from fieldfare.know.audiences.measure_files import MeasuresFile
 from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import Audience, Condition, NamedMeasure
@@ -308,7 +309,9 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     folded = folded_by(registry, settings, contracts)
     identity: IdentityPolicy = single.get("identity", DEFAULT)
     nodes = {name: trait.node for name, trait in computed.items()}
-    defined = (settings.time_zone, identity, measures, asked, staged, folded, nodes, locations.places, seasons)
+    consent: ConsentPolicy = single.get("consent", ConsentPolicy())
+    people = rules_in(conditions), consent, sorted(single.get("channels", {}))
+    defined = (settings.time_zone, identity, measures, asked, staged, folded, nodes, locations.places, seasons, people)
     return Workspace(
         settings=settings,
         contracts=contracts,
@@ -324,7 +327,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         outcomes=single.get("outcomes", ()),
         measures=measures,
         named_measures=dict(sorted(single.get(_MEASURES, {}).items())),
-        consent=single.get("consent", ConsentPolicy()),
+        consent=consent,
         policies=single.get("policies", Policy()),
         channels=dict(sorted(single.get("channels", {}).items())),
         templates=_by_name(loaded, "template"),

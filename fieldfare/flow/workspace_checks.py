@@ -12,8 +12,10 @@ import msgspec
 from fieldfare.collect.contracts import Contract, Contracts
 from fieldfare.collect.personal import is_personal_name
 from fieldfare.flow.audience_checks import audience_problems
+from fieldfare.flow.consent_checks import consent_problems
 from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
+from fieldfare.flow.household_checks import household_problems
 from fieldfare.flow.journey_reads import read_problems
 from fieldfare.flow.lifecycle_checks import lifecycle_problems, stage_names
 from fieldfare.flow.trait_checks import trait_problems
@@ -43,7 +45,8 @@ NAME_KEYS = {
 }
 """Kinds with one thing per file, and the key that names it."""
 
-_TIMES = frozenset({"older_than", "newer_than"})
+_TIMES = frozenset({"older_than", "newer_than", "before", "after", "on", "within_next", "ahead"})
+_TEXTS = frozenset({"starts_with", "ends_with"})
 _ORDERS = frozenset({"above", "below", "at_least", "at_most"})
 
 
@@ -52,8 +55,6 @@ class Declared(msgspec.Struct):
 
     names: dict[To, frozenset[str] | None]
     seasons: frozenset[str] | None
-    identifiers: frozenset[str] | None
-    """Kinds of identifier."""
     traits: dict[str, Any] | None
     """Values of the entries in ``traits.yaml`` by name."""
     computed: dict[str, str | None]
@@ -81,9 +82,11 @@ def check_all(
     problems += contract_problems(loaded, contracts.settings, declared.names[To.PURPOSE])
     problems += contract_warnings(loaded, contracts, common_names)
     problems += read_problems(loaded, declared.traits)
-    problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits, declared.identifiers)
+    problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits, declared.names[To.IDENTIFIER])
     problems += lifecycle_problems(loaded)
     problems += audience_problems(loaded)
+    problems += household_problems(loaded)
+    problems += consent_problems(loaded)
     problems += _cycle(loaded)
     problems += _sends(loaded)
     problems += _senders(loaded)
@@ -115,11 +118,11 @@ def declare(
             To.LOCATION: of("locations", _texts(location_names)),
             To.MEASURE: of("measures", frozenset(_keys(loaded, "measures", "measures"))),
             To.SOURCE: of("workspace", _texts(sources)),
+            To.IDENTIFIER: of("identity", frozenset({*SHIPPED, *_keys(loaded, "identity", "kinds")})),
             To.STAGE: of("lifecycle", stage_names(loaded, shipped_stages)),
             To.WEBHOOK: of("webhook", _own_names(loaded, "webhook") | shipped_webhooks),
         },
         seasons=of("seasons", _texts(seasons)),
-        identifiers=of("identity", frozenset({*SHIPPED, *_keys(loaded, "identity", "kinds")})),
         traits=None if "traits" in unreadable else _with_derived(_keys(loaded, "traits", "traits")),
         computed=_computed_types(loaded),
         contracts=contracts,
@@ -195,13 +198,14 @@ _PLACES = {
     To.LOCATION: ("`locations.yaml` has neither such a location nor such a region", "Add it there"),
     To.MEASURE: ("`measures.yaml` has no such measure", "Add it there"),
     To.SOURCE: ("`workspace.yaml` has no such source", "Add it under `sources`"),
+    To.IDENTIFIER: ("neither `identity.yaml` nor what is shipped has such a kind", "Add it to `identity.yaml`"),
     To.STAGE: ("`lifecycle.yaml` has no such stage", "Add it there"),
     To.WEBHOOK: ("no webhook mapping has this name, shipped or own", "Add a file to `webhooks/`"),
 }
 
 
 def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> Iterator[LocatedProblem]:
-    is_free = reference.to is To.CHANNEL and one.kind.name in {"consent", "policies"}
+    is_free = reference.to is To.CHANNEL and one.kind.name not in {"journey", "template"}
     allowed = COMMON_CHANNELS | ({"any"} if one.kind.name == "policies" else set()) if is_free else frozenset()
     if names is None or reference.name in names or reference.name in allowed:
         return
@@ -292,6 +296,12 @@ def _comparisons(one: Loaded, reference: Reference, declared: str) -> Iterator[L
             needed = "a date or an instant"
         elif key in _ORDERS and declared in {TraitType.TEXT, TraitType.BOOLEAN, TraitType.LIST}:
             needed = "a number"
+        elif key in _TEXTS and declared != TraitType.TEXT:
+            needed = "a text"
+        elif key == "size" and declared != TraitType.LIST:
+            needed = "a list"
+        elif key == "anniversary" and declared not in {TraitType.DATE, TraitType.NUMBER}:
+            needed = "a date, or a day of the year"
         else:
             continue
         what = f"`{key}` asks for {needed}, and the trait `{reference.name}` is of type {declared}"

@@ -25,6 +25,7 @@ class To(StrEnum):
     AUDIENCE = "audience"
     CHANNEL = "channel"
     EVENT = "event"
+    IDENTIFIER = "kind of identifier"
     LOCATION = "location"
     MEASURE = "measure"
     PHASE = "phase"
@@ -143,6 +144,13 @@ def condition_references(path: Path, node: Any) -> Iterator[Reference]:
     yield from _name(path, To.PHASE, node, "in_phase")
     yield from _names(path, To.LOCATION, node, "location")
     yield from _names(path, To.STAGE, node, "stage")
+    yield from _name(path, To.IDENTIFIER, node, "identifier")
+    if isinstance(node.get("consent"), str):
+        yield from _name(path, To.PURPOSE, node, "consent")
+        yield from _name(path, To.CHANNEL, node, "channel")
+    household = node.get("household")
+    for key, inner in household.items() if isinstance(household, dict) else ():
+        yield from condition_references((*path, "household", key), inner)
     for key in ("all", "any"):
         for place, part in _items(path, node, key):
             yield from condition_references(place, part)

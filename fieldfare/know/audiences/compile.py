@@ -13,8 +13,10 @@ from typing import Any, assert_never
 from fieldfare.ground.instants import HOUR, Day, Instant, day_of, day_start, parse_iso, today_in
 from fieldfare.know.audiences.compile_during import compile_during
 from fieldfare.know.audiences.compile_measure import compile_measure
+from fieldfare.know.audiences.compile_people import household_state, person_run
 from fieldfare.know.audiences.compile_sequence import compile_sequence
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, Holds, holds_of, value_part
+from fieldfare.know.audiences.dates import END_DATE, FIRST_DATE, date_run
 from fieldfare.know.audiences.measures import keeps_of, measure_key
 from fieldfare.know.audiences.model import (
     Aggregate,
@@ -25,14 +27,19 @@ from fieldfare.know.audiences.model import (
     Condition,
     Did,
     EventSequence,
+    HasConsent,
+    HasIdentifier,
+    Household,
     InAudience,
     InPhase,
     InStage,
     Listed,
+    MatchConfidence,
     MeasureTest,
     Negation,
     OfEvents,
     TraitAge,
+    TraitDate,
     TraitTest,
     Window,
     walk,
@@ -46,8 +53,6 @@ from fieldfare.know.profiles.tiles import STAMP, TILE
 Part = Callable[[MeasureState, int], tuple[bool, int | None]]
 """Answers over one measure at a day or an instant; the change is in the same unit."""
 
-FIRST_DATE, END_DATE = "1900", "3000"
-"""Texts of dates and instants before or from these on are placeholders and count as missing."""
 _DATE_LENGTH = 10
 _INSTANT_LENGTH = 27
 
@@ -70,7 +75,7 @@ def compile_condition(
 
     def build(node: Condition) -> Run:
         match node:
-            case TraitTest() | TraitAge():
+            case TraitTest() | TraitAge() | TraitDate():
                 return _of_trait(node, traits, zone)
             case Did() | MeasureTest() | EventSequence():
                 return _of_events(node, zone, phases)
@@ -82,6 +87,10 @@ def compile_condition(
                 return _at_location(names, places)
             case InStage(names=names):
                 return _in_stage(frozenset(names))
+            case HasIdentifier() | MatchConfidence() | HasConsent():
+                return person_run(node)
+            case Household(who=who):
+                return household_state(node, None if inline is None or who is None else build(who))
             case AllOf(parts=parts):
                 return join(node)(tuple(build(part) for part in parts), empty=True)
             case AnyOf(parts=parts):
@@ -99,13 +108,13 @@ def compile_condition(
 
 
 def _is_open(part: Condition, traits: ComputedTraits, *, is_inline: bool) -> bool:
-    """Return whether the condition itself may be not computable."""
+    """Return whether the truth of a condition, the parts inside it aside, may be not computable."""
     match part:
-        case TraitTest(trait=name) | TraitAge(trait=name):
+        case TraitTest(trait=name) | TraitAge(trait=name) | TraitDate(trait=name):
             return name in traits.names() and not traits.is_sure(name)
         case Did(aggregate=aggregate):
             return aggregate is Aggregate.MOST_FREQUENT
-        case EventSequence():
+        case EventSequence() | Household():
             return True
         case InAudience():  # a membership is sure; an audience's own condition in its place need not be
             return is_inline
@@ -201,10 +210,11 @@ def _trait_test(node: TraitTest) -> Run:
     return several if others else one
 
 
-def _of_trait(node: TraitTest | TraitAge, traits: ComputedTraits, zone: str) -> Run:
+def _of_trait(node: TraitTest | TraitAge | TraitDate, traits: ComputedTraits, zone: str) -> Run:
     is_computed = node.trait in traits.names()
-    if isinstance(node, TraitAge):
-        return _trait_age(node, zone, traits.run(node.trait) if is_computed else plain_trait(node.trait))
+    if isinstance(node, TraitAge | TraitDate):
+        read = traits.run(node.trait) if is_computed else plain_trait(node.trait)
+        return _trait_age(node, zone, read) if isinstance(node, TraitAge) else _trait_date(node, zone, read)
     return computed_test(node, traits, zone) if is_computed else _trait_test(node)
 
 
@@ -236,6 +246,19 @@ def _trait_age(node: TraitAge, zone: str, read: ValueRun) -> Run:
             truth, end = (newer if today <= last else not newer), day_start(last + 1, zone)
         ahead = [at for at in (until, end) if at is not None and at > now]
         return truth, min(ahead, default=None)
+
+    return run
+
+
+def _trait_date(node: TraitDate, zone: str, read: ValueRun) -> Run:
+    part = date_run(node.asks, zone, moment_of)
+
+    def run(document: Document, now: Instant, today: Day) -> State:
+        value, until = read(document, now, today)
+        if value is NOT_COMPUTABLE:
+            return None, until
+        truth, turn = part(value, now, today)
+        return truth, min((at for at in (until, turn) if at is not None and at > now), default=None)
 
     return run
 
@@ -273,6 +296,8 @@ def marks_of(tests: tuple[PropertyTest, ...]) -> tuple[float, ...] | None:
     for test in tests:
         if test.operator == "exists":
             continue
+        if test.operator == "size":
+            return None
         for operand in test.operand if isinstance(test.operand, tuple) else (test.operand,):
             if isinstance(operand, bool) or number(operand) is None:
                 return None

@@ -1,6 +1,6 @@
 """The order in which audiences must be evaluated, and the cycle when there is none. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from fieldfare.know.audiences.model import Audience, InAudience, InStage, walk
 
@@ -30,16 +30,17 @@ def find_cycle(audiences: Iterable[Audience]) -> list[str] | None:
     return None
 
 
-def in_order(audiences: Iterable[Audience]) -> list[Audience]:
+def in_order(audiences: Iterable[Audience], asked: Callable[[Audience], tuple[str, ...]] = needs) -> list[Audience]:
     """Return the audiences so that each comes after all it asks for; by name where that leaves a choice.
 
-    There must be no cycle and no unknown name: both are checked when a workspace is loaded.
+    ``asked`` tells what each asks for. There must be no cycle and no unknown name: both are checked when a workspace is
+    loaded.
     """
     waiting = {audience.name: audience for audience in audiences}
     order: list[Audience] = []
     placed: set[str] = set()
     while waiting:
-        ready = [name for name, audience in sorted(waiting.items()) if placed.issuperset(needs(audience))]
+        ready = [name for name, audience in sorted(waiting.items()) if placed.issuperset(asked(audience))]
         assert ready, f"audiences in a cycle or with an unknown `in:`: {sorted(waiting)}"
         order.extend(waiting.pop(name) for name in ready)
         placed.update(ready)

@@ -9,7 +9,7 @@ exact. An audience by a query changes by :meth:`Evaluator.place` alone. Who asks
 """
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, assert_never
 
 from fieldfare.ground.instants import Day, Instant, day_start, today_in
@@ -18,7 +18,10 @@ from fieldfare.know.audiences.compile_during import amount_during
 from fieldfare.know.audiences.compile_measure import amounts_of, told
 from fieldfare.know.audiences.compile_sequence import amount_of_sequence
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of
-from fieldfare.know.audiences.cycle import by_stage, in_order, needs
+from fieldfare.know.audiences.cycle import by_stage, in_order
+from fieldfare.know.audiences.household import OPEN, Told, kept_truth, rules_in
+from fieldfare.know.audiences.household import RULE as HOUSEHOLD_RULE
+from fieldfare.know.audiences.household import keep_rule as keep_household
 from fieldfare.know.audiences.measures import asked_by, measure_of
 from fieldfare.know.audiences.model import (
     Audience,
@@ -30,9 +33,6 @@ from fieldfare.know.audiences.model import (
     InStage,
     MeasureTest,
     OfEvents,
-    TraitAge,
-    TraitTest,
-    asks_home,
     walk,
 )
 from fieldfare.know.audiences.ports import (
@@ -46,15 +46,15 @@ from fieldfare.know.audiences.ports import (
     State,
 )
 from fieldfare.know.audiences.refresh import boundary
+from fieldfare.know.audiences.touches import MOST_COMBINATIONS, Touches, measures_asked, must_come_first
 from fieldfare.know.lifecycle.model import RULE, Move, Stage
 from fieldfare.know.lifecycle.step import moves
 from fieldfare.know.profiles.editions import Editions, answers, together
 from fieldfare.know.profiles.expire import WAKE as TRAIT_WAKE
-from fieldfare.know.profiles.model import Document, Lacks, Measure, Reach
+from fieldfare.know.profiles.model import Document, Lacks, Reach
 from fieldfare.know.profiles.plan import NOTHING, Touched
 
 _MOST_CONDITIONS = 1_000
-_MOST_COMBINATIONS = 10_000
 
 
 def next_wake(document: Document) -> Instant | None:
@@ -79,15 +79,21 @@ class Evaluator:
         stages: Sequence[Stage] = (),
         computed: ComputedTraits | None = None,
         editions: Editions | None = None,
+        asked: Iterable[Condition] = (),
     ) -> None:
         """Compile ``audiences`` (no cycle, no unknown ``in:``) and ``stages`` for a workspace in ``zone``.
 
-        No rule of a stage may ask for a stage, nor for an audience that does.
+        No rule of a stage may ask for a stage, nor for an audience that does. ``asked`` are the conditions of others
+        (journeys) that :meth:`state` will be asked for: what they ask of households is kept too.
         """
         self.zone = zone
         self.stages = tuple(stages)
+        audiences = [*audiences]
         rules = [Audience(name, condition, "") for stage in stages for name, condition in stage.rules()]
-        ordered = in_order([*audiences, *rules])
+        members = rules_in([*(each.condition for each in (*audiences, *rules)), *asked])
+        hidden = [Audience(name, who, "") for name, who in members.items()]
+        self.household_rules = tuple(sorted(members))
+        ordered = in_order([*audiences, *rules, *hidden], must_come_first)
         late = by_stage(ordered)
         assert late.isdisjoint(rule.name for rule in rules), "a rule of a stage asks for a stage"
         # What asks for stages comes after the step that decides them.
@@ -101,14 +107,13 @@ class Evaluator:
         names = [audience.name for audience in self.audiences]
         self._bits = {name: 1 << place for place, name in enumerate(names)}
         self._everyone = (1 << len(names)) - 1
-        self._by_measure, self._by_trait, self._by_home = self._dependencies()
+        self._touches = Touches(self.audiences, self._bits, self.computed)
         self._rules = sum(self._bits[name] for name in names if name.startswith(RULE))
         self._relaxed = {self._bits[each.name]: each for each in self.audiences if each.is_relaxed}
         self._any_relaxed = sum(self._relaxed)
-        self._by_stage = sum(self._bits[each.name] for each in self.audiences if _asks_stage(each))
-        self._by_measures: dict[tuple[str, ...], int] = {}
+        self._by_stage = self._touches.asking(InStage)
         self._compiled = [
-            (audience.name, self._looked_at(audience), uses, audience.name.startswith(RULE))
+            (audience.name, self._looked_at(audience), uses, _keeper(audience.name))
             for audience, uses in zip(self.audiences, self._uses(), strict=True)
         ]
         self._by_name = {audience.name: audience for audience in self.audiences}
@@ -202,15 +207,17 @@ class Evaluator:
         while now_open := open_bits & among:
             lowest = now_open & -now_open
             open_bits ^= lowest
-            name, run, dependents, is_rule = compiled[lowest.bit_length() - 1]
+            name, run, dependents, keep = compiled[lowest.bit_length() - 1]
             truth, change = run(document, now, today)
             if change is not None:
                 assert change > now, f"the wake-up of audience {name} does not lie ahead"
                 wakes[name] = change
             elif name in wakes:
                 del wakes[name]
-            if is_rule:
-                turned = _keep_rule(document.rules, name, truth=truth) or turned
+            if keep is not None:
+                if keep(document.rules, name, truth):
+                    turned = True
+                    open_bits |= dependents
             elif truth is not (name in memberships):
                 if truth is None:  # not computable: nobody joins or leaves by it
                     continue
@@ -289,6 +296,15 @@ class Evaluator:
         """Return the truth of any condition at ``now``; what is not computable does not hold."""
         return bool(self.state(condition, document, now)[0])
 
+    def told(self, document: Document) -> Told:
+        """Return what the profile tells the other members of its household."""
+        allowed = self._everyone
+        if document.lacks:
+            allowed = self._allowed(document)
+        return {
+            name: kept_truth(document, name) if allowed & self._bits[name] else None for name in self.household_rules
+        }
+
     def trait(self, name: str, document: Document, now: Instant) -> tuple[Any, Instant | None]:
         """Return the value of a trait, computed or not, at ``now``, and until when it holds by time alone."""
         if name not in self.computed.names():
@@ -324,7 +340,11 @@ class Evaluator:
 
     def _answers(self, condition: Condition, lacks: Lacks) -> bool:
         """Return whether nothing that the condition asks for is lacking, nor what the audiences in it ask for."""
-        return all(answers(lacks, measure) for node in self._written_out(condition) for measure in self._asked_by(node))
+        return all(
+            answers(lacks, measure)
+            for node in self._written_out(condition)
+            for measure in measures_asked(node, self.computed)
+        )
 
     def _written_out(self, condition: Condition) -> list[Condition]:
         found: list[Condition] = []
@@ -337,18 +357,12 @@ class Evaluator:
                     waiting.append(self._by_name[node.audience].condition)
         return found
 
-    def _asked_by(self, node: Condition) -> Sequence[Measure]:
-        """Return the measures that a condition needs, those of the computed trait that it names among them."""
-        if isinstance(node, TraitTest | TraitAge) and node.trait in self.computed.names():
-            return [measure_of(did) for did in self.computed.asks(node.trait)[0]]
-        return asked_by(node)
-
     def _allowed(self, document: Document) -> int:
         """Return the audiences that can be told while something is lacking; the others stay as they are, and sleep."""
         key = tuple(sorted(document.lacks.items()))
         bits = self._answered.get(key)
         if bits is None:
-            if len(self._answered) >= _MOST_COMBINATIONS:
+            if len(self._answered) >= MOST_COMBINATIONS:
                 self._answered.clear()
             bits = 0
             for audience in self.audiences:
@@ -376,28 +390,16 @@ class Evaluator:
         )
 
     def _affected(self, touched: Touched) -> int:
-        bits = self._by_measures.get(touched.measures)
-        if bits is None:
-            bits = self._bits_of(touched.measures)
-        for name in touched.traits:
-            bits |= self._by_trait.get(name, 0)
-        return bits | self._by_home if touched.home else bits
+        return self._touches.affected(touched)
 
-    def _bits_of(self, measures: tuple[str, ...]) -> int:
-        # There are as many tuples as there are combinations of filters that events pass: few, but not bounded by us.
-        if len(self._by_measures) >= _MOST_COMBINATIONS:
-            self._by_measures.clear()
-        bits = 0
-        for key in measures:
-            bits |= self._by_measure.get(key, 0)
-        self._by_measures[measures] = bits
-        return bits
+    def _uses(self) -> list[int]:
+        return self._touches.dependents()
 
     def _forget(self, document: Document, now: Instant) -> list[Edge]:
         gone = sorted(name for name in document.memberships if name not in self._bits)
         for name in gone:
             del document.memberships[name]
-        document.rules = [name for name in document.rules if name in self._bits]
+        document.rules = [name for name in document.rules if name.removesuffix(OPEN) in self._bits]
         for name in [name for name in document.wakes if name not in self._bits and not name.startswith(TRAIT_WAKE)]:
             del document.wakes[name]
         return [Edge(name, joined=False, at=now) for name in gone]
@@ -409,35 +411,17 @@ class Evaluator:
             self._day = (day_start(today, self.zone), day_start(today + 1, self.zone), today)
         return today
 
-    def _dependencies(self) -> tuple[dict[str, int], dict[str, int], int]:
-        by_measure: dict[str, int] = {}
-        by_trait: dict[str, int] = {}
-        by_home = 0
-        for audience in self.audiences:
-            bit = self._bits[audience.name]
-            for node in walk(audience.condition):
-                for measure in self._asked_by(node):
-                    by_measure[measure.key] = by_measure.get(measure.key, 0) | bit
-                match node:
-                    case TraitTest(trait=trait) | TraitAge(trait=trait):
-                        is_computed = trait in self.computed.names()
-                        for name in self.computed.asks(trait)[1] if is_computed else (trait,):
-                            by_trait[name] = by_trait.get(name, 0) | bit
-                    case _ if asks_home(node):
-                        by_home |= bit
-                    case _:
-                        pass
-        return by_measure, by_trait, by_home
 
-    def _uses(self) -> list[int]:
-        uses = [0] * len(self.audiences)
-        for audience in self.audiences:
-            for name in needs(audience):
-                uses[self._bits[name].bit_length() - 1] |= self._bits[audience.name]
-        return uses
+Keep = Callable[[list[str], str, bool | None], bool]
+"""Keeps what a rule says in a document; returns whether that turned."""
 
 
-def _keep_rule(rules: list[str], name: str, *, truth: bool | None) -> bool:
+def _keeper(name: str) -> Keep | None:
+    """Return how the truth of a rule is kept; ``None`` for an audience, of which people are members."""
+    return keep_household if name.startswith(HOUSEHOLD_RULE) else _keep_rule if name.startswith(RULE) else None
+
+
+def _keep_rule(rules: list[str], name: str, truth: bool | None) -> bool:  # noqa: FBT001 - one of three answers
     """Keep whether the rule holds; return whether that turned. What is not computable turns nothing."""
     if truth is None or truth is (name in rules):
         return False
@@ -446,7 +430,3 @@ def _keep_rule(rules: list[str], name: str, *, truth: bool | None) -> bool:
     else:
         rules.remove(name)
     return True
-
-
-def _asks_stage(audience: Audience) -> bool:
-    return any(isinstance(node, InStage) for node in walk(audience.condition))

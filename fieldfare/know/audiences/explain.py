@@ -4,12 +4,17 @@ from typing import Any, assert_never
 
 import msgspec
 
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Instant, date_of
+from fieldfare.know.audiences.compile_people import permission_of
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
+from fieldfare.know.audiences.explain_people import household_words, person_words
+from fieldfare.know.audiences.household import members_who
 from fieldfare.know.audiences.model import (
     Aggregate,
+    Ahead,
     AllOf,
+    Anniversary,
     AnyOf,
     AtLocation,
     Audience,
@@ -17,14 +22,20 @@ from fieldfare.know.audiences.model import (
     Condition,
     Did,
     EventSequence,
+    HasConsent,
+    HasIdentifier,
+    Household,
     InAudience,
     InPhase,
     InStage,
     Listed,
+    MatchConfidence,
     MeasureTest,
     Negation,
     OfEvents,
+    OnDay,
     TraitAge,
+    TraitDate,
     TraitTest,
 )
 from fieldfare.know.audiences.say_events import (
@@ -84,22 +95,19 @@ def sentence(condition: Condition) -> str:
             return " and ".join(say_test(f"trait {test.property}", test) for test in tests)
         case TraitAge(trait=trait, newer=newer, span=span):
             return f"trait {trait} is {'at most' if newer else 'more than'} {say_span(span)} ago"
+        case TraitDate(trait=trait, asks=asks):
+            return f"trait {trait} {_date(asks)}"
         case Did() | MeasureTest() | EventSequence():
             return _of_events(condition)
-        case InAudience(audience=name):
-            return f"is in audience {name}"
-        case InPhase(phase=phase):
-            return f"phase {phase} holds at the home location"
-        case AtLocation(names=names):
-            return f"home location is in {_list(names)}"
-        case InStage(names=names):
-            return f"is in the stage {' or '.join(names)}"
-        case Listed(audience=name):
-            return f"was returned by the last run of the query of {name} (not exact)"
-        case AllOf(parts=parts):
-            return "all of (" + "; ".join(sentence(part) for part in parts) + ")"
-        case AnyOf(parts=parts):
-            return "any of (" + "; ".join(sentence(part) for part in parts) + ")"
+        case InAudience() | InPhase() | AtLocation() | InStage() | Listed():
+            return _where(condition)
+        case HasIdentifier() | MatchConfidence() | HasConsent():
+            return person_words(condition)
+        case Household(who=who, bounds=bounds):
+            return household_words(condition, say_counts(bounds), "" if who is None else sentence(who))
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            word = "all" if isinstance(condition, AllOf) else "any"
+            return f"{word} of (" + "; ".join(sentence(part) for part in parts) + ")"
         case Negation(part=part):
             return f"not ({sentence(part)})"
         case _:
@@ -118,12 +126,43 @@ def _of_events(node: OfEvents) -> str:
             assert_never(node)
 
 
+def _where(node: InAudience | InPhase | AtLocation | InStage | Listed) -> str:
+    match node:
+        case InAudience(audience=name):
+            return f"is in audience {name}"
+        case InPhase(phase=phase):
+            return f"phase {phase} holds at the home location"
+        case AtLocation(names=names):
+            return f"home location is in {', '.join(names)}"
+        case InStage(names=names):
+            return f"is in the stage {' or '.join(names)}"
+        case Listed(audience=name):
+            return f"was returned by the last run of the query of {name} (not exact)"
+        case _:
+            assert_never(node)
+
+
+def _date(asks: OnDay | Ahead | Anniversary) -> str:
+    match asks:
+        case OnDay(relation=relation, day=day):
+            return f"is {relation} {date_of(day).isoformat()}"
+        case Ahead(most=most, least=least):
+            spans = (("at least", least), ("at most", most))
+            return f"is {' and '.join(f'{word} {say_span(span)}' for word, span in spans if span is not None)} ahead"
+        case Anniversary(days=days):
+            return "has its anniversary today" if not days else f"has its anniversary within the next {days} days"
+        case _:
+            assert_never(asks)
+
+
+def _amount(bound: Bound) -> str:
+    return BOUNDS[bound.operator].replace("fewer", "less")
+
+
 def _did(node: Did) -> str:
     tail = say_where(node.where) + say_when(node.window, node.during)
     if node.aggregate is Aggregate.SUM:
-        amounts = " and ".join(
-            f"{BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds
-        )
+        amounts = " and ".join(f"{_amount(b)} {b.value / SCALE:g}" for b in node.bounds)
         return f"sum of {node.of} over {node.event} is {amounts}{tail}"
     if node.aggregate is not Aggregate.COUNT:
         return f"{_of_values(node)}{tail}"
@@ -149,7 +188,7 @@ def _of_values(node: Did) -> str:
     name = f"{_ASKED[node.aggregate]} {node.of} over {node.event}"
     if node.tests:
         return " and ".join(say_test(name, test) for test in node.tests)
-    amounts = " and ".join(f"{BOUNDS[b.operator].replace('fewer', 'less')} {b.value / SCALE:g}" for b in node.bounds)
+    amounts = " and ".join(f"{_amount(b)} {b.value / SCALE:g}" for b in node.bounds)
     return f"{name} is {amounts}"
 
 
@@ -159,7 +198,7 @@ def _list(values: tuple[Any, ...]) -> str:
 
 def _value(node: Condition, document: Document, now: Instant, evaluator: Evaluator) -> Any:
     match node:
-        case TraitTest(trait=trait) | TraitAge(trait=trait):
+        case TraitTest(trait=trait) | TraitAge(trait=trait) | TraitDate(trait=trait):
             value = evaluator.trait(trait, document, now)[0]
             return "not computable" if value is NOT_COMPUTABLE else value
         case Did() | MeasureTest() | EventSequence():
@@ -169,5 +208,13 @@ def _value(node: Condition, document: Document, now: Instant, evaluator: Evaluat
             return document.home_location
         case InStage():
             return document.stage
+        case HasIdentifier(kind=kind):
+            return len(document.identifiers.get(kind, ()))
+        case MatchConfidence():
+            return document.match_confidence
+        case HasConsent():
+            return permission_of(node, document).value
+        case Household(who=who):
+            return members_who(node, document, True if who is None else evaluator.state(who, document, now)[0])
         case _:
             return None

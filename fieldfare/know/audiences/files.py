@@ -25,9 +25,14 @@ class ConditionNode(
         "sum_": "sum",
         "min_": "min",
         "max_": "max",
+        "on_": "on",
     },
 ):
-    """One condition: trait, did, did_not, measure, in, in_phase, location, stage, all, any or not, with its keys."""
+    """One condition and what belongs to it.
+
+    It is trait, did, did_not, measure, in, in_phase, location, stage, identifier, match_confidence, consent, household,
+    all, any or not.
+    """
 
     trait: Annotated[Loose, Meta(description="Name of a trait that is not personal.", examples=["plan"])] = UNSET
     is_: Annotated[Loose, Meta(description="The trait equals this text, number or truth value.")] = UNSET
@@ -51,7 +56,45 @@ class ConditionNode(
     contains: Annotated[Loose, Meta(description="The trait is a list with this text, or a text that contains it.")] = (
         UNSET
     )
-    exists: Annotated[Loose, Meta(description="Whether the trait has a value.")] = UNSET
+    starts_with: Annotated[Loose, Meta(description="The trait is a text that begins so; case counts.")] = UNSET
+    ends_with: Annotated[Loose, Meta(description="The trait is a text that ends so; case counts.")] = UNSET
+    contains_any: Annotated[
+        Loose, Meta(description="The trait contains at least one of these texts.", examples=[["yoga", "spin"]])
+    ] = UNSET
+    contains_all: Annotated[Loose, Meta(description="The trait contains every one of these texts.")] = UNSET
+    size: Annotated[
+        Loose,
+        Meta(
+            description="How many items the trait's list has: a number, or at_least, at_most, above, below, exactly.",
+            examples=[{"at_least": 2}],
+        ),
+    ] = UNSET
+    exists: Annotated[
+        Loose, Meta(description="Whether the trait has a value, or the profile an identifier of the kind.")
+    ] = UNSET
+    before: Annotated[
+        Loose, Meta(description="The trait's date, or local day, comes before this one.", examples=["2026-01-31"])
+    ] = UNSET
+    after: Annotated[Loose, Meta(description="The trait's date, or local day, comes after this one.")] = UNSET
+    on_: Annotated[Loose, Meta(description="The trait's date, or local day, is this one.")] = UNSET
+    within_next: Annotated[
+        Loose,
+        Meta(description="The trait's date or instant lies ahead, at most so far.", examples=["30 days"]),
+    ] = UNSET
+    ahead: Annotated[
+        Loose,
+        Meta(
+            description="How far ahead the trait's date or instant lies: at_least, at_most.",
+            examples=[{"at_least": "10 days", "at_most": "30 days"}],
+        ),
+    ] = UNSET
+    anniversary: Annotated[
+        Loose,
+        Meta(
+            description="The day of the trait's date, or the day of the year, comes round: `today` or `within_next`.",
+            examples=["today", {"within_next": "7 days"}],
+        ),
+    ] = UNSET
     older_than: Annotated[
         Loose, Meta(description="The trait's date or instant lies before this span.", examples=["30 days"])
     ] = UNSET
@@ -161,6 +204,27 @@ class ConditionNode(
     stage: Annotated[
         Loose,
         Meta(description="The profile is in this stage, or in one of these.", examples=["at_risk"]),
+    ] = UNSET
+    identifier: Annotated[
+        Loose,
+        Meta(description="The profile has an identifier of this kind; with `exists: false`, none.", examples=["email"]),
+    ] = UNSET
+    match_confidence: Annotated[
+        Loose,
+        Meta(description="How sure identity is of the profile, in percent.", examples=[{"at_least": 80}]),
+    ] = UNSET
+    consent: Annotated[
+        Loose,
+        Meta(description="A purpose; with `channel`, and `is`: granted (the default), withdrawn or none."),
+    ] = UNSET
+    channel: Annotated[Loose, Meta(description="The channel that consent is asked for.", examples=["email"])] = UNSET
+    household: Annotated[
+        Loose,
+        Meta(
+            description="The household: `any_member`, `all_members` or `others` (somebody else) satisfies a condition; "
+            "`members` compares how many there are, or how many satisfy `who`.",
+            examples=[{"members": {"at_least": 2}}],
+        ),
     ] = UNSET
     all_: Annotated["list[ConditionNode] | UnsetType", Meta(description="Every one of these holds.")] = UNSET
     any_: Annotated["list[ConditionNode] | UnsetType", Meta(description="At least one of these holds.")] = UNSET

@@ -4,7 +4,7 @@ Every expression is true or false, never null. The functions named here exist in
 """
 
 from functools import reduce
-from operator import and_, or_
+from operator import and_, eq, ge, gt, le, lt, or_
 from typing import Any
 
 import ibis
@@ -64,8 +64,14 @@ class Value:
 
     def has_item(self, text: str) -> Any:
         """Return whether the value is a list with this text among its items."""
-        items = _items_at(_json_at(self._document, self._path), "$[*]")
-        return sure((self._type == "ARRAY") & items.contains(msgspec.json.encode(text).decode()))
+        return sure((self._type == "ARRAY") & self._items().contains(msgspec.json.encode(text).decode()))
+
+    def size(self) -> Any:
+        """Return how many items the value has when it is a list, else null."""
+        return ibis.ifelse(self._type == "ARRAY", self._items().length(), ibis.null("int64"))
+
+    def _items(self) -> Any:
+        return _items_at(_json_at(self._document, self._path), "$[*]")
 
 
 class Plain:
@@ -82,6 +88,10 @@ class Plain:
     def exists(self) -> Any:
         """Return whether there is a text."""
         return self._column.notnull()
+
+
+COMPARED: dict[str, Any] = {"at_least": ge, "at_most": le, "above": gt, "below": lt, "exactly": eq}
+"""Comparisons with whole numbers by their names."""
 
 
 def always(*, holds: bool) -> Any:
@@ -107,8 +117,17 @@ def holds(value: "Value | Plain | Token", test: PropertyTest) -> Any:
         case "not_in":
             return ~either([_equal(value, item) for item in operand])
         case "contains":
-            inside = sure(value.text().contains(operand))
-            return inside | value.has_item(operand) if isinstance(value, Value) else inside
+            return _contains(value, operand)
+        case "starts_with":
+            return sure(value.text().startswith(operand))
+        case "ends_with":
+            return sure(value.text().endswith(operand))
+        case "contains_any":
+            return either([_contains(value, item) for item in operand])
+        case "contains_all":
+            return both([_contains(value, item) for item in operand])
+        case "size":
+            return _sized(value, operand)
         case "exists":
             return value.exists() if operand else ~value.exists()
         case _:
@@ -170,6 +189,17 @@ def both(expressions: list[Any]) -> Any:
 def either(expressions: list[Any]) -> Any:
     """Return whether any expression holds; false for none."""
     return reduce(or_, expressions, always(holds=False))
+
+
+def _contains(value: "Value | Plain | Token", operand: str) -> Any:
+    inside = sure(value.text().contains(operand))
+    return inside | value.has_item(operand) if isinstance(value, Value) else inside
+
+
+def _sized(value: "Value | Plain | Token", bounds: tuple[tuple[str, int], ...]) -> Any:
+    if not isinstance(value, Value):
+        return always(holds=False)
+    return both([sure(COMPARED[operator](value.size(), bound)) for operator, bound in bounds])
 
 
 def _equal(value: "Value | Plain | Token", operand: Any) -> Any:

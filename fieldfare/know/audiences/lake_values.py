@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 import ibis
 
-from fieldfare.know.audiences.lake_json import Token, both, holds, scaled, sure, token, whole
+from fieldfare.know.audiences.lake_json import COMPARED, Token, both, holds, scaled, sure, token, whole
 from fieldfare.know.audiences.model import Aggregate, Bound, Did
 
 _MIDDLE = 1 << 62
@@ -76,21 +76,4 @@ def did_holds(did: Did, column: Any) -> Any:
 
 def bound_holds(column: Any, bound: Bound) -> Any:
     """Return whether a number compares as the bound says; null does not."""
-    return sure(_bound(column, bound))
-
-
-def _bound(column: Any, bound: Bound) -> Any:
-    match bound.operator:
-        case "at_least":
-            return column >= bound.value
-        case "at_most":
-            return column <= bound.value
-        case "above":
-            return column > bound.value
-        case "below":
-            return column < bound.value
-        case "exactly":
-            return column == bound.value
-        case _:
-            message = f"unknown bound {bound.operator}"
-            raise AssertionError(message)
+    return sure(COMPARED[bound.operator](column, bound.value))

@@ -20,12 +20,11 @@ from fieldfare.know.audiences.model import (
     MeasureTest,
     NamedMeasure,
     Window,
+    encoded,
     walk,
 )
 from fieldfare.know.profiles.model import Keeps, Measure, PropertyTest
 from fieldfare.network.calendars.spells import REACH_DAYS
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def measure_key(did: Did) -> str:
@@ -39,9 +38,9 @@ def moments_key(event: str, where: tuple[PropertyTest, ...]) -> str:
 
 
 def _key(event: str, where: tuple[PropertyTest, ...], of: str | None, keeps: Keeps) -> str:
-    tests = sorted(_encode(test) for test in where)
+    tests = sorted(encoded(test) for test in where)
     kept = () if keeps is Keeps.TOTALS else (keeps.value,)
-    return digest("measure", event, *tests, _encode(of), *kept).hex()[:12]
+    return digest("measure", event, *tests, encoded(of), *kept).hex()[:12]
 
 
 def keeps_of(aggregate: Aggregate) -> Keeps:

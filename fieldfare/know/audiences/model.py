@@ -11,6 +11,13 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.profiles.model import PropertyTest
 
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def encoded(value: object) -> bytes:
+    """Return a condition, or a part of one, as bytes that are the same exactly for the same one."""
+    return _encode(value)
+
 
 class Window(msgspec.Struct, frozen=True):
     """A stretch of the past. In days: today - oldest <= local_day <= today - newest; both ends are in.
@@ -88,6 +95,34 @@ class TraitAge(msgspec.Struct, frozen=True, tag="trait_age"):
     trait: str
     newer: bool
     span: Duration
+
+
+class OnDay(msgspec.Struct, frozen=True, tag="on_day"):
+    """Whether a date, or the local day of an instant, is before a day, after it or (``on``) that day."""
+
+    relation: str
+    day: int
+    """Days since 1970."""
+
+
+class Ahead(msgspec.Struct, frozen=True, tag="ahead"):
+    """Whether a date or instant lies ahead, at least and at most so far; both of days, or both of hours."""
+
+    most: Duration | None = None
+    least: Duration | None = None
+
+
+class Anniversary(msgspec.Struct, frozen=True, tag="anniversary"):
+    """Whether the day of a date comes round today or within the next ``days`` days."""
+
+    days: int = 0
+
+
+class TraitDate(msgspec.Struct, frozen=True, tag="trait_date"):
+    """What is asked of a trait that holds a date or an instant (or, for anniversaries, a day of the year)."""
+
+    trait: str
+    asks: OnDay | Ahead | Anniversary
 
 
 class Did(msgspec.Struct, frozen=True, tag="did"):
@@ -213,6 +248,51 @@ class Listed(msgspec.Struct, frozen=True, tag="listed"):
     sql: str
 
 
+class HasIdentifier(msgspec.Struct, frozen=True, tag="identifier"):
+    """Whether the profile has an identifier of a kind (``exists``), or has none."""
+
+    kind: str
+    exists: bool = True
+
+
+class MatchConfidence(msgspec.Struct, frozen=True, tag="match_confidence"):
+    """How sure identity is of the profile, in whole percent; all bounds must hold."""
+
+    bounds: tuple[Bound, ...]
+
+
+class Permission(StrEnum):
+    """What consent says of one purpose and channel."""
+
+    GRANTED = "granted"
+    """A grant is in force."""
+    WITHDRAWN = "withdrawn"
+    """It was withdrawn or denied."""
+    NONE = "none"
+    """Nobody said anything, the purpose needs no consent, or purpose or channel are not declared."""
+
+
+class HasConsent(msgspec.Struct, frozen=True, tag="consent"):
+    """What consent says of a purpose and a channel."""
+
+    purpose: str
+    channel: str
+    permission: Permission = Permission.GRANTED
+
+
+class Household(msgspec.Struct, frozen=True, tag="household"):
+    """How many of the household satisfy a condition: bounds on their number, or ``every`` one of them.
+
+    Who is related to nobody is a household of one. ``others``: the profile itself is not counted.
+    """
+
+    who: "Condition | None" = None
+    """``None``: everybody counts."""
+    bounds: tuple[Bound, ...] = ()
+    others: bool = False
+    every: bool = False
+
+
 class AllOf(msgspec.Struct, frozen=True, tag="all"):
     """Every part holds."""
 
@@ -232,7 +312,22 @@ class Negation(msgspec.Struct, frozen=True, tag="not"):
 
 
 Condition = (
-    TraitTest | TraitAge | OfEvents | InAudience | InPhase | AtLocation | InStage | Listed | AllOf | AnyOf | Negation
+    TraitTest
+    | TraitAge
+    | TraitDate
+    | OfEvents
+    | InAudience
+    | InPhase
+    | AtLocation
+    | InStage
+    | HasIdentifier
+    | MatchConfidence
+    | HasConsent
+    | Household
+    | Listed
+    | AllOf
+    | AnyOf
+    | Negation
 )
 
 
@@ -316,6 +411,8 @@ def walk(condition: Condition) -> list[Condition]:
                 waiting.extend(reversed(parts))
             case Negation(part=part):
                 waiting.append(part)
+            case Household(who=who) if who is not None:
+                waiting.append(who)
             case _:
                 pass
     return found

@@ -25,11 +25,20 @@ from fieldfare.know.audiences.model import (
     InStage,
     Negation,
     Refresh,
+    encoded,
 )
 from fieldfare.know.audiences.parse_charter import parse_charter, parse_who
 from fieldfare.know.audiences.parse_did import AGGREGATES, DID_KEYS, parse_did
 from fieldfare.know.audiences.parse_during import PHASE
 from fieldfare.know.audiences.parse_measure import MEASURE_KEYS, parse_measure_test
+from fieldfare.know.audiences.parse_people import (
+    CONSENT_KEYS,
+    IDENTIFIER_KEYS,
+    parse_confidence,
+    parse_consent_test,
+    parse_household,
+    parse_identifier,
+)
 from fieldfare.know.audiences.parse_sequence import SEQUENCE_KEYS, parse_sequence
 from fieldfare.know.audiences.parse_tests import TRAIT_KEYS, parse_trait
 from fieldfare.network.calendars.model import Phase
@@ -47,6 +56,10 @@ _KEYS: dict[str, frozenset[str]] = {
     "in_phase": frozenset(),
     "location": frozenset(),
     "stage": frozenset(),
+    "identifier": IDENTIFIER_KEYS,
+    "match_confidence": frozenset(),
+    "consent": CONSENT_KEYS,
+    "household": frozenset(),
     "all": frozenset(),
     "any": frozenset(),
     "not": frozenset(),
@@ -54,8 +67,6 @@ _KEYS: dict[str, frozenset[str]] = {
 
 _TURNED = {("measure", "within"): "over", ("did", "over"): "within", ("did_not", "over"): "within"}
 """Keys that people take for each other."""
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def parse_audience(file: AudienceFile) -> tuple[Audience | None, list[Problem]]:
@@ -82,7 +93,7 @@ def parse_audience(file: AudienceFile) -> tuple[Audience | None, list[Problem]]:
 
 def condition_digest(condition: Condition) -> str:
     """Return a text that is the same exactly for the same condition."""
-    return digest("condition", _encode(condition)).hex()
+    return digest("condition", encoded(condition)).hex()
 
 
 def parse_condition(node: object, path: Path) -> tuple[Condition | None, list[Problem]]:
@@ -117,6 +128,8 @@ def _condition(node: object, path: Path, problems: list[Problem], depth: int) ->
     _report_strangers(node, kind, path, problems)
     if kind in {"all", "any", "not"}:
         return _parts(node[kind], kind, (*path, kind), problems, depth)
+    if kind == "household":
+        return parse_household(node, path, problems, lambda part, at: _condition(part, at, problems, depth - 1))
     return _LEAVES[kind](node, path, problems)
 
 
@@ -248,6 +261,9 @@ _LEAVES: dict[str, Callable[[Mapping[Any, Any], Path, list[Problem]], Condition 
     "in_phase": _in_phase,
     "location": _location,
     "stage": _stage,
+    "identifier": parse_identifier,
+    "match_confidence": parse_confidence,
+    "consent": parse_consent_test,
 }
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from fieldfare.ground.workspace.model import Path, Problem
 from fieldfare.know.audiences.model import Aggregate, Bound, Condition, Did, Window
 from fieldfare.know.audiences.parse_during import parse_during
-from fieldfare.know.audiences.parse_tests import OPERATORS, ORDERS, parse_span, parse_test, parse_where
+from fieldfare.know.audiences.parse_span import parse_span
+from fieldfare.know.audiences.parse_tests import OPERATORS, ORDERS, parse_test, parse_where
 from fieldfare.know.profiles.compare import SUM_LIMIT, number, scaled
 from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.values import MOST_VALUES

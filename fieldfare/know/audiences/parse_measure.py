@@ -19,7 +19,8 @@ from fieldfare.know.audiences.measure_files import MeasuresFile
 from fieldfare.know.audiences.model import Aggregate, Condition, Did, Limit, Look, MeasureTest, NamedMeasure, Window
 from fieldfare.know.audiences.parse_did import AGGREGATES, parse_window
 from fieldfare.know.audiences.parse_during import parse_during
-from fieldfare.know.audiences.parse_tests import ORDERS, parse_span, parse_where
+from fieldfare.know.audiences.parse_span import parse_span
+from fieldfare.know.audiences.parse_tests import ORDERS, parse_where
 from fieldfare.know.profiles.compare import SUM_LIMIT, number
 
 LOOK_KEYS = ("over", "between", "during", "per")

@@ -8,7 +8,8 @@ from fieldfare.ground.workspace.model import Path, Problem
 from fieldfare.know.audiences.model import Bound, Condition, EventSequence, Following
 from fieldfare.know.audiences.parse_did import AGGREGATES, COUNT_KEYS, parse_counts, parse_window
 from fieldfare.know.audiences.parse_during import parse_during
-from fieldfare.know.audiences.parse_tests import parse_span, parse_where
+from fieldfare.know.audiences.parse_span import parse_span
+from fieldfare.know.audiences.parse_tests import parse_where
 
 SEQUENCE_KEYS = frozenset({"then", "without"})
 MOST_THEN = 5

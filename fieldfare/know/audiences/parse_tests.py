@@ -6,20 +6,23 @@ from difflib import get_close_matches
 from typing import Any
 
 from fieldfare.ground.instants import from_datetime
-from fieldfare.ground.workspace.model import Duration, Path, Problem, parse_duration
-from fieldfare.know.audiences.model import AllOf, Condition, TraitAge, TraitTest
+from fieldfare.ground.workspace.model import Path, Problem
+from fieldfare.know.audiences.model import AllOf, Condition, TraitAge, TraitDate, TraitTest
+from fieldfare.know.audiences.parse_dates import DATE_KEYS, parse_date
+from fieldfare.know.audiences.parse_span import parse_span
 from fieldfare.know.profiles.compare import number
 from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.plan import WEEKDAYS
 from fieldfare.know.profiles.survive import instant_text
 
-MOST_DAYS = 36_525
-"""Longest span or window: a hundred years."""
-
 ORDERS = ("above", "below", "at_least", "at_most")
-OPERATORS = ("is", "is_not", "in", "not_in", *ORDERS, "contains", "exists")
+TEXTS = ("contains", "starts_with", "ends_with")
+LISTS = ("contains_any", "contains_all")
+OPERATORS = ("is", "is_not", "in", "not_in", *ORDERS, *TEXTS, *LISTS, "size", "exists")
 AGES = ("older_than", "newer_than")
-TRAIT_KEYS = frozenset({*OPERATORS, *AGES})
+TRAIT_KEYS = frozenset({*OPERATORS, *AGES, *DATE_KEYS})
+SIZES = (*ORDERS, "exactly")
+MOST_SIZE = 1_000_000
 _WEEKDAY_NAMES = frozenset(WEEKDAYS)
 
 
@@ -31,7 +34,7 @@ def parse_trait(node: Mapping[Any, Any], path: Path, problems: list[Problem]) ->
         problems.append(
             Problem((*path, "trait"), "`trait` does not hold a name", "it takes one text", "Write `trait: plan`")
         )
-    asked = [key for key in (*OPERATORS, *AGES) if key in node]
+    asked = [key for key in (*OPERATORS, *AGES, *DATE_KEYS) if key in node]
     if not asked:
         problems.append(
             Problem(
@@ -49,10 +52,15 @@ def parse_trait(node: Mapping[Any, Any], path: Path, problems: list[Problem]) ->
         for key in asked
         if key in AGES and (span := parse_span(key, node[key], path, problems))
     ]
+    dates = [
+        TraitDate(str(name), asks)
+        for key in asked
+        if key in DATE_KEYS and (asks := parse_date(key, node[key], path, problems)) is not None
+    ]
     if len(problems) > before:
         return None
     parts: list[Condition] = [TraitTest(str(name), tuple(tests))] if tests else []
-    parts += ages
+    parts += [*ages, *dates]
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
 
@@ -123,37 +131,38 @@ def parse_test(
             )
         )
         return None
-    if operator == "contains" and not (isinstance(operand, str) and operand):
-        problems.append(
-            Problem(
-                here, "`contains` does not hold a text", "it looks for a text", "Write for example `contains: yoga`"
-            )
-        )
+    if operator in TEXTS and not (isinstance(operand, str) and operand):
+        fix = f"Write for example `{operator}: yoga`"
+        problems.append(Problem(here, f"`{operator}` does not hold a text", "it looks for a text", fix))
         return None
+    if operator in LISTS:
+        if isinstance(operand, list) and operand and all(isinstance(item, str) and item for item in operand):
+            return PropertyTest(name, operator, tuple(operand))
+        fix = f"Write for example `{operator}: [yoga, spin]`"
+        problems.append(Problem(here, f"`{operator}` does not hold a list of texts", "it looks for texts", fix))
+        return None
+    if operator == "size":
+        return _size(name, operand, here, problems)
     value = _value(operand, operator, here, problems)
     return None if value is None else PropertyTest(name, operator, value)
 
 
-def parse_span(key: str, value: object, path: Path, problems: list[Problem]) -> Duration | None:
-    """Return a span of at most a hundred years, reporting a missing unit with the text to write."""
-    span = parse_duration(value)
-    if isinstance(span, str):
-        problem = (
-            f"`{key}: {value}` has no unit" if _is_bare_number(value) else f"`{key}: {value}` is not a span of time"
-        )
-        problems.append(Problem((*path, key), problem, "a span is a whole number and a unit", span))
-        return None
-    if span.us > MOST_DAYS * Duration(1, "day").us:
-        problems.append(
-            Problem(
-                (*path, key),
-                f"`{key}: {value}` is longer than a hundred years",
-                f"spans have at most {MOST_DAYS} days",
-                "Leave the window out to ask for ever, or write a shorter one",
-            )
-        )
-        return None
-    return span
+def _size(name: str, operand: object, path: Path, problems: list[Problem]) -> PropertyTest | None:
+    asked = operand if isinstance(operand, Mapping) else {"exactly": operand}
+    bounds = []
+    for key, value in asked.items():
+        is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_SIZE
+        if key in SIZES and is_count:
+            bounds.append((str(key), value))
+            continue
+        near = get_close_matches(str(key), SIZES, n=1) if key not in SIZES else []
+        why = f"it counts the items of a list, from 0 to {MOST_SIZE}: " + ", ".join(f"`{each}`" for each in SIZES)
+        fix = f"Did you mean `{near[0]}`?" if near else "Write for example `size: {at_least: 2}`"
+        where = (*path, str(key)) if isinstance(operand, Mapping) else path
+        problems.append(Problem(where, "`size` does not say how many", why, fix))
+    if not asked:
+        problems.append(Problem(path, "`size` does not say how many", "", "Write for example `size: {at_least: 2}`"))
+    return PropertyTest(name, "size", tuple(bounds)) if bounds and len(bounds) == len(asked) else None
 
 
 def _value(value: object, operator: str, path: Path, problems: list[Problem]) -> Any:
@@ -184,7 +193,3 @@ def _present(test: PropertyTest | None) -> list[PropertyTest]:
 
 def _texts(operand: Any) -> tuple[Any, ...]:
     return operand if isinstance(operand, tuple) else () if isinstance(operand, bool) else (operand,)
-
-
-def _is_bare_number(value: object) -> bool:
-    return str(value).strip().isdigit()

@@ -28,6 +28,10 @@ WORDS = {
     "at_least": "is at least",
     "at_most": "is at most",
     "contains": "contains",
+    "starts_with": "starts with",
+    "ends_with": "ends with",
+    "contains_any": "contains one of",
+    "contains_all": "contains all of",
 }
 BOUNDS = {
     "above": "more than",
@@ -120,5 +124,7 @@ def say_test(name: str, test: PropertyTest) -> str:
     """Return one comparison."""
     if test.operator == "exists":
         return f"{name} {'has' if test.operand else 'has no'} value"
+    if test.operator == "size":
+        return f"{name} has " + " and ".join(f"{BOUNDS[word]} {count}" for word, count in test.operand) + " items"
     operand = ", ".join(map(str, test.operand)) if isinstance(test.operand, tuple) else str(test.operand)
     return f"{name} {WORDS[test.operator]} {operand}"

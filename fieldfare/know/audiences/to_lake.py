@@ -2,8 +2,10 @@
 
 Tables: ``events(profile_id, name, local_day INTEGER, occurred_at BIGINT, location, properties VARCHAR)`` and
 ``profiles(profile_id, home_location, traits VARCHAR, stage)``; ``traits`` is the JSON object from name to value of the
-traits that are not personal, and every profile has a row. One pass over the events aggregates what all parts ask for,
-one join brings it to the profiles; the most frequent value and sequences take a pass each. ``in:`` is written out,
+traits that are not personal, and every profile has a row. What is asked of identity, consent and households needs the
+columns that :mod:`fieldfare.know.audiences.lake_people` tells of. A condition that is not computable for a profile is
+null there, and so is everything that it decides. One pass over the rows of each event aggregates what all parts ask
+for, one join brings it to the profiles; the most frequent value and sequences take a pass each. ``in:`` is written out,
 and so are the stretches of seasons, for each place. It agrees with :mod:`fieldfare.know.audiences.evaluate` at
 every ``now`` (a property test holds them together). It runs nothing: the caller's connection does.
 """
@@ -16,10 +18,11 @@ import msgspec
 
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import DAY, Day, Instant, date_of, day_start, today_in
-from fieldfare.know.audiences.compile import END_DATE, FIRST_DATE
+from fieldfare.know.audiences.lake_dates import date_holds, is_date, is_instant
 from fieldfare.know.audiences.lake_during import home_in, settled
 from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, sure
 from fieldfare.know.audiences.lake_measure import measure_holds
+from fieldfare.know.audiences.lake_people import household_holds, person_holds, with_household
 from fieldfare.know.audiences.lake_sequence import sequence_table
 from fieldfare.know.audiences.lake_values import aggregate_column, bound_holds, did_holds, most_frequent_table
 from fieldfare.know.audiences.measures import measure_key, total_at, totals_of
@@ -32,14 +35,19 @@ from fieldfare.know.audiences.model import (
     Condition,
     Did,
     EventSequence,
+    HasConsent,
+    HasIdentifier,
+    Household,
     InAudience,
     InPhase,
     InStage,
     Listed,
+    MatchConfidence,
     MeasureTest,
     Negation,
     OfEvents,
     TraitAge,
+    TraitDate,
     TraitTest,
     Window,
 )
@@ -50,8 +58,6 @@ from fieldfare.know.profiles.survive import instant_text
 
 _MOST_AHEAD = 2
 """A local day lies within so many days of the one in UTC."""
-_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_INSTANT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z$"
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -104,6 +110,7 @@ class _Query:
         self._oldest: dict[str, Day | None] = {}
         """Event -> local day before which none of its aggregates looks; ``None``: all look at everything."""
         self._tables: dict[str, Any] = {}
+        self._households: list[Household] = []
 
     def people(self, profiles: Any) -> Any:
         """Return the profiles with a column for every aggregate that was collected."""
@@ -112,6 +119,9 @@ class _Query:
             kept = {name: people[name] for name in people.columns}
             added = {name: table[name] for name in table.columns if name != "profile_id"}
             people = people.left_join(table, people.profile_id == table.profile_id).select(**kept, **added)
+        for node in self._households:
+            holds = always(holds=True) if node.who is None else self.expression(node.who, people)
+            people = with_household(people, node, holds)
         return people
 
     def _aggregated(self, event: str) -> Any:
@@ -127,8 +137,14 @@ class _Query:
             case Did() | MeasureTest() | EventSequence():
                 for each in self._settled(condition):
                     self._add_all(each)
-            case TraitTest(trait=name) | TraitAge(trait=name) if name in self._moment.computed.names():
+            case TraitTest(trait=name) | TraitAge(trait=name) | TraitDate(trait=name) if (
+                name in self._moment.computed.names()
+            ):
                 self.collect_trait(name)
+            case Household(who=who):
+                if who is not None:
+                    self.collect(who)
+                self._households.append(condition)
             case InAudience(audience=name):
                 if name not in self._moment.lists:
                     self.collect(self._audiences[name].condition)
@@ -157,30 +173,48 @@ class _Query:
         match condition:
             case Did() | MeasureTest() | EventSequence():
                 return self._of_events(condition, people)
-            case TraitTest(trait=trait, tests=tests):
-                return both([holds(self.trait(trait, people), test) for test in tests])
-            case TraitAge(trait=trait):
-                return self._age(condition, self.trait(trait, people).text())
-            case InAudience(audience=name):
-                if name in self._moment.lists:
-                    return self._listed(name, people)
+            case TraitTest() | TraitAge() | TraitDate():
+                return self._of_trait(condition, people)
+            case InAudience(audience=name) if name not in self._moment.lists:
                 return self.expression(self._audiences[name].condition, people)
+            case InAudience(audience=name) | Listed(audience=name):
+                return self._listed(name, people)
+            case InPhase() | AtLocation() | InStage():
+                return self._where(condition, people)
+            case HasIdentifier() | MatchConfidence() | HasConsent():
+                return person_holds(condition, people)
+            case Household():
+                return household_holds(condition, people)
+            case AllOf(parts=parts) | AnyOf(parts=parts):
+                together = both if isinstance(condition, AllOf) else either
+                return together([self.expression(part, people) for part in parts])
+            case Negation(part=part):
+                return ~self.expression(part, people)
+            case _:
+                assert_never(condition)
+
+    def _of_trait(self, node: TraitTest | TraitAge | TraitDate, people: Any) -> Any:
+        value = self.trait(node.trait, people)
+        match node:
+            case TraitTest(tests=tests):
+                return both([holds(value, test) for test in tests])
+            case TraitAge():
+                return self._age(node, value.text())
+            case TraitDate(asks=asks):
+                return date_holds(asks, value, self._moment.now, self._moment.zone)
+            case _:
+                assert_never(node)
+
+    def _where(self, node: InPhase | AtLocation | InStage, people: Any) -> Any:
+        match node:
             case InPhase(phase=phase):
                 return self._in_phase(phase, people.home_location)
             case AtLocation(names=names):
                 return self._at_location(names, people.home_location)
             case InStage(names=names):
                 return sure(people.stage.isin(names))
-            case Listed(audience=name):
-                return self._listed(name, people)
-            case AllOf(parts=parts):
-                return both([self.expression(part, people) for part in parts])
-            case AnyOf(parts=parts):
-                return either([self.expression(part, people) for part in parts])
-            case Negation(part=part):
-                return ~self.expression(part, people)
             case _:
-                assert_never(condition)
+                assert_never(node)
 
     def _settled(self, node: OfEvents) -> Mapping[OfEvents, Sequence[str | None]]:
         """Return the condition with windows in place of stretches of seasons, and for which homes; see the module."""
@@ -297,14 +331,11 @@ class _Query:
         else:
             first_day = self._today - node.span.days
             first_at = day_start(first_day, zone)
-        usual = (text >= FIRST_DATE) & (text < END_DATE)
-        is_date = sure(usual & text.re_search(_DATE) & text.try_cast("date").notnull())
-        is_instant = sure(usual & text.re_search(_INSTANT) & text.try_cast("timestamp").notnull())
         newer_date = text >= date_of(first_day).isoformat()
         newer_instant = text >= instant_text(first_at)
         if not node.newer:
             newer_date, newer_instant = ~newer_date, ~newer_instant
-        return (is_date & sure(newer_date)) | (is_instant & sure(newer_instant))
+        return (is_date(text) & sure(newer_date)) | (is_instant(text) & sure(newer_instant))
 
     def _in_phase(self, phase: str, home: Any) -> Any:
         inside = [name for name in self._moment.locations if self._holds(phase, name)]

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 import ibis
 
 from fieldfare.ground.instants import DAY, Day
-from fieldfare.know.audiences.compile import END_DATE, FIRST_DATE
+from fieldfare.know.audiences.dates import END_DATE, FIRST_DATE
 from fieldfare.know.audiences.lake_json import Token, Value, sure
 from fieldfare.know.audiences.model import Aggregate, Did
 from fieldfare.know.computed.model import (

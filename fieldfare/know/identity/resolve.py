@@ -16,7 +16,7 @@ import msgspec
 
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import Instant
-from fieldfare.know.identity.model import Claim, IdentifierState, Joins, Link, LinkKind, Node
+from fieldfare.know.identity.model import Claim, IdentifierKind, IdentifierState, Joins, Link, LinkKind, Node
 from fieldfare.know.identity.partition import Part, Partition, Refused, is_exclusive
 
 EXACT_CONFIDENCE = 100
@@ -85,6 +85,11 @@ def link_of(
         message_id=message_id,
         source=source,
     )
+
+
+def tie_confidence(kind: IdentifierKind) -> int:
+    """Return how sure it is that an identifier of the kind belongs to a person whom another identifier names."""
+    return EXACT_CONFIDENCE if kind.joins in _JOINING else ATTACH_CONFIDENCE
 
 
 def met_id(a: Claim, b: Claim, kind: LinkKind = LinkKind.SAME) -> bytes:

@@ -55,6 +55,17 @@ def check_of(test: PropertyTest) -> Check:
             return _ordered(test.operator, float(operand))
         case "contains":
             return _contains(operand)
+        case "starts_with":
+            return lambda value: type(value) is str and value.startswith(operand)
+        case "ends_with":
+            return lambda value: type(value) is str and value.endswith(operand)
+        case "contains_any" | "contains_all":
+            checks = tuple(_contains(item) for item in operand)
+            together = any if test.operator == "contains_any" else all
+            return lambda value: together(check(value) for check in checks)
+        case "size":
+            sizes = tuple(_size(operator, bound) for operator, bound in operand)
+            return lambda value: type(value) is list and all(holds(len(value)) for holds in sizes)
         case "exists":
             return (lambda value: value is not None) if operand else (lambda value: value is None)
         case _:
@@ -93,6 +104,10 @@ def _ordered(operator: str, bound: float) -> Check:
             return lambda value: (amount := number(value)) is not None and amount >= bound
         case _:
             return lambda value: (amount := number(value)) is not None and amount <= bound
+
+
+def _size(operator: str, bound: int) -> Callable[[int], bool]:
+    return (lambda size: size == bound) if operator == "exactly" else _ordered(operator, float(bound))
 
 
 def _contains(operand: str) -> Check:

@@ -74,12 +74,18 @@ def merge(
 
 
 def begun_anew(document: Document) -> Document:
-    """Return an empty document to fold into that knows where the person is in: audiences, stage and its rules."""
+    """Return an empty document to fold into that knows what no event tells by itself.
+
+    Where the person is in (audiences, stage and its rules), what consent is in force, and the household.
+    """
     return Document(
         memberships=dict(document.memberships),
         stage=document.stage,
         stage_since=document.stage_since,
         rules=list(document.rules),
+        consent=dict(document.consent),
+        kin={member: dict(told) for member, told in document.kin.items()},
+        household_known=document.household_known,
     )
 
 

@@ -118,6 +118,13 @@ class Document(msgspec.Struct, array_like=True):
     """The edition of the definitions that the document was brought to."""
     lacks: Lacks = {}
     """What is not filled yet: conditions that need it are not computable."""
+    consent: dict[str, str] = {}
+    """Purpose and channel, a blank between them -> what is in force by the ledger; what nobody spoke of is missing."""
+    kin: dict[int, dict[str, bool | None]] = {}
+    """The other members of the household, by profile id -> what each tells of itself: see
+    :mod:`fieldfare.know.audiences.household`."""
+    household_known: bool = True
+    """False: the household is too large to be one, or was not looked at; nothing is said of it."""
 
 
 class Keeps(StrEnum):
@@ -159,7 +166,8 @@ class PropertyTest(msgspec.Struct, frozen=True):
 
     property: str
     operator: str
-    """is, is_not, in, not_in, above, below, at_least, at_most, exists."""
+    """is, is_not, in, not_in, above, below, at_least, at_most, exists; contains, starts_with, ends_with of texts;
+    contains_any, contains_all and size (pairs of a comparison and a number) of lists."""
     operand: Any
 
 

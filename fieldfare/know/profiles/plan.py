@@ -53,9 +53,16 @@ class Touched(msgspec.Struct, frozen=True):
     first: bool = False
     """The document was empty before, so nothing has been evaluated yet."""
     ignored: tuple[Ignored, ...] = ()
+    identity: bool = False
+    """Identifiers, or how sure identity is of them, changed."""
+    consent: bool = False
+    """What is in force by the ledger changed."""
+    kin: bool = False
+    """The household changed, or what its members tell of themselves."""
 
 
 NOTHING = Touched()
+IDENTITY, CONSENT, KIN = Touched(identity=True), Touched(consent=True), Touched(kin=True)
 
 
 def joined(one: Touched, other: Touched) -> Touched:
@@ -68,6 +75,9 @@ def joined(one: Touched, other: Touched) -> Touched:
         home=one.home or other.home,
         first=one.first or other.first,
         ignored=one.ignored + other.ignored,
+        identity=one.identity or other.identity,
+        consent=one.consent or other.consent,
+        kin=one.kin or other.kin,
     )
 
 

@@ -11,7 +11,9 @@ from fieldfare.ground.instants import DAY
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.audiences.model import (
     Aggregate,
+    Ahead,
     AllOf,
+    Anniversary,
     AnyOf,
     AtLocation,
     Audience,
@@ -21,14 +23,21 @@ from fieldfare.know.audiences.model import (
     During,
     EventSequence,
     Following,
+    HasConsent,
+    HasIdentifier,
+    Household,
     InAudience,
     InPhase,
     Limit,
     Look,
+    MatchConfidence,
     MeasureTest,
     NamedMeasure,
     Negation,
+    OnDay,
+    Permission,
     TraitAge,
+    TraitDate,
     TraitTest,
     Window,
 )
@@ -37,6 +46,7 @@ from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.personal import is_personal
 from fieldfare.know.profiles.survive import as_declared
 from fieldfare.testing.places import MappedPlaces, ScheduledPhases
+from tests.decide.know.audiences.crowd import facts, kin
 from tests.decide.know.worlds import EVENTS, LOCATIONS, START_AT, TRAITS
 
 PLACES = MappedPlaces({"north": "coast", "east": "coast", "south": "inland"})
@@ -67,6 +77,9 @@ _operands = st.one_of(
 _numbers = st.one_of(st.integers(-3, 5), st.sampled_from([0.5, 1.0, 12.345]))
 
 
+_sizes = st.tuples(st.sampled_from(["at_least", "at_most", "above", "below", "exactly"]), st.integers(0, 3))
+
+
 def tests_of(names: Sequence[str]) -> st.SearchStrategy[PropertyTest]:
     name = st.sampled_from(names)
     return st.one_of(
@@ -80,6 +93,19 @@ def tests_of(names: Sequence[str]) -> st.SearchStrategy[PropertyTest]:
         st.builds(PropertyTest, name, st.sampled_from(["above", "below", "at_least", "at_most"]), _numbers),
         st.builds(PropertyTest, name, st.just("contains"), st.sampled_from(["gold", "yoga", "é", "old", 'é\n"'])),
         st.builds(PropertyTest, name, st.just("exists"), st.booleans()),
+        st.builds(
+            PropertyTest,
+            name,
+            st.sampled_from(["starts_with", "ends_with"]),
+            st.sampled_from(["g", "gold", "d", "é", "/\n", "%", "G"]),
+        ),
+        st.builds(
+            PropertyTest,
+            name,
+            st.sampled_from(["contains_any", "contains_all"]),
+            st.lists(st.sampled_from(["yoga", "spin", "gold", 'é\n"']), min_size=1, max_size=3).map(tuple),
+        ),
+        st.builds(PropertyTest, name, st.just("size"), st.lists(_sizes, min_size=1, max_size=2).map(tuple)),
     )
 
 
@@ -232,7 +258,62 @@ _ages = st.builds(
 )
 
 
-def conditions(names: Sequence[str] = ()) -> st.SearchStrategy[Condition]:
+@st.composite
+def _aheads(draw: st.DrawFn) -> Ahead:
+    spans = draw(st.sampled_from([_days, _hours]))
+    one, two = sorted((draw(spans), draw(spans)), key=lambda span: -span.us)
+    return draw(st.sampled_from([Ahead(one), Ahead(one, two), Ahead(None, two)]))
+
+
+_on_days = st.builds(
+    OnDay,
+    st.sampled_from(["before", "after", "on"]),
+    st.integers(-30, 60).map(lambda days: START_AT // DAY + days),
+)
+_anniversaries = st.builds(Anniversary, st.sampled_from([0, 0, 1, 7, 30, 300]))
+_trait_dates = st.one_of(
+    st.builds(TraitDate, st.sampled_from(["since", "since", "seen", "seen", "plan", "born"]), _on_days),
+    st.builds(TraitDate, st.sampled_from(["since", "since", "seen", "seen", "plan"]), _aheads()),
+    st.builds(
+        TraitDate, st.sampled_from(["born", "born", "day_of_year", "day_of_year", "since", "score"]), _anniversaries
+    ),
+)
+_of_people: st.SearchStrategy[Any] = st.one_of(
+    st.builds(HasIdentifier, st.sampled_from(["email", "phone", "membership_id", "device_id"]), st.booleans()),
+    st.builds(
+        MatchConfidence,
+        st.lists(
+            st.builds(
+                Bound,
+                st.sampled_from(["at_least", "at_most", "above", "below", "exactly"]),
+                st.sampled_from([50, 80, 90, 100]),
+            ),
+            min_size=1,
+            max_size=2,
+        ).map(tuple),
+    ),
+    st.builds(
+        HasConsent,
+        st.sampled_from(["marketing", "marketing", "service"]),
+        st.sampled_from(["email", "sms", "push"]),
+        st.sampled_from(list(Permission)),
+    ),
+)
+
+
+@st.composite
+def _households(draw: st.DrawFn, names: Sequence[str]) -> Household:
+    who = draw(conditions(names, alone=True))
+    everybody = draw(st.integers(0, 3))
+    if everybody == 0:
+        return Household(who, every=True)
+    if everybody == 1:
+        return Household(None, draw(st.lists(_counts, min_size=1, max_size=2).map(tuple)))
+    return Household(who, draw(st.lists(_counts, min_size=1, max_size=2).map(tuple)), others=draw(st.booleans()))
+
+
+def conditions(names: Sequence[str] = (), *, alone: bool = False) -> st.SearchStrategy[Condition]:
+    """Draw conditions; ``alone``: that ask for no household. ``names``: audiences that may be asked for."""
     leaves: list[st.SearchStrategy[Any]] = [
         dids,
         dids,
@@ -245,7 +326,11 @@ def conditions(names: Sequence[str] = ()) -> st.SearchStrategy[Condition]:
         st.builds(
             AtLocation, st.lists(st.sampled_from([*LOCATIONS, "coast", "nowhere"]), min_size=1, max_size=2).map(tuple)
         ),
+        _trait_dates,
+        _of_people,
     ]
+    if not alone:
+        leaves.append(_households(()))
     if names:
         leaves.append(st.builds(InAudience, st.sampled_from(list(names))))
     return st.recursive(
@@ -300,17 +385,25 @@ def lake_of(connection: Any, histories: Sequence[Sequence[Event]]) -> tuple[Any,
         for profile, events in enumerate(histories)
         for event in events
     ]
-    people = [(profile, home(events), _json(surviving(events))) for profile, events in enumerate(histories)]
+    people = [_person(profile, events, len(histories)) for profile, events in enumerate(histories)]
     connection.raw_sql(_TABLES)
     connection.con.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)
-    connection.con.executemany("INSERT INTO profiles VALUES (?, ?, ?, NULL)", people)
+    connection.con.executemany("INSERT INTO profiles VALUES (?, ?, ?, NULL, ?, ?, ?, ?)", people)
     return connection.table("events"), connection.table("profiles")
+
+
+def _person(profile: int, events: Sequence[Event], people: int) -> tuple[Any, ...]:
+    known, (others, is_known) = facts(profile), kin(profile, people)
+    traits = {name: known[name] for name in ("born", "day_of_year")} | surviving(events)
+    of_people = known["match_confidence"], _json(known["identifiers"]), _json(known["consent"])
+    return (profile, home(events), _json(traits), *of_people, min([profile, *others]) if is_known else None)
 
 
 _TABLES = """
 CREATE OR REPLACE TABLE events (
     profile_id BIGINT, name VARCHAR, local_day INTEGER, occurred_at BIGINT, location VARCHAR, properties VARCHAR);
-CREATE OR REPLACE TABLE profiles (profile_id BIGINT, home_location VARCHAR, traits VARCHAR, stage VARCHAR)
+CREATE OR REPLACE TABLE profiles (profile_id BIGINT, home_location VARCHAR, traits VARCHAR, stage VARCHAR,
+    match_confidence INTEGER, identifiers VARCHAR, consent VARCHAR, household BIGINT)
 """
 
 

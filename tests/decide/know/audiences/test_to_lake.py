@@ -14,12 +14,23 @@ from fieldfare.ground.instants import HOUR, Instant, day_start, local_day
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.measures import measures_of
-from fieldfare.know.audiences.model import Audience, Bound, Condition, Did, Edge, TraitTest, Window
+from fieldfare.know.audiences.model import (
+    Ahead,
+    Anniversary,
+    Audience,
+    Bound,
+    Condition,
+    Did,
+    Edge,
+    TraitDate,
+    TraitTest,
+    Window,
+)
 from fieldfare.know.audiences.parse import parse_condition
 from fieldfare.know.audiences.to_lake import Moment, to_lake
-from fieldfare.know.profiles.fold import fold, needs_personal
-from fieldfare.know.profiles.model import Document, PropertyTest, TraitValue
+from fieldfare.know.profiles.model import Document, PropertyTest
 from fieldfare.know.profiles.plan import FoldPlan, Touched
+from tests.decide.know.audiences.crowd import Crowd
 from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets, lake_of
 from tests.decide.know.worlds import LOCATIONS, START_AT, TRAITS, ZONES, make_event, population
 
@@ -36,20 +47,23 @@ def duckdb() -> Iterator[Any]:
 def kept(
     evaluator: Evaluator, audiences: Sequence[Audience], people: Sequence[Sequence[Event]], now: Instant
 ) -> Members:
-    """Walk each history as the pipeline does: wake-ups due, fold, evaluate what was touched; at last the wake-ups."""
+    """Let the crowd live as the pipeline does; at last the wake-ups.
+
+    Who cannot be told stays as before, so of them nothing is said: to the lake they are in no audience.
+    """
     plan = FoldPlan(measures_of(audience.condition for audience in audiences).values(), TRAITS)
     members: Members = {audience.name: set() for audience in audiences}
-    for profile, events in enumerate(people):
-        document, personal = Document(), dict[str, TraitValue]()
-        for event in events:
-            if document.first_seen_at is not None:
-                evaluator.advance(document, event.received_at)
-            touched = fold(document, personal if needs_personal(event, plan) else None, event, plan)
-            evaluator.evaluate(document, event.received_at, touched)
-        evaluator.advance(document, now)
-        for name in document.memberships:
-            members[name].add(profile)
+    crowd = Crowd(evaluator, plan, len(people))
+    crowd.live(people, now)
+    for profile, document in enumerate(crowd.documents):
+        for audience in audiences:
+            if audience.name in document.memberships and _is_told(evaluator, audience, document, now):
+                members[audience.name].add(profile)
     return members
+
+
+def _is_told(evaluator: Evaluator, audience: Audience, document: Document, now: Instant) -> bool:
+    return evaluator.state(audience.condition, document, now)[0] is not None
 
 
 def asked(
@@ -120,6 +134,19 @@ TYPICAL = [
     {"did": "Checked In", "then": {"did": "Checked In", "within": "60 hours"}, "count": {"at_least": 2}},
     {"did": "Order Completed", "without": {"did": "Checked In", "within": "12 hours"}, "count": {"at_least": 3}},
     {"did": "Order Completed", "without": {"did": "Checked In", "within": "2 days"}, "between": "20 and 3 days ago"},
+    {"trait": "since", "within_next": "12 days"},
+    {"trait": "seen", "ahead": {"at_least": "30 hours", "at_most": "900 hours"}},
+    {"trait": "since", "before": "2026-04-10"},
+    {"trait": "born", "anniversary": {"within_next": "9 days"}},
+    {"trait": "day_of_year", "anniversary": {"within_next": "9 days"}},
+    {"trait": "tags", "size": {"at_least": 2}},
+    {"all": [{"identifier": "email"}, {"match_confidence": {"at_least": 80}}]},
+    {"consent": "marketing", "channel": "email", "is": "withdrawn"},
+    {"household": {"any_member": {"did": "Checked In", "count": {"at_least": 2}, "within": "9 days"}}},
+    {"household": {"others": {"did_not": "Order Completed", "within": "14 days"}}},
+    {"household": {"all_members": {"did_not": "Checked In", "within": "9 days"}}},
+    {"household": {"members": {"at_least": 2}, "who": {"in": "t0"}}},
+    {"not": {"household": {"members": {"at_least": 2}}}},
 ]
 
 
@@ -147,6 +174,32 @@ def longer(audiences: Sequence[Audience], **settings: Any) -> Evaluator:
         [msgspec.structs.replace(audience, condition=stretched(audience.condition)) for audience in audiences],
         **settings,
     )
+
+
+def nearer(audiences: Sequence[Audience], **settings: Any) -> Evaluator:
+    """Planted: dates ahead and anniversaries count a day too far."""
+
+    def further(condition: Condition) -> Condition:
+        match condition:
+            case TraitDate(asks=Ahead(most=Duration(amount=amount) as most) as asks):
+                longer = msgspec.structs.replace(most, amount=amount + 1)
+                return msgspec.structs.replace(condition, asks=msgspec.structs.replace(asks, most=longer))
+            case TraitDate(asks=Anniversary(days=days)):
+                return msgspec.structs.replace(condition, asks=Anniversary(days + 1))
+            case _:
+                return condition
+
+    return Evaluator(
+        [msgspec.structs.replace(audience, condition=further(audience.condition)) for audience in audiences],
+        **settings,
+    )
+
+
+class Deaf(Evaluator):
+    """Planted: members of a household are not told what turns after the first word."""
+
+    def _affected(self, touched: Touched) -> int:
+        return super()._affected(msgspec.structs.replace(touched, kin=False))
 
 
 class Forgetful(Evaluator):
@@ -194,7 +247,7 @@ def test_typical_audiences_agree_and_split_the_crowd(duckdb: Any) -> None:
     assert all(0 < size < len(people) for size in sizes.values()), sizes
 
 
-@pytest.mark.parametrize("fault", [longer, Forgetful, Sleepy, Careless])
+@pytest.mark.parametrize("fault", [longer, nearer, Deaf, Forgetful, Sleepy, Careless])
 def test_broken_evaluators_are_caught(duckdb: Any, fault: Callable[..., Evaluator]) -> None:
     assert disagreements(duckdb, fault, range(2))
 

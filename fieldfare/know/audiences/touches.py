@@ -1,0 +1,112 @@
+"""Tells which audiences a change of a document can have changed: those that ask for what was touched. Pure.
+
+An audience is a bit, so that many are told at once. It evaluates nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from fieldfare.know.audiences.cycle import needs
+from fieldfare.know.audiences.household import rules_in
+from fieldfare.know.audiences.measures import asked_by, measure_of
+from fieldfare.know.audiences.model import (
+    Audience,
+    Condition,
+    HasConsent,
+    HasIdentifier,
+    Household,
+    MatchConfidence,
+    TraitAge,
+    TraitDate,
+    TraitTest,
+    asks_home,
+    walk,
+)
+from fieldfare.know.audiences.ports import ComputedTraits
+from fieldfare.know.profiles.model import Measure
+from fieldfare.know.profiles.plan import Touched
+
+MOST_COMBINATIONS = 10_000
+
+
+def must_come_first(audience: Audience) -> tuple[str, ...]:
+    """Return what must be decided before the audience: others, and hidden rules of households."""
+    return (*needs(audience), *rules_in([audience.condition]))
+
+
+def measures_asked(node: Condition, computed: ComputedTraits) -> Sequence[Measure]:
+    """Return the measures that a condition needs, those of the computed trait that it names among them."""
+    if isinstance(node, TraitTest | TraitAge | TraitDate) and node.trait in computed.names():
+        return [measure_of(did) for did in computed.asks(node.trait)[0]]
+    return asked_by(node)
+
+
+class Touches:
+    """What each audience asks for. Immutable but for a cache."""
+
+    def __init__(self, audiences: Sequence[Audience], bits: Mapping[str, int], computed: ComputedTraits) -> None:
+        """Look at the audiences, each with its bit."""
+        self._audiences, self._bits, self._computed = audiences, bits, computed
+        self._by_measure: dict[str, int] = {}
+        self._by_trait: dict[str, int] = {}
+        self._by_home = 0
+        for audience in audiences:
+            for node in walk(audience.condition):
+                self._note(node, bits[audience.name])
+        self._by_identity = self.asking(HasIdentifier, MatchConfidence)
+        self._by_consent = self.asking(HasConsent)
+        self._by_kin = self.asking(Household)
+        self._by_measures: dict[tuple[str, ...], int] = {}
+
+    def asking(self, *kinds: type[Condition]) -> int:
+        """Return the audiences in whose conditions one of these kinds stands."""
+        return sum(
+            self._bits[each.name]
+            for each in self._audiences
+            if any(isinstance(node, kinds) for node in walk(each.condition))
+        )
+
+    def dependents(self) -> list[int]:
+        """Return, in the order of the audiences, those that each must come before."""
+        found = [0] * len(self._audiences)
+        for audience in self._audiences:
+            for name in must_come_first(audience):
+                found[self._bits[name].bit_length() - 1] |= self._bits[audience.name]
+        return found
+
+    def affected(self, touched: Touched) -> int:
+        """Return the audiences that can have changed."""
+        bits = self._by_measures.get(touched.measures)
+        if bits is None:
+            bits = self._bits_of(touched.measures)
+        for name in touched.traits:
+            bits |= self._by_trait.get(name, 0)
+        if touched.identity:
+            bits |= self._by_identity
+        if touched.consent:
+            bits |= self._by_consent
+        if touched.kin:
+            bits |= self._by_kin
+        return bits | self._by_home if touched.home else bits
+
+    def _bits_of(self, measures: tuple[str, ...]) -> int:
+        # There are as many tuples as there are combinations of filters that events pass: few, but not bounded by us.
+        if len(self._by_measures) >= MOST_COMBINATIONS:
+            self._by_measures.clear()
+        bits = 0
+        for key in measures:
+            bits |= self._by_measure.get(key, 0)
+        self._by_measures[measures] = bits
+        return bits
+
+    def _note(self, node: Condition, bit: int) -> None:
+        for measure in measures_asked(node, self._computed):
+            self._by_measure[measure.key] = self._by_measure.get(measure.key, 0) | bit
+        match node:
+            case TraitTest(trait=trait) | TraitAge(trait=trait) | TraitDate(trait=trait):
+                is_computed = trait in self._computed.names()
+                for name in self._computed.asks(trait)[1] if is_computed else (trait,):
+                    self._by_trait[name] = self._by_trait.get(name, 0) | bit
+            case _ if asks_home(node):
+                self._by_home |= bit
+            case _:
+                pass

@@ -1,0 +1,69 @@
+"""Which audiences a change can have changed: those that ask for what was touched, and no others."""
+
+import pytest
+
+from fieldfare.know.audiences.household import rule_of
+from fieldfare.know.audiences.measures import measure_key
+from fieldfare.know.audiences.model import (
+    AtLocation,
+    Audience,
+    Condition,
+    Did,
+    HasConsent,
+    HasIdentifier,
+    Household,
+    InAudience,
+    Negation,
+    TraitTest,
+)
+from fieldfare.know.audiences.ports import NoComputedTraits
+from fieldfare.know.audiences.touches import Touches, must_come_first
+from fieldfare.know.profiles.model import PropertyTest
+from fieldfare.know.profiles.plan import Touched
+
+VISITED = Did("check_in")
+ASKED: dict[str, Condition] = {
+    "visited": Negation(VISITED),
+    "gold": TraitTest("plan", (PropertyTest("plan", "is", "gold"),)),
+    "reachable": HasIdentifier("email"),
+    "willing": HasConsent("news", "email"),
+    "family": Household(VISITED),
+    "here": AtLocation(("north",)),
+    "both": InAudience("gold"),
+}
+AUDIENCES = [Audience(name, condition, name) for name, condition in ASKED.items()]
+AUDIENCES.append(Audience(rule_of(VISITED), VISITED, ""))
+BITS = {audience.name: 1 << place for place, audience in enumerate(AUDIENCES)}
+TOUCHES = Touches(AUDIENCES, BITS, NoComputedTraits())
+
+
+def named(bits: int) -> set[str]:
+    return {name for name, bit in BITS.items() if bit & bits}
+
+
+@pytest.mark.parametrize(
+    ("touched", "names"),
+    [
+        (Touched(), set()),
+        (Touched(measures=(measure_key(VISITED),)), {"visited", "family", rule_of(VISITED)}),
+        (Touched(measures=("unheard-of",)), set()),
+        (Touched(traits=("plan",)), {"gold"}),
+        (Touched(traits=("tier",)), set()),
+        (Touched(identity=True), {"reachable"}),
+        (Touched(consent=True), {"willing"}),
+        (Touched(kin=True), {"family"}),
+        (Touched(home=True), {"here"}),
+    ],
+)
+def test_what_asks_for_it_is_told(touched: Touched, names: set[str]) -> None:
+    assert named(TOUCHES.affected(touched)) == names
+
+
+def test_who_asks_for_another_comes_after_it() -> None:
+    assert must_come_first(AUDIENCES[6]) == ("gold",)
+    assert must_come_first(AUDIENCES[4]) == (rule_of(VISITED),)
+    dependents = dict(zip(BITS, TOUCHES.dependents(), strict=True))
+    assert {name: named(bits) for name, bits in dependents.items() if bits} == {
+        "gold": {"both"},
+        rule_of(VISITED): {"family"},
+    }
