@@ -124,6 +124,18 @@ class SourceFile(msgspec.Struct, forbid_unknown_fields=True):
     ] = True
 
 
+class CutsFile(msgspec.Struct, forbid_unknown_fields=True):
+    """When the numbers that `top`, `bottom`, `percentile` and quintiles compare with are found anew."""
+
+    refresh: Annotated[
+        Literal["hourly", "nightly", "weekly", "never"],
+        Meta(description="`weekly`: on Mondays; `never`: only by `fieldfare cuts publish`."),
+    ] = "nightly"
+    at: Annotated[
+        str, Meta(description="Time of the workspace's day, for `nightly` and `weekly`.", examples=["03:00"])
+    ] = "03:00"
+
+
 class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
     """The brand as a whole: name, zone, currency, who writes, and who may send events."""
 
@@ -150,4 +162,7 @@ class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
             description="Address under which customers reach this installation (unsubscribe links).",
             examples=["https://engage.example.com"],
         ),
+    ] = None
+    cuts: Annotated[
+        CutsFile | None, Meta(description="When published cuts are found anew; every night when left out.")
     ] = None

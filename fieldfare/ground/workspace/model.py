@@ -140,6 +140,15 @@ class Source(msgspec.Struct, frozen=True):
     webhook: Webhook | None = None
 
 
+class CutRefresh(msgspec.Struct, frozen=True):
+    """How often published cuts are found anew."""
+
+    refresh: str = "nightly"
+    """hourly, nightly, weekly (on Mondays), or never: only when somebody says so."""
+    at: int = 180
+    """Minute of the workspace's day."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What ``workspace.yaml`` says."""
 
@@ -149,6 +158,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None
     brand: Brand
     sources: tuple[Source, ...]
+    cuts: CutRefresh = CutRefresh()
 
 
 class Duration(msgspec.Struct, frozen=True):

@@ -1,19 +1,22 @@
 """Compile ``workspace.yaml`` into :class:`Settings`. Pure; what needs other files is checked in ``flow``."""
 
+import re
 from zoneinfo import ZoneInfoNotFoundError
 
 from fieldfare.ground.instants import SECOND, zone_info
-from fieldfare.ground.workspace.files import SourceFile, WorkspaceFile
-from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Problem, Settings, Source, parse_duration
+from fieldfare.ground.workspace.files import CutsFile, SourceFile, WorkspaceFile
+from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, CutRefresh, Problem, Settings, Source, parse_duration
 from fieldfare.ground.workspace.parse_webhook import webhook_of, webhook_problems
 
+_CLOCK = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 MOST_DAYS = 3_650
 """Longest time that anything raw is kept."""
 
 
 def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]]:
     """Return the settings, or ``None`` with everything that is wrong."""
-    problems = [*_zone(file.time_zone), *_sources(file)]
+    cuts = file.cuts if file.cuts is not None else CutsFile()
+    problems = [*_zone(file.time_zone), *_sources(file), *_clock(cuts.at)]
     if problems:
         return None, problems
     brand = Brand(file.brand.name, file.brand.postal_address, file.brand.from_email, file.brand.from_name)
@@ -26,7 +29,20 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         public_url=url,
         brand=brand,
         sources=sources,
+        cuts=CutRefresh(cuts.refresh, _minutes(cuts.at)),
     ), []
+
+
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def _clock(text: str) -> list[Problem]:
+    """Tell when it is no time of a day."""
+    if _CLOCK.match(text):
+        return []
+    what, why = f"`at: {text}` is not a time of the day", "Cuts are published at that time"
+    return [Problem(("cuts", "at"), what, why, 'Write hours and minutes in quotes, for example `"03:00"`')]
 
 
 def _zone(zone: str) -> list[Problem]:
