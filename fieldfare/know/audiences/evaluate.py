@@ -11,6 +11,7 @@ from typing import Any
 from fieldfare.ground.instants import Day, Instant, day_start
 from fieldfare.know.audiences.compile import Run, State, compile_condition, plain_trait
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
+from fieldfare.know.audiences.cuts_of import cuts_of
 from fieldfare.know.audiences.cycle import by_stage, in_order, needs
 from fieldfare.know.audiences.measures import measure_key, measure_of
 from fieldfare.know.audiences.model import (
@@ -22,12 +23,15 @@ from fieldfare.know.audiences.model import (
     InAudience,
     InPhase,
     InStage,
+    Ranked,
     TraitAge,
     TraitTest,
     walk,
 )
 from fieldfare.know.audiences.ports import ComputedTraits, FlatPlaces, NoComputedTraits, NoPhases, Phases, Places
 from fieldfare.know.audiences.windows import today_in
+from fieldfare.know.cuts.compare import place_of
+from fieldfare.know.cuts.model import Cut, CutsInForce
 from fieldfare.know.lifecycle.model import RULE, Move, Stage
 from fieldfare.know.lifecycle.step import moves
 from fieldfare.know.profiles.editions import Editions, answers, together
@@ -61,6 +65,7 @@ class Evaluator:
         stages: Sequence[Stage] = (),
         computed: ComputedTraits | None = None,
         editions: Editions | None = None,
+        cuts: CutsInForce | None = None,
     ) -> None:
         """Compile ``audiences`` (no cycle, no unknown ``in:``) and ``stages`` for a workspace in ``zone``.
 
@@ -80,10 +85,12 @@ class Evaluator:
         self._places = places if places is not None else FlatPlaces()
         self.computed = computed if computed is not None else NoComputedTraits()
         self.editions = editions if editions is not None else Editions()
+        self.cuts = cuts if cuts is not None else CutsInForce()
         names = [audience.name for audience in self.audiences]
         self._bits = {name: 1 << place for place, name in enumerate(names)}
         self._everyone = (1 << len(names)) - 1
         self._by_measure, self._by_trait, self._by_home = self._dependencies()
+        self._by_cut = sum(self._bits[each.name] for each in self.audiences if self.cuts_of(each.condition))
         self._rules = sum(self._bits[name] for name in names if name.startswith(RULE))
         self._by_stage = sum(self._bits[each.name] for each in self.audiences if _asks_stage(each))
         self._by_measures: dict[tuple[str, ...], int] = {}
@@ -240,8 +247,18 @@ class Evaluator:
                 return (node,)
             case TraitTest(trait=trait) | TraitAge(trait=trait) if trait in self.computed.names():
                 return self.computed.asks(trait)[0]
+            case Ranked(cut=Cut(by=trait)) if trait in self.computed.names():
+                return self.computed.asks(trait)[0]
             case _:
                 return ()
+
+    def place_of(self, cut: Cut, document: Document) -> str | None:
+        """Return the place in which the person is ranked by the cut."""
+        return place_of(cut, document.home_location, self._places)
+
+    def cuts_of(self, condition: Condition) -> list[Cut]:
+        """Return the cuts that a condition compares with, itself and by the traits that it asks for; not by ``in:``."""
+        return cuts_of(condition, self.computed)
 
     def _allowed(self, document: Document) -> int:
         """Return the audiences that can be told while something is lacking; the others stay as they are, and sleep."""
@@ -273,6 +290,7 @@ class Evaluator:
             places=self._places,
             computed=self.computed,
             inline=inline,
+            cuts=self.cuts,
         )
 
     def _affected(self, touched: Touched) -> int:
@@ -281,6 +299,8 @@ class Evaluator:
             bits = self._bits_of(touched.measures)
         for name in touched.traits:
             bits |= self._by_trait.get(name, 0)
+        if touched.cuts:
+            bits |= self._by_cut
         return bits | self._by_home if touched.home else bits
 
     def _bits_of(self, measures: tuple[str, ...]) -> int:
@@ -320,7 +340,8 @@ class Evaluator:
                     case Did():
                         key = measure_key(node)
                         by_measure[key] = by_measure.get(key, 0) | bit
-                    case TraitTest(trait=trait) | TraitAge(trait=trait):
+                    case TraitTest(trait=trait) | TraitAge(trait=trait) | Ranked(cut=Cut(by=trait)):
+                        by_home |= bit if isinstance(node, Ranked) and node.cut.per is not None else 0
                         dids, traits = tuple[Did, ...](), frozenset((trait,))
                         if trait in self.computed.names():
                             dids, traits = self.computed.asks(trait)

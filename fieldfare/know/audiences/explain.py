@@ -21,11 +21,14 @@ from fieldfare.know.audiences.model import (
     InPhase,
     InStage,
     Negation,
+    Ranked,
     TraitAge,
     TraitTest,
     Window,
 )
+from fieldfare.know.audiences.say_ranked import exact_relative_to, say_ranked
 from fieldfare.know.audiences.windows import today_in
+from fieldfare.know.cuts.model import Cut
 from fieldfare.know.profiles.model import SCALE, Document, PropertyTest
 
 _WORDS = {
@@ -60,6 +63,8 @@ class Reason(msgspec.Struct, frozen=True):
     """Until when the truth stays by time alone; ``None`` for ever."""
     depth: int = 0
     """How deep the condition stands inside the audience's."""
+    cuts: tuple[str, ...] = ()
+    """Relative to which published cuts it is exact: version, time and numbers, or that none was published."""
 
 
 def describe(audience: Audience) -> str:
@@ -74,7 +79,8 @@ def why(audience: Audience, document: Document, now: Instant, evaluator: Evaluat
     while waiting:
         depth, node = waiting.pop()
         truth, change = evaluator.state(node, document, now)
-        reasons.append(Reason(sentence(node), _value(node, document, now, evaluator), truth, change, depth))
+        value, cuts = _value(node, document, now, evaluator), _cuts(node, document, evaluator)
+        reasons.append(Reason(sentence(node), value, truth, change, depth, cuts))
         match node:
             case AllOf(parts=parts) | AnyOf(parts=parts):
                 waiting.extend((depth + 1, part) for part in reversed(parts))
@@ -102,6 +108,8 @@ def sentence(condition: Condition) -> str:
             return f"home location is in {_list(names)}"
         case InStage(names=names):
             return f"is in the stage {' or '.join(names)}"
+        case Ranked():
+            return say_ranked(condition)
         case AllOf(parts=parts):
             return "all of (" + "; ".join(sentence(part) for part in parts) + ")"
         case AnyOf(parts=parts):
@@ -173,9 +181,18 @@ def _list(values: tuple[Any, ...]) -> str:
     return ", ".join(str(value) for value in values)
 
 
+def _cuts(node: Condition, document: Document, evaluator: Evaluator) -> tuple[str, ...]:
+    if isinstance(node, AllOf | AnyOf | Negation):
+        return ()  # its parts say it
+    return tuple(
+        exact_relative_to(cut, evaluator.cuts.of(cut.name), evaluator.place_of(cut, document))
+        for cut in evaluator.cuts_of(node)
+    )
+
+
 def _value(node: Condition, document: Document, now: Instant, evaluator: Evaluator) -> Any:
     match node:
-        case TraitTest(trait=trait) | TraitAge(trait=trait):
+        case TraitTest(trait=trait) | TraitAge(trait=trait) | Ranked(cut=Cut(by=trait)):
             value = evaluator.trait(trait, document, now)[0]
             return "not computable" if value is NOT_COMPUTABLE else value
         case Did():

@@ -27,7 +27,7 @@ class ConditionNode(
         "max_": "max",
     },
 ):
-    """One condition: trait, did, did_not, in, in_phase, location, stage, all, any or not, and what belongs to it."""
+    """One condition: trait, did, did_not, in, in_phase, location, stage, top, bottom, percentile, all, any or not, and what belongs to it."""
 
     trait: Annotated[Loose, Meta(description="Name of a trait that is not personal.", examples=["plan"])] = UNSET
     is_: Annotated[Loose, Meta(description="The trait equals this text, number or truth value.")] = UNSET
@@ -111,6 +111,32 @@ class ConditionNode(
         Loose,
         Meta(description="The profile is in this stage, or in one of these.", examples=["at_risk"]),
     ] = UNSET
+    top: Annotated[
+        Loose,
+        Meta(
+            description="The profile is among the greatest by a number: a share of all, or so many of them.",
+            examples=["5 %", 200],
+        ),
+    ] = UNSET
+    bottom: Annotated[Loose, Meta(description="The profile is among the least by a number, as `top`.")] = UNSET
+    by: Annotated[
+        Loose,
+        Meta(
+            description="With `top` and `bottom`: the trait by which profiles are ranked.", examples=["spend_365d"]
+        ),
+    ] = UNSET
+    percentile: Annotated[
+        Loose,
+        Meta(
+            description="The profile's number lies above one percentile of all, and at most at another.",
+            examples=[{"of": "spend_365d", "between": [60, 80]}],
+        ),
+    ] = UNSET
+    per: Annotated[
+        Loose,
+        Meta(description="Ranks within each home location, or its region: `location`, `region`."),
+    ] = UNSET
+    among: Annotated[Loose, Meta(description="Audience whose members alone are ranked, and alone can be in.")] = UNSET
     all_: Annotated["list[ConditionNode] | UnsetType", Meta(description="Every one of these holds.")] = UNSET
     any_: Annotated["list[ConditionNode] | UnsetType", Meta(description="At least one of these holds.")] = UNSET
     not_: Annotated["ConditionNode | UnsetType", Meta(description="This does not hold.")] = UNSET

@@ -9,6 +9,7 @@ import msgspec
 
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.workspace.model import Duration
+from fieldfare.know.cuts.model import Cut
 from fieldfare.know.profiles.model import PropertyTest
 
 
@@ -122,6 +123,16 @@ class InStage(msgspec.Struct, frozen=True, tag="stage"):
     names: tuple[str, ...]
 
 
+class Ranked(msgspec.Struct, frozen=True, tag="ranked"):
+    """Where the profile stands among others by a number, told by the published cut: a band, or so many of either end.
+
+    Holds where the number is on the sides wanted (inside or not) of every rank of the cut.
+    """
+
+    cut: Cut
+    wants: tuple[bool, ...]
+
+
 class AllOf(msgspec.Struct, frozen=True, tag="all"):
     """Every part holds."""
 
@@ -140,7 +151,9 @@ class Negation(msgspec.Struct, frozen=True, tag="not"):
     part: "Condition"
 
 
-Condition = TraitTest | TraitAge | Did | InAudience | InPhase | AtLocation | InStage | AllOf | AnyOf | Negation
+Condition = (
+    TraitTest | TraitAge | Did | InAudience | InPhase | AtLocation | InStage | Ranked | AllOf | AnyOf | Negation
+)
 
 
 class Audience(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ from fieldfare.know.audiences.model import (
     Negation,
 )
 from fieldfare.know.audiences.parse_did import AGGREGATES, DID_KEYS, parse_did
+from fieldfare.know.audiences.parse_ranked import END_KEYS, PERCENTILE_KEYS, parse_end, parse_percentile
 from fieldfare.know.audiences.parse_tests import TRAIT_KEYS, parse_trait
 from fieldfare.network.calendars.model import Phase
 
@@ -41,6 +42,9 @@ _KEYS: dict[str, frozenset[str]] = {
     "in_phase": frozenset(),
     "location": frozenset(),
     "stage": frozenset(),
+    "top": END_KEYS,
+    "bottom": END_KEYS,
+    "percentile": PERCENTILE_KEYS,
     "all": frozenset(),
     "any": frozenset(),
     "not": frozenset(),
@@ -231,6 +235,9 @@ _LEAVES: dict[str, Callable[[Mapping[Any, Any], Path, list[Problem]], Condition 
     "in_phase": _in_phase,
     "location": _location,
     "stage": _stage,
+    "top": parse_end,
+    "bottom": parse_end,
+    "percentile": parse_percentile,
 }
 
 

@@ -23,7 +23,7 @@ membership_change = Table(
     Column("event_id", Text, nullable=True),
     Index("membership_change_profile", "profile_id", "at"),
 )
-"""``at`` is the instant of the edge; ``cause`` is event, time, definition, merge, split, backfill or erasure."""
+"""``at`` is the instant of the edge; ``cause`` is event, time, cut, definition, merge, split, backfill or erasure."""
 
 
 def insert_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

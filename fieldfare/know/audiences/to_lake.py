@@ -29,12 +29,15 @@ from fieldfare.know.audiences.model import (
     InPhase,
     InStage,
     Negation,
+    Ranked,
     TraitAge,
     TraitTest,
     Window,
 )
 from fieldfare.know.audiences.ports import ComputedTraits, FlatPlaces, NoComputedTraits, NoPhases, Phases, Places
 from fieldfare.know.audiences.windows import today_in
+from fieldfare.know.cuts.in_lake import holds_in_lake, place_column
+from fieldfare.know.cuts.model import Cut, CutsInForce
 from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.plan import WEEKDAYS
 from fieldfare.know.profiles.survive import instant_text
@@ -55,6 +58,8 @@ class Moment(msgspec.Struct, frozen=True):
     locations: tuple[str, ...] = ()
     """Every location that a profile can have as its home; any other counts as having none where phases are asked."""
     computed: ComputedTraits = NoComputedTraits()
+    cuts: CutsInForce = CutsInForce()
+    """A cut that was never published lets nobody in here; evaluated, it is not computable."""
 
 
 def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any, profiles: Any, moment: Moment) -> Any:
@@ -75,6 +80,24 @@ def traits_in_lake(names: Sequence[str], events: Any, profiles: Any, moment: Mom
         query.collect_trait(name)
     people = query.people(profiles)
     return people.select(people.profile_id, **{name: query.trait(name, people).number() for name in names})
+
+
+def numbers_in_lake(cut: Cut, events: Any, profiles: Any, moment: Moment) -> Any:
+    """Return an Ibis table of ``profile_id``, ``number`` and ``place``: of everybody who can be ranked by the cut."""
+    query = _Query({}, events, moment)
+    query.collect(Ranked(cut, ()))
+    people = query.people(profiles)
+    place = place_column(cut, people.home_location, moment.places, moment.locations)
+    found = people.select(people.profile_id, number=query.trait(cut.by, people).number(), place=place)
+    return found.filter(found.number.notnull() & found.place.notnull())
+
+
+class _People(msgspec.Struct, frozen=True):
+    """The columns that a cut compares."""
+
+    profile_id: Any
+    number: Any
+    place: Any
 
 
 class _Query:
@@ -113,6 +136,8 @@ class _Query:
             case Did():
                 self._add(condition)
             case TraitTest(trait=name) | TraitAge(trait=name) if name in self._moment.computed.names():
+                self.collect_trait(name)
+            case Ranked(cut=Cut(by=name)) if name in self._moment.computed.names():
                 self.collect_trait(name)
             case InAudience(audience=name):
                 self.collect(self._audiences[name].condition)
@@ -153,6 +178,8 @@ class _Query:
                 return self._at_location(names, people.home_location)
             case InStage(names=names):
                 return sure(people.stage.isin(names))
+            case Ranked():
+                return self._ranked(condition, people)
             case AllOf(parts=parts):
                 return both([self.expression(part, people) for part in parts])
             case AnyOf(parts=parts):
@@ -233,6 +260,12 @@ class _Query:
         if not node.newer:
             newer_date, newer_instant = ~newer_date, ~newer_instant
         return (is_date & sure(newer_date)) | (is_instant & sure(newer_instant))
+
+    def _ranked(self, node: Ranked, people: Any) -> Any:
+        cut, moment = node.cut, self._moment
+        place = place_column(cut, people.home_location, moment.places, moment.locations)
+        ranked = _People(people.profile_id, self.trait(cut.by, people).number(), place)
+        return holds_in_lake(cut, node.wants, moment.cuts.of(cut.name), ranked)
 
     def _in_phase(self, phase: str, home: Any) -> Any:
         inside = [name for name in self._moment.locations if self._holds(phase, name)]

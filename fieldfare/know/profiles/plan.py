@@ -53,6 +53,8 @@ class Touched(msgspec.Struct, frozen=True):
     first: bool = False
     """The document was empty before, so nothing has been evaluated yet."""
     ignored: tuple[Ignored, ...] = ()
+    cuts: bool = False
+    """A new version of published cuts concerns the profile."""
 
 
 NOTHING = Touched()
@@ -68,6 +70,7 @@ def joined(one: Touched, other: Touched) -> Touched:
         home=one.home or other.home,
         first=one.first or other.first,
         ignored=one.ignored + other.ignored,
+        cuts=one.cuts or other.cuts,
     )
 
 
