@@ -10,6 +10,7 @@ journey by it: joined has the cause ``backfill``, or ``definition`` where nothin
 
 from fieldfare.collect.model import Event
 from fieldfare.flow import store as flow_store
+from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.editions import Standing, begin
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.load_lake import LakeLoader
@@ -75,11 +76,13 @@ class Backfill:
     def _bring(self, row: dict[str, object], now: Instant) -> int:
         batch = Batch({}, now)
         with self._state.read() as connection:
+            batch.cuts_wake = refresh(connection, self._people.cuts)
             page = profile_store.load_after(connection, int(str(row["last_profile"])), self._most)
             load_people(connection, batch, page)
             families = identity_store.families(connection, page)
         for work in batch.works.values():
             self._people.renew(batch, work, now)
+            self._people.heed_cut(batch, work, now)
         lacking = {each: families[each] for each, work in batch.works.items() if work.document.lacks}
         for profile_id, events in self._events_of(batch, lacking).items():
             self._people.fill(batch, batch.works[profile_id], events, now)

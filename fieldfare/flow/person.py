@@ -3,7 +3,7 @@
 It decides by the rooms' verbs alone.
 Works in memory on what the batch has loaded; the pipeline writes it. Everything a person's timers were due to do before
 an event's accept time is done before the event is folded, each at its own instant, so the order in which batches are
-cut changes nothing. Journeys are told of live events and of time; of whatever else made somebody leave an audience they
+cut changes nothing. Journeys are told of live events, of time and of cuts that moved; of whatever else made somebody leave an audience they
 are told too, because that can only stop a walk.
 """
 
@@ -34,6 +34,7 @@ from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
 from fieldfare.know.audiences.model import Condition, Edge
+from fieldfare.know.cuts.model import CutsInForce
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.identity.normal import Regions
 from fieldfare.know.lifecycle.model import Move
@@ -70,6 +71,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """IANA name; holds where a location declares no zone."""
     regions: Regions
     editions: Editions = Editions()
+    cuts: CutsInForce = CutsInForce()
 
 
 class People:
@@ -80,7 +82,7 @@ class People:
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
         self._journeys, self._experiments = rules.journeys, rules.experiments
         self._index = index_of(rules.journeys.values())
-        self._editions = rules.editions
+        self._editions, self.cuts = rules.editions, rules.cuts
         self._consent, self._address_kinds = rules.consent, rules.address_kinds
         self._zones, self._zone, self._regions = rules.zones, rules.workspace_zone, rules.regions
 
@@ -128,6 +130,7 @@ class People:
         """Run the person's wake-ups and timers that are due by ``until``, each at its own instant."""
         if work.document.edition != self._editions.number:
             self.renew(batch, work, until)
+        self.heed_cut(batch, work, until)
         while (at := work.next_at) is not None and at <= until:
             work.turn(batch, at)
             work.changed = True
@@ -158,6 +161,18 @@ class People:
             self._edges(batch, work, edges, "definition", at, None)
             work.changed = True
             work.next_at = self.next_at(work)
+
+    def heed_cut(self, batch: Batch, work: Work, until: Instant) -> None:
+        """Bring a person whom newly published cuts concern to them, as of when they were published."""
+        if not work.waits_for_cut:
+            return
+        work.turn(batch, at := min(max(self.cuts.at, self._editions.at), until))
+        wakes = dict(work.document.wakes)
+        edges = self._evaluate(batch, work, at, Touched(cuts=True), "cut", None)
+        self._edges(batch, work, edges, "cut", at, None)
+        work.changed = work.changed or bool(edges) or wakes != work.document.wakes
+        work.next_at = self.next_at(work)
+        work.heeded(batch)
 
     def fill(self, batch: Batch, work: Work, events: list[Event], now: Instant) -> None:
         """Give a document what it lacks, from the person's events up to now; nobody enters a journey by it."""
@@ -224,6 +239,7 @@ class People:
         """
         work.turn(batch, now)
         work.document.edition, work.document.lacks = self._editions.number, {}
+        work.heeded(batch)
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
         self._edges(batch, work, self._evaluate(batch, work, now, None, cause, None), cause, now, None)
@@ -272,13 +288,14 @@ class People:
             batch.change(edge.audience, work.profile_id, joined=edge.joined, at=edge.at, cause=cause, event_id=event_id)
             if not edge.joined:
                 self._tell_all(batch, work, Left(edge.audience, event_id), now)
-            elif cause in {"event", "time"}:
+            elif cause in {"event", "time", "cut"}:
                 joined = Joined(
                     audience=edge.audience,
                     at=edge.at,
                     cause=event_id,
                     occurred_at=event.occurred_at if event is not None else None,
                     received_at=event.received_at if event is not None else None,
+                    by_cut=cause == "cut",
                 )
                 self._tell_all(batch, work, joined, now)
                 if edge.audience in self._index.by_audience:

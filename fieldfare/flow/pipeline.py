@@ -17,7 +17,7 @@ Where the workspace assembles no profiles, an event is checked, told from its se
 leading identifier, and kept for the lake; only what bears consent (the urgent partition) makes people known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -30,6 +30,7 @@ from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.buried import Buried
+from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.identifiers import sealed_rows
 from fieldfare.flow.identify import Claims, Identify, seen_id
@@ -47,6 +48,7 @@ from fieldfare.ground.instants import DAY, MINUTE, Instant
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
 from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.workspace.model import OWN_SOURCE
+from fieldfare.know.cuts import store as cut_store
 from fieldfare.know.identity import hold_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claim_plan import ClaimPlan
@@ -271,13 +273,22 @@ class Pipeline:
         until = due_at if one_instant else self.settled_until(now)
         if due_at > until:
             return 0
+        return self._advance(lambda connection: profile_store.due(connection, until, WAKES_PER_BATCH), until)
+
+    @in_turn
+    def bring_to_cuts(self, until: Instant) -> int:
+        """Bring the next profiles that newly published cuts concern to them; return how many."""
+        return self._advance(lambda connection: cut_store.next_waiting(connection, WAKES_PER_BATCH), until)
+
+    def _advance(self, whom: Callable[[Connection], list[int]], until: Instant) -> int:
         with self._state.write(replayable=True) as connection:
             one_at_a_time(connection)
-            profile_ids = profile_store.due(connection, until, WAKES_PER_BATCH)
-            batch = Batch({}, self._clock.now())
+            profile_ids = whom(connection)
+            batch = Batch({}, self._clock.now(), cuts_wake=refresh(connection, self._people.cuts))
             self._load(connection, batch, set(profile_ids))
-            for profile_id in profile_ids:
-                self._people.advance(batch, batch.works[profile_id], until)
+            batch.heeded |= set(profile_ids) - batch.works.keys()  # who is gone waits for nothing
+            for work in batch.works.values():
+                self._people.advance(batch, work, until)
             self._save(connection, batch)
         return len(profile_ids)
 
@@ -290,7 +301,7 @@ class Pipeline:
         with self._state.write() as connection:
             one_at_a_time(connection)
             self._first_free = self._next_profile = int(flow_store.fact(connection, _NEXT_PROFILE) or 0)
-            batch = Batch({}, now, applied_here=[])
+            batch = Batch({}, now, applied_here=[], cuts_wake=refresh(connection, self._people.cuts))
             event = own_event(f"{cause}-{now}-{seeds[0].hex()}", now)
             self.identify.regroup(connection, batch, seeds, event, cause, afresh=True)
             self._save(connection, batch)
@@ -326,6 +337,7 @@ class Pipeline:
         subjects = {subject["profile_id"] for event in events if (subject := told(event)) is not None}
         standing = identity_store.standing_ids(connection, subjects)
         batch = Batch({gone: into for gone, into in standing.items() if gone != into}, self._clock.now())
+        batch.cuts_wake = refresh(connection, self._people.cuts)
         rows = ((item.place, item.row_id) for item in items if isinstance(item, DeadLetter))
         batch.row_ids = {place: seen_id(row_id) for place, row_id in rows if row_id is not None}
         for event in events:

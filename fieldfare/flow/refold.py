@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from fieldfare.collect.model import Event
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.lake_events import LakeEvents, Row
 from fieldfare.flow.people_rows import save_people
 from fieldfare.flow.person import People
@@ -46,7 +47,7 @@ class Refold:
             families = identity_store.families(connection, profile_ids)
         events = self._of_people(families, self._as_they_are)
         with self._state.write() as connection:
-            batch = Batch({}, now)
+            batch = Batch({}, now, cuts_wake=refresh(connection, self._people.cuts))
             waiting = profile_store.waiting_minutes(connection, families)
             for profile_id, body, wake_at in profile_store.load(connection, families):
                 old = decode_document(profile_id, body)

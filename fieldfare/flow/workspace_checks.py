@@ -43,6 +43,7 @@ NAME_KEYS = {
 """Kinds with one thing per file, and the key that names it."""
 
 _TIMES = frozenset({"older_than", "newer_than"})
+_RANKS = frozenset({"by", "of"})
 _ORDERS = frozenset({"above", "below", "at_least", "at_most"})
 
 
@@ -287,6 +288,8 @@ def _comparisons(one: Loaded, reference: Reference, declared: str) -> Iterator[L
         if key in _TIMES and declared not in {TraitType.DATE, TraitType.INSTANT}:
             needed = "a date or an instant"
         elif key in _ORDERS and declared in {TraitType.TEXT, TraitType.BOOLEAN, TraitType.LIST}:
+            needed = "a number"
+        elif key in _RANKS and declared != TraitType.NUMBER:
             needed = "a number"
         else:
             continue

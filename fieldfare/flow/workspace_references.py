@@ -129,10 +129,20 @@ def condition_references(path: Path, node: Any) -> Iterator[Reference]:
     yield from _name(path, To.PHASE, node, "in_phase")
     yield from _names(path, To.LOCATION, node, "location")
     yield from _names(path, To.STAGE, node, "stage")
+    yield from _ranked(path, node)
     for key in ("all", "any"):
         for place, part in _items(path, node, key):
             yield from condition_references(place, part)
     yield from condition_references((*path, "not"), node.get("not"))
+
+
+def _ranked(path: Path, node: dict[Any, Any]) -> Iterator[Reference]:
+    """Yield the trait by which a condition ranks, and the audience among which."""
+    asked = node.get("percentile")
+    for at, holder, key in ((path, node, "by"), ((*path, "percentile"), asked, "of")):
+        for found in _name(at, To.TRAIT, holder, key):
+            yield msgspec.structs.replace(found, keys=frozenset({key}))
+    yield from _name(path, To.AUDIENCE, node, "among")
 
 
 def _audience(value: Any) -> Iterator[Reference]:
