@@ -45,9 +45,7 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
         """Return when and where a query over the lake asks, so that it answers as the evaluator does."""
         workspace = self.workspace
         places = tuple(place.name for place in workspace.locations.places)
-        return Moment(
-            now, workspace.time_zone, self.calendar, workspace.locations, places, self.computed, self.cuts
-        )
+        return Moment(now, workspace.time_zone, self.calendar, workspace.locations, places, self.computed, self.cuts)
 
 
 def compile_definitions(workspace: Workspace, editions: Editions | None = None) -> Definitions:

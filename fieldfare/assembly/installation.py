@@ -57,7 +57,7 @@ from fieldfare.flow.replay_job import ReplayJob, ReplayParts
 from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend, Refolds, Retractions
-from fieldfare.flow.simulate import Simulation
+from fieldfare.flow.simulate import Around, Simulation
 from fieldfare.flow.store import retraction
 from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.worker import Chores, Worker, drain_urgent
@@ -323,9 +323,7 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     record_contracts(installation.stores.state, installation.workspace.contracts, installation.clock.now())
     parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
     alone = Alone(installation.stores.state)
-    mend = Mend(
-        open_refolds(installation, lake), open_cuts(installation, lake), open_backfill(installation, lake)
-    )
+    mend = Mend(open_refolds(installation, lake), open_cuts(installation, lake), open_backfill(installation, lake))
     chores = Chores(open_retention(installation, lake), open_health(installation, lake), mend)
     return Worker(*parts, chores, alone, installation.clock)
 
@@ -423,8 +421,8 @@ def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lak
     captured = CapturedReader(stores.state, stores.keys)
     loader = installation.loader(lake)
     parts = (installation.pipeline, installation.delivery, loader)
-    cuts = open_cuts(installation, lake)
-    return Simulation(stores.state, clock, stores.keys, *parts, next_dues, captured.read, cuts)
+    around = Around(next_dues, captured.read, open_cuts(installation, lake))
+    return Simulation(stores.state, clock, stores.keys, *parts, around)
 
 
 def open_rebuild(installation: Installation, lake: Lake) -> Rebuild:

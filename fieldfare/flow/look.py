@@ -141,7 +141,9 @@ class Look:
                 "definition": self._evaluator.computed.describe(name),
                 "valid_until": _iso(until),
                 "cuts": [
-                    exact_relative_to(cut, self._evaluator.cuts.of(cut.name), self._evaluator.place_of(cut, work.document))
+                    exact_relative_to(
+                        cut, self._evaluator.cuts.of(cut.name), self._evaluator.place_of(cut, work.document)
+                    )
                     for cut in self._evaluator.computed.cuts(name)
                 ],
             }

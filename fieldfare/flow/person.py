@@ -3,8 +3,8 @@
 It decides by the rooms' verbs alone.
 Works in memory on what the batch has loaded; the pipeline writes it. Everything a person's timers were due to do before
 an event's accept time is done before the event is folded, each at its own instant, so the order in which batches are
-cut changes nothing. Journeys are told of live events, of time and of cuts that moved; of whatever else made somebody leave an audience they
-are told too, because that can only stop a walk.
+cut changes nothing. Journeys are told of live events, of time and of published cuts that moved; of whatever else made
+somebody leave an audience they are told too, because that can only stop a walk.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -23,6 +23,7 @@ import msgspec
 
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.cuts_in_force import refresh
+from fieldfare.flow.find_cuts import Found, find_version
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.ground.clock import Clock
@@ -34,10 +35,8 @@ from fieldfare.ground.workspace.model import CutRefresh
 from fieldfare.know.audiences.cuts_of import Wanted
 from fieldfare.know.audiences.to_lake import Moment, numbers_in_lake
 from fieldfare.know.cuts import store as cut_store
-from fieldfare.know.cuts.choose import choose, places_wanted
 from fieldfare.know.cuts.due import Run, next_round, slot_after, slot_before
-from fieldfare.know.cuts.in_lake import at_places, concerned, ranked_table
-from fieldfare.know.cuts.model import CutsInForce, CutVersion, Mark, PlaceMarks
+from fieldfare.know.cuts.model import CutsInForce
 from fieldfare.know.profiles import store as profile_store
 
 _RUN = "cuts_run"
@@ -58,14 +57,6 @@ class CutParts(msgspec.Struct, frozen=True, kw_only=True):
     """The workspace's."""
     refresh: CutRefresh
     clock: Clock
-
-
-class Publication(msgspec.Struct, frozen=True):
-    """A version that is to be written, and whom it concerns; ``None``: everybody."""
-
-    wanted: Wanted
-    version: CutVersion
-    concerned: list[int] | None
 
 
 class PublishCuts:
@@ -138,36 +129,15 @@ class PublishCuts:
                 refresh(connection, parts.cuts)
         return len(names)
 
-    def _find(self, wanted: Wanted, now: Instant) -> Publication | None:
+    def _find(self, wanted: Wanted, now: Instant) -> Found | None:
         """Ask the lake for the next version of a cut; ``None`` when nobody has a number."""
         parts, cut = self._parts, wanted.cut
-        backend, before = parts.lake.ibis(), parts.cuts.of(cut.name)
+        backend = parts.lake.ibis()
         ranked = numbers_in_lake(cut, backend.table("facts"), backend.table("profiles"), parts.moment(now))
         if cut.among is not None:  # who joins that audience later is looked at then
             members = backend.table("memberships")
             ranked = ranked.semi_join(members.filter(members.audience == cut.among), "profile_id")
-        places = self._places(ranked_table(ranked, cut), wanted, before)
-        if not places:
-            return None
-        version = CutVersion(cut.name, before.version + 1 if before is not None else 1, now, places)
-        if before is None:
-            return Publication(wanted, version, None)
-        found = ranked.filter(concerned(cut, before, version, ranked, moves=wanted.moves)).select("profile_id")
-        return Publication(wanted, version, found.to_pyarrow().column(0).to_pylist())
-
-    def _places(self, ranked: Any, wanted: Wanted, before: CutVersion | None) -> dict[str, PlaceMarks]:
-        sizes = ranked.group_by("place").aggregate(ranked=ranked.count()).to_pyarrow().to_pylist()
-        sized: dict[str, int] = {row["place"]: row["ranked"] for row in sizes}
-        asked = {place: places_wanted(wanted.cut, size, moves=wanted.moves) for place, size in sized.items()}
-        found: dict[str, dict[int, Mark]] = {place: {} for place in sized}
-        if any(asked.values()):
-            for row in at_places(ranked, asked).to_pyarrow().to_pylist():
-                found[row["place"]][row["rank"] + 1] = Mark(row["number"], row["profile_id"])
-        old = before.places if before is not None else {}
-        return {
-            place: choose(wanted.cut, size, found[place], old.get(place), moves=wanted.moves)
-            for place, size in sorted(sized.items())
-        }
+        return find_version(backend, ranked, wanted, parts.cuts.of(cut.name), now)
 
     def _is_waking(self) -> bool:
         with self._parts.state.read() as connection:

@@ -133,7 +133,7 @@ class Refolds:
 
 
 class Mend:
-    """What is brought to order beside the pipeline: retracted events, published cuts, profiles behind the definitions."""
+    """What is brought to order beside the pipeline: retractions, published cuts, profiles behind the definitions."""
 
     def __init__(self, refolds: Refolds, cuts: PublishCuts, backfill: Backfill) -> None:
         """Take all."""

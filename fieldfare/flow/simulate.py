@@ -66,6 +66,16 @@ class Reacts(Protocol):
         ...
 
 
+class Around(msgspec.Struct, frozen=True):
+    """What else happens by itself while calls are played."""
+
+    next_dues: Callable[[], tuple[Instant | None, Instant | None]]
+    """Next wake-up, next due proposal."""
+    sent_since: Callable[[], list[Sent]]
+    """What was captured since the last call."""
+    cuts: PublishCuts
+
+
 class Simulation:
     """One run over one installation."""
 
@@ -77,14 +87,12 @@ class Simulation:
         pipeline: Pipeline,
         delivery: Delivery,
         loader: LakeLoader,
-        next_dues: Callable[[], tuple[Instant | None, Instant | None]],
-        sent_since: Callable[[], list[Sent]],
-        cuts: PublishCuts,
+        around: "Around",
     ) -> None:
-        """Take ``next_dues`` (next wake-up, next due proposal) and ``sent_since`` (captured since the last call)."""
+        """Take the parts; nothing runs before :meth:`run`."""
         self._state, self._clock, self._keys = state, clock, keys
         self._pipeline, self._delivery, self._loader = pipeline, delivery, loader
-        self._next_dues, self._sent_since, self._cuts = next_dues, sent_since, cuts
+        self._next_dues, self._sent_since, self._cuts = around.next_dues, around.sent_since, around.cuts
         self._extra: list[tuple[Instant, int, Entry]] = []
         self._extras = 0
         self._window = WINDOW

@@ -287,9 +287,9 @@ def _comparisons(one: Loaded, reference: Reference, declared: str) -> Iterator[L
     for key in sorted(reference.keys):
         if key in _TIMES and declared not in {TraitType.DATE, TraitType.INSTANT}:
             needed = "a date or an instant"
-        elif key in _ORDERS and declared in {TraitType.TEXT, TraitType.BOOLEAN, TraitType.LIST}:
-            needed = "a number"
-        elif key in _RANKS and declared != TraitType.NUMBER:
+        elif (key in _ORDERS and declared in {TraitType.TEXT, TraitType.BOOLEAN, TraitType.LIST}) or (
+            key in _RANKS and declared != TraitType.NUMBER
+        ):
             needed = "a number"
         else:
             continue

@@ -33,12 +33,12 @@ def change_routes(retractions: Retractions, cuts: CutAnswers) -> APIRouter:
 
     @router.get("/api/v1/cuts")
     def all_cuts() -> list[dict[str, Any]]:
-        """The newest version of every cut, and those that are still to be published."""
+        """Return the newest version of every cut, and those that are still to be published."""
         return cuts.all()
 
     @router.get("/api/v1/cuts/{name}")
     def show_cut(name: str) -> list[dict[str, Any]]:
-        """Every version of a cut."""
+        """Return every version of a cut."""
         return cuts.show(name)
 
     return router

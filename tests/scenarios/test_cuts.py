@@ -1,4 +1,4 @@
-"""Published cuts in the whole product: in force at once, exact at every moment, and only whom they concern looks again."""
+"""Published cuts in the whole product: in force at once, exact at every moment; only whom they concern looks again."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fieldfare.assembly.installation import open_answers, open_backfill, open_cuts
-from fieldfare.flow.generate.calls import identify, track
+from fieldfare.flow.generate.calls import track
 from fieldfare.flow.publish_cuts import PublishCuts
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.errors import CallerError

@@ -1,7 +1,8 @@
 """Who enters which journey. Pure: a happening in, candidates out; the caller assigns the arm and enrolls.
 
-Only live events and time let anybody enter (a published cut that moved, where the journey asks for it), and nothing that is older than the journey's ``max_age``. One cause enters
-once; nobody walks one journey twice at the same time. Tell a happening to the walks that run before asking who enters.
+Only live events and time let anybody enter, and a published cut that moved where the journey asks for it; nothing does
+that is older than the journey's ``max_age``. One cause enters once; nobody walks one journey twice at the same time.
+Tell a happening to the walks that run before asking who enters.
 """
 
 from collections.abc import Callable, Iterable, Sequence

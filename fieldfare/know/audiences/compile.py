@@ -86,16 +86,19 @@ def compile_condition(
             case Ranked():
                 return _ranked(node, traits, places, in_force, zone)
             case AllOf(parts=parts):
-                return join(node)(tuple(build(part) for part in parts), empty=True)
+                return _join(node, traits, inline)(tuple(build(part) for part in parts), empty=True)
             case AnyOf(parts=parts):
-                return join(node)(tuple(build(part) for part in parts), empty=False)
+                return _join(node, traits, inline)(tuple(build(part) for part in parts), empty=False)
             case Negation(part=part):
                 return _negation(build(part))
             case _:
                 assert_never(node)
 
-    def join(node: Condition) -> Callable[..., Run]:
-        return _joined_unsure if any(is_open(part) for part in walk(node)) else _joined
+    return build(condition)
+
+
+def _join(node: Condition, traits: ComputedTraits, inline: Mapping[str, Run] | None) -> Callable[..., Run]:
+    """Return what joins the parts of a condition, by whether one of them may be not computable."""
 
     def is_open(part: Condition) -> bool:
         match part:
@@ -110,7 +113,7 @@ def compile_condition(
             case _:
                 return False
 
-    return build(condition)
+    return _joined_unsure if any(is_open(part) for part in walk(node)) else _joined
 
 
 def _joined(parts: tuple[Run, ...], *, empty: bool) -> Run:

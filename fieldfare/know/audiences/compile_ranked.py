@@ -64,7 +64,7 @@ def compile_ranked(
     return run
 
 
-def until_past(  # noqa: PLR0913 - what a condition is asked with, and how far to look
+def until_past(
     cut: Cut,
     told: PlaceMarks,
     read: ValueRun,

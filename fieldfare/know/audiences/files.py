@@ -27,7 +27,10 @@ class ConditionNode(
         "max_": "max",
     },
 ):
-    """One condition: trait, did, did_not, in, in_phase, location, stage, top, bottom, percentile, all, any or not, and what belongs to it."""
+    """One condition: trait, did, did_not, in, in_phase, location, stage, top, bottom, percentile, all, any, not.
+
+    With what belongs to it.
+    """
 
     trait: Annotated[Loose, Meta(description="Name of a trait that is not personal.", examples=["plan"])] = UNSET
     is_: Annotated[Loose, Meta(description="The trait equals this text, number or truth value.")] = UNSET
@@ -121,9 +124,7 @@ class ConditionNode(
     bottom: Annotated[Loose, Meta(description="The profile is among the least by a number, as `top`.")] = UNSET
     by: Annotated[
         Loose,
-        Meta(
-            description="With `top` and `bottom`: the trait by which profiles are ranked.", examples=["spend_365d"]
-        ),
+        Meta(description="With `top` and `bottom`: the trait by which profiles are ranked.", examples=["spend_365d"]),
     ] = UNSET
     percentile: Annotated[
         Loose,

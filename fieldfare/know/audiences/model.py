@@ -151,9 +151,7 @@ class Negation(msgspec.Struct, frozen=True, tag="not"):
     part: "Condition"
 
 
-Condition = (
-    TraitTest | TraitAge | Did | InAudience | InPhase | AtLocation | InStage | Ranked | AllOf | AnyOf | Negation
-)
+Condition = TraitTest | TraitAge | Did | InAudience | InPhase | AtLocation | InStage | Ranked | AllOf | AnyOf | Negation
 
 
 class Audience(msgspec.Struct, frozen=True):

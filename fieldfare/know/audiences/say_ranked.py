@@ -47,7 +47,9 @@ def exact_relative_to(cut: Cut, version: CutVersion | None, place: str | None) -
 
 def say_marks(cut: Cut, told: PlaceMarks) -> str:
     """Return the numbers of a cut in words."""
-    return ", ".join(_mark(rank, mark.number, mark.profile_id) for rank, mark in zip(cut.ranks, told.marks, strict=True))
+    return ", ".join(
+        _mark(rank, mark.number, mark.profile_id) for rank, mark in zip(cut.ranks, told.marks, strict=True)
+    )
 
 
 def _mark(rank: Rank, number: float, profile_id: int | None) -> str:

@@ -7,7 +7,7 @@ one join brings it to the profiles. ``in:`` is written out. It agrees with :mod:
 every ``now`` (a property test holds them together). It runs nothing: the caller's connection does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 import msgspec
@@ -71,15 +71,6 @@ def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any
     query.collect(condition)
     people = query.people(profiles)
     return people.filter(query.expression(condition, people)).select("profile_id")
-
-
-def traits_in_lake(names: Sequence[str], events: Any, profiles: Any, moment: Moment) -> Any:
-    """Return an Ibis table with ``profile_id`` and a column per computed trait: its number, null where it has none."""
-    query = _Query({}, events, moment)
-    for name in names:
-        query.collect_trait(name)
-    people = query.people(profiles)
-    return people.select(people.profile_id, **{name: query.trait(name, people).number() for name in names})
 
 
 def numbers_in_lake(cut: Cut, events: Any, profiles: Any, moment: Moment) -> Any:

@@ -34,8 +34,8 @@ from fieldfare.know.computed.model import (
     fifths_of,
     names_in,
 )
-from fieldfare.know.cuts.model import Cut, CutsInForce
 from fieldfare.know.cuts.model import EVERYWHERE as ALL
+from fieldfare.know.cuts.model import Cut, CutsInForce
 from fieldfare.know.profiles.compare import number
 from fieldfare.know.profiles.model import Document, Keeps
 from fieldfare.know.profiles.survive import instant_text

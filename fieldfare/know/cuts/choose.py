@@ -41,9 +41,7 @@ def places_wanted(cut: Cut, ranked: int, *, moves: bool) -> set[int]:
     return {place for place in found if 1 <= place <= ranked}
 
 
-def choose(
-    cut: Cut, ranked: int, found: Mapping[int, Mark], before: PlaceMarks | None, *, moves: bool
-) -> PlaceMarks:
+def choose(cut: Cut, ranked: int, found: Mapping[int, Mark], before: PlaceMarks | None, *, moves: bool) -> PlaceMarks:
     """Return what is to be published for a place.
 
     ``found``: number and profile at each of the places wanted; ``before``: what is in force there.
@@ -58,9 +56,7 @@ def choose(
     return PlaceMarks(marks, ranked, _thinned(guards, marks))
 
 
-def _new_guards(
-    rank: Rank, mark: Mark, ranked: int, found: Mapping[int, Mark], side: tuple[bool, float]
-) -> set[float]:
+def _new_guards(rank: Rank, mark: Mark, ranked: int, found: Mapping[int, Mark], side: tuple[bool, float]) -> set[float]:
     """Return guards on one side of a mark, inside the cell whose end is given; none where it is narrow already."""
     greater, end = side
     place, sign = place_of_rank(rank, ranked), -1 if greater is rank.is_top else 1

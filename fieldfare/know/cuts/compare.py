@@ -15,9 +15,7 @@ def inside(rank: Rank, mark: Mark, number: float, profile_id: int) -> bool:
 
 def sides(cut: Cut, told: PlaceMarks, number: float, profile_id: int) -> tuple[bool, ...]:
     """Return, per rank of the cut, whether the number is inside."""
-    return tuple(
-        inside(rank, mark, number, profile_id) for rank, mark in zip(cut.ranks, told.marks, strict=True)
-    )
+    return tuple(inside(rank, mark, number, profile_id) for rank, mark in zip(cut.ranks, told.marks, strict=True))
 
 
 def cell(cut: Cut, looks: tuple[float, ...], number: float) -> int:

@@ -49,9 +49,7 @@ def _slot(policy: CutRefresh, zone: str, now: Instant, *, forward: bool) -> Inst
     if policy.refresh == "hourly":
         return now - now % HOUR + (HOUR if forward else 0)
     today, reach = local_day(now, zone), 9 if policy.refresh == "weekly" else 2
-    days = [
-        day for day in range(today - reach, today + reach) if policy.refresh != "weekly" or day % 7 == _MONDAY
-    ]
+    days = [day for day in range(today - reach, today + reach) if policy.refresh != "weekly" or day % 7 == _MONDAY]
     slots = [occurrences(day, policy.at, zone)[0] for day in days]
     if forward:
         return min(slot for slot in slots if slot > now)

@@ -26,10 +26,10 @@ def place_column(cut: Cut, home: Any, regions: Regions, locations: Iterable[str]
 
 
 def ranked_table(people: Any, cut: Cut) -> Any:
-    """Return the people with ``rank``, from 0, and ``ranked``, how many there are, each within a place."""
+    """Return the people with ``rank``, from 0, each within a place."""
     number = people.number.desc() if cut.ranks[0].is_top else people.number
     window = ibis.window(group_by="place", order_by=[number, people.profile_id])
-    return people.mutate(rank=ibis.row_number().over(window), ranked=people.count().over(ibis.window(group_by="place")))
+    return people.mutate(rank=ibis.row_number().over(window))
 
 
 def at_places(ranked: Any, wanted: Mapping[str, set[int]]) -> Any:
@@ -38,7 +38,8 @@ def at_places(ranked: Any, wanted: Mapping[str, set[int]]) -> Any:
     lists = {place: sorted(each) + [0] * (most - len(each)) for place, each in wanted.items()}
     found: Any = ibis.literal(value=False)
     for at in range(most):
-        found |= ranked["rank"] + 1 == _by_place(ranked.place, {place: each[at] for place, each in lists.items()}, "int64")
+        wants = {place: each[at] for place, each in lists.items()}
+        found |= ranked["rank"] + 1 == _by_place(ranked.place, wants, "int64")
     return ranked.filter(found).select("place", "rank", "number", "profile_id")
 
 
@@ -58,8 +59,10 @@ def holds_in_lake(cut: Cut, wants: tuple[bool, ...], version: CutVersion | None,
 
 
 def concerned(cut: Cut, before: CutVersion, after: CutVersion, people: Any, *, moves: bool) -> Any:
-    """Return whether a new version concerns each: on another side of a mark, or, where the number moves by time, in the
-    cell of the old version in which a new mark falls; and whoever is of a place that had no marks.
+    """Return whether a new version concerns each: a truth value, never null.
+
+    It does who is on another side of a mark; where time alone moves the number, who is in the cell of the old version
+    in which a new mark falls; and whoever is of a place that had no marks.
     """
     new = sorted(after.places.keys() - before.places.keys())
     both = sorted(after.places.keys() & before.places.keys())

@@ -45,8 +45,8 @@ cut = Table(
     Column("concerned", BigInteger, nullable=False),
     UniqueConstraint("cut", "version", "place"),
 )
-"""One row per version and place. ``marks``: JSON list of [number, profile id]; ``concerned``: how many the whole version
-had to be brought to."""
+"""One row per version and place. ``marks``: JSON list of [number, profile id]; ``concerned``: how many profiles the
+whole version had to be brought to."""
 cut_wake = Table(
     "cut_wake",
     metadata,

@@ -16,12 +16,12 @@ from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import Audience, Condition
 from fieldfare.know.audiences.parse import parse_condition
-from fieldfare.know.audiences.to_lake import Moment, to_lake, traits_in_lake
+from fieldfare.know.audiences.to_lake import Moment, numbers_in_lake, to_lake
 from fieldfare.know.audiences.windows import today_in
 from fieldfare.know.computed.compute import TraitsComputed
 from fieldfare.know.computed.model import Computed, fifths_of
 from fieldfare.know.computed.parse import parse_traits_file
-from fieldfare.know.cuts.model import EVERYWHERE, CutsInForce, CutVersion, Mark, PlaceMarks
+from fieldfare.know.cuts.model import EVERYWHERE, Cut, CutsInForce, CutVersion, Mark, PlaceMarks
 from fieldfare.know.profiles.files import TraitsFile
 from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.model import Document, Sensitivity, TraitValue
@@ -265,12 +265,13 @@ def test_numbers_in_the_lake_are_those_of_documents(duckdb: Any) -> None:
         events, profiles = lake_of(duckdb, people)
         computed = TRAITS_COMPUTED[zone]
         moment = Moment(now, zone, PHASES, PLACES, (*LOCATIONS,), computed)
-        rows = duckdb.to_pyarrow(traits_in_lake(names, events, profiles, moment)).to_pylist()
-        assert len(rows) == len(people)
-        for row in rows:
-            document = folded(people[row["profile_id"]])
-            for name in names:
-                assert row[name] == computed.run(name)(document, now, today_in(now, zone))[0], name
+        documents = [folded(events_of_one) for events_of_one in people]
+        for name in names:
+            table = numbers_in_lake(Cut(name, ()), events, profiles, moment)
+            rows = duckdb.to_pyarrow(table).to_pylist()
+            values = [computed.run(name)(document, now, today_in(now, zone))[0] for document in documents]
+            expected = {profile: value for profile, value in enumerate(values) if value is not None}
+            assert {row["profile_id"]: row["number"] for row in rows} == expected, name
 
 
 def test_days_follow_the_calendar_where_clocks_change() -> None:
