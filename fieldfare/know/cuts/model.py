@@ -78,7 +78,7 @@ class PlaceMarks(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Join marks and guards once: every evaluation asks for them."""
-        looks = tuple(sorted({*self.guards, *(mark.number for mark in self.marks)}))
+        looks = tuple(sorted({*self.guards, *(mark.number for mark in self.marks)} - {LEAST, GREATEST}))
         msgspec.structs.force_setattr(self, "looks", looks)
 
 

@@ -17,10 +17,11 @@ from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.model import Audience, Bound, Condition, Did, Edge, TraitTest, Window
 from fieldfare.know.audiences.parse import parse_condition
 from fieldfare.know.audiences.to_lake import Moment, to_lake
+from fieldfare.know.cuts.model import CutsInForce
 from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.model import Document, PropertyTest, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan, Touched
-from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets, lake_of
+from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets, cuts_for, lake_of
 from tests.decide.know.worlds import LOCATIONS, START_AT, TRAITS, ZONES, make_event, population
 
 Members = dict[str, set[int]]
@@ -40,7 +41,7 @@ def kept(
     plan = FoldPlan(measures_of(audience.condition for audience in audiences).values(), TRAITS)
     members: Members = {audience.name: set() for audience in audiences}
     for profile, events in enumerate(people):
-        document, personal = Document(), dict[str, TraitValue]()
+        document, personal = Document(profile_id=profile), dict[str, TraitValue]()
         for event in events:
             if document.first_seen_at is not None:
                 evaluator.advance(document, event.received_at)
@@ -53,10 +54,15 @@ def kept(
 
 
 def asked(
-    connection: Any, audiences: Sequence[Audience], people: Sequence[Sequence[Event]], now: Instant, zone: str
+    connection: Any,
+    audiences: Sequence[Audience],
+    people: Sequence[Sequence[Event]],
+    now: Instant,
+    zone: str,
+    cuts: CutsInForce | None = None,
 ) -> Members:
     events, profiles = lake_of(connection, people)
-    moment = Moment(now, zone, PHASES, PLACES, (*LOCATIONS,))
+    moment = Moment(now, zone, PHASES, PLACES, (*LOCATIONS,), cuts=cuts if cuts is not None else CutsInForce())
     by_name = {audience.name: audience for audience in audiences}
     members: Members = {}
     for audience in audiences:
@@ -83,8 +89,9 @@ def moment_after(people: Sequence[Sequence[Event]], seed: int, zone: str) -> Ins
 def test_both_readings_agree(duckdb: Any, audiences: list[Audience], zone: str, seed: int) -> None:
     people = population(seed, zone)
     now = moment_after(people, seed, zone)
-    evaluator = Evaluator(audiences, zone=zone, phases=PHASES, places=PLACES)
-    assert kept(evaluator, audiences, people, now) == asked(duckdb, audiences, people, now, zone)
+    cuts = cuts_for((audience.condition for audience in audiences), seed)
+    evaluator = Evaluator(audiences, zone=zone, phases=PHASES, places=PLACES, cuts=cuts)
+    assert kept(evaluator, audiences, people, now) == asked(duckdb, audiences, people, now, zone, cuts)
 
 
 TYPICAL = [
@@ -106,6 +113,9 @@ TYPICAL = [
     {"did": "Order Completed", "distinct": {"of": "category", "at_least": 2}, "within": "20 days"},
     {"did": "Order Completed", "most_frequent": {"of": "category", "is": "gold"}, "between": "30 and 4 days ago"},
     {"did": "Checked In", "most_frequent": {"of": "weekday", "in": ["sat", "sun", "fri"]}},
+    {"top": "30 %", "by": "score"},
+    {"not": {"bottom": 2, "by": "score", "per": "region"}},
+    {"percentile": {"of": "score", "between": [20, 90]}},
 ]
 
 
@@ -164,8 +174,9 @@ def disagreements(connection: Any, using: Callable[..., Evaluator], seeds: range
         zone = ZONES[seed % len(ZONES)]
         people = population(seed, zone)
         now = moment_after(people, seed, zone)
-        evaluator = using(audiences, zone=zone, phases=PHASES, places=PLACES)
-        one, other = kept(evaluator, audiences, people, now), asked(connection, audiences, people, now, zone)
+        cuts = cuts_for((audience.condition for audience in audiences), seed)
+        evaluator = using(audiences, zone=zone, phases=PHASES, places=PLACES, cuts=cuts)
+        one, other = kept(evaluator, audiences, people, now), asked(connection, audiences, people, now, zone, cuts)
         wrong |= {name for name in one if one[name] != other[name]}
     return sorted(wrong)
 
@@ -173,10 +184,9 @@ def disagreements(connection: Any, using: Callable[..., Evaluator], seeds: range
 def test_typical_audiences_agree_and_split_the_crowd(duckdb: Any) -> None:
     assert disagreements(duckdb, Evaluator, range(3)) == []
     people = population(0, "UTC")
-    sizes = {
-        name: len(found)
-        for name, found in asked(duckdb, typical(), people, moment_after(people, 0, "UTC"), "UTC").items()
-    }
+    cuts = cuts_for((audience.condition for audience in typical()), 0)
+    found = asked(duckdb, typical(), people, moment_after(people, 0, "UTC"), "UTC", cuts)
+    sizes = {name: len(members) for name, members in found.items()}
     assert all(0 < size < len(people) for size in sizes.values()), sizes
 
 
