@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from fieldfare.cli.ask import answering
 from fieldfare.cli.look import show_json
@@ -44,7 +44,9 @@ def _show(found: list[dict[str, Any]], *, as_json: bool, most_places: int | None
     if as_json:
         show_json(found)
         return
-    table = Table("cut", "version", "published", "ranked", "concerned", "numbers")
+    table = Table(Column("cut", overflow="fold"), "version", Column("published", overflow="fold"))
+    for name in ("ranked", "concerned", "numbers"):
+        table.add_column(name)
     for row in found:
         if row["version"] is None:
             table.add_row(row["cut"], "-", "not yet: not computable", "", "", "")

@@ -22,16 +22,25 @@ class Found(msgspec.Struct, frozen=True):
     concerned: list[int] | None
 
 
-def find_version(backend: Any, ranked: Any, wanted: Wanted, before: CutVersion | None, now: Instant) -> Found | None:
-    """Return the next version after ``before``, ``None`` when nobody is ranked.
+def find_places(backend: Any, ranked: Any, wanted: Wanted, before: CutVersion | None) -> dict[str, PlaceMarks]:
+    """Return what the next version after ``before`` says of each place in which anybody is ranked.
 
     ``ranked`` is an Ibis table of ``profile_id``, ``number`` and ``place`` of everybody who is, on the engine
     ``backend``.
     """
+    return _places(backend, ranked_table(ranked, wanted.cut), wanted, before)
+
+
+def find_concerned(
+    backend: Any,
+    ranked: Any,
+    wanted: Wanted,
+    before: CutVersion | None,
+    places: dict[str, PlaceMarks],
+    now: Instant,
+) -> Found:
+    """Return the next version, published ``now``, and whom it concerns; ``ranked`` as they are now."""
     cut = wanted.cut
-    places = _places(backend, ranked_table(ranked, cut), wanted, before)
-    if not places:
-        return None
     version = CutVersion(cut.name, before.version + 1 if before is not None else 1, now, places)
     if before is None:
         return Found(wanted, version, None)

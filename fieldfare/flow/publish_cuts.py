@@ -1,11 +1,12 @@
 """Publishes cuts beside the running pipeline, and brings to each new version those whom it concerns, and nobody else.
 
-Flow, for the cuts of one level (those that follow from no other that is still to be published) and under the pipeline's
-turn: let the timers that are due run; load the lake with everything that was applied; at one instant, ask the lake for
-the numbers at the wanted ranks, and for whom the new numbers concern: those on another side of a mark than before and,
-where time alone changes the number, those in the cell in which a new mark falls (:mod:`fieldfare.know.cuts.choose`).
-Then one transaction writes the versions and the list of those profiles. With its commit the versions are in force;
-every transaction that changes people sees that first (:mod:`fieldfare.flow.cuts_in_force`).
+Flow, for the cuts of one level (those that follow from no other that is still to be published): ask the lake for the
+numbers at the wanted ranks, beside everything else; any numbers will do, as everybody is exact relative to them. Then,
+under the pipeline's turn: let the timers that are due run; load the lake with everything that was applied; ask it whom
+the new numbers concern at this instant: those on another side of a mark than before and, where time alone changes the
+number, those in the cell in which a new mark falls (:mod:`fieldfare.know.cuts.choose`). Then one transaction writes the
+versions and the list of those profiles. With its commit the versions are in force; every transaction that changes
+people sees that first (:mod:`fieldfare.flow.cuts_in_force`).
 
 Then the list is worked off, page by page, each in a transaction of its own, between which events are applied. Whoever
 has something happen to them earlier is brought to the cuts before that, as of the instant of publication; so nobody is
@@ -20,10 +21,11 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection
 
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.cuts_in_force import refresh
-from fieldfare.flow.find_cuts import Found, find_version
+from fieldfare.flow.find_cuts import Found, find_concerned, find_places
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.ground.clock import Clock
@@ -36,7 +38,7 @@ from fieldfare.know.audiences.cuts_of import Wanted
 from fieldfare.know.audiences.to_lake import Moment, numbers_in_lake
 from fieldfare.know.cuts import store as cut_store
 from fieldfare.know.cuts.due import Run, next_round, slot_after, slot_before
-from fieldfare.know.cuts.model import CutsInForce
+from fieldfare.know.cuts.model import Cut, CutsInForce, PlaceMarks
 from fieldfare.know.profiles import store as profile_store
 
 _RUN = "cuts_run"
@@ -71,21 +73,17 @@ class PublishCuts:
         """Do the next piece, if any is due; return how much was done. Timers have come to ``grace`` before now."""
         if not self._needs:
             return 0
-        parts = self._parts
-        with parts.state.read() as connection:
-            is_waking, last = cut_store.is_waking(connection), self._last(connection)
+        now = self._parts.clock.now()
+        is_waking, due = self._due(now)
         if is_waking:
-            with parts.pipeline.turns:
-                return parts.pipeline.bring_to_cuts(parts.pipeline.settle(parts.clock.now() - grace))
-        now = parts.clock.now()
-        due = next_round(self._needs, last, slot_before(parts.refresh, parts.zone, now), now)
-        return 0 if due is None else self._publish(*due, grace)
+            return self._reach(now - grace)
+        return 0 if due is None else self._publish(due, grace)
 
     def run(self, *, anew: bool = False) -> None:
         """Do everything that is due; ``anew``: begin a round now, whenever the next one would be."""
         if anew and self._needs:
             with self._parts.pipeline.turns:
-                while self._is_waking() and self.step():
+                while self._due(self._parts.clock.now())[0] and self.step():
                     continue
                 with self._parts.state.write() as connection:
                     self._set_last(connection, Run(self._parts.clock.now()))
@@ -97,62 +95,88 @@ class PublishCuts:
         if not self._needs:
             return None
         now = self._parts.clock.now()
-        with self._parts.state.read() as connection:
-            last, is_waking = self._last(connection), cut_store.is_waking(connection)
-        zone, policy = self._parts.zone, self._parts.refresh
-        if is_waking or next_round(self._needs, last, slot_before(policy, zone, now), now) is not None:
-            return now
-        return slot_after(policy, zone, now)
+        is_waking, due = self._due(now)
+        return now if is_waking or due is not None else slot_after(self._parts.refresh, self._parts.zone, now)
 
-    def _publish(self, run: Run, names: list[str], grace: Instant) -> int:
+    def _due(self, now: Instant) -> tuple[bool, tuple[Run, list[str]] | None]:
+        """Return whether somebody waits to be brought to a version, and what is to be published next."""
         parts = self._parts
+        with parts.state.read() as connection:
+            is_waking, last = cut_store.is_waking(connection), self._last(connection)
+        return is_waking, next_round(self._needs, last, slot_before(parts.refresh, parts.zone, now), now)
+
+    def _reach(self, until: Instant) -> int:
+        pipeline = self._parts.pipeline
+        with pipeline.turns:
+            return pipeline.bring_to_cuts(pipeline.settle(until))
+
+    def _publish(self, due: tuple[Run, list[str]], grace: Instant) -> int:
+        parts, (run, names) = self._parts, due
+        before = self._in_force()
+        parts.loader.sync()
+        now = parts.clock.now()
+        places = {name: self._find_places(parts.wanted[name], now) for name in names}
         with parts.pipeline.turns:
             now = parts.pipeline.settle(parts.clock.now() - grace)
+            if self._in_force() != before:
+                return 1  # somebody else was quicker: the next step sees what is left
             with parts.state.read() as connection:
-                refresh(connection, parts.cuts)
-                stands = self._stands(connection)
+                basis = self._basis(connection)
             parts.loader.sync()
-            made = [each for name in names if (each := self._find(parts.wanted[name], now)) is not None]
+            made = [self._made(parts.wanted[name], told, now) for name, told in places.items() if told]
             with parts.state.write() as connection:
                 one_at_a_time(connection)
-                if self._stands(connection) != stands:
-                    return 1  # another process was quicker: the next step begins again from there
-                everybody = profile_store.count(connection)
-                for each in made:
-                    count = everybody if each.concerned is None else len(each.concerned)
-                    cut_store.insert_version(connection, each.wanted.cut.by, each.version, count)
-                    cut_store.add_concerned(connection, each.concerned or [])
-                if any(each.concerned is None for each in made):
-                    cut_store.add_all_of(connection, profile_store.ids())
+                if self._basis(connection) != basis:
+                    return 1  # another process has applied events since: their people may be concerned too
+                self._write(connection, made)
                 self._set_last(connection, Run(run.at, (*run.done, *names)))
-            with parts.state.read() as connection:
-                refresh(connection, parts.cuts)
+            self._in_force()
         return len(names)
 
-    def _find(self, wanted: Wanted, now: Instant) -> Found | None:
-        """Ask the lake for the next version of a cut; ``None`` when nobody has a number."""
-        parts, cut = self._parts, wanted.cut
+    @staticmethod
+    def _write(connection: Connection, made: list[Found]) -> None:
+        everybody = profile_store.count(connection)
+        for each in made:
+            count = everybody if each.concerned is None else len(each.concerned)
+            cut_store.insert_version(connection, each.wanted.cut.by, each.version, count)
+            cut_store.add_concerned(connection, each.concerned or [])
+        if any(each.concerned is None for each in made):
+            cut_store.add_all_of(connection, profile_store.ids())
+
+    def _in_force(self) -> int:
+        """Put the newest versions in force; return how far the table of versions goes."""
+        with self._parts.state.read() as connection:
+            refresh(connection, self._parts.cuts)
+        return self._parts.cuts.seq
+
+    def _find_places(self, wanted: Wanted, now: Instant) -> dict[str, PlaceMarks]:
+        backend, ranked = self._ranked(wanted.cut, now)
+        return find_places(backend, ranked, wanted, self._parts.cuts.of(wanted.cut.name))
+
+    def _made(self, wanted: Wanted, places: dict[str, PlaceMarks], now: Instant) -> Found:
+        backend, ranked = self._ranked(wanted.cut, now)
+        return find_concerned(backend, ranked, wanted, self._parts.cuts.of(wanted.cut.name), places, now)
+
+    def _ranked(self, cut: Cut, now: Instant) -> tuple[Any, Any]:
+        """Return the lake's engine, and the table of everybody whom the cut ranks at the moment."""
+        parts = self._parts
         backend = parts.lake.ibis()
         ranked = numbers_in_lake(cut, backend.table("facts"), backend.table("profiles"), parts.moment(now))
         if cut.among is not None:  # who joins that audience later is looked at then
             members = backend.table("memberships")
             ranked = ranked.semi_join(members.filter(members.audience == cut.among), "profile_id")
-        return find_version(backend, ranked, wanted, parts.cuts.of(cut.name), now)
+        return backend, ranked
 
-    def _is_waking(self) -> bool:
-        with self._parts.state.read() as connection:
-            return cut_store.is_waking(connection)
-
-    def _stands(self, connection: Any) -> tuple[int, ...]:
+    def _basis(self, connection: Connection) -> tuple[int, ...]:
         """Return what must not have changed between finding the numbers and writing them."""
         marks = (flow_store.watermark_of(connection, partition) for partition in PARTITIONS)
         return (cut_store.last_seq(connection), *marks)
 
     @staticmethod
-    def _last(connection: Any) -> Run | None:
+    def _last(connection: Connection) -> Run | None:
         told = flow_store.fact(connection, _RUN)
         return msgspec.json.decode(told, type=Run) if told else None
 
     @staticmethod
-    def _set_last(connection: Any, run: Run) -> None:
+    def _set_last(connection: Connection, run: Run) -> None:
         flow_store.set_fact(connection, _RUN, msgspec.json.encode(run).decode())

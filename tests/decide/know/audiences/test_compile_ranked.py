@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from fieldfare.collect.model import Event
-from fieldfare.flow.find_cuts import find_version
+from fieldfare.flow.find_cuts import find_concerned, find_places
 from fieldfare.ground.instants import DAY, HOUR, Instant, day_start, local_day
 from fieldfare.know.audiences.cuts_of import Wanted, wanted_cuts
 from fieldfare.know.audiences.evaluate import Evaluator
@@ -101,9 +101,10 @@ class World:
         columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
         arrays = [pa.array(column, kind) for column, kind in zip(columns, KINDS, strict=True)]
         connection.con.register("numbers", pa.Table.from_arrays(arrays, ["profile_id", "number", "place"]))
-        found = find_version(connection, connection.table("numbers"), wanted, before, now)
-        if found is None:
+        places = find_places(connection, connection.table("numbers"), wanted, before)
+        if not places:
             return
+        found = find_concerned(connection, connection.table("numbers"), wanted, before, places, now)
         if before is not None and found.concerned is not None and not wanted.moves:
             assert sorted(found.concerned) == self.turned(wanted, before, found.version, rows)
         self.cuts.replace({**self.cuts.all(), wanted.cut.name: found.version}, self.cuts.seq + 1)
@@ -170,7 +171,7 @@ def crowds(draw: st.DrawFn) -> list[Audience]:
     """Draw audiences over ranks, alone and inside other conditions."""
     alone = draw(ranked(RANKED_BY))
     inner, did = draw(ranked(RANKED_BY)), draw(dids)
-    join = draw(st.sampled_from([AllOf, AnyOf]))
+    join: type[AllOf | AnyOf] = draw(st.sampled_from([AllOf, AnyOf]))
     among = Ranked(draw(ranked(RANKED_BY)).cut, (True,))
     asked: dict[str, Condition] = {
         "alone": alone,
