@@ -46,13 +46,13 @@ def few(tmp_path: Path) -> Iterator[Whole]:
     yield from made_of(tmp_path, {name: AUDIENCES[name] for name in ("best", "keen")})
 
 
-def made_of(tmp_path: Path, audiences: dict[str, str]) -> Iterator[Whole]:
+def made_of(tmp_path: Path, audiences: dict[str, str], url: str | None = None) -> Iterator[Whole]:
     folder = shutil.copytree(FITNESS, tmp_path / "workspace")
     traits = folder / "traits.yaml"
     traits.write_text(traits.read_text().replace("computed:\n", f"computed:{COMPUTED}", 1))
     for name, where in audiences.items():
         (folder / "audiences" / f"{name}.yaml").write_text(f"audience: {name}\nwhere: {where}\n")
-    with opened(tmp_path / "data", NOON, folder) as made:
+    with opened(tmp_path / "data", NOON, folder, url=url) as made:
         open_backfill(made.installation, made.lake).begin()
         visit(made, range(10), NOON, lambda number: number + 1)
         made.tick(NOON + 10 * DAY)
@@ -209,6 +209,16 @@ def test_another_process_on_the_same_state_sees_the_new_version_before_it_change
     assert other.definitions.cuts.all() == few.installation.definitions.cuts.all()
     few.clock.move_to(at)
     everybody_is_exact(few)
+
+
+def test_on_postgresql_too(tmp_path: Path, postgres_database: str) -> None:
+    for whole in made_of(tmp_path, AUDIENCES, postgres_database):
+        publish(whole)
+        assert members(whole, "called") == [6, 7, 8, 9]
+        visit(whole, range(5, 6), NOON + 6 * DAY, lambda _number: 4)
+        whole.tick(NOON + 12 * DAY)
+        assert publish(whole)["visits_total.top-2.per-location"]["concerned"] == 1
+        everybody_is_exact(whole)
 
 
 def test_a_rebuild_goes_by_the_cuts_in_force(few: Whole) -> None:

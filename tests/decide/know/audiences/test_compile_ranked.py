@@ -171,11 +171,12 @@ def crowds(draw: st.DrawFn) -> list[Audience]:
     """Draw audiences over ranks, alone and inside other conditions."""
     alone = draw(ranked(RANKED_BY))
     inner, did = draw(ranked(RANKED_BY)), draw(dids)
-    join: type[AllOf | AnyOf] = draw(st.sampled_from([AllOf, AnyOf]))
+    is_all = draw(st.booleans())
     among = Ranked(draw(ranked(RANKED_BY)).cut, (True,))
+    parts: tuple[Condition, ...] = (Negation(inner) if draw(st.booleans()) else inner, did)
     asked: dict[str, Condition] = {
         "alone": alone,
-        "joined": join((Negation(inner) if draw(st.booleans()) else inner, did)),
+        "joined": AllOf(parts) if is_all else AnyOf(parts),
         "in": AllOf((Negation(InAudience("alone")), draw(ranked(["visits_7d", "score"])))),
     }
     if len(among.cut.ranks) == 1:

@@ -26,14 +26,12 @@ def test_what_a_condition_compares_with() -> None:
 
 
 def test_what_is_wanted_and_after_what() -> None:
-    audiences = {
-        name: Audience(name, parsed(node), name)
-        for name, node in {
-            "vip": {"top": "5 %", "by": "score"},
-            "member": {"not": {"in": "vip"}},
-            "called": {"top": 200, "by": "both", "among": "member"},
-        }.items()
+    asked: dict[str, dict[str, Any]] = {
+        "vip": {"top": "5 %", "by": "score"},
+        "member": {"not": {"in": "vip"}},
+        "called": {"top": 200, "by": "both", "among": "member"},
     }
+    audiences = {name: Audience(name, parsed(node), name) for name, node in asked.items()}
     wanted = wanted_cuts([parsed({"bottom": 3, "by": "recency_days"})], audiences, TRAITS)
     assert {name: (each.needs, each.moves) for name, each in wanted.items()} == {
         "both.top-200.among-member": (frozenset({OF_RECENCY, OF_VISITS, "score.top-5pct"}), True),
