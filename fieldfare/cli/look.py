@@ -119,7 +119,8 @@ def audiences(workspace: WorkspaceOption = Path(), data: DataOption = None, *, a
         return
     table = Table("audience", "size", "owner", "meaning")
     for row in found:
-        table.add_row(row["audience"], f"{row['size']:,}", row["owner"], row["meaning"])
+        meaning = "\n".join([row["meaning"], *row["cuts"]])
+        table.add_row(row["audience"], f"{row['size']:,}", row["owner"], meaning)
     _console.print(table)
 
 

@@ -26,9 +26,24 @@ def find_places(backend: Any, ranked: Any, wanted: Wanted, before: CutVersion | 
     """Return what the next version after ``before`` says of each place in which anybody is ranked.
 
     ``ranked`` is an Ibis table of ``profile_id``, ``number`` and ``place`` of everybody who is, on the engine
-    ``backend``.
+    ``backend``. It may change meanwhile: whatever stood at the ranks at one moment will do.
     """
-    return _places(backend, ranked_table(ranked, wanted.cut), wanted, before)
+    sizes = backend.to_pyarrow(ranked.group_by("place").aggregate(ranked=ranked.count())).to_pylist()
+    sized: dict[str, int] = {row["place"]: row["ranked"] for row in sizes}
+    asked = {place: places_wanted(wanted.cut, size, moves=wanted.moves) for place, size in sized.items()}
+    found: dict[str, dict[int, Mark]] = {place: {} for place in sized}
+    if any(asked.values()):
+        for row in backend.to_pyarrow(at_places(ranked_table(ranked, wanted.cut), asked)).to_pylist():
+            if row["place"] in found:
+                found[row["place"]][row["rank"] + 1] = Mark(row["number"], row["profile_id"])
+    if any(places - found[place].keys() for place, places in asked.items()):
+        # Somebody left between the two questions, and was needed: the lake is loaded beside them.
+        return find_places(backend, ranked, wanted, before)
+    old = before.places if before is not None else {}
+    return {
+        place: choose(wanted.cut, size, found[place], old.get(place), moves=wanted.moves)
+        for place, size in sorted(sized.items())
+    }
 
 
 def find_concerned(
@@ -46,18 +61,3 @@ def find_concerned(
         return Found(wanted, version, None)
     whom = ranked.filter(concerned(cut, before, version, ranked, moves=wanted.moves)).select("profile_id")
     return Found(wanted, version, backend.to_pyarrow(whom).column(0).to_pylist())
-
-
-def _places(backend: Any, ranked: Any, wanted: Wanted, before: CutVersion | None) -> dict[str, PlaceMarks]:
-    sizes = backend.to_pyarrow(ranked.group_by("place").aggregate(ranked=ranked.count())).to_pylist()
-    sized: dict[str, int] = {row["place"]: row["ranked"] for row in sizes}
-    asked = {place: places_wanted(wanted.cut, size, moves=wanted.moves) for place, size in sized.items()}
-    found: dict[str, dict[int, Mark]] = {place: {} for place in sized}
-    if any(asked.values()):
-        for row in backend.to_pyarrow(at_places(ranked, asked)).to_pylist():
-            found[row["place"]][row["rank"] + 1] = Mark(row["number"], row["profile_id"])
-    old = before.places if before is not None else {}
-    return {
-        place: choose(wanted.cut, size, found[place], old.get(place), moves=wanted.moves)
-        for place, size in sorted(sized.items())
-    }

@@ -167,10 +167,11 @@ class People:
         if not work.waits_for_cut:
             return
         work.turn(batch, at := min(max(self.cuts.at, self._editions.at), until))
-        wakes = dict(work.document.wakes)
+        document = work.document
+        before = dict(document.wakes), document.stage, list(document.rules)
         edges = self._evaluate(batch, work, at, Touched(cuts=True), "cut", None)
         self._edges(batch, work, edges, "cut", at, None)
-        work.changed = work.changed or bool(edges) or wakes != work.document.wakes
+        work.changed = work.changed or bool(edges) or before != (document.wakes, document.stage, document.rules)
         work.next_at = self.next_at(work)
         work.heeded(batch)
 

@@ -287,8 +287,9 @@ class Pipeline:
             batch = Batch({}, self._clock.now(), cuts_wake=refresh(connection, self._people.cuts))
             self._load(connection, batch, set(profile_ids))
             batch.heeded |= set(profile_ids) - batch.works.keys()  # who is gone waits for nothing
-            for work in batch.works.values():
-                self._people.advance(batch, work, until)
+            for profile_id in profile_ids:
+                if profile_id in batch.works:
+                    self._people.advance(batch, batch.works[profile_id], until)
             self._save(connection, batch)
         return len(profile_ids)
 
