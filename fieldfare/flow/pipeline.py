@@ -382,7 +382,7 @@ class Pipeline:
         except Torn as torn:
             raise TornAt(done) from torn
         if batch.regrouped:  # what was applied before the tear is under the person whose it is now
-            verdicts = [_whose_now(batch, item, told) for item, told in zip(opened.items, verdicts, strict=True)]
+            verdicts = [batch.whose_now(item, told) for item, told in zip(opened.items, verdicts, strict=True)]
         batch.applied.append({"partition": opened.partition, "offset": opened.offset, "verdicts": _encode(verdicts)})
         source, at = opened.source, opened.received_at
         duplicates, dead, erased = verdicts.count(DUPLICATE), verdicts.count(DEAD), verdicts.count(ERASED)
@@ -495,9 +495,3 @@ class Pipeline:
             "sealed": self._keys.seal_raw(letter.raw, b"dead", letter.received_at, keep_days),
             "contract_version": letter.contract_version,
         }
-
-
-def _whose_now(batch: Batch, item: Event | DeadLetter, verdict: int) -> int:
-    if verdict <= 0 or not isinstance(item, Event) or item.lead is None or item.lead not in batch.owner:
-        return verdict
-    return batch.owner[item.lead].profile_id

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.collect.model import Event, Place
+from fieldfare.collect.model import DeadLetter, Event, Place
 from fieldfare.collect.store import TALLIED
 from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.ground.errors import PermanentError
@@ -398,6 +398,12 @@ class Batch:
         for source, target in self.redirects.items():
             if target == profile_id:
                 self.redirects[source] = into
+
+    def whose_now(self, item: Event | DeadLetter, verdict: int) -> int:
+        """Return the verdict on an item by whose it is now, where people were torn apart after it was applied."""
+        if verdict <= 0 or not isinstance(item, Event) or item.lead is None or item.lead not in self.owner:
+            return verdict
+        return self.owner[item.lead].profile_id
 
     def note_due(self, at: Instant) -> None:
         """Remember the earliest instant at which this batch gives others something to do."""
