@@ -22,12 +22,13 @@ from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.model import Audience
 from fieldfare.know.audiences.say_ranked import exact_relative_to, relative_to
+from fieldfare.know.cuts.model import Cut
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.canonical import canonical_facts, consent_flags, is_phi
-from fieldfare.know.profiles.model import TraitValue
+from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.provenance import shown_provenance
 from fieldfare.know.profiles.zone import PersonZones
@@ -140,14 +141,14 @@ class Look:
                 "field_source": "computed",
                 "definition": self._evaluator.computed.describe(name),
                 "valid_until": _iso(until),
-                "cuts": [
-                    exact_relative_to(
-                        cut, self._evaluator.cuts.of(cut.name), self._evaluator.place_of(cut, work.document)
-                    )
-                    for cut in self._evaluator.computed.cuts(name)
-                ],
             }
+            cuts = self._evaluator.computed.cuts(name)
+            if cuts:
+                found[name]["cuts"] = [self._relative_to(cut, work.document) for cut in cuts]
         return found
+
+    def _relative_to(self, cut: Cut, document: Document) -> str:
+        return exact_relative_to(cut, self._evaluator.cuts.of(cut.name), self._evaluator.place_of(cut, document))
 
     def cuts_of(self, audience: Audience) -> list[str]:
         """Return relative to which published cuts an audience is exact, and which of them are still to be published."""
