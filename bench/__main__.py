@@ -25,6 +25,7 @@ RUNS = {
     "people": "the pipeline over a million people, uniform and in sessions; a plan of identity over them; a split",
     "evaluate": "fold and evaluate alone, 15 measures and 20 audiences",
     "audiences": "previews over a million people and fifty million events, beside the best SQL written by hand",
+    "cuts": "a cut published among a million people, one per cent of whom stand between the old number and the new",
     "exact": "a day's passing, a phase that turns for a million people, 20 audiences beside the pipeline",
     "match": "people with known truth: pairwise precision, recall, F1 by one model that is learnt from the data alone",
     "retail": "two real years: 1,067,371 invoice lines read, 44,870 orders simulated",

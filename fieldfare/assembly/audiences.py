@@ -63,9 +63,7 @@ class AudienceParts(msgspec.Struct, frozen=True, kw_only=True):
     def health(self) -> AudienceHealth:
         """Return the nightly look at audiences."""
         workspace, found = self.definitions.workspace, self.definitions
-        asked = AudienceLake(
-            self.lake, workspace.audiences, workspace.time_zone, found.calendar, workspace.locations, found.computed
-        )
+        asked = AudienceLake(self.lake, self.definitions.workspace.audiences, self.definitions.moment)
         parts = self.stores.state, self.lake, self.loader, self.pipeline
         reconciliation = Reconciliation(*parts, asked, found.evaluator, self.clock)
         return AudienceHealth(workspace, self.stores.state, self.lake, reconciliation, self.clock, self.check)

@@ -1,6 +1,6 @@
 """What a workspace's files compile to, ready to parse, fold, evaluate and step with. Opens no store."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
@@ -11,10 +11,11 @@ from fieldfare.collect.personal import is_personal_name
 from fieldfare.flow.workspace import Workspace, conditions_of
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
+from fieldfare.know.audiences.cuts_of import Wanted, wanted_cuts
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.to_lake import Moment
 from fieldfare.know.computed.compute import TraitsComputed
-from fieldfare.know.computed.model import Cuts
+from fieldfare.know.cuts.model import CutsInForce
 from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.identity.claims import lead_of
 from fieldfare.know.profiles.editions import Editions
@@ -31,6 +32,10 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
     plan: FoldPlan
     computed: TraitsComputed
     evaluator: Evaluator
+    wanted: dict[str, Wanted]
+    """The cuts that conditions and computed traits compare with, by name."""
+    cuts: CutsInForce
+    """None yet: whoever opens the state puts them in force."""
     calendar: Calendar
     zones: PersonZones
     experiments: dict[str, Experiment]
@@ -40,15 +45,20 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
         """Return when and where a query over the lake asks, so that it answers as the evaluator does."""
         workspace = self.workspace
         places = tuple(place.name for place in workspace.locations.places)
-        return Moment(now, workspace.time_zone, self.calendar, workspace.locations, places, self.computed)
+        return Moment(
+            now, workspace.time_zone, self.calendar, workspace.locations, places, self.computed, cuts=self.cuts
+        )
 
 
-def compile_definitions(
-    workspace: Workspace, editions: Editions | None = None, cuts: Mapping[str, Cuts] | None = None
-) -> Definitions:
+def compile_definitions(workspace: Workspace, editions: Editions | None = None) -> Definitions:
     """Return what the workspace's files compile to, ready to fold, evaluate and step with."""
     calendar = Calendar(workspace.seasons, workspace.locations, workspace.time_zone)
+    cuts = CutsInForce()
     computed = TraitsComputed(workspace.computed, workspace.time_zone, cuts)
+    asked = [condition for journey in workspace.journeys.values() for condition in conditions_of(journey)]
+    asked += [condition for stage in workspace.stages for _, condition in stage.rules()]
+    wanted = wanted_cuts(asked, workspace.audiences, computed)
+    cuts.wanted = frozenset(wanted)
     evaluator = Evaluator(
         workspace.audiences.values(),
         zone=workspace.time_zone,
@@ -58,6 +68,7 @@ def compile_definitions(
         computed=computed,
         editions=editions,
         asked=[condition for journey in workspace.journeys.values() for condition in conditions_of(journey)],
+        cuts=cuts,
     )
     return Definitions(
         workspace=workspace,
@@ -72,6 +83,8 @@ def compile_definitions(
         ),
         computed=computed,
         evaluator=evaluator,
+        wanted=wanted,
+        cuts=cuts,
         calendar=calendar,
         zones=PersonZones(workspace.locations, workspace.time_zone, workspace.registry.moves_after_days),
         experiments=experiments_of(workspace),

@@ -29,7 +29,8 @@ from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.captured import CapturedReader
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.contract_history import record_contracts
-from fieldfare.flow.cuts import CutAnswers, in_force, versions_of
+from fieldfare.flow.cuts import CutAnswers
+from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
@@ -49,6 +50,7 @@ from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline, PipelineSettings
 from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
+from fieldfare.flow.publish_cuts import CutParts, PublishCuts
 from fieldfare.flow.rebuild import Rebuild
 from fieldfare.flow.refold import Refold
 from fieldfare.flow.relay import Relay, append_own
@@ -57,7 +59,7 @@ from fieldfare.flow.replay_job import ReplayJob, ReplayParts
 from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend, Refolds, Retractions
-from fieldfare.flow.simulate import Simulation
+from fieldfare.flow.simulate import Around, Simulation
 from fieldfare.flow.store import retraction
 from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.worker import Chores, Worker, drain_urgent
@@ -67,6 +69,7 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import Alone
 from fieldfare.ground.workspace.model import OWN_SOURCE
+from fieldfare.know.cuts.store import cut
 from fieldfare.know.identity.store import redirect
 from fieldfare.know.lifecycle.store import stage_change
 from fieldfare.know.profiles import store as profile_store
@@ -87,11 +90,10 @@ class Installation:
         """Join the parts. ``capture_all`` replaces every channel by the capture channel: simulations send nothing."""
         self.workspace, self.stores = workspace, stores
         self.clock: Clock = clock if clock is not None else SystemClock()
-        cuts = in_force(stores.state, workspace)
-        self.standing = standing_of(stores.state, workspace, self.clock.now(), versions_of(cuts))
-        self.definitions = compile_definitions(
-            workspace, self.standing.editions, {name: numbers for name, (_, numbers) in cuts.items()}
-        )
+        self.standing = standing_of(stores.state, workspace, self.clock.now())
+        self.definitions = compile_definitions(workspace, self.standing.editions)
+        with stores.state.read() as connection:
+            refresh(connection, self.definitions.cuts)
         claims = workspace.claim_plan(stores.keys.lookup_hash)
         names = names_somebody(workspace, claims)
         self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names)
@@ -108,6 +110,7 @@ class Installation:
             workspace_zone=workspace.time_zone,
             regions=workspace.regions,
             editions=self.standing.editions,
+            cuts=self.definitions.cuts,
         )
         self.people = People(stores.keys, rules)
         self.pipeline = Pipeline(
@@ -167,6 +170,7 @@ class Installation:
             "stage_changes": stage_change,
             "profile_health": profile_health,
             "retractions": retraction,
+            "cuts": cut,
         }
         stores = self.stores
         plan = self.definitions.plan
@@ -265,12 +269,11 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         lifecycle=open_lifecycle_answers(installation, lake),
         profiles=_profile_answers(installation, lake, is_loaded=not alone),
         cuts=CutAnswers(
-            stores.state,
-            lake,
-            installation.loader(lake),
-            workspace,
-            installation.definitions.computed,
-            installation.clock,
+            state=stores.state,
+            wanted=installation.definitions.wanted,
+            job=open_cuts(installation, lake),
+            clock=installation.clock,
+            may_serve=installation.standing.is_begun or installation.standing.is_first,
         ),
         retractions=Retractions(
             stores.state,
@@ -341,7 +344,7 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     record_contracts(installation.stores.state, installation.workspace.contracts, installation.clock.now())
     parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
     alone = Alone(installation.stores.state)
-    mend = Mend(open_refolds(installation, lake), open_backfill(installation, lake))
+    mend = Mend(open_refolds(installation, lake), open_cuts(installation, lake), open_backfill(installation, lake))
     retention, audiences = open_retention(installation, lake), installation.audience_parts(lake)
     chores = Chores(retention, open_health(installation, lake), mend, audiences.queried(), audiences.health())
     return Worker(*parts, chores, alone, installation.clock)
@@ -358,6 +361,25 @@ def open_backfill(installation: Installation, lake: Lake) -> Backfill:
     stores, parts = installation.stores, (installation.people, installation.pipeline, installation.standing)
     events, loader = LakeEvents(lake, stores.keys), installation.loader(lake)
     return Backfill(stores.state, events, loader, stores.keys, *parts, installation.clock)
+
+
+def open_cuts(installation: Installation, lake: Lake) -> PublishCuts:
+    """Return what publishes cuts when they are due."""
+    definitions = installation.definitions
+    return PublishCuts(
+        CutParts(
+            state=installation.stores.state,
+            lake=lake,
+            loader=installation.loader(lake),
+            pipeline=installation.pipeline,
+            wanted=definitions.wanted,
+            cuts=definitions.cuts,
+            moment=definitions.moment,
+            zone=installation.workspace.time_zone,
+            refresh=installation.workspace.settings.cuts,
+            clock=installation.clock,
+        )
+    )
 
 
 def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
@@ -421,7 +443,8 @@ def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lak
     captured = CapturedReader(stores.state, stores.keys)
     loader = installation.loader(lake)
     parts = (installation.pipeline, installation.delivery, loader)
-    return Simulation(stores.state, clock, stores.keys, *parts, next_dues, captured.read)
+    around = Around(next_dues, captured.read, open_cuts(installation, lake))
+    return Simulation(stores.state, clock, stores.keys, *parts, around)
 
 
 def open_rebuild(installation: Installation, lake: Lake) -> Rebuild:

@@ -140,6 +140,10 @@ class Answering(Protocol):
         """Return published cuts."""
         ...
 
+    def show_cut(self, name: str) -> list[dict[str, Any]]:
+        """Return every version of a cut."""
+        ...
+
     def retract(self, message_id: str, actor: str, reason: str) -> dict[str, Any]:
         """Take an event back."""
         ...
@@ -219,6 +223,10 @@ class Remote:
     def all_cuts(self) -> list[dict[str, Any]]:
         """Return published cuts."""
         return self.ask("GET", "/api/v1/cuts")  # type: ignore[no-any-return]
+
+    def show_cut(self, name: str) -> list[dict[str, Any]]:
+        """Return every version of a cut."""
+        return self.ask("GET", f"/api/v1/cuts/{quote(name, safe='')}")  # type: ignore[no-any-return]
 
     def retract(self, message_id: str, actor: str, reason: str) -> dict[str, Any]:
         """Take an event back."""

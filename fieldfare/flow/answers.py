@@ -69,7 +69,11 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     def status(self) -> dict[str, Any]:
         """Return what stands."""
         found = status_of(self.state, self.log, self.lake, self.clock.now(), self.names)
-        return found | {"health": self.health.summary(), "audiences": self.audience_health.summary()}
+        return found | {
+            "health": self.health.summary(),
+            "audiences": self.audience_health.summary(),
+            "cuts": self.cuts.status(),
+        }
 
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources; see :class:`fieldfare.flow.audit_sources.SourceAudit`."""
@@ -98,8 +102,12 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         return self.cuts.publish()
 
     def all_cuts(self) -> list[dict[str, Any]]:
-        """Return every version of every trait's cuts."""
+        """Return the newest version of every cut."""
         return self.cuts.all()
+
+    def show_cut(self, name: str) -> list[dict[str, Any]]:
+        """Return every version of a cut."""
+        return self.cuts.show(name)
 
     def retract(self, message_id: str, actor: str, reason: str) -> dict[str, Any]:
         """Take an event back; see :class:`fieldfare.flow.retract.Retractions`."""

@@ -72,6 +72,7 @@ class AudienceAnswers:
                 "refresh": audience.refresh.value,
                 "is_exact": audience.is_exact,
                 "used_by": self._users[name],
+                "cuts": self._look.cuts_of(audience),
                 "flags": flags.get(name, []),
             }
             for name, audience in sorted(self._workspace.audiences.items())
@@ -101,6 +102,7 @@ class AudienceAnswers:
             "refresh": audience.refresh.value,
             "next_refresh_at": due_at,
             "is_exact": audience.is_exact,
+            "cuts": self._look.cuts_of(audience),
             "charter": msgspec.to_builtins(audience.charter),
             "used_by": self._users[name],
             "uses": [{"what": row["what"], "at": to_iso(row["at"]), "times": row["times"]} for row in uses],

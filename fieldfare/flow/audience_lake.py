@@ -1,30 +1,21 @@
 """The lake's answer to an audience's definition at one instant, as an Ibis table. Reads only; decides nothing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+
+import msgspec
 
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.know.audiences.model import Audience
-from fieldfare.know.audiences.ports import ComputedTraits, Phases
 from fieldfare.know.audiences.to_lake import Moment, to_lake
-from fieldfare.network.locations.model import Locations
 
 
 class AudienceLake:
     """Asks the lake for who is in the audiences of one workspace."""
 
-    def __init__(
-        self,
-        lake: Lake,
-        audiences: Mapping[str, Audience],
-        zone: str,
-        phases: Phases,
-        locations: Locations,
-        computed: ComputedTraits,
-    ) -> None:
-        """Ask with these definitions."""
-        self._lake, self._audiences = lake, audiences
-        self._zone, self._phases, self._locations, self._computed = zone, phases, locations, computed
+    def __init__(self, lake: Lake, audiences: Mapping[str, Audience], moment: Callable[[Instant], Moment]) -> None:
+        """Ask with these definitions; ``moment`` makes what a query at an instant is asked by."""
+        self._lake, self._audiences, self._moment = lake, audiences, moment
 
     def differing(self, audience: Audience, at: Instant, among: Collection[int] | None = None) -> dict[int, bool]:
         """Return the profiles in either of the lake's answer and the recorded memberships: whether the answer has them.
@@ -43,8 +34,7 @@ class AudienceLake:
             for name, each in self._audiences.items()
             if each.is_relaxed or not each.is_exact
         }
-        places = tuple(place.name for place in self._locations.places)
-        moment = Moment(at, self._zone, self._phases, self._locations, places, self._computed, kept)
+        moment = msgspec.structs.replace(self._moment(at), lists=kept)
         answer = to_lake(audience.condition, self._audiences, events, profiles, moment)
         mine = members.filter(members.audience == audience.name).select("profile_id")
         mine = mine.rename(member_id="profile_id")

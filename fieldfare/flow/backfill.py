@@ -80,6 +80,7 @@ class Backfill:
             families = identity_store.families(connection, batch.works)
             for work in batch.works.values():
                 self._people.renew(batch, work, now)
+                self._people.heed_cut(batch, work, now)
         lacking = {each: families[each] for each, work in batch.works.items() if work.document.lacks}
         found = self._events_of(batch, lacking)
         with self._state.write() as connection:

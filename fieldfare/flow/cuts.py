@@ -1,97 +1,110 @@
-"""Publishes the cuts of quintiles: found over all profiles in the lake, versioned, in force from the next start on.
+"""What the API and the CLI tell of published cuts, and the round of publishing that somebody asks for."""
 
-A quintile compares with everybody else. It is exact relative to the cuts in force, and changes for nobody while others
-change. New cuts are a change of definitions: they begin a new edition, every profile is looked at again, and nobody
-enters a journey by it.
-"""
-
-from collections.abc import Mapping
 from typing import Any
 
-from fieldfare.flow.editions import want_digest
-from fieldfare.flow.load_lake import LakeLoader
-from fieldfare.flow.workspace import Workspace
+import msgspec
+
+from fieldfare.flow.publish_cuts import PublishCuts
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import CallerError
+from fieldfare.ground.errors import CallerError, ConflictError
 from fieldfare.ground.instants import to_iso
-from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
-from fieldfare.know.audiences.to_lake import Moment, traits_in_lake
-from fieldfare.know.computed import store
-from fieldfare.know.computed.compute import TraitsComputed
-from fieldfare.know.computed.cut import cuts_of
-from fieldfare.know.computed.model import Cuts, Quintile
+from fieldfare.ground.workspace.suggest import nearest
+from fieldfare.know.audiences.cuts_of import Wanted
+from fieldfare.know.cuts import store as cut_store
+from fieldfare.know.cuts.model import GREATEST, LEAST, Mark
 
 
-def cut_traits(workspace: Workspace) -> list[str]:
-    """Return the traits whose cuts the workspace's quintiles need, sorted."""
-    return sorted({trait.node.of for trait in workspace.computed.values() if isinstance(trait.node, Quintile)})
-
-
-def in_force(state: State, workspace: Workspace) -> dict[str, tuple[int, Cuts]]:
-    """Return the newest version and cuts of each trait that needs them."""
-    needed = cut_traits(workspace)
-    if not needed:
-        return {}
-    with state.read() as connection:
-        found = store.latest(connection)
-    return {name: found[name] for name in needed if name in found}
-
-
-def versions_of(cuts: Mapping[str, tuple[int, Cuts]]) -> str:
-    """Return a text that names the versions, for the digest of what conditions are evaluated by."""
-    return "".join(f" {name}@{version}" for name, (version, _) in sorted(cuts.items()))
-
-
-class CutAnswers:
+class CutAnswers(msgspec.Struct, frozen=True, kw_only=True):
     """Publishes cuts, and tells of those that were."""
 
-    def __init__(
-        self,
-        state: State,
-        lake: Lake,
-        loader: LakeLoader,
-        workspace: Workspace,
-        computed: TraitsComputed,
-        clock: Clock,
-    ) -> None:
-        """Find cuts with these definitions."""
-        self._state, self._lake, self._loader = state, lake, loader
-        self._workspace, self._computed, self._clock = workspace, computed, clock
+    state: State
+    wanted: dict[str, Wanted]
+    job: PublishCuts
+    clock: Clock
+    may_serve: bool
+    """Whether the definitions at hand are those in force."""
 
     def publish(self) -> list[dict[str, Any]]:
-        """Find and write the next version of every trait's cuts that a quintile needs; return them.
+        """Publish the next version of every cut and bring to it whom it concerns; return all as :meth:`all` does.
 
-        Raises ``CallerError`` ``cuts_unused`` when no quintile is declared.
+        Raises ``CallerError`` ``cuts_unused`` when no definition compares with a cut, ``ConflictError``
+        ``cuts_unapplied`` when other definitions are in force.
         """
-        names = cut_traits(self._workspace)
-        if not names:
-            text = "No computed trait is a `quintile`, so nobody would ask for cuts. Declare one in traits.yaml first."
+        if not self.wanted:
+            text = (
+                "No audience, journey, stage or computed trait compares with a cut, so nobody would ask for one. Write "
+                "a condition with `top`, `bottom` or `percentile`, or declare a `quintile` in traits.yaml first."
+            )
             raise CallerError("cuts_unused", text)
-        self._loader.sync()
-        backend, now = self._lake.ibis(), self._clock.now()
-        moment = Moment(now, self._workspace.time_zone, computed=self._computed)
-        table = traits_in_lake(names, backend.table("facts"), backend.table("profiles"), moment).to_pyarrow()
-        with self._state.write() as connection:
-            known = store.latest(connection)
-            rows = []
-            for name in names:
-                numbers = [number for number in table.column(name).to_pylist() if number is not None]
-                cuts = cuts_of(numbers)
-                if cuts is not None:
-                    version = known[name][0] + 1 if name in known else 1
-                    rows.append(
-                        {"trait": name, "version": version, "at": now, "numbers": cuts, "profiles": len(numbers)}
-                    )
-            store.insert_cuts(connection, rows)
-        want_digest(
-            self._state, self._workspace.definition_digest + versions_of(in_force(self._state, self._workspace))
-        )
+        if not self.may_serve:
+            text = (
+                "The workspace's definitions are not the ones in force, so profiles cannot be brought to cuts by them. "
+                "Run `fieldfare apply` and start the server, or publish from the workspace that is in force."
+            )
+            raise ConflictError("cuts_unapplied", text)
+        self.job.run(anew=True)
         return self.all()
 
     def all(self) -> list[dict[str, Any]]:
-        """Return every version of every trait's cuts as JSON values."""
-        with self._state.read() as connection:
-            return [
-                {**row, "numbers": list(row["numbers"]), "at": to_iso(row["at"])} for row in store.all_cuts(connection)
-            ]
+        """Return the newest version of every cut, and those that definitions ask for and none was published of."""
+        with self.state.read() as connection:
+            rows = cut_store.newest(connection)
+        found = _versions(rows)
+        known = {each["cut"] for each in found}
+        for each in found:
+            each["is_wanted"] = each["cut"] in self.wanted
+        for name, wanted in self.wanted.items():
+            if name not in known:
+                found.append(_unpublished(name, wanted))
+        return sorted(found, key=lambda each: str(each["cut"]))
+
+    def show(self, name: str) -> list[dict[str, Any]]:
+        """Return every version of a cut, the newest first. Raises ``CallerError`` ``cut_unknown``."""
+        with self.state.read() as connection:
+            rows = cut_store.versions(connection, name)
+            known = {row["cut"] for row in cut_store.newest(connection)} | set(self.wanted)
+        if rows:
+            return _versions(rows)[::-1]
+        if name in self.wanted:
+            return [_unpublished(name, self.wanted[name])]
+        fix = nearest(name, known) or "`fieldfare cuts list` names those there are."
+        raise CallerError("cut_unknown", f"There is no cut `{name[:100]}`. {fix}", field="name", status=404)
+
+    def status(self) -> dict[str, Any]:
+        """Return how cuts stand: how many are asked for and published, who waits for them, and the next round."""
+        with self.state.read() as connection:
+            published = set(cut_store.latest(connection, self.wanted))
+            waiting = cut_store.count_waiting(connection)
+        next_at = self.job.next_at()
+        return {
+            "wanted": len(self.wanted),
+            "not_computable": ", ".join(sorted(set(self.wanted) - published)),
+            "profiles_waiting": waiting,
+            "next_at": None if next_at is None else to_iso(next_at),
+        }
+
+
+def _unpublished(name: str, wanted: Wanted) -> dict[str, Any]:
+    told: dict[str, Any] = {"cut": name, "trait": wanted.cut.by, "version": None, "at": None}
+    return told | {"ranked": 0, "concerned": 0, "places": [], "is_wanted": True}
+
+
+def _versions(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one entry per version from rows of one place each, in their order."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for row in rows:
+        kept = {key: row[key] for key in ("cut", "trait", "version", "concerned")}
+        entry = found.setdefault(
+            (row["cut"], row["version"]), kept | {"at": to_iso(row["at"]), "ranked": 0, "places": []}
+        )
+        entry["ranked"] += row["ranked"]
+        marks = [_mark(mark) for mark in row["marks"]]
+        entry["places"].append({"place": row["place"], "ranked": row["ranked"], "marks": marks})
+    return list(found.values())
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    """Return a mark as JSON; everybody who has a number is inside one without a number."""
+    number = None if mark.number in {LEAST, GREATEST} else mark.number
+    return {"number": number, "profile_id": mark.profile_id}

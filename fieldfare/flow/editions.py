@@ -54,12 +54,9 @@ class Standing(msgspec.Struct, frozen=True):
         return len(self.editions.lacks_since(known[-2].number)) if len(known) > 1 else 0
 
 
-def standing_of(state: State, workspace: Workspace, now: Instant, more: str = "") -> Standing:
-    """Return how the workspace stands; an edition that has not begun would begin ``now``.
-
-    ``more`` names what else conditions are evaluated by (published cuts).
-    """
-    digest = f"{workspace.definition_digest}{more}"
+def standing_of(state: State, workspace: Workspace, now: Instant) -> Standing:
+    """Return how the workspace stands; an edition that has not begun would begin ``now``."""
+    digest = workspace.definition_digest
     with state.read() as connection:
         rows = store.editions(connection)
         wanted = store.fact(connection, WANTED)
@@ -93,13 +90,8 @@ def require_in_force(standing: Standing) -> None:
 
 def want(state: State, standing: Standing) -> None:
     """Record that the workspace's definitions are to be in force from the next start on."""
-    want_digest(state, standing.editions.known[-1].digest)
-
-
-def want_digest(state: State, digest: str) -> None:
-    """Record which definitions are to be in force from the next start on."""
     with state.write() as connection:
-        store.set_fact(connection, WANTED, digest)
+        store.set_fact(connection, WANTED, standing.editions.known[-1].digest)
 
 
 def begin(state: State, standing: Standing, at: Instant) -> None:

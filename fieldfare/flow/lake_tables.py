@@ -182,6 +182,21 @@ RETRACTIONS = LakeTable(
         ("reason", "VARCHAR", "why"),
     ),
 )
+CUTS = LakeTable(
+    "cuts",
+    "Published cuts: the numbers that conditions on other people compared with from `at` on.",
+    (
+        ("seq", "BIGINT", "order of recording"),
+        ("cut", "VARCHAR", "name"),
+        ("trait", "VARCHAR", "trait by which profiles are ranked"),
+        ("version", "BIGINT", "version"),
+        ("place", "VARCHAR", "location or region; empty where everybody is ranked together"),
+        ("at", "BIGINT", "instant of publication"),
+        ("marks", "VARCHAR", "per rank the number and, where equal numbers are told apart, the profile, as JSON"),
+        ("ranked", "BIGINT", "profiles that had a number"),
+        ("concerned", "BIGINT", "profiles that the version was brought to, of all places"),
+    ),
+)
 TABLES = (
     EVENT_ROWS,
     PROFILE_ROWS,
@@ -196,6 +211,7 @@ TABLES = (
     STAGE_CHANGES,
     PROFILE_HEALTH,
     RETRACTIONS,
+    CUTS,
 )
 
 _RESOLVED = "coalesce(r.into_id, t.profile_id)"

@@ -23,6 +23,7 @@ from fieldfare.flow.intake import Intake, applied_among
 from fieldfare.flow.lake_memberships import TABLES_OF_AUDIENCES
 from fieldfare.flow.lake_tables import (
     ASSIGNMENTS,
+    CUTS,
     DECISION_ROWS,
     EVENT_ROWS,
     EXPOSURES,
@@ -68,7 +69,7 @@ class LakeLoader:
         self._lock = threading.RLock()
         """Held over a whole load: the worker and every question of the API come through here."""
         self._intake, self._rows = intake, rows
-        numbered = (*TABLES_OF_AUDIENCES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH, RETRACTIONS)
+        numbered = (*TABLES_OF_AUDIENCES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH, RETRACTIONS, CUTS)
         self._numbered = {table: followed[table.name] for table in numbered}
         self._profiles = ProfileChanges(state, lambda: self._lake, self._settle, plan)
         self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}

@@ -20,6 +20,9 @@ from fieldfare.ground.instants import DAY, Instant, to_iso
 from fieldfare.ground.store import State
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
+from fieldfare.know.audiences.model import Audience
+from fieldfare.know.audiences.say_ranked import exact_relative_to, relative_to
+from fieldfare.know.cuts.model import Cut
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.identity.model import USER_ID
@@ -141,7 +144,18 @@ class Look:
                 "definition": self._evaluator.computed.describe(name),
                 "valid_until": _iso(until),
             }
+            cuts = self._evaluator.computed.cuts(name)
+            if cuts:
+                found[name]["cuts"] = [self._relative_to(cut, work.document) for cut in cuts]
         return found
+
+    def _relative_to(self, cut: Cut, document: Document) -> str:
+        return exact_relative_to(cut, self._evaluator.cuts.of(cut.name), self._evaluator.place_of(cut, document))
+
+    def cuts_of(self, audience: Audience) -> list[str]:
+        """Return relative to which published cuts an audience is exact, and which of them are still to be published."""
+        cuts = {cut.name: cut for cut in self._evaluator.cuts_of(audience.condition)}
+        return [relative_to(cut, self._evaluator.cuts.of(name)) for name, cut in sorted(cuts.items())]
 
     def person(self, told: str) -> tuple[int, frozenset[int]]:
         """Return the profile that stands for who is told, and all ids of that person.

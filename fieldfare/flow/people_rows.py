@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.know.audiences import store as audience_store
+from fieldfare.know.cuts import store as cut_store
 from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.trust.keys.cipher import Sealer
@@ -39,8 +40,16 @@ def _read(connection: Connection, batch: Batch, profile_ids: Collection[int]) ->
     for profile_id, body, wake_at in profile_store.load(connection, profile_ids):
         work = batch.works[profile_id] = Work(profile_id, decode_document(profile_id, body), wake_at)
         work.wait_since(waiting.get(profile_id), body)
+    mark_waiting(connection, batch)
     for enrollment in journey_store.load_enrollments(connection, profile_ids):
         batch.works[enrollment.profile_id].enrollments[enrollment.id] = enrollment
+
+
+def mark_waiting(connection: Connection, batch: Batch) -> None:
+    """Mark the works of those who were not brought to the newest cuts yet."""
+    if batch.cuts_wake:
+        for profile_id in cut_store.waiting_among(connection, batch.works):
+            batch.works[profile_id].waits_for_cut = profile_id not in batch.heeded
 
 
 def save_people(
@@ -62,6 +71,7 @@ def save_people(
         connection, {work.profile_id: work.next_at for work in changed if work.next_at != work.wake_at}
     )
     audience_store.insert_changes(connection, batch.changes)
+    cut_store.forget_waiting(connection, [*batch.heeded, *batch.gone] if batch.cuts_wake else ())
     lifecycle_store.insert_changes(connection, batch.stage_changes)
     moved = [work.enrollments[each] for work in batch.works.values() for each in work.moved]
     journey_store.upsert_enrollments(connection, moved)

@@ -3,9 +3,9 @@
 It decides by the rooms' verbs alone.
 Works in memory on what the batch has loaded; the pipeline writes it. Everything a person's timers were due to do before
 an event's accept time is done before the event is folded, each at its own instant, so the order in which batches are
-cut changes nothing. Journeys are told of live events and of time; of whatever else made somebody leave an audience they
-are told too, because that can only stop a walk. What turns for one member of a household is told to the others at that
-instant (:mod:`fieldfare.flow.together`).
+cut changes nothing. Journeys are told of live events, of time and of published cuts that moved; of whatever else made
+somebody leave an audience they are told too, because that can only stop a walk. What turns for one member of a
+household is told to the others at that instant (:mod:`fieldfare.flow.together`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +29,9 @@ from fieldfare.decide.journeys.model import (
     TimerFired,
 )
 from fieldfare.decide.journeys.step import hears, step
+from fieldfare.flow.addressed import addressed
 from fieldfare.flow.addresses import address_of, address_values
+from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.intake import told
 from fieldfare.flow.searching import search_words
 from fieldfare.flow.standing_consent import StandingConsent, StoredLedger, refused_at
@@ -37,9 +39,10 @@ from fieldfare.flow.together import first_due, join_households, members_of, tell
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.ground.log.ports import URGENT
-from fieldfare.know.audiences.causes import LIVE, Cause
+from fieldfare.know.audiences.causes import STARTS, Cause
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
 from fieldfare.know.audiences.model import Condition, Edge
+from fieldfare.know.cuts.model import CutsInForce
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.identity.normal import Regions
 from fieldfare.know.lifecycle.model import Move
@@ -53,7 +56,7 @@ from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments.assign import assign
 from fieldfare.learn.experiments.model import Arm, Experiment
 from fieldfare.trust.consent.from_event import Act, consent_records, speaks_of_consent
-from fieldfare.trust.consent.model import ConsentPolicy, Suppression
+from fieldfare.trust.consent.model import ConsentPolicy
 from fieldfare.trust.keys.seal import Keys
 
 COMPACT_AT = 90
@@ -76,6 +79,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """IANA name; holds where a location declares no zone."""
     regions: Regions
     editions: Editions = Editions()
+    cuts: CutsInForce = CutsInForce()
 
 
 class People:
@@ -86,7 +90,7 @@ class People:
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
         self._journeys, self._experiments = rules.journeys, rules.experiments
         self._index = index_of(rules.journeys.values())
-        self._editions = rules.editions
+        self._editions, self.cuts = rules.editions, rules.cuts
         self._consent, self._address_kinds = rules.consent, rules.address_kinds
         self._zones, self._zone, self._regions = rules.zones, rules.workspace_zone, rules.regions
         self.consents = StandingConsent(rules.consent, rules.address_kinds, self.addresses)
@@ -97,8 +101,9 @@ class People:
         return list(self._plan.measures.values())
 
     def begun(self, connection: Connection, batch: Batch) -> Batch:
-        """Return the batch, ready to change people: with their households, and the ledger at hand."""
+        """Return the batch, ready to change people: with their households, the ledger and the newest cuts at hand."""
         batch.loads_kin, batch.ledger = bool(self._evaluator.household_rules), StoredLedger(connection)
+        batch.cuts_wake = refresh(connection, self.cuts)
         return batch
 
     def take(self, batch: Batch, work: Work, event: Event) -> None:
@@ -151,6 +156,8 @@ class People:
         """
         self.renew(batch, work, until)
         members = [work] if alone else self._members(batch, work)
+        for each in members:
+            self.heed_cut(batch, each, until)
         while (first := first_due(members, until)) is not None:
             self._wake(batch, *first)
 
@@ -192,6 +199,19 @@ class People:
             self._edges(batch, each, edges, "definition", at, None)
             each.changed = True
             each.next_at = self.next_at(each)
+
+    def heed_cut(self, batch: Batch, work: Work, until: Instant) -> None:
+        """Bring a person whom newly published cuts concern to them, as of when they were published."""
+        if not work.waits_for_cut:
+            return
+        work.turn(batch, at := min(max(self.cuts.at, self._editions.at), until))
+        document = work.document
+        before = dict(document.wakes), document.stage, list(document.rules)
+        edges = self._evaluate(batch, work, at, Touched(cuts=True), "cut", None)
+        self._edges(batch, work, edges, "cut", at, None)
+        work.changed = work.changed or bool(edges) or before != (document.wakes, document.stage, document.rules)
+        work.next_at = self.next_at(work)
+        work.heeded(batch)
 
     def fill(self, batch: Batch, work: Work, events: list[Event], now: Instant) -> None:
         """Give a document what it lacks, from the person's events up to now; nobody enters a journey by it."""
@@ -259,6 +279,7 @@ class People:
         """
         work.turn(batch, now)
         work.document.edition, work.document.lacks = self._editions.number, {}
+        work.heeded(batch)
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
         self.consents.refresh(batch, work)
@@ -329,13 +350,14 @@ class People:
             self._note(batch, work, edge, cause, event_id)
             if not edge.joined:
                 self._tell_all(batch, work, Left(edge.audience, event_id), now)
-            elif cause in LIVE:
+            elif cause in STARTS:
                 joined = Joined(
                     audience=edge.audience,
                     at=edge.at,
                     cause=event_id,
                     occurred_at=event.occurred_at if event is not None else None,
                     received_at=event.received_at if event is not None else None,
+                    by_cut=cause == "cut",
                 )
                 self._tell_all(batch, work, joined, now)
                 if edge.audience in self._index.by_audience:
@@ -436,12 +458,12 @@ class People:
 
     def take_from_nobody(self, batch: Batch, event: Event) -> None:
         """Record the consent that one of Fieldfare's own events tells of an address whose person was erased."""
-        subject, addresses = told(event), _addressed(event)
+        subject, addresses = told(event), addressed(event)
         if subject is not None and addresses and speaks_of_consent(event.name, event.context):
             self._record_consent(batch, subject["profile_id"], addresses, event)
 
     def _spoken_for(self, work: Work, event: Event) -> Mapping[str, bytes]:
-        return _addressed(event) or self.addresses(work)
+        return addressed(event) or self.addresses(work)
 
     def _record_consent(self, batch: Batch, profile_id: int, addresses: Mapping[str, bytes], event: Event) -> None:
         act = Act(
@@ -470,20 +492,3 @@ class People:
         hashes = {kind: address.hash for kind, address in found.items() if address is not None}
         hashes.update({kind: known[0] for kind, known in work.document.identifiers.items() if kind == USER_ID})
         return {channel: hashes[kind] for channel, kind in self._address_kinds.items() if kind in hashes}
-
-
-def _addressed(event: Event) -> dict[str, bytes]:
-    """Return the address, by channel, that one of Fieldfare's own events speaks for; empty for any other event."""
-    subject = told(event)
-    if subject is None or "channel" not in event.payload:
-        return {}
-    return {str(event.payload["channel"]): bytes.fromhex(subject["address_hash"])}
-
-
-def suppression_of(event: Event) -> Suppression | None:
-    """Return the suppression that one of Fieldfare's own events tells of (complaint, hard bounce), else ``None``."""
-    subject = told(event)
-    if subject is None or event.payload.get("suppress") is not True:
-        return None
-    address = bytes.fromhex(subject["address_hash"])
-    return Suppression(address_hash=address, reason=event.name, since_at=event.received_at, source=event.source)

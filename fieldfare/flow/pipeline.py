@@ -17,8 +17,8 @@ Where the workspace assembles no profiles, an event is checked, told from its se
 leading identifier, and kept for the lake; only what bears consent (the urgent partition) makes people known.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 from sqlalchemy import Connection
@@ -29,6 +29,7 @@ from fieldfare.collect.model import DeadLetter, Event
 from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
+from fieldfare.flow.addressed import suppression_of
 from fieldfare.flow.buried import Buried
 from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.households import Settling
@@ -37,7 +38,8 @@ from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, own_event
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.people_rows import load_people, save_people
-from fieldfare.flow.person import People, suppression_of
+from fieldfare.flow.person import People
+from fieldfare.flow.raw_rows import RawRows
 from fieldfare.flow.regroup import Regrouping, Torn, was_of
 from fieldfare.flow.retraction import retraction_of
 from fieldfare.flow.turns import Turns, in_turn
@@ -48,6 +50,7 @@ from fieldfare.ground.instants import DAY, MINUTE, Instant
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
 from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.workspace.model import OWN_SOURCE
+from fieldfare.know.cuts import store as cut_store
 from fieldfare.know.identity import hold_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claim_plan import ClaimPlan
@@ -55,7 +58,6 @@ from fieldfare.know.profiles import store as profile_store
 from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.keys.model import profile_owner
-from fieldfare.trust.keys.raw import RAW_DAYS
 from fieldfare.trust.keys.seal import Keys
 
 RECORDS_PER_READ = 24
@@ -133,7 +135,7 @@ class Pipeline:
         self._marks: dict[int, int] = {}
         self._ahead: dict[int, int] = {}
         self._next_profile = self._first_free = 0
-        self.assembles, self._keep_days = settings.assembles, settings.keep_days
+        self.assembles, self._raw = settings.assembles, RawRows(keys, settings.keep_days)
         self._seen = SeenIds(settings.remember_days)
         self._forgetting = Forgetting(state, self._seen, clock)
         self.buried = Buried(keys, self.identify.forget)
@@ -273,13 +275,23 @@ class Pipeline:
         until = due_at if one_instant else self.settled_until(now)
         if due_at > until:
             return 0
+        return self._advance(lambda connection: profile_store.due(connection, until, WAKES_PER_BATCH), until)
+
+    @in_turn
+    def bring_to_cuts(self, until: Instant) -> int:
+        """Bring the next profiles that newly published cuts concern to them; return how many."""
+        return self._advance(lambda connection: cut_store.next_waiting(connection, WAKES_PER_BATCH), until)
+
+    def _advance(self, whom: Callable[[Connection], list[int]], until: Instant) -> int:
         with self._state.write(replayable=True) as connection:
             one_at_a_time(connection)
-            profile_ids = profile_store.due(connection, until, WAKES_PER_BATCH)
+            profile_ids = whom(connection)
             batch = self._people.begun(connection, Batch({}, self._clock.now()))
             self._load(connection, batch, set(profile_ids))
+            batch.heeded |= set(profile_ids) - batch.works.keys()  # who is gone waits for nothing
             for profile_id in profile_ids:
-                self._people.advance(batch, batch.works[profile_id], until)
+                if profile_id in batch.works:
+                    self._people.advance(batch, batch.works[profile_id], until)
             self._save(connection, batch)
         return len(profile_ids)
 
@@ -373,7 +385,7 @@ class Pipeline:
         except Torn as torn:
             raise TornAt(done) from torn
         if batch.regrouped:  # what was applied before the tear is under the person whose it is now
-            verdicts = [_whose_now(batch, item, told) for item, told in zip(opened.items, verdicts, strict=True)]
+            verdicts = [batch.whose_now(item, told) for item, told in zip(opened.items, verdicts, strict=True)]
         batch.applied.append({"partition": opened.partition, "offset": opened.offset, "verdicts": _encode(verdicts)})
         source, at = opened.source, opened.received_at
         duplicates, dead, erased = verdicts.count(DUPLICATE), verdicts.count(DEAD), verdicts.count(ERASED)
@@ -430,7 +442,7 @@ class Pipeline:
                 return DUPLICATE
             batch.known.add(row_id)
             batch.seen.setdefault(FILES, []).append(row_id)
-        batch.dead.append(self._dead_row(letter))
+        batch.dead.append(self._raw.dead(letter))
         return DEAD
 
     def _save(self, connection: Connection, batch: Batch) -> None:
@@ -450,7 +462,7 @@ class Pipeline:
         identity_store.insert_acts(connection, batch.acts)
         for at, cause, message_id, moved_apart in batch.regrouped:
             identity_store.insert_regrouped(connection, at, cause, message_id, moved_apart)
-        flow_store.insert_outbox(connection, [self._correction(*each) for each in corrections_of(batch)])
+        flow_store.insert_outbox(connection, [self._raw.correction(*each) for each in corrections_of(batch)])
         profile_store.remove(connection, sorted(batch.gone))
         journey_store.insert_proposals(connection, list(batch.proposals.values()))
         journey_store.move_proposals(connection, batch.walkers, was_of(batch))
@@ -470,28 +482,3 @@ class Pipeline:
         flow_store.insert_retractions(connection, batch.retractions)
         if self._next_profile != self._first_free:
             flow_store.set_fact(connection, _NEXT_PROFILE, str(self._next_profile))
-
-    def _correction(self, message_id: str, at: Instant, event: dict[str, Any]) -> dict[str, Any]:
-        keep_days = self._keep_days.get(OWN_SOURCE, RAW_DAYS)
-        return {"id": message_id, "at": at, "sealed": self._keys.seal_raw(_json(event), b"outbox", at, keep_days)}
-
-    def _dead_row(self, letter: DeadLetter) -> dict[str, Any]:
-        place, keep_days = letter.place, self._keep_days.get(letter.source, RAW_DAYS)
-        return {
-            "partition": place.partition,
-            "offset": place.offset,
-            "index": place.index,
-            "reason": letter.reason.value,
-            "detail": letter.detail.replace("\0", ""),
-            "source": letter.source,
-            "name": letter.name.replace("\0", "") if letter.name is not None else None,
-            "received_at": letter.received_at,
-            "sealed": self._keys.seal_raw(letter.raw, b"dead", letter.received_at, keep_days),
-            "contract_version": letter.contract_version,
-        }
-
-
-def _whose_now(batch: Batch, item: Event | DeadLetter, verdict: int) -> int:
-    if verdict <= 0 or not isinstance(item, Event) or item.lead is None or item.lead not in batch.owner:
-        return verdict
-    return batch.owner[item.lead].profile_id

@@ -13,6 +13,7 @@ from fieldfare.flow import store as flow_store
 from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
+from fieldfare.flow.publish_cuts import PublishCuts
 from fieldfare.flow.refold import PAGE, Refold
 from fieldfare.flow.relay import append_own
 from fieldfare.flow.retraction import CONTEXT, EVENT_RETRACTED
@@ -132,11 +133,11 @@ class Refolds:
 
 
 class Mend:
-    """What is brought to order beside the pipeline: retracted events first, then profiles behind the definitions."""
+    """What is brought to order beside the pipeline: retractions, published cuts, profiles behind the definitions."""
 
-    def __init__(self, refolds: Refolds, backfill: Backfill) -> None:
-        """Take both."""
-        self._refolds, self._backfill = refolds, backfill
+    def __init__(self, refolds: Refolds, cuts: PublishCuts, backfill: Backfill) -> None:
+        """Take all."""
+        self._refolds, self._cuts, self._backfill = refolds, cuts, backfill
 
     def begin(self) -> None:
         """Put the definitions in force, unless they are. Whoever calls applies events alone."""
@@ -144,4 +145,4 @@ class Mend:
 
     def step(self, grace: Instant) -> int:
         """Do the next piece; return how much was done."""
-        return self._refolds.step(grace) or self._backfill.step(grace)
+        return self._refolds.step(grace) or self._cuts.step(grace) or self._backfill.step(grace)

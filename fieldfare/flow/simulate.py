@@ -19,6 +19,7 @@ from fieldfare.flow import store as flow_store
 from fieldfare.flow.intake import seal_envelope
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
+from fieldfare.flow.publish_cuts import PublishCuts
 from fieldfare.flow.relay import EVENTS_PER_RECORD, own_envelope
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import DAY, Instant
@@ -65,6 +66,16 @@ class Reacts(Protocol):
         ...
 
 
+class Around(msgspec.Struct, frozen=True):
+    """What else happens by itself while calls are played."""
+
+    next_dues: Callable[[], tuple[Instant | None, Instant | None]]
+    """Next wake-up, next due proposal."""
+    sent_since: Callable[[], list[Sent]]
+    """What was captured since the last call."""
+    cuts: PublishCuts
+
+
 class Simulation:
     """One run over one installation."""
 
@@ -76,13 +87,12 @@ class Simulation:
         pipeline: Pipeline,
         delivery: Delivery,
         loader: LakeLoader,
-        next_dues: Callable[[], tuple[Instant | None, Instant | None]],
-        sent_since: Callable[[], list[Sent]],
+        around: "Around",
     ) -> None:
-        """Take ``next_dues`` (next wake-up, next due proposal) and ``sent_since`` (captured since the last call)."""
+        """Take the parts; nothing runs before :meth:`run`."""
         self._state, self._clock, self._keys = state, clock, keys
         self._pipeline, self._delivery, self._loader = pipeline, delivery, loader
-        self._next_dues, self._sent_since = next_dues, sent_since
+        self._next_dues, self._sent_since, self._cuts = around.next_dues, around.sent_since, around.cuts
         self._extra: list[tuple[Instant, int, Entry]] = []
         self._extras = 0
         self._window = WINDOW
@@ -106,11 +116,16 @@ class Simulation:
             now = min((at for at in (wake_at, due_at, next_at) if at is not None), default=None)
             if now is None or now > until:
                 break
+            cuts_at = self._cuts.next_at()
+            if cuts_at is not None and cuts_at < now:
+                self._clock.move_to(max(cuts_at, self._clock.now()))
+                self._cuts.run()
+                continue
             self._clock.move_to(max(now, self._clock.now()))
             if wake_at is not None and wake_at <= now:
                 self._pipeline.wake(now, one_instant=True)
             elif next_at is not None and next_at <= now:
-                self._apply(upcoming, min(at for at in (wake_at, due_at, until + 1) if at is not None))
+                self._apply(upcoming, min(at for at in (wake_at, due_at, cuts_at, until + 1) if at is not None))
             else:
                 self._deliver(source, react)
             if self._clock.now() >= self._next_load:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from fieldfare.collect.model import Event, Place
+from fieldfare.collect.model import DeadLetter, Event, Place
 from fieldfare.collect.store import TALLIED
 from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.ground.errors import PermanentError
@@ -44,6 +44,7 @@ def decode_document(profile_id: int, body: bytes) -> Document:
     cause = None
     try:
         document = _decode_document(body)
+        document.profile_id = profile_id
         if document.schema == SCHEMA:
             return document
     except msgspec.MsgspecError as error:
@@ -103,6 +104,7 @@ class Work:
         "next_at",
         "personal_changed",
         "profile_id",
+        "waits_for_cut",
         "wake_at",
     )
 
@@ -110,6 +112,7 @@ class Work:
         """Begin with what is stored (or with an empty document)."""
         self.profile_id = profile_id
         self.document = document
+        document.profile_id = profile_id
         self.wake_at = wake_at
         """The wake-up as stored."""
         self.next_at = wake_at
@@ -128,6 +131,8 @@ class Work:
         """Minute of the last change that the lake has not got."""
         self._stored: bytes | None = None
         """The document at the end of that minute, as long as nothing has changed it."""
+        self.waits_for_cut = False
+        """Whether newly published cuts concern the profile, which was not brought to them yet."""
         self.found_by: tuple[tuple[str, str], ...] | None = None
         """By what the person is found, as stored; ``None``: nobody has looked."""
 
@@ -135,6 +140,12 @@ class Work:
         """Say that the lake has not got the stored document, which last changed in that minute."""
         if minute is not None:
             self.minute, self._stored = minute, body
+
+    def heeded(self, batch: "Batch") -> None:
+        """Note that the profile was evaluated by the cuts in force."""
+        self.waits_for_cut = False
+        if batch.cuts_wake:
+            batch.heeded.add(self.profile_id)
 
     def turn(self, batch: "Batch", at: Instant) -> None:
         """Get ready to change at the instant: keep what stood at the end of an earlier minute, for the lake."""
@@ -302,6 +313,10 @@ class Batch:
     """Addresses for which consent was refused, others who have them not settled yet."""
     cause: str | None = None
     """Why people were regrouped by the event that is being applied; ``None``: they were not."""
+    cuts_wake: bool = False
+    """Whether some profiles were not brought to the newest cuts yet."""
+    heeded: set[int] = field(default_factory=set)
+    """Profiles that were brought to the cuts in force."""
     _first_due_at: Instant | None = None
 
     def changed(self) -> list[Work]:
@@ -424,6 +439,12 @@ class Batch:
         for source, target in self.redirects.items():
             if target == profile_id:
                 self.redirects[source] = into
+
+    def whose_now(self, item: Event | DeadLetter, verdict: int) -> int:
+        """Return the verdict on an item by whose it is now, where people were torn apart after it was applied."""
+        if verdict <= 0 or not isinstance(item, Event) or item.lead is None or item.lead not in self.owner:
+            return verdict
+        return self.owner[item.lead].profile_id
 
     def note_due(self, at: Instant) -> None:
         """Remember the earliest instant at which this batch gives others something to do."""

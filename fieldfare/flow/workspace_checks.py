@@ -47,6 +47,7 @@ NAME_KEYS = {
 
 _TIMES = frozenset({"older_than", "newer_than", "before", "after", "on", "within_next", "ahead"})
 _TEXTS = frozenset({"starts_with", "ends_with"})
+_RANKS = frozenset({"by", "of"})
 _ORDERS = frozenset({"above", "below", "at_least", "at_most"})
 
 
@@ -294,7 +295,9 @@ def _comparisons(one: Loaded, reference: Reference, declared: str) -> Iterator[L
     for key in sorted(reference.keys):
         if key in _TIMES and declared not in {TraitType.DATE, TraitType.INSTANT}:
             needed = "a date or an instant"
-        elif key in _ORDERS and declared in {TraitType.TEXT, TraitType.BOOLEAN, TraitType.LIST}:
+        elif (key in _ORDERS and declared in {TraitType.TEXT, TraitType.BOOLEAN, TraitType.LIST}) or (
+            key in _RANKS and declared != TraitType.NUMBER
+        ):
             needed = "a number"
         elif key in _TEXTS and declared != TraitType.TEXT:
             needed = "a text"

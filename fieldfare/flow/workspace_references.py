@@ -151,6 +151,7 @@ def condition_references(path: Path, node: Any) -> Iterator[Reference]:
     household = node.get("household")
     for key, inner in household.items() if isinstance(household, dict) else ():
         yield from condition_references((*path, "household", key), inner)
+    yield from _ranked(path, node)
     for key in ("all", "any"):
         for place, part in _items(path, node, key):
             yield from condition_references(place, part)
@@ -194,6 +195,15 @@ def _measures(value: Any) -> Iterator[Reference]:
     for name, node in measures.items() if isinstance(measures, dict) else ():
         if isinstance(node, dict):
             yield from _definition(("measures", name), node)
+
+
+def _ranked(path: Path, node: dict[Any, Any]) -> Iterator[Reference]:
+    """Yield the trait by which a condition ranks, and the audience among which."""
+    asked = node.get("percentile")
+    for at, holder, key in ((path, node, "by"), ((*path, "percentile"), asked, "of")):
+        for found in _name(at, To.TRAIT, holder, key):
+            yield msgspec.structs.replace(found, keys=frozenset({key}))
+    yield from _name(path, To.AUDIENCE, node, "among")
 
 
 def _audience(value: Any) -> Iterator[Reference]:

@@ -52,6 +52,10 @@ class MappedPlaces:
         """Take the mapping; the outermost places are in no key."""
         self._around = around
 
+    def region_of(self, location: str) -> str | None:
+        """Return the place around this one."""
+        return self._around.get(location)
+
     def within(self, location: str, name: str) -> bool:
         """Return whether the location is, or lies in, the named place."""
         place: str | None = location

@@ -1,4 +1,4 @@
-"""The API's routes that change what counts: taking events back, publishing the cuts of quintiles."""
+"""The API's routes that change what counts: taking events back, publishing cuts."""
 
 from typing import Any
 
@@ -28,12 +28,17 @@ def change_routes(retractions: Retractions, cuts: CutAnswers) -> APIRouter:
 
     @router.post("/api/v1/cuts/publish")
     def publish() -> list[dict[str, Any]]:
-        """Find and publish the next version of all cuts; they hold from the next start on."""
+        """Publish the next version of every cut, and bring to it whom it concerns."""
         return cuts.publish()
 
     @router.get("/api/v1/cuts")
     def all_cuts() -> list[dict[str, Any]]:
-        """Every version of every trait's cuts."""
+        """Return the newest version of every cut, and those that are still to be published."""
         return cuts.all()
+
+    @router.get("/api/v1/cuts/{name}")
+    def show_cut(name: str) -> list[dict[str, Any]]:
+        """Return every version of a cut."""
+        return cuts.show(name)
 
     return router

@@ -1,7 +1,8 @@
 """Who enters which journey. Pure: a happening in, candidates out; the caller assigns the arm and enrolls.
 
-Only live events and time let anybody enter, and nothing that is older than the journey's ``max_age``. One cause enters
-once; nobody walks one journey twice at the same time. Tell a happening to the walks that run before asking who enters.
+Only live events and time let anybody enter, and a published cut that moved where the journey asks for it; nothing does
+that is older than the journey's ``max_age``. One cause enters once; nobody walks one journey twice at the same time.
+Tell a happening to the walks that run before asking who enters.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -84,6 +85,7 @@ def _triggered(happening: EventSeen | Joined, index: Index) -> list[Journey]:
         journey
         for journey in waiting
         if may_enter(mode, occurred_at, received_at, journey.entry.max_age_us)
+        and (journey.entry.on_cut or isinstance(happening, EventSeen) or not happening.by_cut)
         and (
             journey.entry.trigger is None
             or not isinstance(happening, EventSeen)

@@ -34,6 +34,13 @@ class EntryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     reentry: Annotated[
         Literal["never", "always"] | ReentryEntry, Meta(description="Whether somebody may walk it again.")
     ] = "never"
+    on_cut: Annotated[
+        bool,
+        Meta(
+            description="With `joins`: whether who joins because a published cut moved enters too, although nothing "
+            "happened to them."
+        ),
+    ] = False
 
 
 class GoalEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -85,6 +85,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     condition: Condition | None = None
     max_age_us: int
     """A cause older than this when it was accepted does not enter."""
+    on_cut: bool = False
+    """Whether joining because a published cut moved lets people enter too."""
     reentry: Reentry = Reentry.NEVER
     reentry_after_us: int = 0
 
@@ -216,7 +218,10 @@ class EventSeen(msgspec.Struct, frozen=True, tag="event_seen"):
 
 
 class Joined(msgspec.Struct, frozen=True, tag="joined", kw_only=True):
-    """The profile joined an audience by a live event or by time. Other causes are not told to journeys."""
+    """The profile joined an audience by a live event, by time, or because a published cut moved.
+
+    Other causes are not told to journeys.
+    """
 
     audience: str
     at: Instant
@@ -227,6 +232,8 @@ class Joined(msgspec.Struct, frozen=True, tag="joined", kw_only=True):
     occurred_at: Instant | None = None
     """When the causing event happened; ``None`` for an edge by time."""
     received_at: Instant | None = None
+    by_cut: bool = False
+    """Others moved and not the profile itself: only a journey that asks for it lets people enter by that."""
 
 
 class Left(msgspec.Struct, frozen=True, tag="left"):

@@ -64,6 +64,9 @@ def _entry(entry: EntryEntry, problems: list[Problem]) -> Entry | None:
         after_us = span_us(entry.reentry.after, (*path, "reentry", "after"), problems)
     condition = condition_of(entry.condition, (*path, "if"), problems)
     max_age_us = span_us(entry.max_age, (*path, "max_age"), problems)
+    if entry.on_cut and entry.joins is None:
+        why = "Cuts move memberships, and no event comes of it"
+        problems.append(Problem((*path, "on_cut"), "`on_cut` stands without `joins`", why, "Remove it"))
     if chosen is None:
         return None
     return Entry(
@@ -73,6 +76,7 @@ def _entry(entry: EntryEntry, problems: list[Problem]) -> Entry | None:
         max_age_us=max_age_us,
         reentry=reentry,
         reentry_after_us=after_us,
+        on_cut=entry.on_cut,
     )
 
 

@@ -150,6 +150,18 @@ class AudiencesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "50 %"
 
 
+class CutsFile(msgspec.Struct, forbid_unknown_fields=True):
+    """When the numbers that `top`, `bottom`, `percentile` and quintiles compare with are found anew."""
+
+    refresh: Annotated[
+        Literal["hourly", "nightly", "weekly", "never"],
+        Meta(description="`weekly`: on Mondays; `never`: only by `fieldfare cuts publish`."),
+    ] = "nightly"
+    at: Annotated[
+        str, Meta(description="Time of the workspace's day, for `nightly` and `weekly`.", examples=["03:00"])
+    ] = "03:00"
+
+
 class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
     """The brand as a whole: name, zone, currency, who writes, and who may send events."""
 
@@ -178,3 +190,6 @@ class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
         ),
     ] = None
     audiences: Annotated[AudiencesFile, Meta(description="What is demanded of audiences.")] = AudiencesFile()
+    cuts: Annotated[
+        CutsFile | None, Meta(description="When published cuts are found anew; every night when left out.")
+    ] = None

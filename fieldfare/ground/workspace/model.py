@@ -154,6 +154,15 @@ class AudienceRules(msgspec.Struct, frozen=True, kw_only=True):
     """Share of an audience's size by which it may move in a day."""
 
 
+class CutRefresh(msgspec.Struct, frozen=True):
+    """How often published cuts are found anew."""
+
+    refresh: str = "nightly"
+    """hourly, nightly, weekly (on Mondays), or never: only when somebody says so."""
+    at: int = 180
+    """Minute of the workspace's day."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What ``workspace.yaml`` says."""
 
@@ -164,6 +173,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     brand: Brand
     sources: tuple[Source, ...]
     audiences: AudienceRules = AudienceRules()
+    cuts: CutRefresh = CutRefresh()
 
 
 class Duration(msgspec.Struct, frozen=True):

@@ -1,13 +1,15 @@
 """Compile ``workspace.yaml`` into :class:`Settings`. Pure; what needs other files is checked in ``flow``."""
 
+import re
 from zoneinfo import ZoneInfoNotFoundError
 
 from fieldfare.ground.instants import SECOND, zone_info
-from fieldfare.ground.workspace.files import AudiencesFile, SourceFile, WorkspaceFile
+from fieldfare.ground.workspace.files import AudiencesFile, CutsFile, SourceFile, WorkspaceFile
 from fieldfare.ground.workspace.model import (
     OWN_SOURCE,
     AudienceRules,
     Brand,
+    CutRefresh,
     Problem,
     Settings,
     Source,
@@ -16,13 +18,15 @@ from fieldfare.ground.workspace.model import (
 )
 from fieldfare.ground.workspace.parse_webhook import webhook_of, webhook_problems
 
+_CLOCK = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 MOST_DAYS = 3_650
 """Longest time that anything raw is kept."""
 
 
 def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]]:
     """Return the settings, or ``None`` with everything that is wrong."""
-    problems = [*_zone(file.time_zone), *_sources(file), *_audience_problems(file.audiences)]
+    cuts = file.cuts if file.cuts is not None else CutsFile()
+    problems = [*_zone(file.time_zone), *_sources(file), *_audience_problems(file.audiences), *_clock(cuts.at)]
     if problems:
         return None, problems
     brand = Brand(file.brand.name, file.brand.postal_address, file.brand.from_email, file.brand.from_name)
@@ -36,6 +40,7 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         brand=brand,
         sources=sources,
         audiences=_audience_rules(file.audiences),
+        cuts=CutRefresh(cuts.refresh, _minutes(cuts.at)),
     ), []
 
 
@@ -65,6 +70,18 @@ def _audience_problems(file: AudiencesFile) -> list[Problem]:
         what, why = f"`drift: {file.drift}` is not a percentage", "An audience's move in a day is held against it"
         problems.append(Problem(("audiences", "drift"), what, why, drift))
     return problems
+
+
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def _clock(text: str) -> list[Problem]:
+    """Tell when it is no time of a day."""
+    if _CLOCK.match(text):
+        return []
+    what, why = f"`at: {text}` is not a time of the day", "Cuts are published at that time"
+    return [Problem(("cuts", "at"), what, why, 'Write hours and minutes in quotes, for example `"03:00"`')]
 
 
 def _zone(zone: str) -> list[Problem]:

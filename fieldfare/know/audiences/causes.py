@@ -1,7 +1,8 @@
 """Why somebody joins or leaves an audience, and which of that may start something. Pure.
 
 Joined and left are events inside the house: they are told to journeys in the transaction that makes them, and stand in
-the lake with their cause for everything else that reads them. Only what happens live, and time, starts a journey.
+the lake with their cause for everything else that reads them. Only what happens live, and time, starts a journey; a cut
+that moved starts those that ask for it.
 """
 
 from enum import StrEnum
@@ -14,6 +15,8 @@ class Cause(StrEnum):
     """A live event."""
     TIME = "time"
     """Time alone; of a relaxed audience: a boundary."""
+    CUT = "cut"
+    """A newly published cut that moved."""
     BACKFILL = "backfill"
     """An event of the past that was loaded, or a measure that was filled."""
     DEFINITION = "definition"
@@ -38,4 +41,6 @@ class Cause(StrEnum):
 
 
 LIVE = frozenset({Cause.EVENT.value, Cause.TIME.value})
-"""Joined by these may start a journey; by no other."""
+"""Joined by these may start a journey."""
+STARTS = LIVE | {Cause.CUT.value}
+"""Joined by these is told to journeys; by a cut only those are started that ask for it. By no other."""

@@ -14,6 +14,7 @@ from fieldfare.ground.instants import HOUR, Day, Instant, day_of, day_start, par
 from fieldfare.know.audiences.compile_during import compile_during
 from fieldfare.know.audiences.compile_measure import compile_measure
 from fieldfare.know.audiences.compile_people import household_state, person_run
+from fieldfare.know.audiences.compile_ranked import compile_ranked
 from fieldfare.know.audiences.compile_sequence import compile_sequence
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, Holds, holds_of, value_part
 from fieldfare.know.audiences.dates import END_DATE, FIRST_DATE, date_run
@@ -38,6 +39,7 @@ from fieldfare.know.audiences.model import (
     MeasureTest,
     Negation,
     OfEvents,
+    Ranked,
     TraitAge,
     TraitDate,
     TraitTest,
@@ -46,6 +48,7 @@ from fieldfare.know.audiences.model import (
 )
 from fieldfare.know.audiences.ports import ComputedTraits, NoComputedTraits, Phases, Places, Run, State, ValueRun
 from fieldfare.know.audiences.windows import reaches, starts_in, stretch, trailing
+from fieldfare.know.cuts.model import CutsInForce
 from fieldfare.know.profiles.compare import check_of, number
 from fieldfare.know.profiles.model import Document, Keeps, MeasureState, PropertyTest, ValueState
 from fieldfare.know.profiles.tiles import STAMP, TILE
@@ -65,13 +68,15 @@ def compile_condition(
     places: Places,
     computed: ComputedTraits | None = None,
     inline: Mapping[str, Run] | None = None,
+    cuts: CutsInForce | None = None,
 ) -> Run:
     """Return the condition as a closure.
 
     ``in:`` reads the document's memberships; with ``inline`` it runs the named audience's own condition instead, which
-    is exact at any ``now`` even when the document's wake-ups have not been run.
+    is exact at any ``now`` even when the document's wake-ups have not been run. ``cuts`` are read at every call.
     """
     traits = computed if computed is not None else NoComputedTraits()
+    in_force = cuts if cuts is not None else CutsInForce()
 
     def build(node: Condition) -> Run:
         match node:
@@ -91,20 +96,24 @@ def compile_condition(
                 return person_run(node)
             case Household(who=who):
                 return household_state(node, None if inline is None or who is None else build(who))
+            case Ranked():
+                return _ranked(node, traits, places, in_force, zone)
             case AllOf(parts=parts):
-                return join(node)(tuple(build(part) for part in parts), empty=True)
+                return _join(node, traits, inline)(tuple(build(part) for part in parts), empty=True)
             case AnyOf(parts=parts):
-                return join(node)(tuple(build(part) for part in parts), empty=False)
+                return _join(node, traits, inline)(tuple(build(part) for part in parts), empty=False)
             case Negation(part=part):
                 return _negation(build(part))
             case _:
                 assert_never(node)
 
-    def join(node: Condition) -> Callable[..., Run]:
-        is_unsure = any(_is_open(part, traits, is_inline=inline is not None) for part in walk(node))
-        return _joined_unsure if is_unsure else _joined
-
     return build(condition)
+
+
+def _join(node: Condition, traits: ComputedTraits, inline: Mapping[str, Run] | None) -> Callable[..., Run]:
+    """Return what joins the parts of a condition, by whether one of them may be not computable."""
+    is_unsure = any(_is_open(part, traits, is_inline=inline is not None) for part in walk(node))
+    return _joined_unsure if is_unsure else _joined
 
 
 def _is_open(part: Condition, traits: ComputedTraits, *, is_inline: bool) -> bool:
@@ -114,7 +123,7 @@ def _is_open(part: Condition, traits: ComputedTraits, *, is_inline: bool) -> boo
             return name in traits.names() and not traits.is_sure(name)
         case Did(aggregate=aggregate):
             return aggregate is Aggregate.MOST_FREQUENT
-        case EventSequence() | Household():
+        case EventSequence() | Household() | Ranked():  # the last: until its cut is published
             return True
         case InAudience():  # a membership is sure; an audience's own condition in its place need not be
             return is_inline
@@ -228,6 +237,19 @@ def plain_trait(name: str) -> ValueRun:
     return run
 
 
+def reader_of(name: str, traits: ComputedTraits) -> Callable[[tuple[float, ...]], ValueRun]:
+    """Return what gives, for numbers at which somebody looks again, the reader of a trait, computed or not."""
+    if name not in traits.names():
+        return lambda _marks: plain_trait(name)
+    return lambda marks: traits.run(name, marks)
+
+
+def _ranked(node: Ranked, traits: ComputedTraits, places: Places, cuts: CutsInForce, zone: str) -> Run:
+    by = node.cut.by
+    steps = 0 if by in traits.names() and traits.cuts(by) else MOST_STEPS
+    return compile_ranked(node, reader_of(by, traits), places, cuts, zone, steps=steps)
+
+
 def _trait_age(node: TraitAge, zone: str, read: ValueRun) -> Run:
     newer = node.newer
     days, length = node.span.days, node.span.us
@@ -271,6 +293,7 @@ def computed_test(node: TraitTest, traits: ComputedTraits, zone: str) -> Run:
     """Return a test of a computed trait: its change is the first at which the truth differs."""
     checks = tuple(check_of(test) for test in node.tests)
     compute = traits.run(node.trait, marks_of(node.tests))
+    steps = 0 if traits.cuts(node.trait) else MOST_STEPS  # at a look of a cut everybody looks again
 
     def truth_of(value: Any) -> bool | None:
         return None if value is NOT_COMPUTABLE else all(check(value) for check in checks)
@@ -278,7 +301,7 @@ def computed_test(node: TraitTest, traits: ComputedTraits, zone: str) -> Run:
     def run(document: Document, now: Instant, today: Day) -> State:
         value, change = compute(document, now, today)
         truth = truth_of(value)
-        for _ in range(MOST_STEPS):
+        for _ in range(steps):
             if change is None:
                 break
             value, following = compute(document, change, today_in(change, zone))

@@ -18,6 +18,7 @@ from fieldfare.know.audiences.compile_during import amount_during
 from fieldfare.know.audiences.compile_measure import amounts_of, told
 from fieldfare.know.audiences.compile_sequence import amount_of_sequence
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of
+from fieldfare.know.audiences.cuts_of import cuts_of
 from fieldfare.know.audiences.cycle import by_stage, in_order
 from fieldfare.know.audiences.household import OPEN, Told, kept_truth, rules_in
 from fieldfare.know.audiences.household import RULE as HOUSEHOLD_RULE
@@ -47,6 +48,8 @@ from fieldfare.know.audiences.ports import (
 )
 from fieldfare.know.audiences.refresh import boundary
 from fieldfare.know.audiences.touches import MOST_COMBINATIONS, Touches, measures_asked, must_come_first
+from fieldfare.know.cuts.compare import place_of
+from fieldfare.know.cuts.model import Cut, CutsInForce
 from fieldfare.know.lifecycle.model import RULE, Move, Stage
 from fieldfare.know.lifecycle.step import moves
 from fieldfare.know.profiles.editions import Editions, answers, together
@@ -69,7 +72,7 @@ def next_wake(document: Document) -> Instant | None:
 class Evaluator:
     """All audiences of a workspace, compiled. Immutable but for caches; make one per definition."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that conditions ask of others, each by its name
         self,
         audiences: Iterable[Audience],
         *,
@@ -80,6 +83,7 @@ class Evaluator:
         computed: ComputedTraits | None = None,
         editions: Editions | None = None,
         asked: Iterable[Condition] = (),
+        cuts: CutsInForce | None = None,
     ) -> None:
         """Compile ``audiences`` (no cycle, no unknown ``in:``) and ``stages`` for a workspace in ``zone``.
 
@@ -104,6 +108,7 @@ class Evaluator:
         self._places = places if places is not None else FlatPlaces()
         self.computed = computed if computed is not None else NoComputedTraits()
         self.editions = editions if editions is not None else Editions()
+        self.cuts = cuts if cuts is not None else CutsInForce()
         names = [audience.name for audience in self.audiences]
         self._bits = {name: 1 << place for place, name in enumerate(names)}
         self._everyone = (1 << len(names)) - 1
@@ -357,6 +362,14 @@ class Evaluator:
                     waiting.append(self._by_name[node.audience].condition)
         return found
 
+    def place_of(self, cut: Cut, document: Document) -> str | None:
+        """Return the place in which the person is ranked by the cut."""
+        return place_of(cut, document.home_location, self._places)
+
+    def cuts_of(self, condition: Condition) -> list[Cut]:
+        """Return the cuts that a condition compares with, itself and by the traits that it asks for; not by ``in:``."""
+        return cuts_of(condition, self.computed)
+
     def _allowed(self, document: Document) -> int:
         """Return the audiences that can be told while something is lacking; the others stay as they are, and sleep."""
         key = tuple(sorted(document.lacks.items()))
@@ -387,6 +400,7 @@ class Evaluator:
             places=self._places,
             computed=self.computed,
             inline=inline,
+            cuts=self.cuts,
         )
 
     def _affected(self, touched: Touched) -> int:

@@ -34,6 +34,7 @@ from fieldfare.know.audiences.model import (
     Negation,
     OfEvents,
     OnDay,
+    Ranked,
     TraitAge,
     TraitDate,
     TraitTest,
@@ -48,6 +49,8 @@ from fieldfare.know.audiences.say_events import (
     say_when,
     say_where,
 )
+from fieldfare.know.audiences.say_ranked import exact_relative_to, say_ranked
+from fieldfare.know.cuts.model import Cut
 from fieldfare.know.profiles.model import SCALE, Document
 
 
@@ -63,6 +66,8 @@ class Reason(msgspec.Struct, frozen=True):
     """Until when the truth stays by time alone; ``None`` for ever."""
     depth: int = 0
     """How deep the condition stands inside the audience's."""
+    cuts: tuple[str, ...] = ()
+    """Relative to which published cuts it is exact: version, time and numbers, or that none was published."""
 
 
 def describe(audience: Audience) -> str:
@@ -77,7 +82,8 @@ def why(audience: Audience, document: Document, now: Instant, evaluator: Evaluat
     while waiting:
         depth, node = waiting.pop()
         truth, change = evaluator.state(node, document, now)
-        reasons.append(Reason(sentence(node), _value(node, document, now, evaluator), truth, change, depth))
+        value, cuts = _value(node, document, now, evaluator), _cuts(node, document, evaluator)
+        reasons.append(Reason(sentence(node), value, truth, change, depth, cuts))
         match node:
             case AllOf(parts=parts) | AnyOf(parts=parts):
                 waiting.extend((depth + 1, part) for part in reversed(parts))
@@ -101,6 +107,8 @@ def sentence(condition: Condition) -> str:
             return _of_events(condition)
         case InAudience() | InPhase() | AtLocation() | InStage() | Listed():
             return _where(condition)
+        case Ranked():
+            return say_ranked(condition)
         case HasIdentifier() | MatchConfidence() | HasConsent():
             return person_words(condition)
         case Household(who=who, bounds=bounds):
@@ -196,9 +204,18 @@ def _list(values: tuple[Any, ...]) -> str:
     return ", ".join(str(value) for value in values)
 
 
+def _cuts(node: Condition, document: Document, evaluator: Evaluator) -> tuple[str, ...]:
+    if isinstance(node, AllOf | AnyOf | Negation):
+        return ()  # its parts say it
+    return tuple(
+        exact_relative_to(cut, evaluator.cuts.of(cut.name), evaluator.place_of(cut, document))
+        for cut in evaluator.cuts_of(node)
+    )
+
+
 def _value(node: Condition, document: Document, now: Instant, evaluator: Evaluator) -> Any:
     match node:
-        case TraitTest(trait=trait) | TraitAge(trait=trait) | TraitDate(trait=trait):
+        case TraitTest(trait=trait) | TraitAge(trait=trait) | TraitDate(trait=trait) | Ranked(cut=Cut(by=trait)):
             value = evaluator.trait(trait, document, now)[0]
             return "not computable" if value is NOT_COMPUTABLE else value
         case Did() | MeasureTest() | EventSequence():

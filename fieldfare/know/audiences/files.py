@@ -31,7 +31,7 @@ class ConditionNode(
     """One condition and what belongs to it.
 
     It is trait, did, did_not, measure, in, in_phase, location, stage, identifier, match_confidence, consent, household,
-    all, any or not.
+    top, bottom, percentile, all, any or not.
     """
 
     trait: Annotated[Loose, Meta(description="Name of a trait that is not personal.", examples=["plan"])] = UNSET
@@ -182,7 +182,12 @@ class ConditionNode(
         Meta(description="With `measure`: the last so many days, weeks or hours.", examples=["365 days"]),
     ] = UNSET
     per: Annotated[
-        Loose, Meta(description="With `measure`: the average of such a span in the window.", examples=["7 days"])
+        Loose,
+        Meta(
+            description="With `measure`: the average of such a span in the window. With `top`, `bottom` and "
+            "`percentile`: ranks within each home `location`, or its `region`.",
+            examples=["7 days", "location"],
+        ),
     ] = UNSET
     compared_to: Annotated[
         Loose,
@@ -226,6 +231,26 @@ class ConditionNode(
             examples=[{"members": {"at_least": 2}}],
         ),
     ] = UNSET
+    top: Annotated[
+        Loose,
+        Meta(
+            description="The profile is among the greatest by a number: a share of all, or so many of them.",
+            examples=["5 %", 200],
+        ),
+    ] = UNSET
+    bottom: Annotated[Loose, Meta(description="The profile is among the least by a number, as `top`.")] = UNSET
+    by: Annotated[
+        Loose,
+        Meta(description="With `top` and `bottom`: the trait by which profiles are ranked.", examples=["spend_365d"]),
+    ] = UNSET
+    percentile: Annotated[
+        Loose,
+        Meta(
+            description="The profile's number lies above one percentile of all, and at most at another.",
+            examples=[{"of": "spend_365d", "between": [60, 80]}],
+        ),
+    ] = UNSET
+    among: Annotated[Loose, Meta(description="Audience whose members alone are ranked, and alone can be in.")] = UNSET
     all_: Annotated["list[ConditionNode] | UnsetType", Meta(description="Every one of these holds.")] = UNSET
     any_: Annotated["list[ConditionNode] | UnsetType", Meta(description="At least one of these holds.")] = UNSET
     not_: Annotated["ConditionNode | UnsetType", Meta(description="This does not hold.")] = UNSET

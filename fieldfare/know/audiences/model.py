@@ -9,6 +9,7 @@ import msgspec
 
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.workspace.model import Duration
+from fieldfare.know.cuts.model import Cut
 from fieldfare.know.profiles.model import PropertyTest
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -293,6 +294,16 @@ class Household(msgspec.Struct, frozen=True, tag="household"):
     every: bool = False
 
 
+class Ranked(msgspec.Struct, frozen=True, tag="ranked"):
+    """Where the profile stands among others by a number, told by the published cut: a band, or so many of either end.
+
+    Holds where the number is on the sides wanted (inside or not) of every rank of the cut.
+    """
+
+    cut: Cut
+    wants: tuple[bool, ...]
+
+
 class AllOf(msgspec.Struct, frozen=True, tag="all"):
     """Every part holds."""
 
@@ -324,6 +335,7 @@ Condition = (
     | MatchConfidence
     | HasConsent
     | Household
+    | Ranked
     | Listed
     | AllOf
     | AnyOf

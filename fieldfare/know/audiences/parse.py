@@ -39,6 +39,7 @@ from fieldfare.know.audiences.parse_people import (
     parse_household,
     parse_identifier,
 )
+from fieldfare.know.audiences.parse_ranked import END_KEYS, PERCENTILE_KEYS, parse_end, parse_percentile
 from fieldfare.know.audiences.parse_sequence import SEQUENCE_KEYS, parse_sequence
 from fieldfare.know.audiences.parse_tests import TRAIT_KEYS, parse_trait
 from fieldfare.network.calendars.model import Phase
@@ -60,6 +61,9 @@ _KEYS: dict[str, frozenset[str]] = {
     "match_confidence": frozenset(),
     "consent": CONSENT_KEYS,
     "household": frozenset(),
+    "top": END_KEYS,
+    "bottom": END_KEYS,
+    "percentile": PERCENTILE_KEYS,
     "all": frozenset(),
     "any": frozenset(),
     "not": frozenset(),
@@ -264,6 +268,9 @@ _LEAVES: dict[str, Callable[[Mapping[Any, Any], Path, list[Problem]], Condition 
     "identifier": parse_identifier,
     "match_confidence": parse_confidence,
     "consent": parse_consent_test,
+    "top": parse_end,
+    "bottom": parse_end,
+    "percentile": parse_percentile,
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from fieldfare.ground.instants import Day, Instant
 from fieldfare.know.audiences.model import Did
+from fieldfare.know.cuts.model import Cut
 from fieldfare.know.profiles.model import Document
 
 State = tuple[bool | None, Instant | None]
@@ -43,6 +44,10 @@ class Places(Protocol):
         """Return whether the location is, or lies in, the named location or region."""
         ...
 
+    def region_of(self, location: str) -> str | None:
+        """Return the region in which the location lies, ``None`` when in none."""
+        ...
+
 
 class ComputedTraits(Protocol):
     """Traits that follow from others and from events."""
@@ -68,6 +73,14 @@ class ComputedTraits(Protocol):
 
     def is_sure(self, name: str) -> bool:
         """Return whether the value is always computable."""
+        ...
+
+    def moves(self, name: str) -> bool:
+        """Return whether time alone changes the value."""
+        ...
+
+    def cuts(self, name: str) -> tuple[Cut, ...]:
+        """Return the cuts that the trait compares with."""
         ...
 
     def in_lake(self, name: str, column: Callable[[Did], Any], traits: Any, today: Day) -> Any:
@@ -101,6 +114,14 @@ class NoComputedTraits:
         """There is nothing to be sure of."""
         raise KeyError(name)
 
+    def moves(self, name: str) -> bool:
+        """There is nothing that could move."""
+        raise KeyError(name)
+
+    def cuts(self, name: str) -> tuple[Cut, ...]:
+        """There is nothing that compares."""
+        raise KeyError(name)
+
     def in_lake(self, name: str, column: Callable[[Did], Any], traits: Any, today: Day) -> Any:
         """There is nothing to ask the lake for."""
         raise KeyError(name, column, traits, today)
@@ -126,3 +147,7 @@ class FlatPlaces:
     def within(self, location: str, name: str) -> bool:
         """Return whether the names are the same."""
         return location == name
+
+    def region_of(self, location: str) -> str | None:
+        """Return nothing: there are no regions."""
+        return None

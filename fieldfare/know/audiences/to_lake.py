@@ -46,12 +46,15 @@ from fieldfare.know.audiences.model import (
     MeasureTest,
     Negation,
     OfEvents,
+    Ranked,
     TraitAge,
     TraitDate,
     TraitTest,
     Window,
 )
 from fieldfare.know.audiences.ports import ComputedTraits, FlatPlaces, NoComputedTraits, NoPhases, Phases, Places
+from fieldfare.know.cuts.in_lake import holds_in_lake, place_column
+from fieldfare.know.cuts.model import Cut, CutsInForce
 from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.plan import WEEKDAYS
 from fieldfare.know.profiles.survive import instant_text
@@ -75,6 +78,8 @@ class Moment(msgspec.Struct, frozen=True):
 
     Those by a query must stand here, or nobody is in them; a relaxed one counts as it stands when it does.
     """
+    cuts: CutsInForce = CutsInForce()
+    """A cut that was never published lets nobody in here; evaluated, it is not computable."""
 
 
 def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any, profiles: Any, moment: Moment) -> Any:
@@ -88,13 +93,22 @@ def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any
     return people.filter(query.expression(condition, people)).select("profile_id")
 
 
-def traits_in_lake(names: Sequence[str], events: Any, profiles: Any, moment: Moment) -> Any:
-    """Return an Ibis table with ``profile_id`` and a column per computed trait: its number, null where it has none."""
+def numbers_in_lake(cut: Cut, events: Any, profiles: Any, moment: Moment) -> Any:
+    """Return an Ibis table of ``profile_id``, ``number`` and ``place``: of everybody who can be ranked by the cut."""
     query = _Query({}, events, moment)
-    for name in names:
-        query.collect_trait(name)
+    query.collect(Ranked(cut, ()))
     people = query.people(profiles)
-    return people.select(people.profile_id, **{name: query.trait(name, people).number() for name in names})
+    place = place_column(cut, people.home_location, moment.places, moment.locations)
+    found = people.select(people.profile_id, number=query.trait(cut.by, people).number(), place=place)
+    return found.filter(found.number.notnull() & found.place.notnull())
+
+
+class _People(msgspec.Struct, frozen=True):
+    """The columns that a cut compares."""
+
+    profile_id: Any
+    number: Any
+    place: Any
 
 
 class _Query:
@@ -145,6 +159,8 @@ class _Query:
                 if who is not None:
                     self.collect(who)
                 self._households.append(condition)
+            case Ranked(cut=Cut(by=name)) if name in self._moment.computed.names():
+                self.collect_trait(name)
             case InAudience(audience=name):
                 if name not in self._moment.lists:
                     self.collect(self._audiences[name].condition)
@@ -181,6 +197,8 @@ class _Query:
                 return self._listed(name, people)
             case InPhase() | AtLocation() | InStage():
                 return self._where(condition, people)
+            case Ranked():
+                return self._ranked(condition, people)
             case HasIdentifier() | MatchConfidence() | HasConsent():
                 return person_holds(condition, people)
             case Household():
@@ -336,6 +354,12 @@ class _Query:
         if not node.newer:
             newer_date, newer_instant = ~newer_date, ~newer_instant
         return (is_date(text) & sure(newer_date)) | (is_instant(text) & sure(newer_instant))
+
+    def _ranked(self, node: Ranked, people: Any) -> Any:
+        cut, moment = node.cut, self._moment
+        place = place_column(cut, people.home_location, moment.places, moment.locations)
+        ranked = _People(people.profile_id, self.trait(cut.by, people).number(), place)
+        return holds_in_lake(cut, node.wants, moment.cuts.of(cut.name), ranked)
 
     def _in_phase(self, phase: str, home: Any) -> Any:
         inside = [name for name in self._moment.locations if self._holds(phase, name)]

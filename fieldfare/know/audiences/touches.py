@@ -5,6 +5,7 @@ An audience is a bit, so that many are told at once. It evaluates nothing.
 
 from collections.abc import Mapping, Sequence
 
+from fieldfare.know.audiences.cuts_of import cuts_of
 from fieldfare.know.audiences.cycle import needs
 from fieldfare.know.audiences.household import rules_in
 from fieldfare.know.audiences.measures import asked_by, measure_of
@@ -15,6 +16,7 @@ from fieldfare.know.audiences.model import (
     HasIdentifier,
     Household,
     MatchConfidence,
+    Ranked,
     TraitAge,
     TraitDate,
     TraitTest,
@@ -22,6 +24,7 @@ from fieldfare.know.audiences.model import (
     walk,
 )
 from fieldfare.know.audiences.ports import ComputedTraits
+from fieldfare.know.cuts.model import Cut
 from fieldfare.know.profiles.model import Measure
 from fieldfare.know.profiles.plan import Touched
 
@@ -35,9 +38,19 @@ def must_come_first(audience: Audience) -> tuple[str, ...]:
 
 def measures_asked(node: Condition, computed: ComputedTraits) -> Sequence[Measure]:
     """Return the measures that a condition needs, those of the computed trait that it names among them."""
-    if isinstance(node, TraitTest | TraitAge | TraitDate) and node.trait in computed.names():
-        return [measure_of(did) for did in computed.asks(node.trait)[0]]
+    trait = trait_asked(node)
+    if trait is not None and trait in computed.names():
+        return [measure_of(did) for did in computed.asks(trait)[0]]
     return asked_by(node)
+
+
+def trait_asked(node: Condition) -> str | None:
+    """Return the trait that a condition itself asks for."""
+    match node:
+        case TraitTest(trait=trait) | TraitAge(trait=trait) | TraitDate(trait=trait) | Ranked(cut=Cut(by=trait)):
+            return trait
+        case _:
+            return None
 
 
 class Touches:
@@ -55,6 +68,7 @@ class Touches:
         self._by_identity = self.asking(HasIdentifier, MatchConfidence)
         self._by_consent = self.asking(HasConsent)
         self._by_kin = self.asking(Household)
+        self._by_cut = sum(bits[each.name] for each in audiences if cuts_of(each.condition, computed))
         self._by_measures: dict[tuple[str, ...], int] = {}
 
     def asking(self, *kinds: type[Condition]) -> int:
@@ -86,6 +100,8 @@ class Touches:
             bits |= self._by_consent
         if touched.kin:
             bits |= self._by_kin
+        if touched.cuts:
+            bits |= self._by_cut
         return bits | self._by_home if touched.home else bits
 
     def _bits_of(self, measures: tuple[str, ...]) -> int:
@@ -101,12 +117,10 @@ class Touches:
     def _note(self, node: Condition, bit: int) -> None:
         for measure in measures_asked(node, self._computed):
             self._by_measure[measure.key] = self._by_measure.get(measure.key, 0) | bit
-        match node:
-            case TraitTest(trait=trait) | TraitAge(trait=trait) | TraitDate(trait=trait):
-                is_computed = trait in self._computed.names()
-                for name in self._computed.asks(trait)[1] if is_computed else (trait,):
-                    self._by_trait[name] = self._by_trait.get(name, 0) | bit
-            case _ if asks_home(node):
-                self._by_home |= bit
-            case _:
-                pass
+        trait = trait_asked(node)
+        if trait is not None:
+            is_computed = trait in self._computed.names()
+            for name in self._computed.asks(trait)[1] if is_computed else (trait,):
+                self._by_trait[name] = self._by_trait.get(name, 0) | bit
+        if asks_home(node) or (isinstance(node, Ranked) and node.cut.per is not None):
+            self._by_home |= bit

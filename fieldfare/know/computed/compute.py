@@ -12,6 +12,7 @@ import msgspec
 
 from fieldfare.ground.instants import Day, Instant, local_day
 from fieldfare.know.audiences.compile import moment_of, plain_trait
+from fieldfare.know.audiences.compile_ranked import MOST_STEPS, until_past
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, amount_of, next_edge
 from fieldfare.know.audiences.measures import keeps_of, measure_key
 from fieldfare.know.audiences.model import Aggregate, Did
@@ -23,7 +24,6 @@ from fieldfare.know.computed.model import (
     Bands,
     Coalesce,
     Computed,
-    Cuts,
     DaysSinceEvent,
     DaysSinceTrait,
     Joined,
@@ -32,12 +32,17 @@ from fieldfare.know.computed.model import (
     Node,
     Quintile,
     did_in,
+    fifths_of,
     names_in,
 )
+from fieldfare.know.cuts.model import EVERYWHERE as ALL
+from fieldfare.know.cuts.model import Cut, CutsInForce
 from fieldfare.know.profiles.compare import number
 from fieldfare.know.profiles.model import Document, Keeps
 from fieldfare.know.profiles.survive import instant_text
 
+_MOST_RUNS = 4_096
+"""Numbers at which somebody looks again come and go with published cuts."""
 Marks = tuple[float, ...] | None
 """Numbers at which somebody looks again; ``None``: at every change."""
 
@@ -45,9 +50,9 @@ Marks = tuple[float, ...] | None
 class TraitsComputed:
     """The computed traits of a workspace; see :class:`fieldfare.know.audiences.ports.ComputedTraits`."""
 
-    def __init__(self, traits: Mapping[str, Computed], zone: str, cuts: Mapping[str, Cuts] | None = None) -> None:
-        """Take the definitions (no cycle) for a workspace in ``zone``, and the published cuts by trait."""
-        self._traits, self._zone, self._cuts = traits, zone, cuts if cuts is not None else {}
+    def __init__(self, traits: Mapping[str, Computed], zone: str, cuts: CutsInForce | None = None) -> None:
+        """Take the definitions (no cycle) for a workspace in ``zone``, and the published cuts, as they are then."""
+        self._traits, self._zone, self._cuts = traits, zone, cuts if cuts is not None else CutsInForce()
         self._names = frozenset(traits)
         self._runs: dict[tuple[str, Marks], ValueRun] = {}
 
@@ -64,6 +69,8 @@ class TraitsComputed:
         """Return what computes the trait, plain ones included."""
         known = self._runs.get((name, marks))
         if known is None:
+            if len(self._runs) >= _MOST_RUNS:
+                self._runs.clear()
             node = self._traits[name].node if name in self._traits else None
             known = plain_trait(name) if node is None else self._compiled(node, marks)
             self._runs[name, marks] = known
@@ -86,19 +93,34 @@ class TraitsComputed:
         return tuple(dids), frozenset(plain)
 
     def is_sure(self, name: str) -> bool:
-        """Return whether the value is always computable: no list can be full, and all cuts are published."""
+        """Return whether the value is always computable: no list can be full, and no cut may be unpublished."""
         full = {Aggregate.DISTINCT, Aggregate.MOST_FREQUENT}
         if any(did.aggregate in full for did in self.asks(name)[0]):
             return False
+        return not self.cuts(name)
+
+    def moves(self, name: str) -> bool:
+        """Return whether time alone changes the value: it counts days, or what lies in a window."""
+        return any(
+            isinstance(node, DaysSinceEvent | DaysSinceTrait)
+            or ((did := did_in(node)) is not None and did.window is not None)
+            for node in self._nodes(name)
+        )
+
+    def cuts(self, name: str) -> tuple[Cut, ...]:
+        """Return the cuts that the trait compares with."""
+        return tuple(fifths_of(node.of) for node in self._nodes(name) if isinstance(node, Quintile))
+
+    def _nodes(self, name: str) -> list[Node]:
+        """Return the nodes of the trait and of all that it follows from."""
+        found: list[Node] = []
         waiting = [name]
         while waiting:
             each = waiting.pop()
             if each in self._traits:
-                node = self._traits[each].node
-                waiting += names_in(node)
-                if isinstance(node, Quintile) and node.of not in self._cuts:
-                    return False
-        return True
+                found.append(self._traits[each].node)
+                waiting += names_in(found[-1])
+        return found
 
     def in_lake(self, name: str, column: Callable[[Did], Any], traits: Any, today: Day) -> Any:
         """Return the trait in the lake; see the port."""
@@ -121,7 +143,7 @@ class TraitsComputed:
             case Coalesce(names=names):
                 return _coalesce(tuple(self.run(name, marks) for name in names))
             case Quintile(of=of):
-                return self._quintile(node, self._cuts.get(of))
+                return self._quintile(node, of)
             case Joined(names=names):
                 return _joined(tuple(self.run(name) for name in names))
             case _:
@@ -146,17 +168,21 @@ class TraitsComputed:
 
         return run
 
-    def _quintile(self, node: Quintile, cuts: Cuts | None) -> ValueRun:
-        if cuts is None:
-            return lambda _document, _now, _today: (NOT_COMPUTABLE, None)
-        inner = self.run(node.of, cuts)
+    def _quintile(self, node: Quintile, of: str) -> ValueRun:
+        cut, steps = fifths_of(of), 0 if self.cuts(of) else MOST_STEPS
+        name = cut.name
 
         def run(document: Document, now: Instant, today: Day) -> tuple[Any, Instant | None]:
-            value, until = inner(document, now, today)
+            version = self._cuts.of(name)
+            if version is None or ALL not in version.places:
+                return NOT_COMPUTABLE, None
+            told = version.places[ALL]
+            read = self.run(of, told.looks)
+            value, until = until_past(cut, told, read, document, now, today, self._zone, steps=steps)
             amount = number(value)
             if amount is None:
                 return (value if value is NOT_COMPUTABLE else None), until
-            above = sum(amount > cut for cut in cuts)
+            above = sum(amount > mark.number for mark in told.marks)
             return 5 - above if node.is_low_best else 1 + above, until
 
         return run

@@ -17,14 +17,15 @@ from fieldfare.know.computed.model import (
     Bands,
     Coalesce,
     Computed,
-    Cuts,
     DaysSinceEvent,
     DaysSinceTrait,
     Joined,
     Measured,
     MomentOf,
     Quintile,
+    fifths_of,
 )
+from fieldfare.know.cuts.model import EVERYWHERE, CutsInForce, Mark
 from fieldfare.know.profiles.model import SCALE
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -62,7 +63,7 @@ class Columns:
 def in_lake(
     name: str,
     traits: Mapping[str, Computed],
-    cuts: Mapping[str, Cuts],
+    cuts: CutsInForce,
     column: Callable[[Did], Any],
     plain: Any,
     today: Day,
@@ -97,7 +98,7 @@ def in_lake(
         case Coalesce(names=names):
             return _first([of(each) for each in names])
         case Quintile(of=inner, is_low_best=is_low_best):
-            return Columns(number=_fifth(of(inner).number(), cuts.get(inner), is_low_best=is_low_best))
+            return Columns(number=_fifth(of(inner).number(), _marks(inner, cuts), is_low_best=is_low_best))
         case Joined(names=names):
             return Columns(text=_together([of(each) for each in names]))
         case _:
@@ -138,12 +139,17 @@ def _first(values: list[Any]) -> Columns:
     return found if isinstance(found, Columns) else _first([found, found])
 
 
-def _fifth(amount: Any, cuts: Cuts | None, *, is_low_best: bool) -> Any:
-    if cuts is None:
+def _marks(trait: str, cuts: CutsInForce) -> tuple[Mark, ...]:
+    version = cuts.of(fifths_of(trait).name)
+    return version.places[EVERYWHERE].marks if version is not None and EVERYWHERE in version.places else ()
+
+
+def _fifth(amount: Any, marks: tuple[Mark, ...], *, is_low_best: bool) -> Any:
+    if not marks:
         return ibis.null("float64")
     above = ibis.literal(0)
-    for cut in cuts:
-        above += ibis.ifelse(sure(amount > cut), 1, 0)
+    for mark in marks:
+        above += ibis.ifelse(sure(amount > mark.number), 1, 0)
     return ibis.ifelse(amount.notnull(), 5 - above if is_low_best else above + 1, None)
 
 

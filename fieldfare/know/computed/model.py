@@ -6,6 +6,7 @@ Leaves are aggregates of events, traits and numbers; everything else names other
 import msgspec
 
 from fieldfare.know.audiences.model import Did
+from fieldfare.know.cuts.model import MILLION, Cut, Rank
 from fieldfare.know.profiles.model import TraitType
 
 
@@ -82,8 +83,9 @@ class Computed(msgspec.Struct, frozen=True):
     description: str = ""
 
 
-Cuts = tuple[float, float, float, float]
-"""Numbers at a fifth, two, three and four fifths of all profiles that have the trait."""
+def fifths_of(trait: str) -> Cut:
+    """Return the cut of a quintile: where a fifth, two, three and four fifths of all that have the trait end."""
+    return Cut(trait, tuple(Rank(is_top=False, share=MILLION * part // 5) for part in range(1, 5)))
 
 
 def names_in(node: Node) -> tuple[str, ...]:

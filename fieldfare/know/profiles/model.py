@@ -118,6 +118,8 @@ class Document(msgspec.Struct, array_like=True):
     """The edition of the definitions that the document was brought to."""
     lacks: Lacks = {}
     """What is not filled yet: conditions that need it are not computable."""
+    profile_id: int = 0
+    """Whose document it is: of equal numbers at a published cut the lower id goes first."""
     consent: dict[str, str] = {}
     """Purpose and channel, a blank between them -> what is in force by the ledger; what nobody spoke of is missing."""
     kin: dict[int, dict[str, bool | None]] = {}

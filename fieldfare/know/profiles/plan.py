@@ -59,6 +59,8 @@ class Touched(msgspec.Struct, frozen=True):
     """What is in force by the ledger changed."""
     kin: bool = False
     """The household changed, or what its members tell of themselves."""
+    cuts: bool = False
+    """A new version of published cuts concerns the profile."""
 
 
 NOTHING = Touched()
@@ -78,6 +80,7 @@ def joined(one: Touched, other: Touched) -> Touched:
         identity=one.identity or other.identity,
         consent=one.consent or other.consent,
         kin=one.kin or other.kin,
+        cuts=one.cuts or other.cuts,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Select,
     Table,
     Text,
     bindparam,
@@ -125,6 +126,11 @@ def load_after(connection: Connection, profile_id: int, limit: int) -> list[int]
     """Return the next profile ids above ``profile_id``, for walking all of them in pages."""
     wanted = select(document.c.profile_id).where(document.c.profile_id > profile_id)
     return list(connection.execute(wanted.order_by(document.c.profile_id).limit(limit)).scalars())
+
+
+def ids() -> Select[tuple[int]]:
+    """Return the statement that selects every profile there is."""
+    return select(document.c.profile_id)
 
 
 def save(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

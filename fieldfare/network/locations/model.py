@@ -56,6 +56,11 @@ class Locations:
         """Return the locations that lie in a location or region; none for an unknown name."""
         return self._inside.get(name, ())
 
+    def region_of(self, location: str) -> str | None:
+        """Return the region in which the declared location lies, ``None`` when in none."""
+        place = self._by_name.get(location)
+        return place.region if place is not None else None
+
     def within(self, location: str | None, name: str) -> bool:
         """Return whether the declared location is ``name`` or lies in the region ``name``."""
         place = self._by_name.get(location) if location is not None else None

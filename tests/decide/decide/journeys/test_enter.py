@@ -44,6 +44,14 @@ def test_an_edge_by_time_enters() -> None:
     assert entered(compiled(WIN_BACK), Joined(audience="lapsed", at=NOON, cause="wake")) == ["win-back"]
 
 
+def test_an_edge_by_a_cut_that_moved_enters_only_where_the_journey_asks_for_it() -> None:
+    moved = Joined(audience="lapsed", at=NOON, cause="cut", by_cut=True)
+    assert entered(compiled(WIN_BACK), moved) == []
+    asking = compiled({**WIN_BACK, "entry": {**WIN_BACK["entry"], "on_cut": True}})
+    assert entered(asking, moved) == ["win-back"]
+    assert entered(asking, LAPSED) == ["win-back"]
+
+
 def test_only_what_the_journey_names_enters() -> None:
     assert entered(simple(send()), EventSeen(event("other"))) == []
     assert entered(simple(send()), LAPSED) == []

@@ -62,6 +62,7 @@ def test_the_version_follows_what_it_does_and_not_its_words() -> None:
         ({"entry": {"joins": "lapsed", "event": "start"}}, ("entry",)),
         ({"entry": {"joins": "lapsed", "where": {"a": 1}}}, ("entry", "where")),
         ({"entry": {"joins": "lapsed", "max_age": "1"}}, ("entry", "max_age")),
+        ({"entry": {"event": "start", "on_cut": True}}, ("entry", "on_cut")),
         ({"entry": {"joins": "lapsed", "reentry": {"after": "never"}}}, ("entry", "reentry", "after")),
         ({"entry": {"event": "start", "if": {"trait": "plan"}}}, ("entry", "if")),
         ({"entry": {"event": ""}}, ("entry", "event")),

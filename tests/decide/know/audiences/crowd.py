@@ -55,6 +55,7 @@ def begun(profile: int, people: int) -> Document:
         name: TraitValue(known[name], "app", START_AT, START_AT, confidence=100) for name in ("born", "day_of_year")
     }
     return Document(
+        profile_id=profile,
         traits=traits,
         identifiers={kind: [b"x"] * count for kind, count in known["identifiers"].items()},
         match_confidence=known["match_confidence"],

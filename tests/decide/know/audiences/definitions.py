@@ -1,6 +1,7 @@
 """Random audiences over the worlds, and the lake that the same events make."""
 
 from collections.abc import Iterable, Sequence
+from random import Random
 from typing import Any
 
 import msgspec
@@ -36,12 +37,15 @@ from fieldfare.know.audiences.model import (
     Negation,
     OnDay,
     Permission,
+    Ranked,
     TraitAge,
     TraitDate,
     TraitTest,
     Window,
+    walk,
 )
 from fieldfare.know.audiences.parse import condition_digest
+from fieldfare.know.cuts.model import EVERYWHERE, Cut, CutsInForce, CutVersion, Mark, PlaceMarks, Rank
 from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.personal import is_personal
 from fieldfare.know.profiles.survive import as_declared
@@ -312,6 +316,43 @@ def _households(draw: st.DrawFn, names: Sequence[str]) -> Household:
     return Household(who, draw(st.lists(_counts, min_size=1, max_size=2).map(tuple)), others=draw(st.booleans()))
 
 
+_parts_of_all = st.integers(1, 99).map(lambda percent: percent * 10_000)
+_ends = st.one_of(
+    st.builds(Rank, st.booleans(), share=_parts_of_all), st.builds(Rank, st.booleans(), count=st.integers(1, 6))
+).map(lambda rank: ((rank,), (True,)))
+_bands = st.tuples(_parts_of_all, _parts_of_all).map(
+    lambda shares: (tuple(Rank(is_top=False, share=share) for share in sorted(shares)), (False, True))
+)
+
+
+def ranked(traits: Sequence[str]) -> st.SearchStrategy[Ranked]:
+    """Draw a condition on where somebody stands among others by one of the traits; nobody is left out."""
+    return st.builds(
+        lambda by, told, per: Ranked(Cut(by, told[0], per), told[1]),
+        st.sampled_from(list(traits)),
+        st.one_of(_ends, _bands),
+        st.sampled_from([None, None, "location", "region"]),
+    )
+
+
+def cuts_for(conditions: Iterable[Condition], seed: int) -> CutsInForce:
+    """Return a version of every cut in the conditions, with made-up numbers, for most of the places."""
+    draw, versions = Random(seed), {}
+    for node in (node for condition in conditions for node in walk(condition)):
+        if isinstance(node, Ranked):
+            cut = node.cut
+            places = {None: (EVERYWHERE,), "location": LOCATIONS[:2], "region": ("coast", "inland")}[cut.per]
+            told = {place: PlaceMarks(_marks(draw, cut), 5) for place in places}
+            versions[cut.name] = CutVersion(cut.name, 1, START_AT, told)
+    return CutsInForce(versions)
+
+
+def _marks(draw: Random, cut: Cut) -> tuple[Mark, ...]:
+    numbers = sorted(draw.choice([-2, -0.5, 0, 1, 1, 2, 2.5, 4]) for _ in cut.ranks)
+    pairs = zip(cut.ranks, numbers, strict=True)
+    return tuple(Mark(number, draw.randrange(8) if rank.count else None) for rank, number in pairs)
+
+
 def conditions(names: Sequence[str] = (), *, alone: bool = False) -> st.SearchStrategy[Condition]:
     """Draw conditions; ``alone``: that ask for no household. ``names``: audiences that may be asked for."""
     leaves: list[st.SearchStrategy[Any]] = [
@@ -322,6 +363,7 @@ def conditions(names: Sequence[str] = (), *, alone: bool = False) -> st.SearchSt
         sequences(),
         _trait_tests(),
         _ages,
+        ranked(["score", "score", "plan", "undeclared"]),
         st.builds(InPhase, st.sampled_from(["peak", "off", "spring.peak", "prepare"])),
         st.builds(
             AtLocation, st.lists(st.sampled_from([*LOCATIONS, "coast", "nowhere"]), min_size=1, max_size=2).map(tuple)

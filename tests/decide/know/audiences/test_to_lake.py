@@ -28,10 +28,11 @@ from fieldfare.know.audiences.model import (
 )
 from fieldfare.know.audiences.parse import parse_condition
 from fieldfare.know.audiences.to_lake import Moment, to_lake
+from fieldfare.know.cuts.model import CutsInForce
 from fieldfare.know.profiles.model import Document, PropertyTest
 from fieldfare.know.profiles.plan import FoldPlan, Touched
 from tests.decide.know.audiences.crowd import Crowd
-from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets, lake_of
+from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets, cuts_for, lake_of
 from tests.decide.know.worlds import LOCATIONS, START_AT, TRAITS, ZONES, make_event, population
 
 Members = dict[str, set[int]]
@@ -67,10 +68,15 @@ def _is_told(evaluator: Evaluator, audience: Audience, document: Document, now: 
 
 
 def asked(
-    connection: Any, audiences: Sequence[Audience], people: Sequence[Sequence[Event]], now: Instant, zone: str
+    connection: Any,
+    audiences: Sequence[Audience],
+    people: Sequence[Sequence[Event]],
+    now: Instant,
+    zone: str,
+    cuts: CutsInForce | None = None,
 ) -> Members:
     events, profiles = lake_of(connection, people)
-    moment = Moment(now, zone, PHASES, PLACES, (*LOCATIONS,))
+    moment = Moment(now, zone, PHASES, PLACES, (*LOCATIONS,), cuts=cuts if cuts is not None else CutsInForce())
     by_name = {audience.name: audience for audience in audiences}
     members: Members = {}
     for audience in audiences:
@@ -97,8 +103,9 @@ def moment_after(people: Sequence[Sequence[Event]], seed: int, zone: str) -> Ins
 def test_both_readings_agree(duckdb: Any, audiences: list[Audience], zone: str, seed: int) -> None:
     people = population(seed, zone)
     now = moment_after(people, seed, zone)
-    evaluator = Evaluator(audiences, zone=zone, phases=PHASES, places=PLACES)
-    assert kept(evaluator, audiences, people, now) == asked(duckdb, audiences, people, now, zone)
+    cuts = cuts_for((audience.condition for audience in audiences), seed)
+    evaluator = Evaluator(audiences, zone=zone, phases=PHASES, places=PLACES, cuts=cuts)
+    assert kept(evaluator, audiences, people, now) == asked(duckdb, audiences, people, now, zone, cuts)
 
 
 VISITS = {"event": "Checked In"}
@@ -147,6 +154,9 @@ TYPICAL = [
     {"household": {"all_members": {"did_not": "Checked In", "within": "9 days"}}},
     {"household": {"members": {"at_least": 2}, "who": {"in": "t0"}}},
     {"not": {"household": {"members": {"at_least": 2}}}},
+    {"top": "30 %", "by": "score"},
+    {"not": {"bottom": 2, "by": "score", "per": "region"}},
+    {"percentile": {"of": "score", "between": [20, 90]}},
 ]
 
 
@@ -231,8 +241,9 @@ def disagreements(connection: Any, using: Callable[..., Evaluator], seeds: range
         zone = ZONES[seed % len(ZONES)]
         people = population(seed, zone)
         now = moment_after(people, seed, zone)
-        evaluator = using(audiences, zone=zone, phases=PHASES, places=PLACES)
-        one, other = kept(evaluator, audiences, people, now), asked(connection, audiences, people, now, zone)
+        cuts = cuts_for((audience.condition for audience in audiences), seed)
+        evaluator = using(audiences, zone=zone, phases=PHASES, places=PLACES, cuts=cuts)
+        one, other = kept(evaluator, audiences, people, now), asked(connection, audiences, people, now, zone, cuts)
         wrong |= {name for name in one if one[name] != other[name]}
     return sorted(wrong)
 
@@ -240,10 +251,9 @@ def disagreements(connection: Any, using: Callable[..., Evaluator], seeds: range
 def test_typical_audiences_agree_and_split_the_crowd(duckdb: Any) -> None:
     assert disagreements(duckdb, Evaluator, range(3)) == []
     people = population(0, "UTC")
-    sizes = {
-        name: len(found)
-        for name, found in asked(duckdb, typical(), people, moment_after(people, 0, "UTC"), "UTC").items()
-    }
+    cuts = cuts_for((audience.condition for audience in typical()), 0)
+    found = asked(duckdb, typical(), people, moment_after(people, 0, "UTC"), "UTC", cuts)
+    sizes = {name: len(members) for name, members in found.items()}
     assert all(0 < size < len(people) for size in sizes.values()), sizes
 
 

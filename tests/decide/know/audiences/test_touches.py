@@ -14,10 +14,12 @@ from fieldfare.know.audiences.model import (
     Household,
     InAudience,
     Negation,
+    Ranked,
     TraitTest,
 )
 from fieldfare.know.audiences.ports import NoComputedTraits
 from fieldfare.know.audiences.touches import Touches, must_come_first
+from fieldfare.know.cuts.model import Cut, Rank
 from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.plan import Touched
 
@@ -30,6 +32,7 @@ ASKED: dict[str, Condition] = {
     "family": Household(VISITED),
     "here": AtLocation(("north",)),
     "both": InAudience("gold"),
+    "best": Ranked(Cut("score", (Rank(is_top=True, count=3),), "region"), (True,)),
 }
 AUDIENCES = [Audience(name, condition, name) for name, condition in ASKED.items()]
 AUDIENCES.append(Audience(rule_of(VISITED), VISITED, ""))
@@ -52,7 +55,9 @@ def named(bits: int) -> set[str]:
         (Touched(identity=True), {"reachable"}),
         (Touched(consent=True), {"willing"}),
         (Touched(kin=True), {"family"}),
-        (Touched(home=True), {"here"}),
+        (Touched(home=True), {"here", "best"}),
+        (Touched(cuts=True), {"best"}),
+        (Touched(traits=("score",)), {"best"}),
     ],
 )
 def test_what_asks_for_it_is_told(touched: Touched, names: set[str]) -> None:

@@ -9,6 +9,8 @@ import pytest
 from fieldfare.know.audiences.model import Did
 from fieldfare.know.computed.in_lake import in_lake
 from fieldfare.know.computed.model import Coalesce, Computed, DaysSinceTrait, Joined, Measured, Quintile
+from fieldfare.know.cuts.model import CutsInForce
+from tests.decide.know.computed.test_compute import published
 
 TRAITS = {
     "visits": Computed("visits", Measured(Did("X")), None),
@@ -26,8 +28,8 @@ def duckdb() -> Iterator[Any]:
     connection.disconnect()
 
 
-def found(duckdb: Any, name: str, plain: str, cuts: dict[str, Any] | None = None) -> tuple[Any, Any, Any]:
-    value = in_lake(name, TRAITS, cuts or {}, lambda _did: ibis.literal(3), ibis.literal(plain), 20_000)
+def found(duckdb: Any, name: str, plain: str, cuts: CutsInForce | None = None) -> tuple[Any, Any, Any]:
+    value = in_lake(name, TRAITS, cuts or CutsInForce(), lambda _did: ibis.literal(3), ibis.literal(plain), 20_000)
     number, text, truth = (duckdb.to_pyarrow(part).as_py() for part in (value.number(), value.text(), value.truth()))
     return number, text, truth
 
@@ -53,4 +55,4 @@ def test_values(duckdb: Any, name: str, plain: str, expected: tuple[Any, Any, An
 
 
 def test_fifths_by_published_cuts(duckdb: Any) -> None:
-    assert found(duckdb, "fifth", "{}", {"visits": (1, 2, 3, 9)})[0] == 3.0
+    assert found(duckdb, "fifth", "{}", published({"visits": (1, 2, 3, 9)}))[0] == 3.0

@@ -1,0 +1,22 @@
+"""Reads what Fieldfare's own events tell of an address: whose consent it is, what must not be written to. Pure."""
+
+from fieldfare.collect.model import Event
+from fieldfare.flow.intake import told
+from fieldfare.trust.consent.model import Suppression
+
+
+def addressed(event: Event) -> dict[str, bytes]:
+    """Return the address, by channel, that one of Fieldfare's own events speaks for; empty for any other event."""
+    subject = told(event)
+    if subject is None or "channel" not in event.payload:
+        return {}
+    return {str(event.payload["channel"]): bytes.fromhex(subject["address_hash"])}
+
+
+def suppression_of(event: Event) -> Suppression | None:
+    """Return the suppression that one of Fieldfare's own events tells of (complaint, hard bounce), else ``None``."""
+    subject = told(event)
+    if subject is None or event.payload.get("suppress") is not True:
+        return None
+    address = bytes.fromhex(subject["address_hash"])
+    return Suppression(address_hash=address, reason=event.name, since_at=event.received_at, source=event.source)
