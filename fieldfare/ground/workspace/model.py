@@ -154,6 +154,15 @@ class AudienceRules(msgspec.Struct, frozen=True, kw_only=True):
     """Share of an audience's size by which it may move in a day."""
 
 
+class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How links in messages lead over the workspace's own domain."""
+
+    domain: str
+    """Without a slash at its end."""
+    clicks: bool = True
+    opens: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What ``workspace.yaml`` says."""
 
@@ -164,6 +173,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     brand: Brand
     sources: tuple[Source, ...]
     audiences: AudienceRules = AudienceRules()
+    links: LinkSettings | None = None
 
 
 class Duration(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from fieldfare.ground.workspace.model import (
     OWN_SOURCE,
     AudienceRules,
     Brand,
+    LinkSettings,
     Problem,
     Settings,
     Source,
@@ -18,11 +19,12 @@ from fieldfare.ground.workspace.parse_webhook import webhook_of, webhook_problem
 
 MOST_DAYS = 3_650
 """Longest time that anything raw is kept."""
+_THIS_MACHINE = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]]:
     """Return the settings, or ``None`` with everything that is wrong."""
-    problems = [*_zone(file.time_zone), *_sources(file), *_audience_problems(file.audiences)]
+    problems = [*_zone(file.time_zone), *_sources(file), *_audience_problems(file.audiences), *_links(file)]
     if problems:
         return None, problems
     brand = Brand(file.brand.name, file.brand.postal_address, file.brand.from_email, file.brand.from_name)
@@ -36,6 +38,7 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         brand=brand,
         sources=sources,
         audiences=_audience_rules(file.audiences),
+        links=_link_settings(file),
     ), []
 
 
@@ -65,6 +68,28 @@ def _audience_problems(file: AudiencesFile) -> list[Problem]:
         what, why = f"`drift: {file.drift}` is not a percentage", "An audience's move in a day is held against it"
         problems.append(Problem(("audiences", "drift"), what, why, drift))
     return problems
+
+
+def _link_settings(file: WorkspaceFile) -> LinkSettings | None:
+    if file.links is None:
+        return None
+    domain = (file.links.domain or file.public_url or "").rstrip("/")
+    return LinkSettings(domain=domain, clicks=file.links.clicks, opens=file.links.opens)
+
+
+def _links(file: WorkspaceFile) -> list[Problem]:
+    """Tell links that could lead nowhere, or over the network in clear."""
+    if file.links is None:
+        return []
+    domain = file.links.domain or file.public_url
+    if domain is None:
+        why = "A link in a message begins with an address that customers reach"
+        fix = "Write `domain` here, or `public_url`"
+        return [Problem(("links",), "`links` has no domain", why, fix)]
+    if domain.startswith("http://") and not domain.startswith(_THIS_MACHINE):
+        why = "Mail programs warn of links without https, and carriers drop them"
+        return [Problem(("links",), f"links would begin with `{domain}`", why, "Use an `https://` address")]
+    return []
 
 
 def _zone(zone: str) -> list[Problem]:

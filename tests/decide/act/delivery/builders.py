@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from fieldfare.act.delivery.files import TemplateFile
-from fieldfare.act.delivery.parse import parse_template
+from fieldfare.act.delivery.parse_templates import parse_template
 from fieldfare.act.delivery.ports import Channel
-from fieldfare.act.delivery.render import Template
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
+from fieldfare.act.delivery.template_files import TemplateFile
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
+from fieldfare.act.delivery.wording import Template
 from fieldfare.decide.gate.model import Policy
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.errors import PermanentError
