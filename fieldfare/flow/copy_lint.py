@@ -13,6 +13,7 @@ import msgspec
 from fieldfare.act.delivery.model import Capabilities
 from fieldfare.act.delivery.replies import REPLY_TRAPS, says_how_to_leave
 from fieldfare.act.delivery.segments import beyond_gsm, segments_of
+from fieldfare.act.delivery.wording import Template
 from fieldfare.flow.message_checks import channel_abilities
 from fieldfare.flow.workspace_references import sends
 from fieldfare.ground.workspace.compile import Loaded
@@ -24,7 +25,7 @@ _VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _TAG = re.compile(r"\{%.*?%\}", re.DOTALL)
 _STANDS_FOR = "Alexandra"
 _PLAIN_LINK = re.compile(r"\bhttp://(?!127\.0\.0\.1|localhost)[^\s\"'<>]*", re.IGNORECASE)
-_REPLY = re.compile(r"\b(?:reply|answer|text|send|antworte(?:n)?)\b[^.!?\n]{0,20}?\b([A-Z]{3,7})\b")
+_REPLY = re.compile(r"\b(?i:reply|answer|text|send|antworten?)\b[^.!?\n]{0,20}?\b([A-Z]{3,7})\b")
 _LEAST_CAPITALS = 8
 
 
@@ -40,7 +41,7 @@ def copy_warnings(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
     """Tell what in the words of templates is likely to hurt."""
     abilities = channel_abilities(loaded)
     brand = _brand(loaded)
-    needs_consent = _marketing(loaded)
+    free = _free(loaded)
     for one in loaded:
         if one.kind.name != "template" or not isinstance(one.value, dict) or one.noun is None:
             continue
@@ -49,7 +50,7 @@ def copy_warnings(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
         for words in _words((), one.value):
             found = [*_links(words), *_subject(words)]
             if is_phone and can is not None and words.part == "text":
-                is_marketing = one.noun.name in needs_consent
+                is_marketing = one.noun.name not in free
                 found += _text_message(words, brand, can, is_marketing=is_marketing)
             yield from (one.problem(problem, Severity.WARNING) for problem in found)
 
@@ -72,21 +73,19 @@ def _brand(loaded: Sequence[Loaded]) -> str:
     return str(brand.get("name", "")) if isinstance(brand, dict) else ""
 
 
-def _marketing(loaded: Sequence[Loaded]) -> set[str]:
-    """Return the templates that are sent for a purpose that needs consent, or are written for one."""
+def _free(loaded: Sequence[Loaded]) -> set[str]:
+    """Return the templates whose every use is for a purpose that needs no consent."""
     consent = next((one.noun for one in loaded if one.kind.name == "consent"), None)
-    free = (
-        {name for name, purpose in consent.purposes.items() if not purpose.required} if consent is not None else set()
-    )
-    found: set[str] = set()
+    free = {name for name, each in consent.purposes.items() if not each.required} if consent is not None else set()
+    uses: dict[str, set[str]] = {}
     for one in loaded:
         if one.kind.name == "journey" and isinstance(one.value, dict):
             for _, send in sends(one.value):
-                if send.get("purpose", one.value.get("purpose", "marketing")) not in free:
-                    found.add(str(send.get("template")))
-        elif one.kind.name == "template" and isinstance(one.value, dict) and one.value.get("purpose") is not None:
-            found |= {str(one.value.get("template"))} if one.value["purpose"] not in free else set()
-    return found
+                purpose = str(send.get("purpose", one.value.get("purpose", "marketing")))
+                uses.setdefault(str(send.get("template")), set()).add(purpose)
+        elif one.kind.name == "template" and isinstance(one.noun, Template) and one.noun.purpose is not None:
+            uses.setdefault(one.noun.name, set()).add(one.noun.purpose)
+    return {name for name, purposes in uses.items() if purposes <= free}
 
 
 def _links(words: _Words) -> Iterator[Problem]:

@@ -97,7 +97,6 @@ class _Rewriter:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         parser.CommentHandler = self._comment
-        parser.buffer_text = True
         try:
             parser.Parse(source.strip().encode(), True)  # noqa: FBT003 - the library's form
         except expat.ExpatError as error:

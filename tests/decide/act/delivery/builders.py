@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from fieldfare.act.delivery.parse_templates import parse_template
 from fieldfare.act.delivery.ports import Channel
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
@@ -15,9 +17,11 @@ from fieldfare.ground.errors import PermanentError
 BRAND = {"name": "Linden Studio", "postal_address": "1 Linden Street, Springfield"}
 
 
-def template(text: str = "Hello {{ profile.first_name }}", **fields: Any) -> Template:
+def template(text: str | None = "Hello {{ profile.first_name }}", **fields: Any) -> Template:
     made, problems = parse_template(
-        TemplateFile(**{"template": "hello", "channel": "email", "subject": "Hi", "text": text, **fields})
+        msgspec.convert(
+            {"template": "hello", "channel": "email", "subject": "Hi", "text": text, **fields}, TemplateFile
+        )
     )
     assert made is not None, problems
     return made
