@@ -211,7 +211,8 @@ def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> I
     allowed = COMMON_CHANNELS | ({"any"} if one.kind.name == "policies" else set()) if is_free else frozenset()
     if names is None or reference.name in names or reference.name in allowed:
         return
-    if reference.to is To.PURPOSE and reference.path == ("purpose",) and not list(sends(one.value)):
+    is_default = reference.to is To.PURPOSE and reference.path == ("purpose",) and one.kind.name == "journey"
+    if is_default and not list(sends(one.value)):
         return
     why, fix = _PLACES[reference.to]
     what = f"the {reference.to} `{reference.name}` is unknown"
