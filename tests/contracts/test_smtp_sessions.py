@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from fieldfare.act.delivery.channels.sessions import MOST_MESSAGES
 from fieldfare.act.delivery.channels.smtp import SmtpChannel
@@ -23,14 +24,16 @@ class CountingServer(SmtpServer):
         self.senders: list[str] = []
         super().__init__()
 
-    async def handle_EHLO(
-        self, server: object, session: object, envelope: object, name: str, said: list[str]
-    ) -> list[str]:  # noqa: N802
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, name: str, said: list[str]
+    ) -> list[str]:
         self.sessions += 1
-        session.host_name = name  # type: ignore[attr-defined]
+        session.host_name = name
         return said
 
-    async def handle_MAIL(self, server, session, envelope, address, options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, N802
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         self.senders.append(address)
         return await super().handle_MAIL(server, session, envelope, address, options)
 

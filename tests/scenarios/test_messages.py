@@ -1,8 +1,7 @@
-"""From a journey to the reader and back, over real stores: languages, places, tracked links, tasks, the mailbox, previews."""
+"""From a journey to the reader and back, over real stores: languages, places, links, tasks, mailbox, previews."""
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec

@@ -120,10 +120,9 @@ def relaxed_header(raw: bytes) -> bytes:
 
 def relaxed_body(body: bytes) -> bytes:
     """Return a body in relaxed form (RFC 6376, 3.4.4): blanks joined, none at a line's end, no empty lines last."""
-    lines = [_SPACE.sub(b" ", line).rstrip(b" ") for line in body.split(b"\r\n")]
-    while lines and lines[-1] == b"":
-        lines.pop()
-    return b"".join(line + b"\r\n" for line in lines)
+    joined = _SPACE.sub(b" ", body).replace(b" \r\n", b"\r\n")
+    kept = joined.removesuffix(b" ").rstrip(b"\r\n") if joined.endswith((b"\r\n", b" ")) else joined
+    return kept + b"\r\n" if kept else b""
 
 
 def _folded(text: str, at: str) -> str:

@@ -12,12 +12,12 @@ import re
 import smtplib
 import ssl
 from email.headerregistry import Address as MailAddress
-from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.utils import format_datetime
 
 from fieldfare.act.delivery.capabilities import capabilities_of
 from fieldfare.act.delivery.channels.bounce import BounceProof, parse_bounce
 from fieldfare.act.delivery.channels.dkim import open_signer, sign_mail
+from fieldfare.act.delivery.channels.mime import Field, mail_bytes
 from fieldfare.act.delivery.channels.permit import check_permit
 from fieldfare.act.delivery.channels.sessions import Session, Sessions, leave
 from fieldfare.act.delivery.channels.verp import return_path
@@ -40,25 +40,7 @@ _ENHANCED = re.compile(rb"^([245]\.\d{1,3}\.\d{1,3})\b")
 _GONE = frozenset({"5.1.1", "5.1.6", "5.1.10"})
 """Enhanced status codes (RFC 3463) that say that the mailbox does not exist."""
 _DOT = re.compile(rb"^\.", re.MULTILINE)
-_AS_IS = frozenset({"list-unsubscribe", "list-unsubscribe-post", "message-id"})
-_LONGEST_LINE = 900
 _READY, _TRANSIENT, _CLOSING, _PERMANENT = 354, 400, 421, 500
-
-
-class _MailPolicy(EmailPolicy):
-    """The SMTP policy, but machine-read headers stay on one line as they are.
-
-    The library folds a long URL into encoded words, which mail programs do not decode in List-Unsubscribe.
-    """
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """Return the header's line or lines."""
-        if name.lower() in _AS_IS and value.isascii() and len(value) <= _LONGEST_LINE:
-            return f"{name}: {value}\r\n".encode("ascii")
-        return super().fold_binary(name, value)
-
-
-_POLICY = _MailPolicy(linesep="\r\n")
 
 
 class SmtpChannel:
@@ -75,7 +57,9 @@ class SmtpChannel:
         self.capabilities = capabilities_of(spec)
         self._spec = spec
         self._from_email = from_email
-        self._from = MailAddress(display_name=_header_text(from_name), addr_spec=from_email)
+        self._fields = [Field("From", str(MailAddress(display_name=_header_text(from_name), addr_spec=from_email)))]
+        if spec.reply_to:
+            self._fields.append(Field("Reply-To", spec.reply_to))
         self._domain = from_email.rpartition("@")[2]
         dkim = spec.dkim
         self._signer = (
@@ -88,20 +72,13 @@ class SmtpChannel:
         check_permit(message, permit)
         if not is_mail_address(message.to):
             return Outcome(kind=OutcomeKind.REJECTED, detail="address_unusable")
-        mail = EmailMessage(policy=_POLICY)
-        mail["From"] = self._from
-        mail["To"] = MailAddress(addr_spec=message.to)
-        if self._spec.reply_to:
-            mail["Reply-To"] = MailAddress(addr_spec=self._spec.reply_to)
-        mail["Subject"] = _header_text(message.subject or "")
-        mail["Date"] = to_datetime(permit.granted_at)
-        mail["Message-ID"] = self._message_id(message.proposal_id)
-        for name, value in message.headers.items():
-            mail[name] = _header_text(value)
-        mail.set_content(message.text)
-        if message.html is not None:
-            mail.add_alternative(message.html, subtype="html")
-            mail.set_boundary(derived_id("part", message.proposal_id))
+        fields = [*self._fields, Field("To", message.to), Field("Subject", _header_text(message.subject or ""))]
+        fields += [
+            Field("Date", format_datetime(to_datetime(permit.granted_at))),
+            Field("Message-ID", self._message_id(message.proposal_id)),
+            *(Field(name, _header_text(value)) for name, value in message.headers.items()),
+        ]
+        mail = mail_bytes(fields, message.text, message.html, derived_id("part", message.proposal_id))
         return Request(
             proposal_id=message.proposal_id,
             channel=message.channel,
@@ -109,7 +86,7 @@ class SmtpChannel:
             to=message.to,
             address_hash=permit.address_hash,
             headers=message.headers,
-            body=self._signed(mail.as_bytes(), permit.granted_at // SECOND),
+            body=self._signed(mail, permit.granted_at // SECOND),
             at=permit.granted_at,
         )
 

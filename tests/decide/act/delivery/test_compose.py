@@ -1,4 +1,4 @@
-"""From a proposal and a person to the message: language, place, limits, fallback, way out, links, the channel's limits."""
+"""From a proposal and a person to the message: language, place, bounds, fallback, way out, links, the channel."""
 
 from typing import Any
 

@@ -5,7 +5,7 @@ import pytest
 from fieldfare.act.delivery.machines import TOO_SOON, Visitor, who_clicked, who_opened
 from fieldfare.ground.instants import HOUR, SECOND
 
-BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1"
+BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
 
 
 @pytest.mark.parametrize(

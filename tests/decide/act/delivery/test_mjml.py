@@ -40,7 +40,7 @@ def test_liquid_stays_in_texts_attributes_and_between_elements() -> None:
         ("<mjml><mj-body>\n<mj-text>x</mj-body></mjml>", 2, "not XML"),
         ("<mjml><mj-body>\nhello</mj-body></mjml>", 2, "between elements"),
         ("<mjml>\n<mj-body>\n<mj-include path='/etc/passwd'/></mj-body></mjml>", 3, "`<mj-include>`"),
-        ("<mjml>\n<mj-body>\n<mj-section><mj-column><mj-image src='x'>{{ y }}</mj-image></mj-column></mj-section></mj-body></mjml>", 3, "MJML"),
+        (BODY.format(SECTION.format("<mj-image src='x'>{{ y }}</mj-image>")), 3, "MJML"),
         ("", 1, "not XML"),
     ],
 )  # fmt: skip

@@ -12,8 +12,8 @@ def a_template(*names: str, fallbacks: tuple[str, ...] = ()) -> Template:
     return Template(
         name="t",
         channel="email",
-        wordings={"": WORDS} | {name: WORDS for name in names},
-        fallbacks={name: WORDS for name in fallbacks},
+        wordings={"": WORDS} | dict.fromkeys(names, WORDS),
+        fallbacks=dict.fromkeys(fallbacks, WORDS),
         defaults={},
         required=frozenset(),
     )
@@ -44,7 +44,13 @@ def test_a_fallback_in_the_same_language_goes_first() -> None:
     assert a_template("de").fallback_for("de") is None
 
 
-@pytest.mark.parametrize(("text", "good"), [("de", True), ("pt_BR", True), ("zh-hant-tw", True), ("es-419", True), ("german", False), ("d", False), ("", False), ("de-", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("de", True), ("pt_BR", True), ("zh-hant-tw", True), ("es-419", True),
+        ("german", False), ("d", False), ("", False), ("de-", False),
+    ],
+)  # fmt: skip
 def test_locales(text: str, good: bool) -> None:
     assert is_locale(text) is good
 

