@@ -12,7 +12,7 @@ from fieldfare.act.delivery.channels.task import TaskBody
 from fieldfare.act.delivery.model import Inbound, Keyword, TrackedLink
 from fieldfare.act.delivery.store import SqlLinks, attempt, captured_message, task, tracked_link
 from fieldfare.assembly.channels import delivery_door
-from fieldfare.assembly.installation import open_answers
+from fieldfare.assembly.installation import open_answers, open_erasure
 from fieldfare.flow.captured import MailboxFilter
 from fieldfare.flow.trait_answers import Reveal
 from fieldfare.ground.errors import CallerError
@@ -243,3 +243,16 @@ def test_an_attempt_is_found_by_our_own_id(whole: Whole) -> None:
     assert found_one.id == row.id
     assert door.find_attempt("desk", "never heard of", row.proposal_id) is None
     assert door.find_attempt("email", "never heard of", None) is None
+
+
+def test_erasing_a_person_takes_their_tasks_and_links(whole: Whole) -> None:
+    """Last in the file: it changes what the others look at."""
+    profile = whole.profile_id("user_id:ada")
+    (message,) = found(whole, address="email:ada@example.com")
+    (name,) = set(re.findall(r"https://go\.example\.com/l/([\w-]{16})", message["text"]))
+    receipt = open_erasure(whole.installation, whole.lake).erase("user_id:ada", "kim", "asked for it")
+    assert profile in receipt.profile_ids
+    assert (receipt.captured_messages, receipt.tasks, receipt.tracked_links) == (2, 1, 2)
+    assert delivery_door(whole.installation, lambda _: None).visits.find(name) is None
+    with whole.stores.state.read() as connection:
+        assert connection.execute(select(task)).all() == []

@@ -36,7 +36,7 @@ def test_nonsense_passes_through(value: Any) -> None:
 
 
 @pytest.mark.parametrize(("fields", "word"), [({}, "no part"), ({"text": "{% block other %}"}, "stands in a block")])
-def test_what_is_wrong_with_a_block(fields: dict[str, str], word: str) -> None:
+def test_what_is_wrong_with_a_block(fields: dict[str, Any], word: str) -> None:
     made, problems = parse_block(BlockFile(block="footer", **fields))
     assert made is None
     assert word in problems[0].what

@@ -121,7 +121,10 @@ def render_with(
 
 
 def test_the_reason_and_the_way_to_a_person_stand_in_every_part_once() -> None:
-    lines = {"reason": "You are a member of {{ location.title }}.", "human": "Answer & a person reads it."}
+    lines: dict[str, Any] = {
+        "reason": "You are a member of {{ location.title }}.",
+        "human": "Answer & a person reads it.",
+    }
     made = message(text="Hi", html="<p>Hi</p>", location="porto", **lines)
     assert made.text.count("You are a member of Porto. Answer & a person reads it.") == 1
     assert "You are a member of Porto.<br>Answer &amp; a person reads it." in (made.html or "")

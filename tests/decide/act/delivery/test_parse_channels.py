@@ -17,6 +17,16 @@ SMTP: dict[str, Any] = {"driver": "smtp", "host": "mail.example.com", "username"
 HOOK: dict[str, Any] = {"driver": "webhook", "url": "https://sms.example.com/send", "secret": "${SECRET}"}
 
 
+TWILIO: dict[str, Any] = {
+    "driver": "twilio",
+    "account_sid": "AC" + "0" * 32,
+    "auth_token": "${TOKEN}",
+    "from_number": "+15550001111",
+}
+GRID: dict[str, Any] = {"driver": "sendgrid", "api_key": "${KEY}"}
+DKIM = {"selector": "ff1", "key": "${DKIM}", "domain": "example.com"}
+
+
 def channels(**files: dict[str, Any]) -> tuple[dict[str, ChannelSpec] | None, list[Problem]]:
     return parse_channels(msgspec.convert({"channels": files}, ChannelsFile))
 
@@ -62,6 +72,27 @@ def test_secrets_stay_references() -> None:
         ("hook", {**HOOK, "secret": None}, (), "`secret` is missing"),
         ("hook", {**HOOK, "host": "x"}, ("host",), "means nothing here"),
         ("email", {"driver": "capture", "host": "x"}, ("host",), "means nothing here"),
+        ("sms", {**TWILIO, "from_number": None}, (), "both set or both missing"),
+        ("sms", {**TWILIO, "messaging_service": "MG" + "0" * 32}, (), "both set or both missing"),
+        ("sms", {**TWILIO, "auth_token": None}, (), "`auth_token` is missing"),
+        ("sms", {**TWILIO, "account_sid": None}, (), "`account_sid` is missing"),
+        ("sms", {**TWILIO, "address": "email"}, ("address",), "cannot send to"),
+        ("sms", {**TWILIO, "url": "http://api.example.com"}, ("url",), "not https"),
+        ("sms", {**TWILIO, "from_email": "a@b.example"}, ("from_email",), "means nothing here"),
+        ("email", {"driver": "sendgrid"}, (), "`api_key` is missing"),
+        ("email", {**GRID, "dkim": DKIM}, ("dkim",), "means nothing here"),
+        ("email", {**GRID, "reply_to": "nobody"}, ("reply_to",), "not an e-mail"),
+        ("desk", {"driver": "task", "due": "soon"}, ("due",), "not a length"),
+        ("desk", {"driver": "task", "address": "email"}, ("address",), "cannot send to"),
+        ("email", {**SMTP, "return_path": "b@x.example"}, ("return_path",), "without `receipt_secret`"),
+        (
+            "email",
+            {**SMTP, "return_path": "b" * 17 + "@x.example", "receipt_secret": "${S}"},
+            ("return_path",),
+            "no place",
+        ),
+        ("email", {**SMTP, "dkim": {**DKIM, "domain": "no domain"}}, ("dkim", "domain"), "is no domain"),
+        ("email", {**SMTP, "from_email": "a@other.example", "dkim": DKIM}, ("dkim", "domain"), "would be signed for"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(
@@ -105,3 +136,16 @@ def test_everything_else_is_no_address(text: str) -> None:
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_address_check_and_none_with_a_line_end_passes(text: str) -> None:
     assert not (is_mail_address(text) and set(text) & set("\r\n <>,"))
+
+
+def test_the_other_drivers_have_their_defaults() -> None:
+    sms = one("sms", **TWILIO)
+    assert (sms.address, sms.url, sms.max_segments) == ("phone", "https://api.twilio.com", 3)
+    mail = one("email", **GRID, receipt_verification="shadow")
+    assert (mail.address, mail.url, mail.is_shadow) == ("email", "https://api.sendgrid.com", True)
+    assert one("email", **GRID, url="https://api.eu.sendgrid.com/").url == "https://api.eu.sendgrid.com"
+    desk = one("desk", driver="task", due="2 days")
+    assert (desk.address, desk.list, desk.due_us) == ("profile", "desk", 172_800 * SECOND)
+    signed = one("email", **SMTP, from_email="a@mail.example.com", dkim=DKIM)
+    assert signed.dkim is not None
+    assert (signed.dkim.domain, signed.dkim.key) == ("example.com", "${DKIM}")
