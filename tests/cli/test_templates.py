@@ -1,6 +1,5 @@
 """The commands about messages, over a folder and through a server's answers alike."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from tests.scenarios.whole import opened
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+def places(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("commands")
     for name, text in WORKSPACE.items():
         (folder / "workspace" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -27,7 +26,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         made.tick(NOON)
         made.send({"type": "track", "event": "membership_activated", "userId": "ada", **CLUB}, NOON + 1)
         made.tick(NOON + 1)
-    yield ["--workspace", str(folder / "workspace"), "--data", str(folder / "data")]
+    return ["--workspace", str(folder / "workspace"), "--data", str(folder / "data")]
 
 
 @pytest.fixture
