@@ -17,7 +17,7 @@ from fieldfare.act.delivery.wording import Template
 from fieldfare.flow.message_checks import channel_abilities
 from fieldfare.flow.workspace_references import sends
 from fieldfare.ground.workspace.compile import Loaded
-from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Severity
+from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Settings, Severity
 
 LONGEST_SUBJECT = 70
 """Characters; most mail programs cut what is beyond."""
@@ -69,8 +69,8 @@ def _words(at: Path, value: Any) -> Iterator[_Words]:
 
 
 def _brand(loaded: Sequence[Loaded]) -> str:
-    brand: Any = next((one.value.get("brand") for one in loaded if one.kind.name == "workspace"), None)
-    return str(brand.get("name", "")) if isinstance(brand, dict) else ""
+    settings = next((one.noun for one in loaded if isinstance(one.noun, Settings)), None)
+    return settings.brand.name if settings is not None else ""
 
 
 def _free(loaded: Sequence[Loaded]) -> set[str]:
@@ -115,7 +115,7 @@ def _subject(words: _Words) -> Iterator[Problem]:
 
 def _text_message(words: _Words, brand: str, can: Capabilities, *, is_marketing: bool) -> Iterator[Problem]:
     source, plain = words.source, _measured(words.source)
-    if "brand.name" not in source and brand.lower() not in source.lower():
+    if "brand.name" not in source and not (brand and brand.lower() in source.lower()):
         why = "A number says nothing, and carriers ask for the sender's name"
         yield Problem(words.path, "the text message does not say who writes", why, "Begin with `{{ brand.name }}:`")
     if is_marketing and not says_how_to_leave(source) and "unsubscribe_url" not in source:

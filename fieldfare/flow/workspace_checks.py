@@ -403,7 +403,7 @@ def _senders(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
         return
     for one in _of_kind(loaded, "channels"):
         for name, channel in _keys([one], "channels", "channels").items():
-            if not isinstance(channel, dict) or channel.get("driver") not in {"smtp", "sendgrid"}:
+            if not isinstance(channel, dict) or channel.get("driver") not in ("smtp", "sendgrid"):
                 continue
             path: Path = ("channels", name)
             if not channel.get("from_email") and not brand.get("from_email"):
