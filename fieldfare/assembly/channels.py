@@ -36,7 +36,7 @@ def open_channels(
     def opened(spec: ChannelSpec) -> Channel:
         known = msgspec.structs.replace(spec, receipts_url=f"{base}/v1/receipts/{spec.name}")
         if capture_all:
-            known = msgspec.structs.replace(known, driver="capture")
+            known = msgspec.structs.replace(known, driver="capture", stands_for=known.driver)
         parts: dict[str, Any] = {"keep": CapturedMessages(write).keep, "keep_task": Tasks(write).keep}
         return open_channel(known, workspace.brand, **parts, seal=keys.seal_token)
 

@@ -4,6 +4,8 @@ One table for the channels themselves and for ``validate``: a template that its 
 (HTML in a text message, a message with no way out) is refused before anybody gets it. This module opens nothing.
 """
 
+import msgspec
+
 from fieldfare.act.delivery.model import Capabilities, ChannelSpec
 
 LONGEST_SMS = 1_600
@@ -32,6 +34,9 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
             )
         case "task":
             return Capabilities(address="profile", receipts=False, instant=True, html=False, links=False)
+        case "capture" if spec.stands_for not in {None, "capture"}:
+            real = capabilities_of(msgspec.structs.replace(spec, driver=spec.stands_for or "", stands_for=None))
+            return msgspec.structs.replace(real, receipts=False, inbound=False, instant=True)
         case "capture":
             return Capabilities(
                 address=spec.address, receipts=False, instant=True, html=not is_phone, one_click=spec.address == "email"

@@ -211,6 +211,8 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     max_segments: int = 3
     api_key: str | None = None
     verification_key: str | None = None
+    stands_for: str | None = None
+    """Driver that the capture channel stands in for, in simulations: messages are made as for that one."""
     receipts_url: str = ""
     """Address of the channel's receipts as the provider knows it; assembly sets it from the public address."""
     is_shadow: bool = False

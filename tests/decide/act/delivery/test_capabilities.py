@@ -44,3 +44,10 @@ def test_a_text_message_is_plain_and_left_by_reply() -> None:
         False, False, "reply", 2, "phone",
     )  # fmt: skip
     assert can("capture", address="phone").html is False, "a captured text message is no more than a sent one"
+
+
+def test_what_is_captured_in_place_of_a_channel_is_what_that_one_would_send() -> None:
+    real, captured = can("twilio"), can("capture", stands_for="twilio")
+    assert (captured.opt_out, captured.html, captured.max_segments) == (real.opt_out, real.html, real.max_segments)
+    assert (captured.receipts, captured.inbound, captured.instant) == (False, False, True)
+    assert can("capture", stands_for="capture") == can("capture")
