@@ -27,7 +27,8 @@ SIGNED = (
 """Headers that are signed where they stand. Both List-Unsubscribe headers must be, or mailbox providers ignore them."""
 OVERSIGNED = ("from", "subject", "to", "reply-to", "list-unsubscribe", "list-unsubscribe-post")
 _LEAST_RSA = 2048
-_SPACE = re.compile(rb"[ \t]+")
+_SPACE = re.compile(rb"[ \t]{2,}|\t")
+"""Blanks that are not one space already: most are, and are left alone."""
 _FOLD = 72
 
 
