@@ -1,7 +1,7 @@
 """E-mail to a real local SMTP server, beside a bare ``smtplib`` loop to the same server in the same run.
 
 The server is aiosmtpd in a process of its own; it reads every mail and counts it. Both send the same mail over kept
-sessions, in short turns, so that a busy machine troubles both alike; the share is the median over the turns. ``channel``
+sessions, in short turns, so that a busy machine troubles both alike; shares are medians over the turns. ``channel``
 makes and sends each mail, ``signed`` signs it too; ``bare`` is the limit: finished mails over one session, MAIL, RCPT,
 DATA, nothing else.
 ``python -m bench.smtp [--mails 100] [--rounds 25]`` prints a table and, as its last line, JSON.
