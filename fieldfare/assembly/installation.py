@@ -6,15 +6,13 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp
 
-from fieldfare.act.delivery.channels import open_channel
 from fieldfare.act.delivery.events import CONSENT_UPDATED
-from fieldfare.act.delivery.model import Attempt
-from fieldfare.act.delivery.ports import Channel
-from fieldfare.act.delivery.routes import DeliveryDoor, delivery_routes
+from fieldfare.act.delivery.routes import delivery_routes
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
-from fieldfare.act.delivery.store import CapturedMessages, SqlAttempts, attempt
+from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.audiences import AudienceParts
+from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
@@ -26,7 +24,7 @@ from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.answers import Answers
 from fieldfare.flow.audience_tables import audience_tables
 from fieldfare.flow.backfill import Backfill
-from fieldfare.flow.captured import CapturedReader
+from fieldfare.flow.captured import CapturedReader, Mailbox
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.cuts import CutAnswers
@@ -61,6 +59,7 @@ from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend, Refolds, Retractions
 from fieldfare.flow.simulate import Around, Simulation
 from fieldfare.flow.store import retraction
+from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.worker import Chores, Worker, drain_urgent
 from fieldfare.flow.workspace import Workspace
@@ -97,7 +96,7 @@ class Installation:
         claims = workspace.claim_plan(stores.keys.lookup_hash)
         names = names_somebody(workspace, claims)
         self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names)
-        self.channels = self._open_channels(capture_all=capture_all)
+        self.channels = open_channels(workspace, stores, PUBLIC_URL, capture_all=capture_all)
         kinds = {name: channel.capabilities.address for name, channel in self.channels.items()}
         rules = Rules(
             plan=self.definitions.plan,
@@ -125,6 +124,7 @@ class Installation:
         )
         public_url = workspace.public_url or PUBLIC_URL
         self.links = Unsubscribe(public_url, stores.keys.seal_token, stores.keys.open_token)
+        self.tracking = tracking_of(workspace, stores.keys)
         self.delivery = self._delivery()
         self._loader: tuple[Lake, LakeLoader] | None = None
         self.relay = Relay(stores.state, stores.log, stores.keys, workspace.keep_raw_days()[OWN_SOURCE])
@@ -179,16 +179,6 @@ class Installation:
         self.pipeline.regrouping.history = LakeHistory(loader, events)
         return loader
 
-    def _open_channels(self, *, capture_all: bool) -> dict[str, Channel]:
-        keys, keep = self.stores.keys, CapturedMessages(self.stores.state.write).keep
-        specs = self.workspace.channels
-        if capture_all:
-            specs = {name: msgspec.structs.replace(spec, driver="capture") for name, spec in specs.items()}
-        return {
-            name: open_channel(spec, self.workspace.brand, keep=keep, seal=keys.seal_token)
-            for name, spec in specs.items()
-        }
-
     def _delivery(self) -> Delivery:
         workspace, stores, definitions = self.workspace, self.stores, self.definitions
         policy = workspace.policies
@@ -196,6 +186,8 @@ class Installation:
             policy=policy,
             templates=workspace.templates,
             brand=msgspec.to_builtins(workspace.brand),
+            places=workspace.places,
+            links=self.tracking,
             transactional=frozenset(
                 name for name, purpose in workspace.consent.purposes.items() if not purpose.required
             ),
@@ -217,6 +209,7 @@ class Installation:
             decisions=SqlDecisions(),
             exposures=SqlExposures(),
             outbox=SqlOutbox(stores.keys, workspace.keep_raw_days()[OWN_SOURCE]),
+            links=SqlLinks(stores.keys.seal_token, stores.keys.open_token),
         )
         return Delivery(settings, ports, self.channels, self.links, self.clock)
 
@@ -288,7 +281,16 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         exports=parts.exports(audiences, (lambda: drain_urgent(installation.pipeline)) if alone else None),
         audience_health=parts.health(),
         queried=parts.queried(),
+        templates=open_template_answers(installation, lake),
+        mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
     )
+
+
+def open_template_answers(installation: Installation, lake: Lake) -> TemplateAnswers:
+    """Return the answers about templates."""
+    delivery, state = installation.delivery, installation.stores.state
+    parts = (installation.workspace, delivery.composer, delivery.people, installation.look, state)
+    return TemplateAnswers(*parts, lake, installation.loader(lake), installation.clock)
 
 
 def _profile_answers(installation: Installation, lake: Lake, *, is_loaded: bool) -> ProfileAnswers:
@@ -408,18 +410,7 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
         is_urgent = event["event"] == CONSENT_UPDATED or event["properties"].get("suppress") is True
         append_own(stores.log, stores.keys, event, clock.now(), own_days, urgent=is_urgent)
 
-    def find_attempt(channel: str, provider_id: str) -> Attempt | None:
-        with stores.state.read() as connection:
-            return SqlAttempts().of_provider(connection, channel, provider_id)
-
-    door = DeliveryDoor(
-        brand=installation.workspace.brand.name,
-        links=installation.links,
-        channels=installation.channels,
-        append_event=append_event,
-        find_attempt=find_attempt,
-        clock=clock,
-    )
+    door = delivery_door(installation, append_event)
 
     def broken() -> str | None:
         return None if worker.failure is None else f"a loop has failed: {type(worker.failure).__name__}"

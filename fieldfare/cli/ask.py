@@ -22,6 +22,7 @@ from fieldfare.cli.ask_audiences import (
     RemoteQueries,
     RunningQueries,
 )
+from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
@@ -100,6 +101,16 @@ class Answering(Protocol):
     @property
     def lifecycle(self) -> AnsweringLifecycle:
         """What is known of stages."""
+        ...
+
+    @property
+    def templates(self) -> AnsweringTemplates:
+        """What templates make of people."""
+        ...
+
+    @property
+    def mailbox(self) -> AnsweringMailbox:
+        """Captured messages."""
         ...
 
     @property
@@ -271,6 +282,16 @@ class Remote:
     def lifecycle(self) -> RemoteLifecycle:
         """What is known of stages."""
         return RemoteLifecycle(self.ask)
+
+    @property
+    def templates(self) -> RemoteTemplates:
+        """What templates make of people."""
+        return RemoteTemplates(self.ask)
+
+    @property
+    def mailbox(self) -> RemoteMailbox:
+        """Captured messages."""
+        return RemoteMailbox(self.ask)
 
     @property
     def traits(self) -> RemoteTraits:

@@ -83,6 +83,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(("keys", "rotate"), "fieldfare.cli.keys", "rotate_keys"),
     Command(("keys", "backup"), "fieldfare.cli.keys", "backup"),
     Command(("captured",), "fieldfare.cli.captured", "captured"),
+    Command(("templates", "list"), "fieldfare.cli.templates", "list_templates"),
+    Command(("templates", "check"), "fieldfare.cli.templates", "check"),
+    Command(("templates", "preview"), "fieldfare.cli.templates", "preview"),
     Command(("dead-letters", "list"), "fieldfare.cli.dead_letters", "list_letters"),
     Command(("dead-letters", "show"), "fieldfare.cli.dead_letters", "show"),
     Command(("dead-letters", "repair"), "fieldfare.cli.dead_letters", "repair"),
@@ -122,6 +125,7 @@ GROUPS = {
     "sources": "Look at who sends events.",
     "webhooks": "See webhook sources, and try their mappings on samples.",
     "dead-letters": "Look at events that could not be accepted, repair or discard them.",
+    "templates": "See what messages are made of, check them against real people, look at one.",
     "keys": "Tell what keys there are, change the wrapping key, copy the data keys.",
 }
 

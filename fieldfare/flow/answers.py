@@ -13,6 +13,7 @@ from fieldfare.flow.audience_answers import AudienceAnswers
 from fieldfare.flow.audience_health import AudienceHealth
 from fieldfare.flow.audit_identity import IdentityAudit
 from fieldfare.flow.audit_sources import SourceAudit
+from fieldfare.flow.captured import Mailbox
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.export_audience import Exports
@@ -26,6 +27,7 @@ from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.queried_audiences import QueriedAudiences
 from fieldfare.flow.retract import Retractions
 from fieldfare.flow.status import status_of
+from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
@@ -65,6 +67,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     exports: Exports
     audience_health: AudienceHealth
     queried: QueriedAudiences
+    templates: TemplateAnswers
+    mailbox: Mailbox
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""

@@ -72,7 +72,7 @@ def _purposes(
         fix = f"Write, for example, `purposes: [service]`: one of {quoted({*INTERNAL_PURPOSES, *(known or ())})}"
         yield one.problem(Problem(path, what, why, fix))
     for index, name in enumerate(stated):
-        if known is None or name in known or name in INTERNAL_PURPOSES or not isinstance(name, str):
+        if known is None or not isinstance(name, str) or name in known or name in INTERNAL_PURPOSES:
             continue
         what = f"the purpose `{name}` is unknown"
         why = f"It is neither in `consent.yaml` nor one of {quoted(INTERNAL_PURPOSES)}"

@@ -34,6 +34,8 @@ from fieldfare.trust.consent.model import ConsentPolicy, Suppression
 from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
 
+PROFILE = "profile"
+"""Kind of address that is the person itself: channels onto our own lists."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -63,16 +65,20 @@ class SqlPeople:
             document = decode_document(profile_id, body)
             personal = open_personal(self._keys, profile_id, document)
             traits = {name: fact.value for name, fact in (*document.traits.items(), *personal.items())}
-            found[profile_id] = (traits, personal, self._regions.of(document.home_location), zlib.crc32(body))
+            found[profile_id] = (traits, personal, document.home_location, zlib.crc32(body))
         people: dict[PersonKey, Person] = {}
         for key in wanted:
             here = found.get(standing[key[0]])
             if here is not None:
-                traits, personal, region, revision = here
+                traits, personal, home, revision = here
+                region = self._regions.of(home)
                 address = address_of(key[1], personal, self._keys.lookup_hash, region)
                 if key[1] == USER_ID:
                     address = self._user_id(tx, standing[key[0]])
-                people[key] = Person(address=address, traits=traits, revision=revision)
+                elif key[1] == PROFILE:
+                    name = str(standing[key[0]])
+                    address = Address(name, self._keys.lookup_hash(PROFILE, name))
+                people[key] = Person(address=address, traits=traits, revision=revision, location=home)
         return people
 
     def _user_id(self, tx: Connection, profile_id: int) -> Address | None:

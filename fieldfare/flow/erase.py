@@ -78,6 +78,8 @@ class Receipt(msgspec.Struct, kw_only=True):
     memberships: int = 0
     enrollments: int = 0
     captured_messages: int = 0
+    tasks: int = 0
+    tracked_links: int = 0
     lake_events: int = 0
     reasons: int = 0
     """Free texts about the person that were emptied: why somebody acted, was shown their values, took an event back."""
@@ -315,6 +317,8 @@ def _delete(
     enrollments, proposals = journey_store.erase(connection, found.gone)
     receipt.enrollments += enrollments
     receipt.captured_messages += delivery_store.erase_captured(connection, proposals, found.hashes)
+    receipt.tasks += delivery_store.erase_tasks(connection, proposals, found.gone)
+    receipt.tracked_links += delivery_store.erase_links(connection, proposals)
     gate_store.forget_people(connection, found.gone, found.hashes)
     receipt.documents += len(found.gone & documents.keys())
     receipt.memberships += len(left)

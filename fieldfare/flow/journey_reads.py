@@ -7,7 +7,7 @@ audiences that its conditions ask for, are definitions of their own and are not 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fieldfare.act.delivery.render import Template
+from fieldfare.act.delivery.wording import Template
 from fieldfare.flow.workspace_references import To, references, sends
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem
@@ -54,8 +54,8 @@ def _reads(one: Loaded, allowed: frozenset[str], templates: Mapping[str, Templat
 def template_fields(template: Template) -> set[tuple[str, str | None]]:
     """Return what a template reads of the profile and of the event: (root, name); no name: the whole of it."""
     found: set[tuple[str, str | None]] = set()
-    for part in (template.subject, template.text, template.html):
-        used = part.analyze().globals if part is not None else {}
+    for _, _, part in template.parts():
+        used = part.analyze().globals
         for root in ("profile", "event"):
             for variable in used.get(root, ()):
                 segments = variable.segments

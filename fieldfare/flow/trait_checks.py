@@ -27,7 +27,8 @@ def trait_problems(
     """
     sources = [(one, index, source) for one in _of(loaded, "workspace") for index, source in _sources(one)]
     held = _holding(loaded, identifiers or frozenset())
-    named = {source.get(key) for _, _, source in sources for key in ("name", "system")} - {None}
+    told = [source.get(key) for _, _, source in sources for key in ("name", "system")]
+    named = {name for name in told if isinstance(name, str)}
     for one in _of(loaded, "traits"):
         entries = one.value.get("traits")
         for name, entry in entries.items() if isinstance(entries, dict) else ():

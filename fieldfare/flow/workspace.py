@@ -5,15 +5,19 @@ because their synonyms decide how events are called; then every other file, even
 then the checks between files. Nothing is written. The same files always give the same value and the same digests.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fieldfare.act.delivery.files import ChannelsFile, TemplateFile
+from fieldfare.act.delivery.blocks import Block, parse_block, with_blocks
+from fieldfare.act.delivery.files import ChannelsFile
 from fieldfare.act.delivery.model import ChannelSpec
-from fieldfare.act.delivery.parse import parse_channels, parse_template
-from fieldfare.act.delivery.render import Template
+from fieldfare.act.delivery.parse_channels import parse_channels
+from fieldfare.act.delivery.parse_templates import parse_template
+from fieldfare.act.delivery.template_files import BlockFile, TemplateFile
+from fieldfare.act.delivery.wording import Place, Template
 from fieldfare.collect.contracts import CollectSettings, Contract, Contracts, join_contracts
 from fieldfare.collect.files import CollectFile, ContractFile, MappingFile
 from fieldfare.collect.mapping import FileMapping
@@ -27,7 +31,7 @@ from fieldfare.decide.gate.files import PoliciesFile
 from fieldfare.decide.gate.model import Policy
 from fieldfare.decide.gate.parse import parse_policies
 from fieldfare.decide.journeys.files import JourneyFile
-from fieldfare.decide.journeys.model import Branch, Journey
+from fieldfare.decide.journeys.model import Branch, Journey, Send, Step
 from fieldfare.decide.journeys.parse import parse_journey
 from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
 from fieldfare.flow.query_checks import query_problems
@@ -95,6 +99,7 @@ KINDS: dict[str, Kind] = {
         Kind("consent", "consent.yaml", ConsentFile, parse_consent),
         Kind("policies", "policies.yaml", PoliciesFile, parse_policies),
         Kind("channels", "channels.yaml", ChannelsFile, parse_channels, secret_keys=_SECRET_KEYS),
+        Kind("block", "blocks/*.yaml", BlockFile, parse_block),
         Kind("template", "templates/*.yaml", TemplateFile, parse_template),
         Kind("journey", "journeys/*.yaml", JourneyFile, parse_journey),
         Kind("mapping", "mappings/*.yaml", MappingFile, parse_mapping),
@@ -175,6 +180,14 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         return self.settings.brand
 
     @property
+    def places(self) -> dict[str, Place]:
+        """Return what messages may say of locations, by name."""
+        return {
+            place.name: Place(name=place.name, title=place.title or place.name, fields=place.fields)
+            for place in self.locations.places
+        }
+
+    @property
     def regions(self) -> Regions:
         """Return the countries of telephone numbers without a country code."""
         return Regions(self.locations.countries(), self.identity.phone_region)
@@ -231,6 +244,8 @@ def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]
     definitions: dict[str, Any] = {}
 
     def canonical(kind: Kind, value: Any) -> Any:
+        if kind.name == "template":
+            return with_blocks(value, {one.noun.name: one.noun for one in loaded if isinstance(one.noun, Block)})
         return define_measures(kind.name, rename_events(kind.name, value, contracts.canonical), definitions)
 
     take(_MEASURES, canonical)
@@ -279,6 +294,18 @@ def _definitions(loaded: list[Loaded]) -> dict[str, Any]:
     return next((one.value["measures"] for one in loaded if one.kind.name == _MEASURES and one.noun is not None), {})
 
 
+def while_useful(journey: Journey, templates: Mapping[str, Template]) -> Journey:
+    """Return the journey with proposals that expire when their message is no longer worth reading."""
+
+    def bound(step: Step) -> Step:
+        template = templates.get(step.template) if isinstance(step, Send) else None
+        if not isinstance(step, Send) or template is None or template.last_useful_us is None:
+            return step
+        return msgspec.structs.replace(step, expires_us=min(step.expires_us, template.last_useful_us))
+
+    return msgspec.structs.replace(journey, steps={path: bound(step) for path, step in journey.steps.items()})
+
+
 def _contracts(loaded: list[Loaded]) -> Contracts:
     """Join the workspace's own contracts with the shipped ones, as far as they are in order."""
     own = [one.noun for one in loaded if isinstance(one.noun, Contract)]
@@ -291,7 +318,8 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     single = {one.kind.name: one.noun for one in loaded if not one.kind.many}
     settings: Settings = single["workspace"]
     audiences: dict[str, Audience] = _by_name(loaded, "audience")
-    journeys: dict[str, Journey] = _by_name(loaded, "journey")
+    templates: dict[str, Template] = _by_name(loaded, "template")
+    journeys = {name: while_useful(each, templates) for name, each in _by_name(loaded, "journey").items()}
     conditions = [audience.condition for audience in audiences.values()]
     conditions += [condition for journey in journeys.values() for condition in conditions_of(journey)]
     lifecycle: Lifecycle = single.get("lifecycle", Lifecycle())
@@ -330,7 +358,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         consent=consent,
         policies=single.get("policies", Policy()),
         channels=dict(sorted(single.get("channels", {}).items())),
-        templates=_by_name(loaded, "template"),
+        templates=templates,
         journeys=journeys,
         mappings=_by_name(loaded, "mapping"),
         webhooks=shipped_webhooks() | _by_name(loaded, "webhook"),

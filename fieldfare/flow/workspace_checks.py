@@ -9,15 +9,18 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.act.delivery.parse_templates import default_of
 from fieldfare.collect.contracts import Contract, Contracts
 from fieldfare.collect.personal import is_personal_name
 from fieldfare.flow.audience_checks import audience_problems
 from fieldfare.flow.consent_checks import consent_problems
 from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
+from fieldfare.flow.copy_lint import copy_warnings
 from fieldfare.flow.household_checks import household_problems
 from fieldfare.flow.journey_reads import read_problems
 from fieldfare.flow.lifecycle_checks import lifecycle_problems, stage_names
+from fieldfare.flow.message_checks import message_problems
 from fieldfare.flow.trait_checks import trait_problems
 from fieldfare.flow.workspace_references import Reference, To, references, sends
 from fieldfare.ground.workspace.compile import Loaded
@@ -40,6 +43,7 @@ NAME_KEYS = {
     "audience": "audience",
     "journey": "journey",
     "template": "template",
+    "block": "block",
     "mapping": "mapping",
     "webhook": "webhook",
 }
@@ -91,6 +95,8 @@ def check_all(
     problems += _cycle(loaded)
     problems += _sends(loaded)
     problems += _senders(loaded)
+    problems += message_problems(loaded)
+    problems += copy_warnings(loaded)
     return problems
 
 
@@ -210,7 +216,8 @@ def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> I
     allowed = COMMON_CHANNELS | ({"any"} if one.kind.name == "policies" else set()) if is_free else frozenset()
     if names is None or reference.name in names or reference.name in allowed:
         return
-    if reference.to is To.PURPOSE and reference.path == ("purpose",) and not list(sends(one.value)):
+    is_default = reference.to is To.PURPOSE and reference.path == ("purpose",) and one.kind.name == "journey"
+    if is_default and not list(sends(one.value)):
         return
     why, fix = _PLACES[reference.to]
     what = f"the {reference.to} `{reference.name}` is unknown"
@@ -396,7 +403,7 @@ def _rendered(one: Loaded, path: Path, send: dict[str, Any], template: dict[str,
             fix = nearest(key, known) or f"Remove it, or declare it under `variables` of `{name}`"
             what = f"the template `{name}` has no variable `{key}`"
             yield one.problem(Problem((*path, "variables", key), what, "", fix))
-    missing = [key for key, default in known.items() if default is None and key not in given]
+    missing = [key for key, value in known.items() if default_of(value) is None and key not in given]
     if missing:
         what = f"the template `{name}` needs {quoted(missing)}, and the send does not set it"
         yield one.problem(Problem(path, what, "It could not be rendered", "Set it under `variables` of the send"))
@@ -409,7 +416,7 @@ def _senders(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
         return
     for one in _of_kind(loaded, "channels"):
         for name, channel in _keys([one], "channels", "channels").items():
-            if not isinstance(channel, dict) or channel.get("driver") != "smtp":
+            if not isinstance(channel, dict) or channel.get("driver") not in ("smtp", "sendgrid"):
                 continue
             path: Path = ("channels", name)
             if not channel.get("from_email") and not brand.get("from_email"):

@@ -310,6 +310,7 @@ def _consent(value: Any) -> Iterator[Reference]:
 
 def _template(value: Any) -> Iterator[Reference]:
     yield from _name((), To.CHANNEL, value, "channel")
+    yield from _name((), To.PURPOSE, value, "purpose")
 
 
 def _mapping(value: Any) -> Iterator[Reference]:

@@ -3,12 +3,21 @@
 It keeps what it accepted, so a test can count hand-overs as the customer would feel them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
 from fieldfare.act.delivery.channels.permit import check_permit
-from fieldfare.act.delivery.model import Capabilities, Message, Outcome, OutcomeKind, Receipt, Request
+from fieldfare.act.delivery.model import (
+    Capabilities,
+    Inbound,
+    Message,
+    Outcome,
+    OutcomeKind,
+    Posted,
+    Receipt,
+    Request,
+)
 from fieldfare.decide.gate.model import Permit
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import parse_iso
@@ -54,13 +63,13 @@ class FakeChannel:
         self.after_accept(request)
         return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=f"fake-{request.proposal_id}")
 
-    def parse_receipt(self, headers: Mapping[str, str], body: bytes) -> list[Receipt]:
+    def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
         """Return the receipts of a JSON list ``[[provider_id, status, ISO time], …]`` sent with ``x-fake: yes``."""
-        if headers.get("x-fake") != "yes":
+        if posted.headers.get("x-fake") != "yes":
             message = "The receipt does not come from the fake provider. Send the header `x-fake: yes`."
             raise CallerError("receipt_unsigned", message, status=401)
         try:
-            told = msgspec.json.decode(body, type=list[tuple[str, str, str]])
+            told = msgspec.json.decode(posted.body, type=list[tuple[str, str, str]])
             return [Receipt(provider_id=one, status=status, occurred_at=parse_iso(at)) for one, status, at in told]
         except (msgspec.DecodeError, ValueError) as error:
             message = "The receipt cannot be read. Send a JSON list of provider id, status and time."

@@ -23,6 +23,7 @@ from fieldfare.act.delivery.model import (
     ProposalChange,
     Standing,
     Tally,
+    TrackedLink,
 )
 from fieldfare.act.delivery.ports import PersonKey
 from fieldfare.act.delivery.run import DeliveryPorts
@@ -91,6 +92,7 @@ class _Rows(msgspec.Struct):
     outbox: dict[str, dict[str, Any]] = {}
     suppressions: dict[bytes, tuple[Instant, str]] = {}
     consents: dict[ConsentQuestion, str] = {}
+    links: dict[str, TrackedLink] = {}
 
 
 class World:
@@ -151,6 +153,7 @@ class World:
             "decisions": _Decisions(self),
             "exposures": _Exposures(self),
             "outbox": _Outbox(self),
+            "links": _Links(self),
         }
         return DeliveryPorts(state=_State(self, fuse), **{name: Fused(part, fuse) for name, part in parts.items()})
 
@@ -225,6 +228,7 @@ class _State(_Part):
             outbox=dict(before.outbox),
             suppressions=dict(before.suppressions),
             consents=dict(before.consents),
+            links=dict(before.links),
         )
         try:
             yield self
@@ -357,6 +361,11 @@ class _Decisions(_Part):
 class _Exposures(_Part):
     def record(self, tx: object, experiment: str, profile_id: int, arm: str, at: Instant) -> None:
         self._rows.exposures.setdefault((experiment, profile_id), (arm, at))
+
+
+class _Links(_Part):
+    def add(self, tx: object, links: Sequence[TrackedLink], at: Instant) -> None:
+        self._rows.links.update({link.id: link for link in links})
 
 
 class _Outbox(_Part):

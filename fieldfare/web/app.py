@@ -28,6 +28,7 @@ from fieldfare.web.erase import erase_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
+from fieldfare.web.messages import message_routes
 from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
@@ -90,6 +91,7 @@ def build_api(
         lifecycle_routes(answers.lifecycle),
         change_routes(answers.retractions, answers.cuts),
         replay_routes(replays),
+        message_routes(answers.templates, answers.mailbox),
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:

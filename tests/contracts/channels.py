@@ -28,6 +28,8 @@ from tests.decide.act.delivery.builders import seal, unseal
 SECRET_KEY = b"0123456789abcdef0123456789abcdef"
 SECRET = "whsec_" + base64.b64encode(SECRET_KEY).decode()
 TOKEN = "a-token-for-reports"
+POSTED_AT = 1_767_960_060 * SECOND
+"""When receipts arrive here: 2026-01-09T12:01:00Z."""
 SHORT = SECOND
 """Time-out of every channel here."""
 
@@ -48,6 +50,8 @@ class ChannelPlace:
     can_refuse = True
     can_break = True
     takes_any_text = False
+    to = "ada@example.com"
+    """Whom messages go to."""
     channel: Channel
 
     def __init__(self, folder: Path) -> None:

@@ -7,14 +7,23 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fieldfare.act.delivery.model import Message, Outcome, OutcomeKind, Receipt, Request
+from fieldfare.act.delivery.model import Inbound, Message, Outcome, OutcomeKind, Posted, Receipt, Request
 from fieldfare.act.delivery.ports import Channel
 from fieldfare.decide.gate.model import Permit
 from fieldfare.ground.errors import CallerError
 from fieldfare.testing.delivery import a_permit, a_proposal
-from tests.contracts.channels import CapturePlace, ChannelPlace, FakePlace, SmtpPlace, WebhookPlace
+from tests.contracts.channels import POSTED_AT, CapturePlace, ChannelPlace, FakePlace, SmtpPlace, WebhookPlace
+from tests.contracts.provider_places import SendgridPlace, TaskPlace, TwilioPlace
 
-PLACES = {"smtp": SmtpPlace, "webhook": WebhookPlace, "capture": CapturePlace, "fake": FakePlace}
+PLACES = {
+    "smtp": SmtpPlace,
+    "webhook": WebhookPlace,
+    "capture": CapturePlace,
+    "fake": FakePlace,
+    "twilio": TwilioPlace,
+    "sendgrid": SendgridPlace,
+    "task": TaskPlace,
+}
 
 
 @pytest.fixture(params=sorted(PLACES))
@@ -41,23 +50,27 @@ def a_message(to: str = "ada@example.com", proposal_id: str = "prp_1", **changes
     return msgspec.structs.replace(ordinary, **changes)
 
 
+def posted(headers: Mapping[str, str], body: bytes) -> Posted:
+    return Posted(headers=headers, body=body, at=POSTED_AT)
+
+
 def permit(proposal_id: str = "prp_1") -> Permit:
     return a_permit(a_proposal(1, id=proposal_id))
 
 
-def prepared(channel: Channel, message: Message | None = None) -> Request:
-    message = message or a_message()
-    request = channel.prepare(message, permit(message.proposal_id))
+def prepared(place: ChannelPlace, message: Message | None = None) -> Request:
+    message = message or a_message(place.to)
+    request = place.channel.prepare(message, permit(message.proposal_id))
     assert isinstance(request, Request), request
     return request
 
 
 def test_a_message_is_handed_over_whole(place: ChannelPlace) -> None:
-    outcome = place.channel.send(prepared(place.channel))
+    outcome = place.channel.send(prepared(place))
     assert outcome.kind is OutcomeKind.HANDED_OVER
     assert outcome.provider_id
     (got,) = place.received()
-    assert got.to == "ada@example.com"
+    assert got.to == place.to
     assert "Hello Ada" in got.text
     assert got.text.splitlines()[:4] == ["Hello Ada", ".", ".hidden", "bye"]
     if got.subject is not None:
@@ -65,7 +78,7 @@ def test_a_message_is_handed_over_whole(place: ChannelPlace) -> None:
 
 
 def test_prepare_is_pure_and_the_same_every_time(place: ChannelPlace) -> None:
-    assert prepared(place.channel) == prepared(place.channel)
+    assert prepared(place) == prepared(place)
     assert place.received() == []
 
 
@@ -79,8 +92,8 @@ def test_only_a_fitting_permit_is_taken(place: ChannelPlace) -> None:
 
 
 def test_a_message_id_seen_twice_can_be_told_apart_by_the_receiver(place: ChannelPlace) -> None:
-    first = place.channel.send(prepared(place.channel))
-    second = place.channel.send(prepared(place.channel))
+    first = place.channel.send(prepared(place))
+    second = place.channel.send(prepared(place))
     assert first.kind is second.kind is OutcomeKind.HANDED_OVER
     assert first.provider_id == second.provider_id
     assert len({got.message_id for got in place.received()}) == 1
@@ -88,11 +101,11 @@ def test_a_message_id_seen_twice_can_be_told_apart_by_the_receiver(place: Channe
 
 def test_no_value_adds_a_header_or_a_recipient(place: ChannelPlace) -> None:
     message = a_message(
-        subject="Hi\r\nBcc: eve@example.com\r\n\r\nbody", headers={"X-One": "a\r\nBcc: eve@example.com"}
+        place.to, subject="Hi\r\nBcc: eve@example.com\r\n\r\nbody", headers={"X-One": "a\r\nBcc: eve@example.com"}
     )
-    assert place.channel.send(prepared(place.channel, message)).kind is OutcomeKind.HANDED_OVER
+    assert place.channel.send(prepared(place, message)).kind is OutcomeKind.HANDED_OVER
     (got,) = place.received()
-    assert got.to == "ada@example.com"
+    assert got.to == place.to
     assert "bcc" not in got.headers
 
 
@@ -118,7 +131,7 @@ def test_an_address_that_is_none_is_rejected_without_a_call_or_kept_as_text(plac
 
 
 def test_a_refused_connection_is_a_failure_that_may_be_tried_again(place: ChannelPlace) -> None:
-    request = prepared(place.channel)
+    request = prepared(place)
     place.shut()
     outcome = place.channel.send(request)
     assert outcome.kind is OutcomeKind.FAILED
@@ -129,7 +142,7 @@ def test_a_refusal_for_good_is_rejected(place: ChannelPlace) -> None:
     if not place.can_refuse:
         pytest.skip("captures everything")
     place.refuse()
-    outcome = place.channel.send(prepared(place.channel))
+    outcome = place.channel.send(prepared(place))
     assert outcome.kind is OutcomeKind.REJECTED
     assert place.received() == []
 
@@ -138,7 +151,7 @@ def test_a_busy_provider_is_a_failure_that_may_be_tried_again(place: ChannelPlac
     if not place.can_refuse:
         pytest.skip("captures everything")
     place.be_busy()
-    outcome = place.channel.send(prepared(place.channel))
+    outcome = place.channel.send(prepared(place))
     assert outcome.kind is OutcomeKind.FAILED
     assert place.received() == []
 
@@ -148,7 +161,7 @@ def test_an_answer_that_never_comes_is_unknown_and_bounded_in_time(place: Channe
         pytest.skip("has no answer to wait for")
     place.hang_after_accepting()
     done: list[Outcome] = []
-    request = prepared(place.channel)
+    request = prepared(place)
     call = threading.Thread(target=lambda: done.append(place.channel.send(request)), daemon=True)
     call.start()
     call.join(timeout=15)
@@ -160,7 +173,7 @@ def test_a_crash_of_the_provider_between_acceptance_and_answer_is_unknown(place:
     if not place.can_break:
         pytest.skip("accepts in one transaction")
     place.break_after_accepting()
-    assert place.channel.send(prepared(place.channel)).kind is OutcomeKind.UNKNOWN
+    assert place.channel.send(prepared(place)).kind is OutcomeKind.UNKNOWN
     assert len(place.received()) == 1
 
 
@@ -168,7 +181,7 @@ def test_an_outcome_never_quotes_the_address_or_the_providers_words(place: Chann
     if not place.can_refuse:
         pytest.skip("captures everything")
     place.refuse()
-    outcome = place.channel.send(prepared(place.channel))
+    outcome = place.channel.send(prepared(place))
     assert "ada" not in str(outcome.detail)
     assert "nobody of that name" not in str(outcome.detail)
 
@@ -176,16 +189,17 @@ def test_an_outcome_never_quotes_the_address_or_the_providers_words(place: Chann
 def test_a_signed_receipt_is_read_and_an_unsigned_one_is_not(place: ChannelPlace) -> None:
     if not place.channel.capabilities.receipts:
         with pytest.raises(CallerError, match="no receipts") as raised:
-            place.channel.parse_receipt({}, b"{}")
+            place.channel.parse_receipt(posted({}, b"{}"))
         assert (raised.value.code, raised.value.status) == ("receipts_unsupported", 404)
         return
-    handed = place.channel.send(prepared(place.channel))
+    handed = place.channel.send(prepared(place))
     headers, body = place.receipt(handed.provider_id or "", "bounced")
-    (receipt,) = place.channel.parse_receipt(headers, body)
+    (receipt,) = place.channel.parse_receipt(posted(headers, body))
+    assert isinstance(receipt, Receipt)
     assert (receipt.provider_id, receipt.status) == (handed.provider_id, "bounced")
-    assert place.channel.parse_receipt(headers, body) == [receipt], "reading is pure"
+    assert place.channel.parse_receipt(posted(headers, body)) == [receipt], "reading is pure"
     with pytest.raises(CallerError) as raised:
-        place.channel.parse_receipt(_without_proof(headers), body)
+        place.channel.parse_receipt(posted(_without_proof(headers), body))
     assert (raised.value.code, raised.value.status) == ("receipt_unsigned", 401)
 
 
@@ -194,12 +208,18 @@ def test_a_receipt_that_cannot_be_read_is_the_callers_error(place: ChannelPlace)
         pytest.skip("reads no receipts")
     headers, body = place.broken_receipt()
     with pytest.raises(CallerError) as raised:
-        place.channel.parse_receipt(headers, body)
+        place.channel.parse_receipt(posted(headers, body))
     assert (raised.value.code, raised.value.status) == ("receipt_invalid", 400)
 
 
 def _without_proof(headers: Mapping[str, str]) -> dict[str, str]:
-    proofs = {"authorization", "webhook-signature", "x-fake"}
+    proofs = {
+        "authorization",
+        "webhook-signature",
+        "x-fake",
+        "x-twilio-signature",
+        "x-twilio-email-event-webhook-signature",
+    }
     return {name: value for name, value in headers.items() if name not in proofs}
 
 
@@ -218,8 +238,8 @@ class Hopeful:
         outcome = self._inner.send(request)
         return Outcome(kind=OutcomeKind.FAILED) if outcome.kind is OutcomeKind.UNKNOWN else outcome
 
-    def parse_receipt(self, headers: Mapping[str, str], body: bytes) -> list[Receipt]:
-        return self._inner.parse_receipt(headers, body)
+    def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
+        return self._inner.parse_receipt(posted)
 
 
 def test_planted_fault_a_channel_that_would_send_twice_fails_the_suite(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from fieldfare.act.delivery.channels.smtp import SmtpChannel
 from fieldfare.act.delivery.model import OutcomeKind, Request
-from fieldfare.act.delivery.parse import is_mail_address
+from fieldfare.act.delivery.parse_channels import is_mail_address
 from fieldfare.ground.clock import SystemClock
 from fieldfare.ground.instants import to_datetime
 from tests.contracts.channels import SmtpServer, smtp_spec

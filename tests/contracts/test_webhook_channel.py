@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from fieldfare.act.delivery.channels.webhook import WebhookChannel
-from fieldfare.act.delivery.model import ChannelSpec, OutcomeKind, Request
+from fieldfare.act.delivery.model import ChannelSpec, OutcomeKind, Posted, Receipt, Request
 from fieldfare.ground.clock import SystemClock
 from fieldfare.ground.errors import CallerError, ConfigError
 from fieldfare.ground.instants import to_datetime
@@ -46,10 +46,11 @@ def test_receipts_signed_by_the_official_library_are_read(place: WebhookPlace) -
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(SECRET).sign("r1", now, body),
     }
-    (receipt,) = place.channel.parse_receipt(headers, body.encode())
+    (receipt,) = place.channel.parse_receipt(Posted(headers=headers, body=body.encode()))
+    assert isinstance(receipt, Receipt)
     assert (receipt.status, receipt.detail) == ("bounced", {"soft": True})
     with pytest.raises(CallerError):
-        place.channel.parse_receipt({**headers, "webhook-id": "r2"}, body.encode())
+        place.channel.parse_receipt(Posted(headers={**headers, "webhook-id": "r2"}, body=body.encode()))
 
 
 @pytest.mark.parametrize(
@@ -72,13 +73,13 @@ def test_receipts_signed_by_the_official_library_are_read(place: WebhookPlace) -
 )
 def test_every_answer_has_its_outcome(place: WebhookPlace, status: int, kind: OutcomeKind) -> None:
     place.status = status
-    outcome = place.channel.send(prepared(place.channel))
+    outcome = place.channel.send(prepared(place))
     assert outcome.kind is kind
     assert outcome.detail == (None if kind is OutcomeKind.HANDED_OVER else f"http_{status}")
 
 
 def test_the_providers_id_is_kept(place: WebhookPlace) -> None:
-    assert place.channel.send(prepared(place.channel)).provider_id == "theirs-1"
+    assert place.channel.send(prepared(place)).provider_id == "theirs-1"
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_???", "whsec_c2hvcnQ="])

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from fieldfare.act.delivery.channels.capture import open_captured
-from fieldfare.act.delivery.model import Capabilities, Message, Outcome, Receipt, Request
+from fieldfare.act.delivery.model import Capabilities, Inbound, Message, Outcome, Posted, Receipt, Request
 from fieldfare.act.delivery.ports import Channel
 from fieldfare.act.delivery.store import captured_message
 from fieldfare.assembly.installation import open_api, open_worker
@@ -121,8 +121,8 @@ class Hooked:
     def send(self, request: Request) -> Outcome:
         return self._channel.send(request)
 
-    def parse_receipt(self, headers: Any, body: bytes) -> list[Receipt]:
-        return self._channel.parse_receipt(headers, body)
+    def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
+        return self._channel.parse_receipt(posted)
 
 
 def between_verdict_and_call(whole: Whole, act: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import Address, ConsentQuestion, Outcome, OutcomeKind, Person, Request
 from fieldfare.act.delivery.retry import MOST_ATTEMPTS
 from fieldfare.act.delivery.run import Delivery
@@ -17,6 +18,7 @@ from fieldfare.learn.experiments.model import Arm
 from fieldfare.testing.channel import FakeChannel
 from fieldfare.testing.delivery import START, Fused, World, a_proposal
 from tests.decide.act.delivery.builders import LINKS, delivery, settings, template
+from tests.decide.act.delivery.test_links import hash_of
 
 FAILED = Outcome(kind=OutcomeKind.FAILED, detail="http_503")
 
@@ -410,3 +412,51 @@ def test_a_withdrawal_applied_between_two_reads_of_the_call_start_is_seen(reads:
     channel = Meddler(accept_withdrawal)
     delivery(msgspec.structs.replace(ports, consent=racing), channel, clock).run_due(START, 10)
     assert channel.calls == 0
+
+
+def test_a_provider_that_asks_for_time_is_left_alone_so_long() -> None:
+    stage = Stage()
+    stage.world.add(a_proposal(1))
+    stage.channel.on_send = lambda _: Outcome(kind=OutcomeKind.FAILED, detail="http_429", retry_after_us=2 * HOUR)
+    stage.run()
+    assert (stage.world.next_due() or 0) >= START + 2 * HOUR
+
+
+def test_an_opt_out_at_the_provider_suppresses_and_is_told_as_a_withdrawal() -> None:
+    stage = Stage()
+    stage.world.add(a_proposal(1))
+    told = Outcome(kind=OutcomeKind.REJECTED, detail="twilio_21610_opted_out", suppress=True, opted_out=True)
+    stage.channel.on_send = lambda _: told
+    assert stage.run().rejected == 1
+    assert len(stage.world.rows.suppressions) == 1
+    events = {event["event"]: event for event in stage.world.rows.outbox.values()}
+    assert events["Consent Updated"]["properties"]["action"] == "withdraw"
+    assert "purpose" not in events["Consent Updated"]["properties"], "everything that needs consent on the channel"
+    assert events["Message Failed"]["properties"]["suppress"] is True
+
+
+TRACKING = Links(domain="https://go.example.com", hash_of=hash_of)
+
+
+def test_links_are_stored_with_the_permit_and_only_with_it() -> None:
+    stage = Stage(templates={"hello": template("See https://shop.example.com/a")}, links=TRACKING)
+    stage.world.add(a_proposal(1))
+    stage.world.add(a_proposal(2), consent="withdrawn")
+    stage.run()
+    (link,) = stage.world.rows.links.values()
+    assert (link.proposal_id, link.target) == ("prp_1", "https://shop.example.com/a")
+    assert f"https://go.example.com/l/{link.id}".encode() in stage.channel.requests[0].body
+
+
+def test_a_link_is_stored_before_the_call_that_makes_it_known() -> None:
+    stage = Stage(templates={"hello": template("See https://shop.example.com/a")}, links=TRACKING)
+    stage.world.add(a_proposal(1))
+    seen: list[int] = []
+
+    def look(_request: Request) -> Outcome | None:
+        seen.append(len(stage.world.rows.links))
+        return None
+
+    stage.channel.on_send = look
+    stage.run()
+    assert seen == [1]

@@ -179,7 +179,9 @@ def test_planted_fault_recovery_that_calls_again_is_caught() -> None:
             start(world, channel, clock, Fuse(at)).run_due(START, 100)
         clock.move_to(START + DAY)
         good = start(world, channel, clock, Fuse())
-        Forgetful(good._settings, good._ports, good._channels, good._links, clock).run_due(clock.now(), 100)
+        Forgetful(good._settings, good._ports, good._channels, good.composer.unsubscribe, clock).run_due(
+            clock.now(), 100
+        )
         finish(world, channel, clock)
         try:
             check(world, channel)

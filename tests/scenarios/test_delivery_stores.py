@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select
 
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt
 from fieldfare.act.delivery.run import DeliveryPorts
-from fieldfare.act.delivery.store import SqlAttempts, attempt
+from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys.store import insert_proposals, proposal
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlProposals
@@ -82,6 +82,7 @@ def ports_over(state: State, world: World, fuse: Fuse) -> DeliveryPorts:
         "decisions": SqlDecisions(),
         "exposures": SqlExposures(),
         "outbox": SqlOutbox(keys, 14),
+        "links": SqlLinks(keys.seal_token, keys.open_token),
     }
     return DeliveryPorts(state=FusedState(state, fuse), **{name: Fused(part, fuse) for name, part in parts.items()})
 

@@ -12,7 +12,9 @@ import pytest
 from starlette.applications import Starlette
 
 from fieldfare.act.delivery.events import RECEIPT_EVENTS
+from fieldfare.act.delivery.link_routes import LinkDoor
 from fieldfare.act.delivery.model import Attempt
+from fieldfare.act.delivery.receipt_routes import ReceiptDoor
 from fieldfare.act.delivery.routes import DeliveryDoor, delivery_routes
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.errors import TransientError
@@ -66,10 +68,18 @@ class Web:
         door = DeliveryDoor(
             brand="Linden Studio",
             links=links,
-            channels={"email": FakeChannel()},
             append_event=self._append,
-            find_attempt=lambda channel, provider: ATTEMPT if (channel, provider) == ("email", "p-1") else None,
             clock=self.clock,
+            receipts=ReceiptDoor(
+                channels={"email": FakeChannel()},
+                append_event=self._append,
+                find_attempt=lambda channel, told, _: ATTEMPT if (channel, told) == ("email", "p-1") else None,
+                find_sender=lambda _kind, _address: None,
+                review=lambda _inbound, _sender: None,
+                suppress=lambda _hash, _reason: None,
+                clock=self.clock,
+            ),
+            visits=LinkDoor(find=lambda _: None, append_event=self._append, clock=self.clock),
         )
         self.http = Http(Starlette(routes=delivery_routes(door)))
 

@@ -7,9 +7,9 @@ accept from outside. Nothing personal is in them.
 
 from typing import Any
 
-from fieldfare.act.delivery.model import Attempt, OutcomeKind, Receipt
+from fieldfare.act.delivery.model import Attempt, Inbound, OutcomeKind, Receipt, TrackedLink
 from fieldfare.ground.ids import derived_id
-from fieldfare.ground.instants import SECOND, Instant, to_iso
+from fieldfare.ground.instants import MINUTE, SECOND, Instant, to_iso
 
 MESSAGE_SENT = "Message Sent"
 MESSAGE_FAILED = "Message Failed"
@@ -23,8 +23,12 @@ RECEIPT_EVENTS = {
     "clicked": "Message Clicked",
     "unsubscribed": "Message Unsubscribed",
     "failed": "Message Failed",
+    "deferred": "Message Deferred",
 }
 """Event name for each status of a receipt."""
+MACHINE_EVENTS = {"opened": "Message Opened by Machine", "clicked": "Message Clicked by Machine"}
+"""What scanners, previews and picture proxies do has names of its own: no decision that listens to people hears it."""
+MESSAGE_RECEIVED = "Message Received"
 
 _OF_OUTCOME = {
     OutcomeKind.HANDED_OVER.value: MESSAGE_SENT,
@@ -41,10 +45,53 @@ def outcome_event(attempt: Attempt, outcome: str, at: Instant, *, detail: str | 
 
 
 def receipt_event(attempt: Attempt, receipt: Receipt) -> dict[str, Any]:
-    """Return the event of one receipt. A hard bounce and a complaint carry ``suppress``."""
-    message_id = derived_id("rcp", attempt.channel, receipt.provider_id, receipt.status, receipt.occurred_at)
+    """Return the event of one receipt. A hard bounce and a complaint carry ``suppress``; a machine its own name.
+
+    The same report twice is one event: by the provider's id of it, or by message, status and time.
+    """
+    told = (receipt.id,) if receipt.id is not None else (receipt.provider_id, receipt.status, receipt.occurred_at)
+    message_id = derived_id("rcp", attempt.channel, *told)
     properties = {**_about(attempt), **receipt.detail, "suppress": suppresses(receipt)}
-    return _event(RECEIPT_EVENTS[receipt.status], message_id, receipt.occurred_at, properties, _subject(attempt))
+    if not receipt.verified:
+        properties["verified"] = False
+    name = RECEIPT_EVENTS[receipt.status]
+    if receipt.detail.get("machine") is True:
+        name = MACHINE_EVENTS.get(receipt.status, name)
+    return _event(name, message_id, receipt.occurred_at, properties, _subject(attempt))
+
+
+def visit_event(attempt: Attempt, link: TrackedLink, at: Instant, *, is_machine: bool) -> dict[str, Any]:
+    """Return the event of a followed link or a fetched picture. A person's second visit within a minute is the same."""
+    status = "opened" if link.kind == "open" else "clicked"
+    name = MACHINE_EVENTS[status] if is_machine else RECEIPT_EVENTS[status]
+    message_id = derived_id("vis", link.id, name, at // MINUTE)
+    properties = {**_about(attempt), "link_id": link.id, "link_place": link.place, "machine": is_machine}
+    return _event(name, message_id, at, properties, _subject(attempt))
+
+
+def inbound_event(inbound: Inbound, channel: str, subject: tuple[int, bytes], at: Instant) -> dict[str, Any]:
+    """Return the event of an answer: what it asks for, not what it says."""
+    properties = {"channel": channel, "keyword": inbound.keyword.value, "characters": len(inbound.text)}
+    if not inbound.verified:
+        properties["verified"] = False
+    return _event(MESSAGE_RECEIVED, derived_id("inb", channel, inbound.id), at, properties, subject)
+
+
+def stop_event(inbound_id: str, channel: str, subject: tuple[int, bytes], at: Instant) -> dict[str, Any]:
+    """Return the withdrawal that STOP is: of everything that needs consent, on the channel that it came by."""
+    properties = {"channel": channel, "action": "withdraw", "evidence": "answered STOP"}
+    return _event(CONSENT_UPDATED, derived_id("stp", channel, inbound_id), at, properties, subject)
+
+
+def opt_out_event(attempt: Attempt, at: Instant) -> dict[str, Any]:
+    """Return the withdrawal that the provider told of when it refused a message."""
+    properties = {
+        "channel": attempt.channel,
+        "action": "withdraw",
+        "evidence": "opted out at the provider",
+        "proposal_id": attempt.proposal_id,
+    }
+    return _event(CONSENT_UPDATED, derived_id("opt", attempt.id), at, properties, _subject(attempt))
 
 
 def suppresses(receipt: Receipt) -> bool:

@@ -1,5 +1,6 @@
 """Nouns of delivery: messages as rendered, requests as prepared, attempts, outcomes, receipts. No behaviour."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +29,24 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     html: str | None
     headers: dict[str, str]
     unsubscribe_url: str | None
+    location: str | None = None
+    """Home location of the person, for channels that hand the message to people of a place."""
+    variant: str = ""
+    """Which wording it is: empty for the template's own, a locale, or either with ``/fallback``."""
+    links: tuple["TrackedLink", ...] = ()
+    """Links of this message that lead over the workspace's own domain."""
+
+
+class TrackedLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link of one message, under a signed id. ``target`` is personal: it may carry whatever the template put in."""
+
+    id: str
+    proposal_id: str
+    kind: str
+    """``click``, or ``open`` for the pixel."""
+    place: int
+    """Which link of the message it is, from 0."""
+    target: str
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +85,23 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     detail: str | None = None
     """Short and stable (``smtp_550_5.1.1``, ``http_429``); never quotes the provider's text, which may name people."""
     suppress: bool = False
-    """The address must not be contacted again (hard bounce, complaint)."""
+    """The address must not be contacted again (hard bounce, complaint, opt-out at the carrier)."""
+    opted_out: bool = False
+    """The provider says that the person opted out there: told as a withdrawal, not only as an undeliverable address."""
+    retry_after_us: int | None = None
+    """How long the provider asks to be left alone, when it says so; microseconds, never more than a day."""
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider posted to us, as it came."""
+
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+    target: str = ""
+    """Path and query as the caller wrote them; some providers sign them."""
+    at: Instant = 0
+    """When it arrived."""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,24 +109,81 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     provider_id: str
     status: str
-    """delivered, bounced, complained, opened, clicked, unsubscribed, failed."""
+    """delivered, bounced, complained, opened, clicked, unsubscribed, failed, deferred."""
     occurred_at: Instant
+    id: str | None = None
+    """The provider's own id of this report; the same id twice is one event. ``None``: told by status and time."""
+    proposal_id: str | None = None
+    """Our id, where the provider gives it back: finds the message whose provider id we never learned."""
     detail: dict[str, Any] = {}
+    verified: bool = True
+    """False only in shadow mode: its proof did not fit, and it was taken all the same."""
+
+
+class Keyword(StrEnum):
+    """What an answer by text message asks for."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    REVIEW = "review"
+    """It may be a wish to hear no more; a person must read it."""
+    NONE = "none"
+
+
+class Inbound(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that a person wrote to us. ``sender`` and ``text`` are personal and live in memory only."""
+
+    id: str
+    """The provider's id of it."""
+    sender: str
+    text: str
+    keyword: Keyword
+    verified: bool = True
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What a channel needs and can do."""
+    """What a channel needs and can do. A template that asks for more is refused by ``validate``."""
 
     address: str
-    """Kind of identifier that it sends to: ``email``, ``phone`` or ``user_id``."""
+    """Kind of identifier that it sends to: ``email``, ``phone``, ``user_id`` or ``profile``."""
     receipts: bool
     """It reads receipts."""
     instant: bool = False
     """Its call ends in well under a millisecond and leaves nothing the machine, so calls may be started in waves."""
+    html: bool = True
+    """It carries HTML beside the plain text."""
+    subject: bool = True
+    """It carries a subject."""
+    links: bool = True
+    """What it carries can be followed by a click."""
+    attachments: bool = False
+    """It carries files. No channel does yet."""
+    one_click: bool = False
+    """It carries the headers of one-click unsubscription (RFC 8058), and mailbox providers ask for them."""
+    opt_out: str = "link"
+    """How people leave: by the ``link``, or by a ``reply`` such as STOP that we read."""
+    max_length: int | None = None
+    """Longest text in characters."""
+    max_segments: int | None = None
+    """Most segments of a text message."""
+    inbound: bool = False
+    """It reads what people answer."""
+
+
+class DkimSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """How outgoing mail is signed. ``key`` is a ``${ENV}`` reference until assembly resolves it."""
+
+    domain: str
+    selector: str
+    key: str
 
 
 class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel as configured. ``password`` and secrets are ``${ENV}`` references until assembly resolves them."""
+    """One channel as configured. ``password``, keys and secrets are ``${ENV}`` references until assembly resolves them.
+
+    Which fields count depends on the driver; ``parse_channels`` sets no others.
+    """
 
     name: str
     driver: str
@@ -108,6 +200,26 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     secret: str | None = None
     receipt_secret: str | None = None
     timeout_us: int = 10 * SECOND
+    dkim: DkimSpec | None = None
+    return_path: str | None = None
+    """Mailbox that bounces go to; each message has a signed address of its own in it."""
+    account_sid: str = ""
+    auth_token: str | None = None
+    messaging_service: str | None = None
+    from_number: str | None = None
+    webhook_secret: str | None = None
+    max_segments: int = 3
+    api_key: str | None = None
+    verification_key: str | None = None
+    stands_for: str | None = None
+    """Driver that the capture channel stands in for, in simulations: messages are made as for that one."""
+    receipts_url: str = ""
+    """Address of the channel's receipts as the provider knows it; assembly sets it from the public address."""
+    is_shadow: bool = False
+    """Whether a receipt whose proof does not fit is logged and taken."""
+    list: str | None = None
+    assignee: str | None = None
+    due_us: int | None = None
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -123,6 +235,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     address: Address | None
     traits: dict[str, Any]
     revision: int = 0
+    location: str | None = None
+    """Home location."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,12 @@ def unknown_page() -> str:
     return _PAGE.format(title="This link does not work", body=body)
 
 
+def gone_page() -> str:
+    """Return the page for a link that leads nowhere: cut off, forged, or of a message that is gone."""
+    body = "<p>This link is not complete, or its message is no longer kept. Open it again from the message.</p>"
+    return _PAGE.format(title="This link leads nowhere", body=body)
+
+
 def later_page() -> str:
     """Return the page for a withdrawal that could not be recorded now."""
     body = "<p>Your wish could not be recorded just now. Please press the button again in a minute.</p>"

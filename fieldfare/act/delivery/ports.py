@@ -5,7 +5,7 @@ that takes one reads and writes inside it and never commits. Methods take many k
 proposals is decided in one transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -14,14 +14,17 @@ from fieldfare.act.delivery.model import (
     Capabilities,
     ConsentQuestion,
     Counted,
+    Inbound,
     Message,
     Outcome,
     Person,
+    Posted,
     ProposalChange,
     Receipt,
     Request,
     Standing,
     Tally,
+    TrackedLink,
 )
 from fieldfare.decide.gate.model import Permit
 from fieldfare.decide.journeys.model import Proposal
@@ -29,7 +32,7 @@ from fieldfare.ground.instants import Instant
 
 Tx = Any
 PersonKey = tuple[int, str]
-"""Profile id and kind of identifier (``email``, ``phone``, ``user_id``)."""
+"""Profile id and kind of identifier (``email``, ``phone``, ``user_id``), or ``profile`` for the profile itself."""
 
 
 class Channel(Protocol):
@@ -56,8 +59,8 @@ class Channel(Protocol):
         """Call the provider once. ``FAILED`` only when it surely did not take the message; in doubt ``UNKNOWN``."""
         ...
 
-    def parse_receipt(self, headers: Mapping[str, str], body: bytes) -> list[Receipt]:
-        """Return what the provider reports. Pure; header names in lower case.
+    def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
+        """Return what the provider reports of messages, and what people answered. Pure.
 
         Raises ``CallerError`` ``receipt_unsigned`` (401), ``receipt_invalid`` (400), ``receipts_unsupported`` (404).
         """
@@ -160,6 +163,14 @@ class Outbox(Protocol):
 
     def add(self, tx: Tx, message_id: str, event: dict[str, Any]) -> None:
         """Keep one event; the same message id twice is one row."""
+        ...
+
+
+class TrackedLinks(Protocol):
+    """The links of messages that lead over the workspace's own domain."""
+
+    def add(self, tx: Tx, links: Sequence[TrackedLink], at: Instant) -> None:
+        """Keep them, sealed; the same id twice is one row."""
         ...
 
 

@@ -1,8 +1,9 @@
 """Render a template with one profile's values. Pure: no clock, no file, no network.
 
-A value that is missing is an answer (:class:`RenderFailure`, naming the variable), never an empty hole in a message and
-never an exception. A marketing e-mail always carries a way out: when its own text has no unsubscribe link, a footer is
-appended. This module does not decide whether the message may go.
+A value that is missing, or a variable beyond its bounds, is an answer (:class:`RenderFailure`, naming it), never an
+empty hole in a message and never an exception. Where the template has a fallback, that is sent instead. A marketing
+message always carries a way out: when its own text has none, a line is appended. This module does not decide whether
+the message may go.
 """
 
 import re
@@ -15,28 +16,23 @@ from liquid import BoundTemplate
 from liquid.exceptions import LiquidError, UndefinedError
 
 from fieldfare.act.delivery.model import Message
+from fieldfare.act.delivery.plain_text import text_of
+from fieldfare.act.delivery.replies import says_how_to_leave
+from fieldfare.act.delivery.wording import OWN, Place, Template, Wording
 from fieldfare.decide.journeys.model import Proposal
 
-ROOTS = ("profile", "brand", "event", "unsubscribe_url")
+ROOTS = ("profile", "brand", "event", "location", "unsubscribe_url", "reason", "human")
 """Names that every template may use; a step's variables cannot replace them."""
 
 _UNDEFINED = re.compile(r"^'?(.+?)'? is undefined")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
-
-
-class Template(msgspec.Struct, frozen=True, kw_only=True):
-    """A compiled template. ``required`` are the variables that the step must set."""
-
-    name: str
-    channel: str
-    subject: BoundTemplate | None
-    text: BoundTemplate
-    html: BoundTemplate | None
-    defaults: dict[str, Any]
-    required: frozenset[str]
-    sources: tuple[str, ...]
-    """Subject, text and html as written, for fingerprints."""
+_LEAVE = {"": "Unsubscribe", "de": "Abmelden", "fr": "Se désabonner", "es": "Darse de baja", "it": "Disiscriviti",
+          "pt": "Cancelar subscrição", "nl": "Afmelden"}  # fmt: skip
+_REPLY = {"": "Reply STOP to opt out", "de": "Abmelden: STOP antworten", "fr": "STOP pour se désabonner",
+          "es": "Responda STOP para la baja", "it": "Rispondi STOP per uscire", "pt": "Responda STOP para sair",
+          "nl": "Antwoord STOP om te stoppen"}  # fmt: skip
+"""The way out by language; a template that wants other words writes its own."""
 
 
 class RenderFailure(msgspec.Struct, frozen=True):
@@ -45,6 +41,16 @@ class RenderFailure(msgspec.Struct, frozen=True):
     part: str
     variable: str | None
     why: str
+
+
+class Manner(msgspec.Struct, frozen=True, kw_only=True):
+    """How a person is written to."""
+
+    language: str | None = None
+    place: Place | None = None
+    """Home location."""
+    opt_out: str = "link"
+    """How people leave on the channel: by the ``link``, or by ``reply``."""
 
 
 def render(
@@ -56,29 +62,30 @@ def render(
     brand: Mapping[str, Any],
     unsubscribe_url: str,
     marketing: bool,
+    manner: Manner | None = None,
 ) -> Message | RenderFailure:
     """Return the message for ``to``, or why there is none.
 
     ``profile`` are the traits (a ``None`` counts as missing), ``marketing`` says that the purpose needs consent: then
-    the one-click headers (RFC 8058) and, where the text lacks a link, a footer are added.
+    the one-click headers (RFC 8058) and, where the text lacks it, a way out are added.
     """
-    values: dict[str, Any] = {name: value for name, value in template.defaults.items() if value is not None}
-    values.update(proposal.variables)
-    values.setdefault("event", {})
-    values["profile"] = {name: value for name, value in profile.items() if value is not None}
-    values["brand"] = {name: value for name, value in brand.items() if value is not None}
+    manner = manner or Manner()
+    place = manner.place
+    values = _values(template, proposal, profile, brand, place)
     values["unsubscribe_url"] = unsubscribe_url
-    parts: dict[str, str] = {}
-    for part, source in (("subject", template.subject), ("text", template.text), ("html", template.html)):
-        if source is None:
-            continue
-        made = _fill(part, source, values)
-        if isinstance(made, RenderFailure):
-            return made
-        parts[part] = made
+    locale = template.wording_for(manner.language)
+    variant, parts = locale, _made(template, template.wordings[locale], values)
+    if isinstance(parts, RenderFailure) and parts.variable is not None:
+        fallback = template.fallback_for(locale)
+        if fallback is not None:
+            _drop_broken(template, values)
+            variant, parts = f"{locale}/fallback", _fallback(template, fallback, locale, values)
+    if isinstance(parts, RenderFailure):
+        return parts
     text, html = parts["text"], parts.get("html")
+    text, html = _with_lines(text, html, values)
     if marketing:
-        text, html = _with_way_out(text, html, brand, unsubscribe_url)
+        text, html = _with_way_out(text, html, brand, unsubscribe_url, (locale.partition("-")[0], manner.opt_out))
     return Message(
         proposal_id=proposal.id,
         channel=proposal.channel,
@@ -89,7 +96,95 @@ def render(
         html=html,
         headers=_one_click(unsubscribe_url) if marketing else {},
         unsubscribe_url=unsubscribe_url if marketing else None,
+        location=place.name if place is not None else None,
+        variant=variant,
     )
+
+
+def _values(
+    template: Template,
+    proposal: Proposal,
+    profile: Mapping[str, Any],
+    brand: Mapping[str, Any],
+    place: Place | None,
+) -> dict[str, Any]:
+    values: dict[str, Any] = {name: value for name, value in template.defaults.items() if value is not None}
+    values.update(proposal.variables)
+    values.setdefault("event", {})
+    values["profile"] = {name: value for name, value in profile.items() if value is not None}
+    values["brand"] = {name: value for name, value in brand.items() if value is not None}
+    values["location"] = location_values(template, place)
+    return values
+
+
+def location_values(template: Template, place: Place | None) -> dict[str, str]:
+    """Return what ``location`` holds: each declared field, the place's own value where it may set one in bounds."""
+    found = {}
+    for name, field in template.location_fields.items():
+        own = place.fields.get(name) if place is not None and not field.locked else None
+        found[name] = own if own is not None and len(own) <= field.max_length else field.default
+    return found | ({"name": place.name, "title": place.title} if place is not None else {})
+
+
+def _made(template: Template, wording: Wording, values: dict[str, Any]) -> dict[str, str] | RenderFailure:
+    """Return the parts of a wording, its lines among the values; or what is missing or out of bounds first."""
+    return _within_limits(template, values) or _lines(template, values) or _fill_all(wording, values)
+
+
+def _within_limits(template: Template, values: Mapping[str, Any]) -> RenderFailure | None:
+    for name, limit in template.limits.items():
+        broken = limit.broken_by(values[name]) if name in values else None
+        if broken is not None:
+            return RenderFailure("variables", name, broken)
+    return None
+
+
+def _drop_broken(template: Template, values: dict[str, Any]) -> None:
+    """Take values that are out of bounds away, so that nothing that stands in for the message can hold one."""
+    for name, limit in template.limits.items():
+        if name in values and limit.broken_by(values[name]) is not None:
+            del values[name]
+
+
+def _lines(template: Template, values: dict[str, Any]) -> RenderFailure | None:
+    """Fill the reason and the way to a person, and put them among the values."""
+    for name in ("reason", "human"):
+        line = getattr(template, name)
+        if line is None:
+            continue
+        made = _fill(name, line, values)
+        if isinstance(made, RenderFailure):
+            return made
+        values[name] = made.strip()
+    return None
+
+
+def _fallback(
+    template: Template, fallback: Wording, locale: str, values: dict[str, Any]
+) -> dict[str, str] | RenderFailure:
+    """Fill what stands in; the lines are left out when it was they that could not be filled."""
+    parts = _fill_all(fallback, values)
+    if isinstance(parts, RenderFailure) or "subject" in parts:
+        return parts
+    for wording in (template.wordings[locale], template.wordings[OWN]):
+        if wording.subject is not None:
+            made = _fill("subject", wording.subject, values)
+            return made if isinstance(made, RenderFailure) else {**parts, "subject": made}
+    return parts
+
+
+def _fill_all(wording: Wording, values: Mapping[str, Any]) -> dict[str, str] | RenderFailure:
+    parts: dict[str, str] = {}
+    for part, source in wording.parts():
+        made = _fill(part, source, values)
+        if isinstance(made, RenderFailure):
+            return made
+        parts[part] = made
+    if "text" not in parts:
+        parts["text"] = text_of(parts.get("html", ""))
+        if not parts["text"]:
+            return RenderFailure("text", None, "the HTML has no text that a plain-text part could be made of")
+    return parts
 
 
 def _fill(part: str, source: BoundTemplate, values: Mapping[str, Any]) -> str | RenderFailure:
@@ -113,18 +208,38 @@ def _one_click(url: str) -> dict[str, str]:
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
-def _with_way_out(text: str, html: str | None, brand: Mapping[str, Any], url: str) -> tuple[str, str | None]:
-    sender = ", ".join(str(brand[name]) for name in ("name", "postal_address") if brand.get(name))
-    if url not in text:
-        text = f"{text.rstrip()}\n\n-- \n{sender}\nUnsubscribe: {url}\n"
-    if html is not None and escape(url) not in html and url not in html:
-        link = f'<a href="{escape(url)}">Unsubscribe</a>'
-        footer = f'<p style="font-size:12px;color:#666">{escape(sender)}<br>{link}</p>'
-        end = _last_body_end(html)
-        html = html[:end] + footer + html[end:]
+def _with_lines(text: str, html: str | None, values: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return the parts with the reason and the way to a person at their end, where they do not stand there already."""
+    lines = [line for name in ("reason", "human") if (line := values.get(name))]
+    missing = [line for line in lines if line not in text]
+    if missing:
+        text = f"{text.rstrip()}\n\n{' '.join(missing)}\n"
+    if html is not None:
+        absent = [escape(line) for line in lines if line not in html and escape(line) not in html]
+        if absent:
+            html = _before_end(html, f'<p style="font-size:12px;color:#666">{"<br>".join(absent)}</p>')
     return text, html
 
 
-def _last_body_end(html: str) -> int:
+def _with_way_out(
+    text: str, html: str | None, brand: Mapping[str, Any], url: str, way: tuple[str, str]
+) -> tuple[str, str | None]:
+    language, opt_out = way
+    if opt_out == "reply":
+        if not says_how_to_leave(text) and url not in text:
+            text = f"{text.rstrip()} {_REPLY.get(language, _REPLY[''])}"
+        return text, html
+    word = _LEAVE.get(language, _LEAVE[""])
+    sender = ", ".join(str(brand[name]) for name in ("name", "postal_address") if brand.get(name))
+    if url not in text:
+        text = f"{text.rstrip()}\n\n-- \n{sender}\n{word}: {url}\n"
+    if html is not None and escape(url) not in html and url not in html:
+        link = f'<a href="{escape(url)}">{word}</a>'
+        html = _before_end(html, f'<p style="font-size:12px;color:#666">{escape(sender)}<br>{link}</p>')
+    return text, html
+
+
+def _before_end(html: str, more: str) -> str:
     ends = [match.start() for match in _BODY_END.finditer(html)]
-    return ends[-1] if ends else len(html)
+    end = ends[-1] if ends else len(html)
+    return html[:end] + more + html[end:]

@@ -10,8 +10,10 @@ LONGEST_WAIT = 6 * HOUR
 _FACTOR = 4
 
 
-def retry_at(proposal_id: str, failed: int, now: Instant) -> Instant | None:
+def retry_at(proposal_id: str, failed: int, now: Instant, retry_after_us: int | None = None) -> Instant | None:
     """Return when to try again after ``failed`` failures (1 or more), or ``None`` to give up.
+
+    ``retry_after_us``: how long the provider asked to be left alone; it is never called sooner.
 
     Waits are 1, 4, 16 … minutes, at most 6 hours, stretched by up to a fifth that depends on the proposal, so that a
     broken server's messages do not come back all at once and a simulated run makes the same times.
@@ -20,4 +22,5 @@ def retry_at(proposal_id: str, failed: int, now: Instant) -> Instant | None:
     if failed >= MOST_ATTEMPTS:
         return None
     wait: Instant = min(FIRST_WAIT * _FACTOR ** (failed - 1), LONGEST_WAIT)
+    wait = max(wait, retry_after_us or 0)
     return now + wait + int(wait * 0.2 * fraction("retry", proposal_id, failed))

@@ -26,7 +26,9 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.act.delivery.events import outcome_event
+from fieldfare.act.delivery.compose import Composer
+from fieldfare.act.delivery.events import opt_out_event, outcome_event
+from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import (
     ABANDONED,
     STOPPED,
@@ -50,10 +52,11 @@ from fieldfare.act.delivery.ports import (
     Outbox,
     People,
     Proposals,
+    TrackedLinks,
     Transactions,
     Tx,
 )
-from fieldfare.act.delivery.render import RenderFailure, Template, render
+from fieldfare.act.delivery.render import RenderFailure
 from fieldfare.act.delivery.retry import retry_at
 from fieldfare.act.delivery.settle import (
     Draft,
@@ -67,6 +70,7 @@ from fieldfare.act.delivery.settle import (
     status_of,
 )
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
+from fieldfare.act.delivery.wording import Place, Template
 from fieldfare.decide.gate.judge import judge, recheck
 from fieldfare.decide.gate.model import PERMIT_LIFETIME, Deferral, Facts, Finding, Permit, Policy, Refusal
 from fieldfare.decide.gate.rules import counts_toward_caps
@@ -86,6 +90,10 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
     brand: Mapping[str, Any]
     transactional: frozenset[str]
     """Purposes that need no consent: their messages carry no unsubscribe headers and footer."""
+    places: Mapping[str, Place] = {}
+    """What templates may say of home locations, by name."""
+    links: Links | None = None
+    """How links lead over the workspace's own domain."""
     caps_look_back: Instant = 366 * DAY
     """How far back hand-overs are read for caps, in microseconds; at least the longest cap."""
     batch: int = 32
@@ -104,6 +112,7 @@ class DeliveryPorts(msgspec.Struct, frozen=True, kw_only=True):
     decisions: Decisions
     exposures: Exposures
     outbox: Outbox
+    links: TrackedLinks
 
 
 class _Granted(msgspec.Struct, frozen=True):
@@ -131,10 +140,22 @@ class Delivery:
         self._settings = settings
         self._ports = ports
         self._channels = channels
-        self._links = links
+        self.composer = Composer(
+            templates=settings.templates,
+            brand=settings.brand,
+            transactional=settings.transactional,
+            unsubscribe=links,
+            places=settings.places,
+            links=settings.links,
+        )
         self._clock = clock
         self._told: list[tuple[_Granted, Outcome]] = []
         """Outcomes that are not on record yet."""
+
+    @property
+    def people(self) -> People:
+        """Return who reads the people that messages are for."""
+        return self._ports.people
 
     def run_due(self, now: Instant, limit: int) -> DeliveryReport:
         """Take at most ``limit`` proposals that are due at ``now`` through one round; return what happened."""
@@ -187,7 +208,7 @@ class Delivery:
             missing = "address" if proposal.id in wanted else "channel"
             made: Message | RenderFailure = RenderFailure(missing, None, f"there is no {missing} to send to")
             if person is not None and address is not None:
-                made = self._render(proposal, address.clear, address.hash, person.traits)
+                made = self.composer.compose(proposal, person, address, self._channels[proposal.channel].capabilities)
             drafts.append(
                 Draft(
                     proposal=proposal,
@@ -198,24 +219,6 @@ class Delivery:
                 )
             )
         return drafts
-
-    def _render(
-        self, proposal: Proposal, to: str, address_hash: bytes, traits: Mapping[str, Any]
-    ) -> Message | RenderFailure:
-        template = self._settings.templates.get(proposal.template)
-        if template is None:
-            return RenderFailure("template", None, "the workspace has no such template")
-        return render(
-            template,
-            proposal,
-            to=to,
-            profile=traits,
-            brand=self._settings.brand,
-            unsubscribe_url=self._links.url(
-                proposal.profile_id, address_hash, proposal.purpose, proposal.channel, proposal.id
-            ),
-            marketing=proposal.purpose not in self._settings.transactional,
-        )
 
     def _decide(self, batch: list[list[Draft]], report: DeliveryReport) -> list[_Granted]:
         """Judge every address of the batch in one transaction and write all that follows from it."""
@@ -252,6 +255,9 @@ class Delivery:
                         channel = self._channels[draft.proposal.channel]
                         granted.append(_Granted(draft, reading, result.attempt, verdict, channel))
             self._write(tx, settled)
+            tracked = [link for one in granted if one.draft.message for link in one.draft.message.links]
+            if tracked:
+                ports.links.add(tx, tracked, now)
         report.stale += counts.stale
         report.refused += counts.refused
         report.deferred += counts.deferred
@@ -376,12 +382,15 @@ class Delivery:
             return []
         again = None
         if outcome.kind is OutcomeKind.FAILED:
-            again = retry_at(attempt.proposal_id, tally.failed + 1, now)
+            again = retry_at(attempt.proposal_id, tally.failed + 1, now, outcome.retry_after_us)
         sent = attempt.template if outcome.kind is OutcomeKind.HANDED_OVER else None
         ports.decisions.delivered(tx, attempt.proposal_id, outcome.kind.value, sent)
         if outcome.suppress:
             reason = outcome.detail or outcome.kind.value
             ports.consent.suppress(tx, attempt.address_hash, reason, now, attempt.channel)
+        if outcome.opted_out:
+            told = opt_out_event(attempt, now)
+            ports.outbox.add(tx, told["messageId"], told)
         if again is None:
             event = outcome_event(attempt, outcome.kind.value, now, detail=outcome.detail, suppress=outcome.suppress)
             ports.outbox.add(tx, event["messageId"], event)

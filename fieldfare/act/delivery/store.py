@@ -1,4 +1,4 @@
-"""Tables and statements of delivery: attempts, and the messages that the capture channel keeps.
+"""Tables and statements of delivery: attempts, captured messages, tasks, tracked links.
 
 Everything runs inside the caller's transaction and works on SQLite and PostgreSQL. Addresses stand here as keyed
 hashes; a captured message is sealed. This module decides nothing.
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Index,
     LargeBinary,
+    Select,
     Table,
     Text,
     bindparam,
@@ -28,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from fieldfare.act.delivery.model import HANDING_OVER, Attempt, Counted, Outcome, OutcomeKind, Tally
+from fieldfare.act.delivery.model import HANDING_OVER, Attempt, Counted, Outcome, OutcomeKind, Tally, TrackedLink
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore, metadata
 
@@ -67,6 +68,40 @@ captured_message = Table(
     Column("template", Text, nullable=False),
     Column("address_hash", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Index("ix_captured_message_at", "at"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("list", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("profile_id", BigInteger),
+    Column("proposal_id", Text),
+    Column("template", Text),
+    Column("location", Text),
+    Column("assignee", Text),
+    Column("due_at", BigInteger),
+    Column("address_hash", LargeBinary),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_task_list", "list", "status", "due_at"),
+    Index("ix_task_location", "location", "status", "due_at"),
+    Index("ix_task_profile", "profile_id"),
+)
+
+tracked_link = Table(
+    "tracked_link",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("proposal_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_tracked_link_proposal", "proposal_id"),
 )
 
 _columns = tuple(column for column in attempt.columns)
@@ -117,6 +152,8 @@ _of_provider = (
     .order_by(attempt.c.granted_at.desc())
     .limit(1)
 )
+
+_newest = select(*_columns).order_by(attempt.c.granted_at.desc(), attempt.c.id.desc()).limit(1)
 
 
 class SqlAttempts:
@@ -170,6 +207,25 @@ class SqlAttempts:
         row = tx.execute(_of_provider, {"provider": provider_id, "on_channel": channel}).first()
         return None if row is None else _attempt(row)
 
+    def of_proposal(self, tx: Connection, channel: str, proposal_id: str) -> Attempt | None:
+        """Return the latest attempt of a message on a channel, by our own id of the message."""
+        wanted = _newest.where(attempt.c.proposal_id == proposal_id).where(attempt.c.channel == channel)
+        return _first(tx, wanted)
+
+    def of_message(self, tx: Connection, proposal_id: str) -> Attempt | None:
+        """Return the latest attempt of a message whose call was started."""
+        wanted = _newest.where(attempt.c.proposal_id == proposal_id).where(attempt.c.call_started_at.is_not(None))
+        return _first(tx, wanted)
+
+    def to_address(self, tx: Connection, address_hash: bytes) -> Attempt | None:
+        """Return the latest attempt to an address."""
+        return _first(tx, _newest.where(attempt.c.address_hash == address_hash))
+
+
+def _first(tx: Connection, wanted: Select[Any]) -> Attempt | None:
+    row = tx.execute(wanted).first()
+    return None if row is None else _attempt(row)
+
 
 def _row(item: Attempt) -> dict[str, Any]:
     return {name: getattr(item, name) for name in item.__struct_fields__}
@@ -185,6 +241,61 @@ def erase_captured(connection: Connection, proposal_ids: Collection[str], hashes
     """Delete captured messages of these proposals or to these addresses; return how many there were."""
     to = captured_message.c.proposal_id.in_(sorted(proposal_ids)) | captured_message.c.address_hash.in_(sorted(hashes))
     return connection.execute(delete(captured_message).where(to)).rowcount
+
+
+def erase_tasks(connection: Connection, proposal_ids: Collection[str], profile_ids: Collection[int]) -> int:
+    """Delete tasks about these people; return how many there were."""
+    about = task.c.proposal_id.in_(sorted(proposal_ids)) | task.c.profile_id.in_(sorted(profile_ids))
+    return connection.execute(delete(task).where(about)).rowcount
+
+
+def erase_links(connection: Connection, proposal_ids: Collection[str]) -> int:
+    """Delete the links of these messages, which lead nowhere from then on; return how many there were."""
+    return connection.execute(delete(tracked_link).where(tracked_link.c.proposal_id.in_(sorted(proposal_ids)))).rowcount
+
+
+class SqlLinks:
+    """``TrackedLinks`` in the state database. Targets are sealed: they may carry what is personal."""
+
+    def __init__(self, seal: Callable[[bytes], bytes], unseal: Callable[[bytes], bytes]) -> None:
+        """Take the sealing."""
+        self._seal, self._unseal = seal, unseal
+
+    def add(self, tx: Connection, links: Sequence[TrackedLink], at: Instant) -> None:
+        """Keep links; the same id twice is one row."""
+        rows = [
+            {
+                "id": link.id,
+                "proposal_id": link.proposal_id,
+                "kind": link.kind,
+                "place": link.place,
+                "at": at,
+                "sealed": self._seal(link.target.encode()),
+            }
+            for link in links
+        ]
+        insert_ignore(tx, tracked_link, rows)
+
+    def find(self, tx: Connection, link_id: str) -> TrackedLink | None:
+        """Return a link by its id."""
+        row = tx.execute(select(tracked_link).where(tracked_link.c.id == link_id)).first()
+        if row is None:
+            return None
+        target = self._unseal(row.sealed).decode()
+        return TrackedLink(id=row.id, proposal_id=row.proposal_id, kind=row.kind, place=row.place, target=target)
+
+
+class Tasks:
+    """Where tasks are put, each in a transaction of its own; an id twice is one task."""
+
+    def __init__(self, write: Callable[[], Any]) -> None:
+        """Take ``State.write``."""
+        self._write = write
+
+    def keep(self, row: dict[str, Any]) -> None:
+        """Keep one task. Raises ``TransientError`` when the database does not answer."""
+        with self._write() as tx:
+            insert_ignore(tx, task, [row])
 
 
 class CapturedMessages:

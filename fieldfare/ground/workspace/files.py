@@ -162,6 +162,22 @@ class CutsFile(msgspec.Struct, forbid_unknown_fields=True):
     ] = "03:00"
 
 
+class LinksFile(msgspec.Struct, forbid_unknown_fields=True):
+    """How links in messages lead over the workspace's own domain. Without this key they stay as they are."""
+
+    domain: Annotated[
+        Annotated[str, Meta(pattern="^https?://[^/\\s]+$")] | None,
+        Meta(
+            description="Address that links begin with; `public_url` when left out.",
+            examples=["https://go.example.com"],
+        ),
+    ] = None
+    clicks: Annotated[bool, Meta(description="Shorten links, and record who follows them.")] = True
+    opens: Annotated[
+        bool, Meta(description="Put a picture into HTML that tells of opens; many are fetched by machines.")
+    ] = False
+
+
 class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
     """The brand as a whole: name, zone, currency, who writes, and who may send events."""
 
@@ -193,3 +209,4 @@ class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
     cuts: Annotated[
         CutsFile | None, Meta(description="When published cuts are found anew; every night when left out.")
     ] = None
+    links: Annotated[LinksFile | None, Meta(description="Short, tracked links in messages; off when left out.")] = None

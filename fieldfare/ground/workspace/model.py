@@ -163,6 +163,15 @@ class CutRefresh(msgspec.Struct, frozen=True):
     """Minute of the workspace's day."""
 
 
+class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How links in messages lead over the workspace's own domain."""
+
+    domain: str
+    """Without a slash at its end."""
+    clicks: bool = True
+    opens: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What ``workspace.yaml`` says."""
 
@@ -174,6 +183,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     audiences: AudienceRules = AudienceRules()
     cuts: CutRefresh = CutRefresh()
+    links: LinkSettings | None = None
 
 
 class Duration(msgspec.Struct, frozen=True):

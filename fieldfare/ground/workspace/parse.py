@@ -10,6 +10,7 @@ from fieldfare.ground.workspace.model import (
     AudienceRules,
     Brand,
     CutRefresh,
+    LinkSettings,
     Problem,
     Settings,
     Source,
@@ -21,12 +22,19 @@ from fieldfare.ground.workspace.parse_webhook import webhook_of, webhook_problem
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 MOST_DAYS = 3_650
 """Longest time that anything raw is kept."""
+_THIS_MACHINE = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]]:
     """Return the settings, or ``None`` with everything that is wrong."""
     cuts = file.cuts if file.cuts is not None else CutsFile()
-    problems = [*_zone(file.time_zone), *_sources(file), *_audience_problems(file.audiences), *_clock(cuts.at)]
+    problems = [
+        *_zone(file.time_zone),
+        *_sources(file),
+        *_audience_problems(file.audiences),
+        *_clock(cuts.at),
+        *_links(file),
+    ]
     if problems:
         return None, problems
     brand = Brand(file.brand.name, file.brand.postal_address, file.brand.from_email, file.brand.from_name)
@@ -41,6 +49,7 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         sources=sources,
         audiences=_audience_rules(file.audiences),
         cuts=CutRefresh(cuts.refresh, _minutes(cuts.at)),
+        links=_link_settings(file),
     ), []
 
 
@@ -82,6 +91,28 @@ def _clock(text: str) -> list[Problem]:
         return []
     what, why = f"`at: {text}` is not a time of the day", "Cuts are published at that time"
     return [Problem(("cuts", "at"), what, why, 'Write hours and minutes in quotes, for example `"03:00"`')]
+
+
+def _link_settings(file: WorkspaceFile) -> LinkSettings | None:
+    if file.links is None:
+        return None
+    domain = (file.links.domain or file.public_url or "").rstrip("/")
+    return LinkSettings(domain=domain, clicks=file.links.clicks, opens=file.links.opens)
+
+
+def _links(file: WorkspaceFile) -> list[Problem]:
+    """Tell links that could lead nowhere, or over the network in clear."""
+    if file.links is None:
+        return []
+    domain = file.links.domain or file.public_url
+    if domain is None:
+        why = "A link in a message begins with an address that customers reach"
+        fix = "Write `domain` here, or `public_url`"
+        return [Problem(("links",), "`links` has no domain", why, fix)]
+    if domain.startswith("http://") and not domain.startswith(_THIS_MACHINE):
+        why = "Mail programs warn of links without https, and carriers drop them"
+        return [Problem(("links",), f"links would begin with `{domain}`", why, "Use an `https://` address")]
+    return []
 
 
 def _zone(zone: str) -> list[Problem]:

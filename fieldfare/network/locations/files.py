@@ -29,6 +29,10 @@ class LocationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             examples=["DE"],
         ),
     ] = None
+    fields: Annotated[
+        dict[str, str],
+        Meta(description="What this place says in messages: values for `location_fields` that templates leave open."),
+    ] = {}
 
 
 class LocationsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

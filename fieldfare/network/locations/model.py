@@ -18,6 +18,8 @@ class Location(msgspec.Struct, frozen=True):
     """What people call it."""
     country: str | None = None
     """ISO 3166 code."""
+    fields: dict[str, str] = {}
+    """What the place says in messages, by the name of the field."""
 
 
 class Locations:

@@ -65,5 +65,5 @@ def parse_locations(file: LocationsFile) -> tuple[Locations | None, list[Problem
             )
     if problems:
         return None, problems
-    places = (Location(e.location, e.region, e.time_zone, e.name, e.country) for e in file.locations)
+    places = (Location(e.location, e.region, e.time_zone, e.name, e.country, e.fields) for e in file.locations)
     return Locations(tuple(places)), []

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fieldfare.act.delivery.files import TemplateFile
-from fieldfare.act.delivery.parse import parse_template
+from fieldfare.act.delivery.parse_templates import parse_template
+from fieldfare.act.delivery.template_files import TemplateFile
 from fieldfare.flow.journey_reads import template_fields
 from tests.decide.flow.starter import load_changed
 

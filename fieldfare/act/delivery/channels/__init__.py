@@ -7,38 +7,64 @@ from collections.abc import Callable
 from typing import Any, assert_never, cast
 
 from fieldfare.act.delivery.channels.capture import CaptureChannel
+from fieldfare.act.delivery.channels.sendgrid import SendgridChannel
 from fieldfare.act.delivery.channels.smtp import SmtpChannel
+from fieldfare.act.delivery.channels.task import TaskChannel
+from fieldfare.act.delivery.channels.twilio import TwilioChannel
 from fieldfare.act.delivery.channels.webhook import WebhookChannel
 from fieldfare.act.delivery.model import ChannelSpec
 from fieldfare.act.delivery.ports import Channel
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.workspace.model import Brand
 
-CHANNELS = {"smtp": SmtpChannel, "webhook": WebhookChannel, "capture": CaptureChannel}
+CHANNELS = {
+    "smtp": SmtpChannel,
+    "sendgrid": SendgridChannel,
+    "twilio": TwilioChannel,
+    "webhook": WebhookChannel,
+    "task": TaskChannel,
+    "capture": CaptureChannel,
+}
 """Driver name -> class."""
+
+Keep = Callable[[dict[str, Any]], None]
 
 
 def open_channel(
-    spec: ChannelSpec, brand: Brand, *, keep: Callable[[dict[str, Any]], None], seal: Callable[[bytes], bytes]
+    spec: ChannelSpec, brand: Brand, *, keep: Keep, keep_task: Keep, seal: Callable[[bytes], bytes]
 ) -> Channel:
     """Return the channel of a configuration whose secrets are resolved.
 
-    ``keep`` and ``seal`` are what the capture channel needs. Raises ``ConfigError`` ``channel_sender_missing`` and
-    ``channel_secret_invalid``.
+    ``keep``, ``keep_task`` and ``seal`` are what the capture and task channels need. Raises ``ConfigError``
+    ``channel_sender_missing``, ``channel_secret_invalid``, ``dkim_key_invalid`` and ``verification_key_invalid``.
     """
     match spec.driver:
         case "smtp":
-            sender = spec.from_email or brand.from_email
-            if sender is None:
-                message = (
-                    f"channels.yaml: the channel `{spec.name}` has no sender. An e-mail comes from an address. "
-                    "Write `from_email` there or under `brand` in workspace.yaml."
-                )
-                raise ConfigError("channel_sender_missing", message)
-            return SmtpChannel(spec, from_email=sender, from_name=spec.from_name or brand.from_name or brand.name)
+            return SmtpChannel(spec, from_email=_sender(spec, brand), from_name=_name(spec, brand))
+        case "sendgrid":
+            return SendgridChannel(spec, from_email=_sender(spec, brand), from_name=_name(spec, brand))
+        case "twilio":
+            return TwilioChannel(spec)
         case "webhook":
             return WebhookChannel(spec)
+        case "task":
+            return TaskChannel(spec, keep=keep_task, seal=seal)
         case "capture":
             return CaptureChannel(spec, keep=keep, seal=seal)
         case _:
             assert_never(cast("Any", spec.driver))
+
+
+def _sender(spec: ChannelSpec, brand: Brand) -> str:
+    sender = spec.from_email or brand.from_email
+    if sender is None:
+        message = (
+            f"channels.yaml: the channel `{spec.name}` has no sender. An e-mail comes from an address. "
+            "Write `from_email` there or under `brand` in workspace.yaml."
+        )
+        raise ConfigError("channel_sender_missing", message)
+    return sender
+
+
+def _name(spec: ChannelSpec, brand: Brand) -> str:
+    return spec.from_name or brand.from_name or brand.name

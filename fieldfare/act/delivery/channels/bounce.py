@@ -1,44 +1,84 @@
 """Read what mail servers send back: delivery status notifications (RFC 3464) and abuse reports (RFC 5965). Pure.
 
 The mail server posts the raw mail with a bearer token; a mail itself proves nothing about who wrote it. A report names
-our message by the Message-ID in the headers it returns. Its time is the report's own Date.
+our message by the Message-ID in the headers it returns, or by the signed address that it was sent to (see ``verp``):
+that one counts more, because many servers return no headers. A mail to such an address that is no report in the
+standard's form is a bounce of the old kind, and soft, because nobody can say of what kind; an automatic answer is none.
+Its time is the report's own Date.
 """
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from email.utils import parsedate_to_datetime
 
-from fieldfare.act.delivery.model import Receipt
+import msgspec
+
+from fieldfare.act.delivery.channels.verp import proposal_of
+from fieldfare.act.delivery.model import Posted, Receipt
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import Instant, from_datetime
 
-_ACTIONS = {"failed": "bounced", "delivered": "delivered", "relayed": "delivered", "expanded": "delivered"}
+_ACTIONS = {
+    "failed": "bounced",
+    "delayed": "deferred",
+    "delivered": "delivered",
+    "relayed": "delivered",
+    "expanded": "delivered",
+}
+_REACHED_AT = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 
 
-def parse_bounce(headers: Mapping[str, str], body: bytes, secret: str | None, channel: str) -> list[Receipt]:
+class BounceProof(msgspec.Struct, frozen=True):
+    """How a report of one channel proves itself; ``domain`` is that of our Message-IDs."""
+
+    secret: str | None
+    channel: str
+    domain: str
+    is_shadow: bool = False
+
+
+def parse_bounce(posted: Posted, proof: BounceProof) -> list[Receipt]:
     """Return the receipts of one raw mail; a mail that is no report gives none."""
+    secret = proof.secret
     if secret is None:
-        message = f"The channel `{channel}` has no `receipt_secret`, so reports cannot be told from forgeries. Set one."
+        message = (
+            f"The channel `{proof.channel}` has no `receipt_secret`, so reports cannot be told from forgeries. Set one."
+        )
         raise CallerError("receipts_unsupported", message, status=404)
-    shown = headers.get("authorization", "")
-    if not hmac.compare_digest(shown.encode(), f"Bearer {secret}".encode()):
+    shown = posted.headers.get("authorization", "")
+    is_proven = hmac.compare_digest(shown.encode(), f"Bearer {secret}".encode())
+    if not is_proven and not proof.is_shadow:
         message = "The report carries no valid token. Send `Authorization: Bearer` and the channel's `receipt_secret`."
         raise CallerError("receipt_unsigned", message, status=401)
-    mail = message_from_bytes(body, policy=policy.default)
+    mail = message_from_bytes(posted.body, policy=policy.default)
     parts = list(_parts(mail))
-    original = _original_id(parts)
+    ours = proposal_of([str(value) for name in _REACHED_AT for value in mail.get_all(name, [])], secret)
+    original = f"<{ours}@{proof.domain}>" if ours is not None else _original_id(parts)
     if original is None:
         return []
-    at = _date(mail)
+    return [
+        Receipt(
+            provider_id=original,
+            status=status,
+            occurred_at=_date(mail),
+            proposal_id=ours,
+            detail=detail,
+            verified=is_proven,
+        )
+        for status, detail in _told(mail, parts, by_address=ours is not None)
+    ]
+
+
+def _told(mail: EmailMessage, parts: list[EmailMessage], *, by_address: bool) -> list[tuple[str, dict[str, object]]]:
     kinds = {part.get_content_type(): part for part in parts}
     if "message/feedback-report" in kinds:
-        return [Receipt(provider_id=original, status="complained", occurred_at=at)]
-    return [
-        Receipt(provider_id=original, status=status, occurred_at=at, detail=detail)
-        for status, detail in _statuses(kinds.get("message/delivery-status"))
-    ]
+        return [("complained", {})]
+    if "message/delivery-status" in kinds:
+        return list(_statuses(kinds["message/delivery-status"]))
+    is_answer = str(mail.get("Auto-Submitted", "no")).strip().lower().startswith("auto-replied")
+    return [("bounced", {"soft": True, "code": "unread"})] if by_address and not is_answer else []
 
 
 def _parts(mail: EmailMessage) -> Iterator[EmailMessage]:
@@ -64,8 +104,8 @@ def _headers_in(part: EmailMessage) -> EmailMessage:
     return message_from_bytes(payload if isinstance(payload, bytes) else b"", policy=policy.default)
 
 
-def _statuses(report: EmailMessage | None) -> Iterator[tuple[str, dict[str, object]]]:
-    blocks = report.get_payload() if report is not None else []
+def _statuses(report: EmailMessage) -> Iterator[tuple[str, dict[str, object]]]:
+    blocks = report.get_payload()
     for block in blocks if isinstance(blocks, list) else []:
         assert isinstance(block, Message), "a delivery-status part holds header blocks"
         action = str(block.get("Action", "")).strip().lower()

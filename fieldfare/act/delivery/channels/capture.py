@@ -4,13 +4,14 @@ Used by simulations, rehearsals and the demo. It keeps one row per proposal: the
 row. It reads no receipts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import msgspec
 
+from fieldfare.act.delivery.capabilities import capabilities_of
 from fieldfare.act.delivery.channels.permit import check_permit
-from fieldfare.act.delivery.model import Capabilities, ChannelSpec, Message, Outcome, OutcomeKind, Request
+from fieldfare.act.delivery.model import ChannelSpec, Message, Outcome, OutcomeKind, Posted, Request
 from fieldfare.decide.gate.model import Permit
 from fieldfare.ground.errors import CallerError, TransientError
 
@@ -33,7 +34,7 @@ class CaptureChannel:
     ) -> None:
         """Take where rows go (``CapturedMessages.keep``) and how their personal part is sealed."""
         self.name = spec.name
-        self.capabilities = Capabilities(address=spec.address, receipts=False, instant=True)
+        self.capabilities = capabilities_of(spec)
         self._keep = keep
         self._seal = seal
 
@@ -68,7 +69,7 @@ class CaptureChannel:
             return Outcome(kind=OutcomeKind.FAILED, detail=f"capture_{error.code}")
         return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id)
 
-    def parse_receipt(self, headers: Mapping[str, str], body: bytes) -> NoReturn:
+    def parse_receipt(self, posted: Posted) -> NoReturn:
         """Raise ``receipts_unsupported``: nobody received anything."""
         message = f"The channel `{self.name}` captures messages on this machine, so there are no receipts for it."
         raise CallerError("receipts_unsupported", message, status=404)

@@ -13,19 +13,21 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
 
 import httpx
 import msgspec
 
+from fieldfare.act.delivery.capabilities import capabilities_of
+from fieldfare.act.delivery.channels.call import Caller, kind_of
 from fieldfare.act.delivery.channels.permit import check_permit
 from fieldfare.act.delivery.events import RECEIPT_EVENTS
 from fieldfare.act.delivery.model import (
-    Capabilities,
     ChannelSpec,
+    Inbound,
     Message,
     Outcome,
     OutcomeKind,
+    Posted,
     Receipt,
     Request,
 )
@@ -34,9 +36,6 @@ from fieldfare.ground.errors import CallerError, ConfigError
 from fieldfare.ground.instants import SECOND, parse_iso
 
 _PREFIX = "whsec_"
-_LATER = frozenset({408, 425, 429, 503})
-_LONGEST_ANSWER = 64 * 1024
-_NOT_TAKEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
 class _Answer(msgspec.Struct):
@@ -48,6 +47,7 @@ class _ReceiptFile(msgspec.Struct):
     status: str
     occurred_at: str
     soft: bool = False
+    id: str | None = None
 
 
 class _ReceiptsFile(msgspec.Struct):
@@ -60,17 +60,11 @@ class WebhookChannel:
     def __init__(self, spec: ChannelSpec, *, transport: httpx.BaseTransport | None = None) -> None:
         """Take the configuration, secrets resolved. Raises ``ConfigError`` ``channel_secret_invalid``."""
         self.name = spec.name
-        self.capabilities = Capabilities(address=spec.address, receipts=True)
-        self._url = spec.url
+        self.capabilities = capabilities_of(spec)
+        self._url, self._is_shadow = spec.url, spec.is_shadow
         self._key = _key(spec.secret or "", spec.name)
         self._receipt_key = _key(spec.receipt_secret, spec.name) if spec.receipt_secret else self._key
-        self._client = httpx.Client(
-            timeout=spec.timeout_us / SECOND,
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-            transport=transport,
-        )
+        self._caller = Caller(spec.timeout_us, transport)
 
     def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
         """Return the signed body."""
@@ -110,29 +104,29 @@ class WebhookChannel:
 
     def send(self, request: Request) -> Outcome:
         """Post the body once."""
-        try:
-            with self._client.stream("POST", self._url, content=request.body, headers=request.headers) as answer:
-                if not answer.is_success:
-                    return _refused(answer.status_code)
-                return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=_answer_id(answer) or request.proposal_id)
-        except _NOT_TAKEN as error:
-            return Outcome(kind=OutcomeKind.FAILED, detail=f"http_{type(error).__name__.lower()}")
-        except httpx.HTTPError as error:
-            return Outcome(kind=OutcomeKind.UNKNOWN, detail=f"http_{type(error).__name__.lower()}")
+        answer = self._caller.post(self._url, request.body, request.headers)
+        if isinstance(answer, Outcome):
+            return answer
+        if answer.is_success:
+            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=_answer_id(answer.body) or request.proposal_id)
+        kind, wait = kind_of(answer.status), answer.retry_after_us
+        return Outcome(kind=kind, detail=f"http_{answer.status}", retry_after_us=wait)
 
-    def parse_receipt(self, headers: Mapping[str, str], body: bytes) -> list[Receipt]:
+    def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
         """Return the receipts of ``{"receipts": [{provider_id, status, occurred_at, soft?}]}``."""
+        headers, body = posted.headers, posted.body
         signed = (headers.get("webhook-id", ""), headers.get("webhook-timestamp", ""))
         wanted = sign(self._receipt_key, *signed, body).encode()
         shown = headers.get("webhook-signature", "").encode().split()
-        if not all(signed) or not any([hmac.compare_digest(wanted, one) for one in shown]):  # noqa: C419 - same time for all
+        is_proven = all(signed) and any([hmac.compare_digest(wanted, one) for one in shown])  # noqa: C419 - same time for all
+        if not is_proven and not self._is_shadow:
             message = (
                 "The receipt's signature does not fit. Sign the raw body as Standard Webhooks say, with our secret."
             )
             raise CallerError("receipt_unsigned", message, status=401)
         try:
             told = msgspec.json.decode(body, type=_ReceiptsFile)
-            return [_receipt(one) for one in told.receipts]
+            return [_receipt(one, verified=is_proven) for one in told.receipts]
         except (msgspec.DecodeError, ValueError) as error:
             message = (
                 "The receipts cannot be read. Send "
@@ -143,7 +137,7 @@ class WebhookChannel:
 
     def close(self) -> None:
         """Release the client. Calling it twice is harmless."""
-        self._client.close()
+        self._caller.close()
 
 
 def sign(key: bytes, message_id: str, timestamp: str, body: bytes) -> str:
@@ -166,31 +160,16 @@ def _key(secret: str, channel: str) -> bytes:
     return key
 
 
-def _refused(status: int) -> Outcome:
-    if status in _LATER:
-        kind = OutcomeKind.FAILED
-    elif status >= 500:  # noqa: PLR2004 - HTTP's own numbers
-        kind = OutcomeKind.UNKNOWN
-    else:
-        kind = OutcomeKind.REJECTED
-    return Outcome(kind=kind, detail=f"http_{status}")
-
-
-def _answer_id(answer: httpx.Response) -> str | None:
+def _answer_id(body: bytes) -> str | None:
     """Return the provider's id from a small JSON answer. The message is taken already: nothing here may change that."""
     try:
-        body = b""
-        for chunk in answer.iter_bytes():
-            body += chunk
-            if len(body) > _LONGEST_ANSWER:
-                return None
         told = msgspec.json.decode(body, type=_Answer).id
-    except (httpx.HTTPError, msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError):
         return None
     return told[:200] if told else None
 
 
-def _receipt(one: _ReceiptFile) -> Receipt:
+def _receipt(one: _ReceiptFile, *, verified: bool) -> Receipt:
     if one.status not in RECEIPT_EVENTS:
         text = f"unknown status {one.status[:40]!r}"
         raise ValueError(text)
@@ -198,5 +177,7 @@ def _receipt(one: _ReceiptFile) -> Receipt:
         provider_id=one.provider_id,
         status=one.status,
         occurred_at=parse_iso(one.occurred_at),
+        id=one.id,
         detail={"soft": True} if one.soft else {},
+        verified=verified,
     )

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from fieldfare.act.delivery.files import TemplateFile
-from fieldfare.act.delivery.parse import parse_template
+import msgspec
+
+from fieldfare.act.delivery.parse_templates import parse_template
 from fieldfare.act.delivery.ports import Channel
-from fieldfare.act.delivery.render import Template
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
+from fieldfare.act.delivery.template_files import TemplateFile
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
+from fieldfare.act.delivery.wording import Template
 from fieldfare.decide.gate.model import Policy
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.errors import PermanentError
@@ -15,9 +17,11 @@ from fieldfare.ground.errors import PermanentError
 BRAND = {"name": "Linden Studio", "postal_address": "1 Linden Street, Springfield"}
 
 
-def template(text: str = "Hello {{ profile.first_name }}", **fields: Any) -> Template:
+def template(text: str | None = "Hello {{ profile.first_name }}", **fields: Any) -> Template:
     made, problems = parse_template(
-        TemplateFile(**{"template": "hello", "channel": "email", "subject": "Hi", "text": text, **fields})
+        msgspec.convert(
+            {"template": "hello", "channel": "email", "subject": "Hi", "text": text, **fields}, TemplateFile
+        )
     )
     assert made is not None, problems
     return made

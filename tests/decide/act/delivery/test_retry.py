@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.act.delivery.retry import FIRST_WAIT, LONGEST_WAIT, MOST_ATTEMPTS, retry_at
-from fieldfare.ground.instants import MINUTE
+from fieldfare.ground.instants import HOUR, MINUTE
 
 
 @pytest.mark.parametrize(("failed", "minutes"), [(1, 1), (2, 4), (3, 16), (4, 64), (5, 256)])
@@ -34,3 +34,11 @@ def test_always_later_never_shrinking_bounded_and_the_same_again(proposal_id: st
 
 def test_proposals_that_failed_together_do_not_come_back_together() -> None:
     assert len({retry_at(f"prp_{number}", 1, 0) for number in range(50)}) > 45
+
+
+def test_a_provider_is_never_called_sooner_than_it_asks() -> None:
+    first, asked = retry_at("prp_1", 1, 0), retry_at("prp_1", 1, 0, HOUR)
+    assert first is not None
+    assert asked is not None
+    assert first < HOUR <= asked
+    assert retry_at("prp_1", 1, 0, 1) == first, "a shorter wish changes nothing"

@@ -1,4 +1,4 @@
-"""Compiling channels.yaml and templates: what is right, and every problem at once with its place."""
+"""Compiling channels.yaml: what is right, and every problem at once with its place."""
 
 from typing import Any
 
@@ -7,14 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldfare.act.delivery.files import ChannelsFile, TemplateFile
+from fieldfare.act.delivery.files import ChannelsFile
 from fieldfare.act.delivery.model import ChannelSpec
-from fieldfare.act.delivery.parse import is_mail_address, parse_channels, parse_template
+from fieldfare.act.delivery.parse_channels import is_mail_address, parse_channels
 from fieldfare.ground.instants import SECOND
 from fieldfare.ground.workspace.model import Problem
 
 SMTP: dict[str, Any] = {"driver": "smtp", "host": "mail.example.com", "username": "u", "password": "${PASSWORD}"}
 HOOK: dict[str, Any] = {"driver": "webhook", "url": "https://sms.example.com/send", "secret": "${SECRET}"}
+
+
+TWILIO: dict[str, Any] = {
+    "driver": "twilio",
+    "account_sid": "AC" + "0" * 32,
+    "auth_token": "${TOKEN}",
+    "from_number": "+15550001111",
+}
+GRID: dict[str, Any] = {"driver": "sendgrid", "api_key": "${KEY}"}
+DKIM = {"selector": "ff1", "key": "${DKIM}", "domain": "example.com"}
 
 
 def channels(**files: dict[str, Any]) -> tuple[dict[str, ChannelSpec] | None, list[Problem]]:
@@ -62,6 +72,27 @@ def test_secrets_stay_references() -> None:
         ("hook", {**HOOK, "secret": None}, (), "`secret` is missing"),
         ("hook", {**HOOK, "host": "x"}, ("host",), "means nothing here"),
         ("email", {"driver": "capture", "host": "x"}, ("host",), "means nothing here"),
+        ("sms", {**TWILIO, "from_number": None}, (), "both set or both missing"),
+        ("sms", {**TWILIO, "messaging_service": "MG" + "0" * 32}, (), "both set or both missing"),
+        ("sms", {**TWILIO, "auth_token": None}, (), "`auth_token` is missing"),
+        ("sms", {**TWILIO, "account_sid": None}, (), "`account_sid` is missing"),
+        ("sms", {**TWILIO, "address": "email"}, ("address",), "cannot send to"),
+        ("sms", {**TWILIO, "url": "http://api.example.com"}, ("url",), "not https"),
+        ("sms", {**TWILIO, "from_email": "a@b.example"}, ("from_email",), "means nothing here"),
+        ("email", {"driver": "sendgrid"}, (), "`api_key` is missing"),
+        ("email", {**GRID, "dkim": DKIM}, ("dkim",), "means nothing here"),
+        ("email", {**GRID, "reply_to": "nobody"}, ("reply_to",), "not an e-mail"),
+        ("desk", {"driver": "task", "due": "soon"}, ("due",), "not a length"),
+        ("desk", {"driver": "task", "address": "email"}, ("address",), "cannot send to"),
+        ("email", {**SMTP, "return_path": "b@x.example"}, ("return_path",), "without `receipt_secret`"),
+        (
+            "email",
+            {**SMTP, "return_path": "b" * 17 + "@x.example", "receipt_secret": "${S}"},
+            ("return_path",),
+            "no place",
+        ),
+        ("email", {**SMTP, "dkim": {**DKIM, "domain": "no domain"}}, ("dkim", "domain"), "is no domain"),
+        ("email", {**SMTP, "from_email": "a@other.example", "dkim": DKIM}, ("dkim", "domain"), "would be signed for"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(
@@ -107,53 +138,14 @@ def test_no_text_breaks_the_address_check_and_none_with_a_line_end_passes(text: 
     assert not (is_mail_address(text) and set(text) & set("\r\n <>,"))
 
 
-def template(**fields: Any) -> tuple[Any, list[Problem]]:
-    file = {"template": "hello", "channel": "email", "subject": "Hi", "text": "Hello", **fields}
-    return parse_template(msgspec.convert(file, TemplateFile))
-
-
-@pytest.mark.parametrize(
-    ("fields", "path", "word"),
-    [
-        ({"text": "{% if %}"}, ("text",), "not Liquid"),
-        ({"html": "a\nb\n{% if %}"}, ("html",), "its line 3"),
-        ({"text": "{{ first_name }}"}, ("text",), "`first_name` is not known"),
-        ({"text": "{{ profil.name }}"}, ("text",), "`profil` is not known"),
-        ({"subject": "{{ profile.name | upcse }}"}, ("subject",), "`upcse` is not a filter"),
-        ({"html": "{{ profile.name | safe }}"}, ("html",), "`safe` is not a filter"),
-        ({"variables": {"brand": "x"}}, ("variables", "brand"), "cannot be a variable"),
-        ({"variables": {"a b": "x"}}, ("variables", "a b"), "cannot be a variable"),
-        ({"subject": None}, (), "`subject` is missing"),
-        ({"text": "{% include 'x' %}"}, ("text",), "not Liquid"),
-    ],
-)
-def test_template_problems(fields: dict[str, Any], path: tuple[str, ...], word: str) -> None:
-    made, problems = template(**fields)
-    assert made is None
-    assert any(each.path == path and word in each.what for each in problems), problems
-    assert all(each.fix for each in problems)
-
-
-def test_a_near_name_is_suggested() -> None:
-    _, problems = template(text="{{ profil.name }} {{ 'a' | upcse }}")
-    assert [each.fix for each in problems] == ["Did you mean `profile`?", "Did you mean `upcase`?"]
-
-
-def test_a_good_template_knows_its_variables() -> None:
-    made, problems = template(
-        text="{{ profile.first_name }} {{ offer }} {% assign x = 1 %}{{ x }}", variables={"offer": None, "code": "A"}
-    )
-    assert problems == []
-    assert (made.name, made.required, made.defaults["code"]) == ("hello", frozenset({"offer"}), "A")
-
-
-def test_other_channels_need_no_subject() -> None:
-    made, problems = template(channel="sms", subject=None)
-    assert problems == []
-    assert made.subject is None
-
-
-@given(st.text(max_size=80))
-def test_no_text_breaks_the_parser(text: str) -> None:
-    made, problems = template(text=text or " ", html=text)
-    assert (made is None) == bool(problems)
+def test_the_other_drivers_have_their_defaults() -> None:
+    sms = one("sms", **TWILIO)
+    assert (sms.address, sms.url, sms.max_segments) == ("phone", "https://api.twilio.com", 3)
+    mail = one("email", **GRID, receipt_verification="shadow")
+    assert (mail.address, mail.url, mail.is_shadow) == ("email", "https://api.sendgrid.com", True)
+    assert one("email", **GRID, url="https://api.eu.sendgrid.com/").url == "https://api.eu.sendgrid.com"
+    desk = one("desk", driver="task", due="2 days")
+    assert (desk.address, desk.list, desk.due_us) == ("profile", "desk", 172_800 * SECOND)
+    signed = one("email", **SMTP, from_email="a@mail.example.com", dkim=DKIM)
+    assert signed.dkim is not None
+    assert (signed.dkim.domain, signed.dkim.key) == ("example.com", "${DKIM}")

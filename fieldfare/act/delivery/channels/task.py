@@ -1,0 +1,85 @@
+"""The task channel: puts a message on a person's list, for people who call, greet or write by hand.
+
+The message itself is the task: its text says what to do, its subject is the title. One row per proposal: the same one a
+second time is the same task. It stands with the person's location, so that a front desk sees its own; who does it and
+by when come from the channel. Nothing leaves the machine; there are no receipts. What stands in a task is sealed.
+"""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import msgspec
+
+from fieldfare.act.delivery.capabilities import capabilities_of
+from fieldfare.act.delivery.channels.permit import check_permit
+from fieldfare.act.delivery.model import ChannelSpec, Message, Outcome, OutcomeKind, Posted, Request
+from fieldfare.decide.gate.model import Permit
+from fieldfare.ground.errors import CallerError, TransientError
+
+
+class TaskBody(msgspec.Struct, frozen=True):
+    """What is sealed in a task."""
+
+    title: str
+    text: str
+    location: str | None = None
+
+
+class TaskChannel:
+    """``Channel`` onto a list of tasks."""
+
+    def __init__(
+        self, spec: ChannelSpec, *, keep: Callable[[dict[str, Any]], None], seal: Callable[[bytes], bytes]
+    ) -> None:
+        """Take where rows go (``Tasks.keep``) and how their personal part is sealed."""
+        self.name = spec.name
+        self.capabilities = capabilities_of(spec)
+        self._spec, self._keep, self._seal = spec, keep, seal
+
+    def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
+        """Return the task as one body; ``to`` is the number of a profile."""
+        check_permit(message, permit)
+        if not message.to.isdecimal():
+            return Outcome(kind=OutcomeKind.REJECTED, detail="address_unusable")
+        first = message.text.strip().partition("\n")[0]
+        title = message.subject or first[:120]
+        return Request(
+            proposal_id=message.proposal_id,
+            channel=message.channel,
+            template=message.template,
+            to=message.to,
+            address_hash=permit.address_hash,
+            headers={},
+            body=msgspec.msgpack.encode(TaskBody(title, message.text, message.location)),
+            at=permit.granted_at,
+        )
+
+    def send(self, request: Request) -> Outcome:
+        """Put the task on its list. A database that does not answer has rolled back: ``FAILED``."""
+        body = msgspec.msgpack.decode(request.body, type=TaskBody)
+        due = self._spec.due_us
+        row = {
+            "id": request.proposal_id,
+            "at": request.at,
+            "list": self._spec.list or self.name,
+            "kind": "message",
+            "status": "open",
+            "profile_id": int(request.to),
+            "proposal_id": request.proposal_id,
+            "template": request.template,
+            "location": body.location,
+            "assignee": self._spec.assignee,
+            "due_at": None if due is None else request.at + due,
+            "address_hash": request.address_hash,
+            "sealed": self._seal(request.body),
+        }
+        try:
+            self._keep(row)
+        except TransientError as error:
+            return Outcome(kind=OutcomeKind.FAILED, detail=f"task_{error.code}")
+        return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id)
+
+    def parse_receipt(self, posted: Posted) -> NoReturn:
+        """Raise ``receipts_unsupported``: a task is done by a person, not delivered by a provider."""
+        text = f"The channel `{self.name}` puts tasks on a list of this installation, so there are no receipts for it."
+        raise CallerError("receipts_unsupported", text, status=404)
