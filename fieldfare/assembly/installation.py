@@ -60,6 +60,8 @@ from fieldfare.flow.retract import Mend, Refolds, Retractions
 from fieldfare.flow.simulate import Simulation
 from fieldfare.flow.store import retraction
 from fieldfare.flow.trait_answers import TraitAnswers
+from fieldfare.flow.versions.plan import Planner
+from fieldfare.flow.versions.run import Versions
 from fieldfare.flow.worker import Chores, Worker, drain_urgent
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
@@ -285,7 +287,14 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         exports=parts.exports(audiences, (lambda: drain_urgent(installation.pipeline)) if alone else None),
         audience_health=parts.health(),
         queried=parts.queried(),
+        versions=open_versions(installation, lake, is_serving=not alone),
     )
+
+
+def open_versions(installation: Installation, lake: Lake, *, is_serving: bool) -> Versions:
+    """Return the versions of an installation's workspace; ``is_serving``: a server applies events meanwhile."""
+    state, clock = installation.stores.state, installation.clock
+    return Versions(state, Planner(state, lake, installation.loader(lake), clock), clock, is_serving=is_serving)
 
 
 def _profile_answers(installation: Installation, lake: Lake, *, is_loaded: bool) -> ProfileAnswers:

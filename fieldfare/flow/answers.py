@@ -27,6 +27,7 @@ from fieldfare.flow.queried_audiences import QueriedAudiences
 from fieldfare.flow.retract import Retractions
 from fieldfare.flow.status import status_of
 from fieldfare.flow.trait_answers import TraitAnswers
+from fieldfare.flow.versions.run import Versions
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError
@@ -65,11 +66,13 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     exports: Exports
     audience_health: AudienceHealth
     queried: QueriedAudiences
+    versions: Versions
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
         found = status_of(self.state, self.log, self.lake, self.clock.now(), self.names)
-        return found | {"health": self.health.summary(), "audiences": self.audience_health.summary()}
+        told = {"health": self.health.summary(), "audiences": self.audience_health.summary()}
+        return found | told | {"workspace": self.versions.standing()}
 
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources; see :class:`fieldfare.flow.audit_sources.SourceAudit`."""

@@ -81,7 +81,7 @@ class People:
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
         self._journeys, self._experiments = rules.journeys, rules.experiments
         self._index = index_of(rules.journeys.values())
-        self._editions = rules.editions
+        self._editions, self._triggering = rules.editions, rules.editions.triggering
         self._consent, self._address_kinds = rules.consent, rules.address_kinds
         self._zones, self._zone, self._regions = rules.zones, rules.workspace_zone, rules.regions
 
@@ -143,7 +143,8 @@ class People:
     def renew(self, batch: Batch, work: Work, until: Instant) -> None:
         """Bring a document to the edition in force: what it lacks is noted, what can be told is told anew.
 
-        It happens as of the beginning of the edition; nobody enters a journey by it.
+        It happens as of the beginning of the edition; nobody enters a journey by it, but by audiences whose change
+        asked for that.
         """
         document = work.document
         if document.edition == self._editions.number:
@@ -156,12 +157,15 @@ class People:
         document.edition = self._editions.number
         if not is_new:
             edges = self._evaluate(batch, work, at, None, "definition", None)
-            self._edges(batch, work, edges, "definition", at, None)
+            self._edges(batch, work, edges, "definition", at, None, self._triggering)
             work.changed = True
             work.next_at = self.next_at(work)
 
     def fill(self, batch: Batch, work: Work, events: list[Event], now: Instant) -> None:
-        """Give a document what it lacks, from the person's events up to now; nobody enters a journey by it."""
+        """Give a document what it lacks, from the person's events up to now.
+
+        Nobody enters a journey by it, but by audiences whose change asked for that.
+        """
         document = work.document
         plan = FoldPlan([self._plan.measures[key] for key in document.lacks if key in self._plan.measures], {})
         fresh = Document()
@@ -220,13 +224,14 @@ class People:
     def reconsider(self, batch: Batch, work: Work, now: Instant, cause: str) -> None:
         """Evaluate everything anew when nothing is lacking any more: after a refold, or when measures were filled.
 
-        Nobody enters a journey by it.
+        Nobody enters a journey by it, but by audiences whose change of definition asked for that.
         """
         work.turn(batch, now)
         work.document.edition, work.document.lacks = self._editions.number, {}
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
-        self._edges(batch, work, self._evaluate(batch, work, now, None, cause, None), cause, now, None)
+        triggering = self._triggering if cause in {"definition", "backfill"} else frozenset[str]()
+        self._edges(batch, work, self._evaluate(batch, work, now, None, cause, None), cause, now, None, triggering)
         work.changed = True
         work.next_at = self.next_at(work)
 
@@ -265,14 +270,22 @@ class People:
         return edges
 
     def _edges(
-        self, batch: Batch, work: Work, edges: list[Edge], cause: str, now: Instant, event: Event | None
+        self,
+        batch: Batch,
+        work: Work,
+        edges: list[Edge],
+        cause: str,
+        now: Instant,
+        event: Event | None,
+        triggering: frozenset[str] = frozenset(),
     ) -> None:
+        """Record who joined and left, and tell the journeys; joins of ``triggering`` audiences count as live."""
         event_id = event.message_id if event is not None else f"time:{now}"
         for edge in edges:
             self._note(batch, work, edge, cause, event_id)
             if not edge.joined:
                 self._tell_all(batch, work, Left(edge.audience, event_id), now)
-            elif cause in LIVE:
+            elif cause in LIVE or edge.audience in triggering:
                 joined = Joined(
                     audience=edge.audience,
                     at=edge.at,

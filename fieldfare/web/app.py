@@ -32,6 +32,7 @@ from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
 from fieldfare.web.traits import trait_routes
+from fieldfare.web.versions import version_routes
 
 MOST_ROWS = 10_000
 
@@ -90,6 +91,7 @@ def build_api(
         lifecycle_routes(answers.lifecycle),
         change_routes(answers.retractions, answers.cuts),
         replay_routes(replays),
+        version_routes(answers.versions),
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:

@@ -64,6 +64,13 @@ class TemplateFile(msgspec.Struct, forbid_unknown_fields=True):
     subject: Annotated[str | None, Meta(description="Subject line, in Liquid; e-mail needs one.")] = None
     html: Annotated[str | None, Meta(description="The same message as HTML, in Liquid; values are escaped.")] = None
     description: Annotated[str | None, Meta(description="What it is for.")] = None
+    incentive: Annotated[
+        str | None,
+        Meta(
+            description="What the message gives away; a change of it, or of such a message, waits for an approval.",
+            examples=["20 % off the next month"],
+        ),
+    ] = None
     variables: Annotated[
         dict[str, Any],
         Meta(description="Variables that a journey's step may set, with defaults; `null` means that it must set them."),

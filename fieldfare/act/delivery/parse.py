@@ -170,6 +170,7 @@ def parse_template(file: TemplateFile) -> tuple[Template | None, list[Problem]]:
         defaults=dict(file.variables),
         required=frozenset(name for name, value in file.variables.items() if value is None),
         sources=(file.subject or "", file.text, file.html or ""),
+        incentive=file.incentive,
     ), []
 
 

@@ -37,6 +37,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     required: frozenset[str]
     sources: tuple[str, ...]
     """Subject, text and html as written, for fingerprints."""
+    incentive: str | None = None
+    """What the message gives away."""
 
 
 class RenderFailure(msgspec.Struct, frozen=True):

@@ -178,3 +178,13 @@ class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
         ),
     ] = None
     audiences: Annotated[AudiencesFile, Meta(description="What is demanded of audiences.")] = AudiencesFile()
+    approvers: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(
+            description="Who may approve changes that carry a risk, by name. Without any, no change waits.",
+            examples=[["ann", "ben@example.com"]],
+        ),
+    ] = []
+    large_audience: Annotated[
+        int, Meta(ge=1, description="A changed audience with more profiles than this waits for an approval.")
+    ] = 10_000

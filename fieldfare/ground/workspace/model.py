@@ -164,6 +164,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     brand: Brand
     sources: tuple[Source, ...]
     audiences: AudienceRules = AudienceRules()
+    approvers: tuple[str, ...] = ()
+    """Who may approve changes that carry a risk."""
+    large_audience: int = 10_000
+    """A changed audience with more profiles than this waits for an approval."""
 
 
 class Duration(msgspec.Struct, frozen=True):

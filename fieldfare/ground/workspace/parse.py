@@ -36,6 +36,8 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         brand=brand,
         sources=sources,
         audiences=_audience_rules(file.audiences),
+        approvers=tuple(file.approvers),
+        large_audience=file.large_audience,
     ), []
 
 
