@@ -17,6 +17,7 @@ from typing import Any
 
 from fieldfare.assembly.definitions import compile_definitions
 from fieldfare.assembly.files import open_workspace
+from fieldfare.flow.audience_lake import AudienceLake
 from fieldfare.flow.lake_tables import EVENT_ROWS, TABLES, VIEWS
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.instants import DAY, parse_iso
@@ -165,14 +166,14 @@ def _all(lake: DuckLake, workspace: Workspace) -> dict[str, Any]:
 
 
 def _ask(lake: DuckLake, workspace: Workspace, name: str) -> list[int]:
-    backend = lake.ibis()
-    moment = compile_definitions(workspace).moment(NOW)
+    backend, made, zone = lake.ibis(), compile_definitions(workspace), workspace.time_zone
+    asked = AudienceLake(lake, workspace.audiences, zone, made.calendar, workspace.locations, made.computed)
     found = to_lake(
         workspace.audiences[name].condition,
         workspace.audiences,
         backend.table("facts"),
         backend.table("profiles"),
-        moment,
+        asked.moment(NOW, {}),
     )
     people: list[int] = found.to_pyarrow().column("profile_id").to_pylist()
     return people

@@ -10,9 +10,7 @@ from fieldfare.collect.parse import ParseSettings
 from fieldfare.collect.personal import is_personal_name
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.errors import ConfigError
-from fieldfare.ground.instants import Instant
 from fieldfare.know.audiences.evaluate import Evaluator
-from fieldfare.know.audiences.to_lake import Moment
 from fieldfare.know.computed.compute import TraitsComputed
 from fieldfare.know.computed.model import Cuts
 from fieldfare.know.identity.claim_plan import ClaimPlan
@@ -35,12 +33,6 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
     zones: PersonZones
     experiments: dict[str, Experiment]
     parse: ParseSettings
-
-    def moment(self, now: Instant) -> Moment:
-        """Return when and where a query over the lake asks, so that it answers as the evaluator does."""
-        workspace = self.workspace
-        places = tuple(place.name for place in workspace.locations.places)
-        return Moment(now, workspace.time_zone, self.calendar, workspace.locations, places, self.computed)
 
 
 def compile_definitions(

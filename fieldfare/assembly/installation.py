@@ -1,6 +1,7 @@
 """One workspace over its stores, every part joined: pipeline, delivery, relay, loader, API, simulation. No rules."""
 
 import gc
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -150,8 +151,12 @@ class Installation:
             lake=lake,
             loader=self.loader(lake),
             clock=self.clock,
-            check=(lambda: require_in_force(self.standing)) if alone else lambda: None,
+            check=self.require_in_force if alone else lambda: None,
         )
+
+    def require_in_force(self) -> None:
+        """Raise ``ConfigError`` ``definitions_changed`` where profiles would be brought to what has not begun."""
+        require_in_force(self.standing)
 
     def event_rows(self) -> EventRows:
         """Return what makes rows of the lake of events."""
@@ -228,7 +233,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
     """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
     stores, workspace = installation.stores, installation.workspace
     parts = installation.audience_parts(lake, alone=alone)
-    audiences = parts.answers()
+    audiences, settle = parts.answers(), _settle_alone(installation) if alone else None
     contracts = ContractAnswers(
         contracts=workspace.contracts,
         traits=frozenset(workspace.traits),
@@ -261,7 +266,8 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             identify=installation.pipeline.identify,
             most=installation.pipeline.identify.policy.cluster_most,
             keep_days=workspace.keep_raw_days()[OWN_SOURCE],
-            settle=(lambda: drain_urgent(installation.pipeline)) if alone else None,
+            settle=settle,
+            check=installation.require_in_force if alone else None,
         ),
         traits=open_trait_answers(installation, lake),
         lifecycle=open_lifecycle_answers(installation, lake),
@@ -284,11 +290,21 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             workspace.keep_raw_days()[OWN_SOURCE],
         ),
         audiences=audiences,
-        exports=parts.exports(audiences, (lambda: drain_urgent(installation.pipeline)) if alone else None),
+        exports=parts.exports(audiences, settle),
         audience_health=parts.health(),
         queried=parts.queried(),
         versions=open_versions(installation, lake, is_serving=not alone),
     )
+
+
+def _settle_alone(installation: Installation) -> Callable[[], object]:
+    """Return what applies the acts that wait, where no worker does and the definitions hold."""
+
+    def settle() -> None:
+        installation.require_in_force()
+        drain_urgent(installation.pipeline)
+
+    return settle
 
 
 def open_versions(installation: Installation, lake: Lake, *, is_serving: bool) -> Versions:

@@ -1,6 +1,7 @@
 """The lake's answer to an audience's definition at one instant, as an Ibis table. Reads only; decides nothing."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
@@ -26,6 +27,22 @@ class AudienceLake:
         self._lake, self._audiences = lake, audiences
         self._zone, self._phases, self._locations, self._computed = zone, phases, locations, computed
 
+    def moment(self, at: Instant, lists: Mapping[str, Any]) -> Moment:
+        """Return when and where to ask, so that the lake answers as the evaluator does; ``lists``: see there."""
+        places = tuple(place.name for place in self._locations.places)
+        return Moment(at, self._zone, self._phases, self._locations, places, self._computed, lists)
+
+    def kept(self, members: Any) -> dict[str, Any]:
+        """Return who is in the audiences that no condition decides at every instant: relaxed ones, those by a query.
+
+        ``members`` is the lake's table of memberships.
+        """
+        return {
+            name: members.filter(members.audience == name).select("profile_id")
+            for name, each in self._audiences.items()
+            if each.is_relaxed or not each.is_exact
+        }
+
     def differing(self, audience: Audience, at: Instant, among: Collection[int] | None = None) -> dict[int, bool]:
         """Return the profiles in either of the lake's answer and the recorded memberships: whether the answer has them.
 
@@ -38,13 +55,7 @@ class AudienceLake:
             events, profiles, members = (
                 table.filter(table.profile_id.isin(ids)) for table in (events, profiles, members)
             )
-        kept = {
-            name: members.filter(members.audience == name).select("profile_id")
-            for name, each in self._audiences.items()
-            if each.is_relaxed or not each.is_exact
-        }
-        places = tuple(place.name for place in self._locations.places)
-        moment = Moment(at, self._zone, self._phases, self._locations, places, self._computed, kept)
+        moment = self.moment(at, self.kept(members))
         answer = to_lake(audience.condition, self._audiences, events, profiles, moment)
         mine = members.filter(members.audience == audience.name).select("profile_id")
         mine = mine.rename(member_id="profile_id")

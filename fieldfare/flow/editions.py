@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.flow import store
+from fieldfare.flow.versions.meanings import meanings_of
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.errors import ConfigError, ConflictError
 from fieldfare.ground.instants import Instant, to_iso
@@ -97,7 +98,14 @@ def standing_of(state: State, workspace: Workspace, now: Instant, more: str = ""
     number = known[-1].number + 1 if known else 0
     reaches = reaches_of(workspace.measures.values())
     made = Edition(
-        number, now, digest, workspace.fold_digest, reaches, changed=change.changed, triggering=change.triggering
+        number,
+        now,
+        digest,
+        workspace.fold_digest,
+        reaches,
+        changed=change.changed,
+        triggering=change.triggering,
+        relaxed=_relaxed(workspace, more),
     )
     is_refold = bool(known) and known[-1].fold != made.fold
     return Standing(
@@ -116,6 +124,12 @@ def require_in_force(standing: Standing) -> None:
             "Definitions changed since they were last applied, so profiles may not be changed. Run `fieldfare apply`."
         )
         raise ConfigError("definitions_changed", text)
+
+
+def _relaxed(workspace: Workspace, more: str) -> dict[str, str]:
+    names = [name for name, each in workspace.audiences.items() if each.is_relaxed]
+    meanings = meanings_of(workspace) if names else {}
+    return {name: f"{meanings[name]}{more}" for name in names}
 
 
 def _settled(rows: list[dict[str, Any]]) -> int:

@@ -144,19 +144,19 @@ class People:
         """Bring a document to the edition in force: what it lacks is noted, what can be told is told anew.
 
         It happens as of the beginning of the edition; nobody enters a journey by it, but by audiences whose change
-        asked for that.
+        asked for that. A relaxed audience that did not change follows at its boundary, and then people enter.
         """
         document = work.document
         if document.edition == self._editions.number:
             return
-        is_new = document.first_seen_at is None
+        is_new, waiting = document.first_seen_at is None, self._editions.waiting_since(document.edition)
         at = min(self._editions.at, until)
         if not is_new:
             work.turn(batch, at)
             document.lacks = together(document.lacks, self._editions.lacks_since(document.edition))
         document.edition = self._editions.number
         if not is_new:
-            edges = self._evaluate(batch, work, at, None, "definition", None)
+            edges = self._evaluate(batch, work, at, None, "definition", None, waiting)
             self._edges(batch, work, edges, "definition", at, None, self._triggering)
             work.changed = True
             work.next_at = self.next_at(work)
@@ -176,7 +176,7 @@ class People:
             document.values.pop(key, None)
         document.measures |= fresh.measures
         document.values |= fresh.values
-        self.reconsider(batch, work, now, "backfill")
+        self.reconsider(batch, work, now, "backfill", self._evaluator.relaxed_told(document))
 
     def absorb(self, batch: Batch, into: Work, gone: Work, event: Event) -> None:
         """Merge the second person into the first; both have the timers run that were due before."""
@@ -221,9 +221,12 @@ class People:
             work.personal_changed = True
         fold(work.document, personal, event, self._plan)
 
-    def reconsider(self, batch: Batch, work: Work, now: Instant, cause: str) -> None:
+    def reconsider(
+        self, batch: Batch, work: Work, now: Instant, cause: str, waiting: frozenset[str] = frozenset()
+    ) -> None:
         """Evaluate everything anew when nothing is lacking any more: after a refold, or when measures were filled.
 
+        The relaxed audiences that are ``waiting`` are left to their boundary: they could be told before.
         Nobody enters a journey by it, but by audiences whose change of definition asked for that.
         """
         work.turn(batch, now)
@@ -231,7 +234,8 @@ class People:
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
         triggering = self._triggering if cause in {"definition", "backfill"} else frozenset[str]()
-        self._edges(batch, work, self._evaluate(batch, work, now, None, cause, None), cause, now, None, triggering)
+        edges = self._evaluate(batch, work, now, None, cause, None, waiting)
+        self._edges(batch, work, edges, cause, now, None, triggering)
         work.changed = True
         work.next_at = self.next_at(work)
 
@@ -260,11 +264,18 @@ class People:
             compact(work.document, self._plan, local_day(now, self._zone), now)
 
     def _evaluate(
-        self, batch: Batch, work: Work, now: Instant, touched: Touched | None, cause: str, event: Event | None
+        self,
+        batch: Batch,
+        work: Work,
+        now: Instant,
+        touched: Touched | None,
+        cause: str,
+        event: Event | None,
+        waiting: frozenset[str] = frozenset(),
     ) -> list[Edge]:
         """Bring memberships and stage to ``now``; record the moves from stage to stage."""
         moved: list[Move] = []
-        edges = self._evaluator.evaluate(work.document, now, touched, moved)
+        edges = self._evaluator.evaluate(work.document, now, touched, moved, waiting)
         for move in moved:
             batch.move(work.profile_id, move, cause, event.message_id if event is not None else f"time:{now}")
         return edges

@@ -55,6 +55,11 @@ POOL = (
     "{all: [{location: [south]}, {not: {did: class_booked, within: 9 days}}]}",
     "{trait: idle_days, above: 3}",
     "{all: [{in_phase: peak}, {did: app_opened}]}",
+    "{did: check_in, then: {did: app_opened, within: 3 days}, within: 15 days}",
+    "{did: class_booked, without: {did: check_in, within: 2 days}, within: 12 days}",
+    "{measure: visits, over: 6 days, above: 2}",
+    "{measure: visits, over: 4 days, compared_to: {between: 18 and 5 days ago}, below: 60 %}",
+    "{did: check_in, count: {at_least: 2}, during: current peak}",
     "{in: a}",
     "{not: {in: b}}",
     "{stage: regular}",
@@ -71,8 +76,8 @@ def write(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def audience(name: str, where: str) -> dict[str, str]:
-    return {f"audiences/{name}.yaml": f"audience: {name}\nwhere: {where}\n"}
+def audience(name: str, where: str, refresh: str = "live") -> dict[str, str]:
+    return {f"audiences/{name}.yaml": f"audience: {name}\nrefresh: {refresh}\nwhere: {where}\n"}
 
 
 def drawn(seed: int) -> dict[str, str]:
@@ -80,11 +85,13 @@ def drawn(seed: int) -> dict[str, str]:
     choose = Random(f"workspace {seed}")
     files = {"traits.yaml": TRAITS, "locations.yaml": PLACES, "seasons.yaml": SEASONS}
     regular = choose.choice(POOL[:8])
+    visits = choose.choice(["check_in", "app_opened"])
+    files["measures.yaml"] = f"measures:\n  visits: {{event: {visits}}}\n"
     files["lifecycle.yaml"] = f"stages:\n  - {{stage: regular, enter: {regular}}}\n"
     for name in ("a", "b"):
-        files |= audience(name, choose.choice(POOL[:12]))
+        files |= audience(name, choose.choice(POOL[:12]), choose.choice(["live", "live", "nightly"]))
     for name in choose.sample("cdefgh", 4):
-        files |= audience(name, choose.choice(POOL))
+        files |= audience(name, choose.choice(POOL), choose.choice(["live", "live", "nightly", "weekly"]))
     return files
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from fieldfare.flow.versions.moves import Moves
-from fieldfare.flow.versions.plan import Planner
+from fieldfare.flow.versions.plan import Foreseen, Planner
 from fieldfare.flow.versions.run import Versions
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.instants import DAY
@@ -49,9 +48,7 @@ DAYS = 22
 class OldDefinitions(Planner):
     """Planted: it foresees by the definitions that are in force."""
 
-    def _foresee(
-        self, before: Workspace | None, after: Workspace, audiences: Sequence[str], now: int
-    ) -> tuple[tuple[Moves, ...], dict[str | None, tuple[int, int]], int]:
+    def _foresee(self, before: Workspace | None, after: Workspace, audiences: Sequence[str], now: int) -> Foreseen:
         return super()._foresee(before, before or after, audiences, now)
 
 

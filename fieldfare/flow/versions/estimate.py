@@ -11,9 +11,9 @@ from fieldfare.ground.instants import SECOND
 from fieldfare.know.profiles.model import Measure, Reach
 
 PROFILES_PER_S = 1_500
-"""Assumed: profiles that are evaluated anew. Measured with the demo's definitions on two cores; see the benchmarks."""
+"""Assumed: profiles that are evaluated anew in a second. No benchmark says so: a first run here tells better."""
 EVENTS_PER_S = 12_000
-"""Assumed: events that are read, opened and folded into measures."""
+"""Assumed: events that are read, opened and folded into measures in a second."""
 _FEWEST = 1_000
 """An earlier run over fewer profiles tells nothing."""
 

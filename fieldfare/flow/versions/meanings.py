@@ -1,8 +1,8 @@
 """What each audience means, all that it follows from included, and what depends on it. Pure.
 
 Two definitions have one meaning when the same people satisfy them whatever happens: the condition, the audiences and
-computed traits that it asks for, and, where it asks for them, stages, places and seasons. The workspace's time zone
-decides what a day is and belongs to each.
+computed traits that it asks for, and, where it asks for them, stages, places and seasons; and how soon a relaxed one
+follows. The workspace's time zone decides what a day is and belongs to each.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,8 +20,10 @@ from fieldfare.know.audiences.model import (
     InAudience,
     InPhase,
     InStage,
+    MeasureTest,
     TraitAge,
     TraitTest,
+    durings_of,
     walk,
 )
 from fieldfare.know.computed.model import names_in
@@ -37,6 +39,8 @@ def meanings_of(workspace: Workspace) -> dict[str, str]:
         parts = _parts(workspace, audience.condition, found)
         if any(isinstance(node, InStage) for node in walk(audience.condition)):
             parts.append(stages)
+        if audience.is_relaxed:
+            parts.append(audience.refresh)
         found[audience.name] = _digest([*parts, workspace.time_zone])
     return found
 
@@ -75,6 +79,20 @@ def dependents_of(workspace: Workspace) -> dict[str, Dependents]:
             tuple(sorted(stage for stage, asked in stages.items() if not asked.isdisjoint(reached))),
         )
     return found
+
+
+def users_of_measure(workspace: Workspace, name: str) -> tuple[str, ...]:
+    """Return what asks for a measure by its name itself: ``audience lapsed``, ``journey hello``, ``stage regular``."""
+    asking = [(f"audience {each.name}", [each.condition]) for each in workspace.audiences.values()]
+    asking += [(f"journey {each.name}", conditions_of(each)) for each in workspace.journeys.values()]
+    asking += [(f"stage {each.name}", [rule for _, rule in each.rules()]) for each in workspace.stages]
+    return tuple(
+        user
+        for user, conditions in asking
+        if any(
+            isinstance(node, MeasureTest) and node.measure.name == name for each in conditions for node in walk(each)
+        )
+    )
 
 
 def audiences_of(workspace: Workspace, journey: str) -> set[str]:
@@ -118,6 +136,8 @@ def _parts(workspace: Workspace, condition: Condition, known: Mapping[str, str])
             case AtLocation():
                 parts.append(workspace.locations.places)
             case InPhase():
+                parts += [workspace.locations.places, workspace.seasons]
+            case _ if durings_of(node):
                 parts += [workspace.locations.places, workspace.seasons]
             case _:
                 pass

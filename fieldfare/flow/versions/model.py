@@ -42,6 +42,7 @@ class Warned(StrEnum):
     TOO_MANY_AUDIENCES = "too_many_audiences"
     TOO_SMALL = "too_small"
     UNUSED = "unused"
+    QUERY_FAILED = "query_failed"
 
 
 class Risk(msgspec.Struct, frozen=True):

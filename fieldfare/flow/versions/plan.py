@@ -6,7 +6,8 @@ rules of identity; judge the risk. Nothing is decided here, and nothing is writt
 to date as for every question; a server may run beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,7 +24,7 @@ from fieldfare.flow.versions.footprint import warnings_of
 from fieldfare.flow.versions.foresee import Foresight, count_events
 from fieldfare.flow.versions.judge import foreseen_risks
 from fieldfare.flow.versions.meanings import changed_audiences, dependents_of, stage_meaning
-from fieldfare.flow.versions.model import Change, Dependents, FileChange, Files, Needs, Notice, Risk, Version
+from fieldfare.flow.versions.model import Change, Dependents, FileChange, Files, Needs, Notice, Risk, Version, Warned
 from fieldfare.flow.versions.moves import Moves
 from fieldfare.flow.versions.sections import changes_of, risks_of
 from fieldfare.flow.versions.touched import Touched, touched_journeys
@@ -76,6 +77,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     moves: tuple[Moves, ...]
     is_exact: bool
     """Whether the moves are what applying does; a refold may read traits otherwise."""
+    by_query: frozenset[str]
+    """Audiences whose moves follow from a query that is run only after the change began."""
     stages: dict[str | None, tuple[int, int]]
     dependents: dict[str, Dependents]
     journeys: tuple[Touched, ...]
@@ -103,6 +106,16 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.risks) and bool(self.approvers)
 
 
+class Foreseen(NamedTuple):
+    """What the lake says of a plan."""
+
+    moves: tuple[Moves, ...]
+    stages: dict[str | None, tuple[int, int]]
+    profiles: int
+    failed: dict[str, str]
+    """Audiences whose query failed, with why."""
+
+
 class Planner:
     """Plans over one installation."""
 
@@ -120,7 +133,7 @@ class Planner:
         needs = needs_of(standing)
         is_known = before is None and standing.is_begun  # in force already, and not stored as a version yet
         audiences = () if is_known else changed_audiences(before, after)
-        moves, stages, profiles = self._foresee(before, after, audiences, now)
+        seen = self._foresee(before, after, audiences, now)
         dependents = dependents_of(after)
         files = file_changes(base.files, asked.files)
         filled = _filled(standing, after, events)
@@ -136,16 +149,20 @@ class Planner:
             files=files,
             changes=changes_of(before, after, files),
             audiences=audiences,
-            moves=moves,
+            moves=seen.moves,
             is_exact=needs is not Needs.REFOLD,
-            stages=stages,
+            by_query=_by_query(after, audiences, dependents),
+            stages=seen.stages,
             dependents=dependents,
             journeys=self._journeys(before, after, audiences),
             measures=tuple(filled),
-            estimate=self._estimate(profiles, filled, sum(events.values()), needs),
+            estimate=self._estimate(seen.profiles, filled, sum(events.values()), needs),
             identity=IdentityPlan(self._state, after.identity).run().told(),
-            warnings=warnings_of(after.audiences, moves, dependents, grew=_grew(before, after)),
-            risks=(*risks, *foreseen_risks(before, after, moves, triggers=asked.triggers)),
+            warnings=(
+                *warnings_of(after.audiences, seen.moves, dependents, grew=_grew(before, after)),
+                *(_query_failed(name, why) for name, why in seen.failed.items()),
+            ),
+            risks=(*risks, *foreseen_risks(before, after, seen.moves, triggers=asked.triggers)),
             stale=() if asked.goes_back else tuple(stale_files(base.applied, digests_of(asked.files), files, asked.by)),
             needs=needs,
         )
@@ -154,15 +171,14 @@ class Planner:
         more = versions_of(in_force(self._state, after))
         return standing_of(self._state, after, now, more), f"{after.definition_digest}{more}"
 
-    def _foresee(
-        self, before: Workspace | None, after: Workspace, audiences: Sequence[str], now: Instant
-    ) -> tuple[tuple[Moves, ...], dict[str | None, tuple[int, int]], int]:
+    def _foresee(self, before: Workspace | None, after: Workspace, audiences: Sequence[str], now: Instant) -> Foreseen:
         """Return the moves, the stages before and after where they mean something else, and how many profiles."""
         cuts = {name: numbers for name, (_, numbers) in in_force(self._state, after).items()}
-        foresight = Foresight(self._lake, after, cuts, now)
+        foresight = Foresight(self._lake, after, cuts, now, audiences)
         is_other = before is not None and stage_meaning(before) != stage_meaning(after)
         stages = foresight.restage(after.stages) if is_other else {}
-        return tuple(foresight.moves(audiences)), stages, len(foresight.homes)
+        moves = tuple(foresight.moves(audiences))
+        return Foreseen(moves, stages, len(foresight.homes), foresight.failed)
 
     def _journeys(self, before: Workspace | None, after: Workspace, audiences: Sequence[str]) -> tuple[Touched, ...]:
         with self._state.read() as connection:
@@ -216,6 +232,17 @@ def _filled(standing: Standing, after: Workspace, events: dict[str, int]) -> lis
     if standing.is_begun or len(known) < 2:  # noqa: PLR2004 - the one before, and this one
         return []
     return lacking(standing.editions.lacks_since(known[-2].number), NOTHING_KNOWN, after.measures, events)
+
+
+def _by_query(after: Workspace, audiences: Sequence[str], dependents: Mapping[str, Dependents]) -> frozenset[str]:
+    """Return the changed audiences that a query decides, and those that ask for them."""
+    queried = {name for name in audiences if name in after.audiences and not after.audiences[name].is_exact}
+    return frozenset(queried.union(*(dependents[name].audiences for name in queried)))
+
+
+def _query_failed(audience: str, why: str) -> Notice:
+    text = f"its query failed, so it is taken as it stands: {why}"
+    return Notice(Warned.QUERY_FAILED, f"audiences/{audience}", text)
 
 
 def _grew(before: Workspace | None, after: Workspace) -> bool:

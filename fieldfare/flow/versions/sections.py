@@ -14,6 +14,7 @@ from fieldfare.collect.contracts import Contracts
 from fieldfare.flow.contract_history import by_version
 from fieldfare.flow.versions import risks
 from fieldfare.flow.versions.files import thing_of
+from fieldfare.flow.versions.meanings import users_of_measure
 from fieldfare.flow.versions.model import Change, FileChange, How, Risk
 from fieldfare.flow.versions.ports import Section
 from fieldfare.flow.workspace import Workspace
@@ -129,6 +130,27 @@ def _how(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> How:
     return How.REMOVED if name not in new else How.CHANGED
 
 
+class MeasureSection:
+    """Measures by name: one change of ``measures.yaml``, which says of each measure what needs it."""
+
+    name = "measures"
+
+    def changes(self, before: Workspace | None, after: Workspace) -> list[Change]:
+        """Return one change with what differs inside."""
+        old = before.named_measures if before is not None else {}
+        what = []
+        for name, how, told in _differing(old, after.named_measures):
+            more = ", ".join(fields_told(old[name], after.named_measures[name])) if told else f"is {_WORDS[how]}"
+            users = users_of_measure(after, name)
+            what.append(f"`{name}`: {more}; needed by {', '.join(users) or 'nothing'}")
+        how = How.ADDED if not old else How.CHANGED if after.named_measures else How.REMOVED
+        return [Change(self.name, self.name, how, tuple(what))] if what else []
+
+    def risks(self, before: Workspace, after: Workspace) -> Iterable[Risk]:
+        """Yield nothing: who joins and leaves by it is told of the audiences."""
+        return nothing_risked(before, after)
+
+
 def _audience_told(old: Audience, new: Audience) -> tuple[str, ...]:
     if old.condition != new.condition:
         return f"was: {sentence(old.condition)}", f"is: {sentence(new.condition)}"
@@ -201,6 +223,7 @@ SECTIONS: tuple[Section, ...] = (
     Single("collect", _one(lambda each: each.contracts.settings), _nothing_told, risks.collect_risks),
     ContractSection(),
     Single("identity", _one(lambda each: each.identity), _nothing_told, risks.identity_risks),
+    MeasureSection(),
     Single("traits", _traits, fields_told, risks.trait_risks),
     Single("health", _one(lambda each: each.health), _nothing_told),
     Single("locations", lambda each: {place.name: place for place in each.locations.places}),

@@ -47,7 +47,7 @@ def _audience(moves: Moves, planned: Planned) -> dict[str, Any]:
     return {
         **_plain(moves),
         "how": how,
-        "is_exact": planned.is_exact,
+        "is_exact": planned.is_exact and moves.audience not in planned.by_query,
         "needed_by": _plain(needed),
     }
 

@@ -33,6 +33,8 @@ class Edition(msgspec.Struct, frozen=True):
     """Audiences that came to mean something else with it."""
     triggering: tuple[str, ...] = ()
     """Those of them by whose change people enter journeys, as if they had joined live."""
+    relaxed: dict[str, str] = {}
+    """Relaxed audience -> digest of what it means and of all that it is evaluated by."""
 
 
 class Editions(msgspec.Struct, frozen=True):
@@ -63,6 +65,16 @@ class Editions(msgspec.Struct, frozen=True):
             if edition.number > self.settled:
                 found = found - frozenset(edition.changed) | frozenset(edition.triggering)
         return found
+
+    def waiting_since(self, number: int) -> frozenset[str]:
+        """Return the relaxed audiences that mean what they meant when a document was brought to this edition.
+
+        They follow at their boundary, as if nothing had been applied.
+        """
+        later = [edition.relaxed for edition in self.known if edition.number >= number]
+        if not later or not any(edition.number == number for edition in self.known):
+            return frozenset()
+        return frozenset(name for name, meaning in later[0].items() if all(one.get(name) == meaning for one in later))
 
     def lacks_since(self, number: int) -> Lacks:
         """Return what a document lacks that was last brought to the edition of this number."""
