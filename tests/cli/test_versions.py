@@ -54,7 +54,7 @@ def test_the_story_of_a_change(shell: Shell) -> None:
     assert f"{moved['joins']:,} would join, 0 leave" in applied
     assert "Version 2 is applied" in applied
     assert "Nothing was sent because of it" in applied
-    size = {each["audience"]: each["size"] for each in shell.json("audiences")}["b"] if moved["joins"] else 0
+    size = {each["audience"]: each["size"] for each in shell.json("audiences", "list")}["b"] if moved["joins"] else 0
     assert size == moved["size_after"] > 0
     assert "whoever opens the app" in shell("history")
     assert [each["version"] for each in shell.json("history", "--limit", "1")] == [2]

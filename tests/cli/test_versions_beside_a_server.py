@@ -42,7 +42,7 @@ def test_the_server_serves_what_was_applied(tmp_path: Path, capsys: pytest.Captu
         assert "Version 2 is served. The folder" in server.said()
         assert "workspace.yaml (changed)" in server.said()
         assert shell.json("status")["workspace"] == {"in_force": 2, "served": 2, "waiting": [3]}
-        assert {each["audience"] for each in shell.json("audiences")} == {"a", "b"}
+        assert {each["audience"] for each in shell.json("audiences", "list")} == {"a", "b"}
     told = shell("apply", "--version", "3")
     assert "Version 3 is applied" in told
     assert "folded again" in told

@@ -169,8 +169,8 @@ class Evaluator:
 
     def relaxed_told(self, document: Document) -> frozenset[str]:
         """Return the relaxed audiences that can be told by what the document has, whatever it lacks."""
-        lacks = document.lacks
-        return frozenset(each.name for each in self._relaxed.values() if self._answers(each.condition, lacks))
+        told = self._allowed(document) if document.lacks else self._everyone
+        return frozenset(each.name for bit, each in self._relaxed.items() if bit & told)
 
     def next_boundary(self, name: str, after: Instant) -> Instant | None:
         """Return the first boundary of a relaxed audience after an instant, ``None`` for any other."""
@@ -367,6 +367,8 @@ class Evaluator:
             for audience in self.audiences:
                 if self._answers(audience.condition, document.lacks):
                     bits |= self._bits[audience.name]
+            if self._rules & ~bits:  # the stage stays as it is, so what asks for it cannot be told either
+                bits &= self._early
             self._answered[key] = bits
         for name in [name for name in document.wakes if self._bits.get(name, 0) & ~bits]:
             del document.wakes[name]
