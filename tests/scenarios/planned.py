@@ -81,7 +81,7 @@ def audience(name: str, where: str, refresh: str = "live") -> dict[str, str]:
 
 
 def drawn(seed: int) -> dict[str, str]:
-    """Draw a workspace: audiences `a` and `b` of events alone, others of anything, sometimes other stages or places."""
+    """Draw a workspace: audiences `a` and `b` of events alone, `s` of a stage, others of anything."""
     choose = Random(f"workspace {seed}")
     files = {"traits.yaml": TRAITS, "locations.yaml": PLACES, "seasons.yaml": SEASONS}
     regular = choose.choice(POOL[:8])
@@ -90,6 +90,7 @@ def drawn(seed: int) -> dict[str, str]:
     files["lifecycle.yaml"] = f"stages:\n  - {{stage: regular, enter: {regular}}}\n"
     for name in ("a", "b"):
         files |= audience(name, choose.choice(POOL[:12]), choose.choice(["live", "live", "nightly"]))
+    files |= audience("s", "{stage: regular}")
     for name in choose.sample("cdefgh", 4):
         files |= audience(name, choose.choice(POOL), choose.choice(["live", "live", "nightly", "weekly"]))
     return files

@@ -27,7 +27,7 @@ def test_the_starter_is_valid_without_a_warning(tmp_path: Path) -> None:
 
 def test_the_starter_has_most_kinds_of_file() -> None:
     kinds = {kind.name for kind in KINDS.values() for name in starter_files() if Path(name).match(kind.pattern)}
-    assert set(KINDS) - kinds == {"collect", "health", "lifecycle", "mapping", "outcomes", "webhook"}
+    assert set(KINDS) - kinds == {"collect", "health", "lifecycle", "mapping", "measures", "outcomes", "webhook"}
 
 
 def test_measures_cover_audiences_and_journeys(tmp_path: Path) -> None:
