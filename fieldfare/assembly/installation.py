@@ -34,7 +34,7 @@ from fieldfare.flow.cuts import CutAnswers, in_force, versions_of
 from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
-from fieldfare.flow.editions import require_in_force, standing_of
+from fieldfare.flow.editions import begin, require_in_force, standing_of
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
@@ -436,6 +436,7 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
 
 def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lake) -> Simulation:
     """Return a simulation over an installation that was opened with this clock and ``capture_all``."""
+    begin(installation.stores.state, installation.standing, clock.now())
     calm_collector()
     stores = installation.stores
 

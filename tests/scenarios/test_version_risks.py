@@ -142,7 +142,7 @@ def test_a_new_sensitive_read_of_a_template_is_a_risk_and_so_is_unsealing() -> N
         ("audiences/recent_signups.yaml", "30 days", "31 days", ("new_signups_slow_start", "recent_signups")),
         (WORKSPACE, "Europe/Berlin", "Europe/Lisbon", tuple(sorted(KEPT.audiences))),
         (TEMPLATE, "A person", "Somebody", ()),
-        ("seasons.yaml", 'to: "02-09"', 'to: "02-10"', ("atlantic_peak", "off_season_lurkers")),
+        ("seasons.yaml", 'to: "02-09"', 'to: "02-10"', ("atlantic_peak", "off_season_lurkers", "peak_regulars")),
     ],
 )
 def test_which_audiences_mean_something_else(file: str, old: str, new: str, audiences: tuple[str, ...]) -> None:
@@ -196,3 +196,12 @@ def test_large_audiences_and_those_that_are_let_in_at_once() -> None:
     assert concerns(10_001, 0, triggers=True) == []
     assert concerns(50, 1, triggers=True) == [Concern.SENDS]
     assert not list(foreseen_risks(None, KEPT, [moves(99_999, 9)], triggers=True))
+
+
+def test_a_measure_says_what_needs_it_and_is_part_of_what_an_audience_means() -> None:
+    files, after = changed("measures.yaml", "event: check_in, owner", "event: class_booked, owner")
+    told = {each.thing: each.what for each in changes_of(KEPT, after, file_changes(FILES, files))}
+    assert list(told) == ["measures", "audiences/no_shows"]
+    assert told["measures"] == ("`visits`: `over` differs; needed by audience no_shows",)
+    assert not risks_of(KEPT, after)
+    assert changed_audiences(KEPT, after) == ("no_shows",)

@@ -93,3 +93,25 @@ def asking(number: int, changed: str = "", triggering: str = "") -> Edition:
 )
 def test_which_joins_count_as_live(known: tuple[Edition, ...], settled: int, expected: str) -> None:
     assert Editions(known, settled).triggering == frozenset(expected)
+
+
+def relaxed(number: int, **meanings: str) -> Edition:
+    return Edition(number, 0, "", "", {}, relaxed=meanings)
+
+
+@pytest.mark.parametrize(
+    ("known", "brought_to", "expected"),
+    [
+        ((), 0, ""),
+        ((relaxed(0, a="x"),), 0, "a"),
+        ((relaxed(0, a="x", b="y"), relaxed(1, a="x", b="z", c="w")), 0, "a"),
+        ((relaxed(0, a="x"), relaxed(1, a="y"), relaxed(2, a="x")), 0, ""),
+        ((relaxed(0, a="x"), relaxed(1, a="y"), relaxed(2, a="y")), 1, "a"),
+        ((relaxed(0, a="x"), relaxed(1), relaxed(2, a="x")), 0, ""),
+        ((relaxed(1, a="x"), relaxed(2, a="x")), 0, ""),
+    ],
+)
+def test_which_relaxed_audiences_follow_at_their_boundary(
+    known: tuple[Edition, ...], brought_to: int, expected: str
+) -> None:
+    assert Editions(known).waiting_since(brought_to) == frozenset(expected)
