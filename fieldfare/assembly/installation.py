@@ -1,7 +1,6 @@
 """One workspace over its stores, every part joined: pipeline, delivery, relay, loader, API, simulation. No rules."""
 
 import gc
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -158,6 +157,11 @@ class Installation:
         """Raise ``ConfigError`` ``definitions_changed`` where profiles would be brought to what has not begun."""
         require_in_force(self.standing)
 
+    def settle_alone(self) -> None:
+        """Apply the acts that wait, where no worker does and the definitions hold."""
+        self.require_in_force()
+        drain_urgent(self.pipeline)
+
     def event_rows(self) -> EventRows:
         """Return what makes rows of the lake of events."""
         hidden = hidden_fields(self.definitions)
@@ -233,7 +237,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
     """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
     stores, workspace = installation.stores, installation.workspace
     parts = installation.audience_parts(lake, alone=alone)
-    audiences, settle = parts.answers(), _settle_alone(installation) if alone else None
+    audiences, settle = parts.answers(), installation.settle_alone if alone else None
     contracts = ContractAnswers(
         contracts=workspace.contracts,
         traits=frozenset(workspace.traits),
@@ -295,16 +299,6 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         queried=parts.queried(),
         versions=open_versions(installation, lake, is_serving=not alone),
     )
-
-
-def _settle_alone(installation: Installation) -> Callable[[], object]:
-    """Return what applies the acts that wait, where no worker does and the definitions hold."""
-
-    def settle() -> None:
-        installation.require_in_force()
-        drain_urgent(installation.pipeline)
-
-    return settle
 
 
 def open_versions(installation: Installation, lake: Lake, *, is_serving: bool) -> Versions:
