@@ -166,13 +166,12 @@ def _all(lake: DuckLake, workspace: Workspace) -> dict[str, Any]:
 
 def _ask(lake: DuckLake, workspace: Workspace, name: str) -> list[int]:
     backend = lake.ibis()
-    moment = compile_definitions(workspace).moment(NOW)
     found = to_lake(
         workspace.audiences[name].condition,
         workspace.audiences,
         backend.table("facts"),
         backend.table("profiles"),
-        moment,
+        compile_definitions(workspace).moment(NOW),
     )
     people: list[int] = found.to_pyarrow().column("profile_id").to_pylist()
     return people

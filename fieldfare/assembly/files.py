@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from fieldfare.flow.workspace import Workspace, load_workspace
-from fieldfare.ground.errors import ConfigError
+from fieldfare.flow.workspace import Workspace, read_workspace
 from fieldfare.ground.log.ports import EventLog
 from fieldfare.ground.log.sqlite import SqliteLog
+from fieldfare.ground.workspace.load import Held
 from fieldfare.ground.workspace.secrets import resolve_secrets
 from fieldfare.trust.keys.files import FileKeyStore
 from fieldfare.trust.keys.ports import KeyStore
@@ -69,24 +69,14 @@ def _postgres_log(environ: Mapping[str, str]) -> EventLog | None:
     return PostgresLog(url)
 
 
-def open_workspace(folder: Path, environ: Mapping[str, str] = os.environ) -> Workspace:
-    """Load a workspace and resolve its secrets.
+def open_workspace(held: Held, environ: Mapping[str, str] = os.environ) -> Workspace:
+    """Load a workspace, from a folder or from contents by path, and resolve its secrets.
 
     Raises ``ConfigError``: ``workspace_invalid`` lists every problem, ``secret_missing`` every variable not set.
     """
-    workspace = read_workspace(folder)
+    workspace = read_workspace(held)
     settings, channels = resolve_secrets((workspace.settings, workspace.channels), environ)
     return msgspec.structs.replace(workspace, settings=settings, channels=channels)
-
-
-def read_workspace(folder: Path) -> Workspace:
-    """Load a workspace and leave its secrets alone. Raises ``ConfigError`` ``workspace_invalid`` with every problem."""
-    workspace, problems = load_workspace(folder)
-    if workspace is None:
-        errors = "\n".join(str(problem) for problem in problems if problem.is_error)
-        text = f"The workspace has problems; nothing was started. Mend them (see `fieldfare validate`):\n{errors}"
-        raise ConfigError("workspace_invalid", text)
-    return workspace
 
 
 def api_token(store: KeyStore) -> str:

@@ -32,7 +32,7 @@ from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
-from fieldfare.flow.editions import require_in_force, standing_of
+from fieldfare.flow.editions import begin, require_in_force, standing_of
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
@@ -61,6 +61,8 @@ from fieldfare.flow.simulate import Around, Simulation
 from fieldfare.flow.store import retraction
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
+from fieldfare.flow.versions.plan import Planner
+from fieldfare.flow.versions.run import Versions
 from fieldfare.flow.worker import Chores, Worker, drain_urgent
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
@@ -151,8 +153,17 @@ class Installation:
             lake=lake,
             loader=self.loader(lake),
             clock=self.clock,
-            check=(lambda: require_in_force(self.standing)) if alone else lambda: None,
+            check=self.require_in_force if alone else lambda: None,
         )
+
+    def require_in_force(self) -> None:
+        """Raise ``ConfigError`` ``definitions_changed`` where profiles would be brought to what has not begun."""
+        require_in_force(self.standing)
+
+    def settle_alone(self) -> None:
+        """Apply the acts that wait, where no worker does and the definitions hold."""
+        self.require_in_force()
+        drain_urgent(self.pipeline)
 
     def event_rows(self) -> EventRows:
         """Return what makes rows of the lake of events."""
@@ -223,7 +234,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
     """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
     stores, workspace = installation.stores, installation.workspace
     parts = installation.audience_parts(lake, alone=alone)
-    audiences = parts.answers()
+    audiences, settle = parts.answers(), installation.settle_alone if alone else None
     contracts = ContractAnswers(
         contracts=workspace.contracts,
         traits=frozenset(workspace.traits),
@@ -256,7 +267,8 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             identify=installation.pipeline.identify,
             most=installation.pipeline.identify.policy.cluster_most,
             keep_days=workspace.keep_raw_days()[OWN_SOURCE],
-            settle=(lambda: drain_urgent(installation.pipeline)) if alone else None,
+            settle=settle,
+            check=installation.require_in_force if alone else None,
         ),
         traits=open_trait_answers(installation, lake),
         lifecycle=open_lifecycle_answers(installation, lake),
@@ -278,11 +290,12 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             workspace.keep_raw_days()[OWN_SOURCE],
         ),
         audiences=audiences,
-        exports=parts.exports(audiences, (lambda: drain_urgent(installation.pipeline)) if alone else None),
+        exports=parts.exports(audiences, settle),
         audience_health=parts.health(),
         queried=parts.queried(),
         templates=open_template_answers(installation, lake),
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
+        versions=open_versions(installation, lake, is_serving=not alone),
     )
 
 
@@ -291,6 +304,12 @@ def open_template_answers(installation: Installation, lake: Lake) -> TemplateAns
     delivery, state = installation.delivery, installation.stores.state
     parts = (installation.workspace, delivery.composer, delivery.people, installation.look, state)
     return TemplateAnswers(*parts, lake, installation.loader(lake), installation.clock)
+
+
+def open_versions(installation: Installation, lake: Lake, *, is_serving: bool) -> Versions:
+    """Return the versions of an installation's workspace; ``is_serving``: a server applies events meanwhile."""
+    state, clock = installation.stores.state, installation.clock
+    return Versions(state, Planner(state, lake, installation.loader(lake), clock), clock, is_serving=is_serving)
 
 
 def _profile_answers(installation: Installation, lake: Lake, *, is_loaded: bool) -> ProfileAnswers:
@@ -424,6 +443,7 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
 
 def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lake) -> Simulation:
     """Return a simulation over an installation that was opened with this clock and ``capture_all``."""
+    begin(installation.stores.state, installation.standing, clock.now())
     calm_collector()
     stores = installation.stores
 

@@ -28,7 +28,7 @@ from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, Remote
 from fieldfare.cli.opened import opened
 from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.letter_requests import LetterRequest
-from fieldfare.ground.errors import CallerError, TransientError
+from fieldfare.ground.errors import CallerError, ConflictError, TransientError
 from fieldfare.know.identity.overlap import Met
 
 TIMEOUT_S = 60.0
@@ -304,7 +304,10 @@ class Remote:
         return RemoteLetters(self)
 
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
-        """Return the JSON of an answer. Raises ``TransientError`` without one, ``CallerError`` for a refusal."""
+        """Return the JSON of an answer.
+
+        Raises ``TransientError`` without one; for a refusal ``ConflictError`` or ``CallerError``, as the server did.
+        """
         try:
             answer = self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:
@@ -328,9 +331,11 @@ class Remote:
             raise TransientError("server_silent", text) from error
 
 
-def _refused(answer: httpx.Response) -> CallerError:
+def _refused(answer: httpx.Response) -> CallerError | ConflictError:
     told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
     refusal = msgspec.convert({"message": f"The server answered {answer.status_code}."} | told, _Refusal)
+    if answer.status_code == httpx.codes.CONFLICT:
+        return ConflictError(refusal.code, refusal.message)
     return CallerError(refusal.code, refusal.message)
 
 

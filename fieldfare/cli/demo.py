@@ -20,14 +20,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, open_answers, open_simulation
+from fieldfare.assembly.served import folder_files
 from fieldfare.assembly.stores import open_stores
 from fieldfare.cli.door import LOOPBACK
 from fieldfare.cli.serve import run
+from fieldfare.cli.signing import whoami
 from fieldfare.cli.summary import Story, tell
 from fieldfare.collect.load import LoadReport, read_calls
 from fieldfare.flow.generate import fitness, retail
 from fieldfare.flow.generate.effects import TRUE_EFFECTS
 from fieldfare.flow.simulate import Call, Reacts, Sent
+from fieldfare.flow.versions.record import take_first
 from fieldfare.ground.clock import ShiftedClock, SimulatedClock, SystemClock
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import DAY, Instant, parse_iso
@@ -95,6 +98,7 @@ def demo(
                 lambda now: progress.update(task, completed=now - plan.start),
             )
             progress.update(task, completed=plan.end - plan.start)
+        take_first(stores.state, folder_files(plan.workspace), whoami(), clock.now())
         tell(console, open_answers(installation, lake), plan.story, time.monotonic() - began)
         lake.close()
     finally:

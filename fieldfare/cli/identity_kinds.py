@@ -18,7 +18,7 @@ _console = Console(soft_wrap=True, markup=False)  # names are the workspace's wo
 
 def kinds(workspace: WorkspaceOption = Path(), *, as_json: JsonOption = False) -> None:
     """Print the kinds of identifier in force: who leads, what joins people, limits, and where each is taken from."""
-    from fieldfare.assembly.files import read_workspace
+    from fieldfare.flow.workspace import read_workspace
 
     compiled = read_workspace(workspace)
     policy = compiled.identity

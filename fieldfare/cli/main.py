@@ -23,6 +23,10 @@ FAILED = 1
 INTERRUPTED = 130
 
 
+BARE = {"history": "list"}
+"""Groups that may be asked for without a further word, and the command that is meant then."""
+
+
 class Command(msgspec.Struct, frozen=True):
     """A command: its words, the module and function behind it, and whether ``--help`` leaves it out."""
 
@@ -104,6 +108,12 @@ COMMANDS: tuple[Command, ...] = (
     Command(("token",), "fieldfare.cli.look", "token"),
     Command(("plan",), "fieldfare.cli.plan", "plan"),
     Command(("apply",), "fieldfare.cli.change", "apply"),
+    Command(("history", "list"), "fieldfare.cli.versions", "list_versions"),
+    Command(("history", "show"), "fieldfare.cli.versions", "show"),
+    Command(("history", "diff"), "fieldfare.cli.versions", "diff"),
+    Command(("approve",), "fieldfare.cli.versions", "approve"),
+    Command(("reject",), "fieldfare.cli.versions", "reject"),
+    Command(("rollback",), "fieldfare.cli.versions", "rollback"),
     Command(("rebuild",), "fieldfare.cli.change", "rebuild"),
     Command(("webhooks", "list"), "fieldfare.cli.webhooks", "list_webhooks"),
     Command(("webhooks", "show"), "fieldfare.cli.webhooks", "show_mapping"),
@@ -116,6 +126,7 @@ GROUPS = {
     "audiences": "See who is in audiences, why and since when, what is wrong with them, and take them out.",
     "contracts": "See what events promise, and what a change of that would do.",
     "experiments": "Read what messages changed.",
+    "history": "Look at the versions of the workspace; without a further word, list them.",
     "identity": "Take people apart and together, answer questions about them, and see why they are one.",
     "lifecycle": "See in which stage people are.",
     "cuts": "Publish the cuts that bands, top numbers and quintiles compare with, and look at them.",
@@ -151,7 +162,7 @@ def build_app(first_word: str | None = None, commands: Sequence[Command] = COMMA
 
 def run(arguments: Sequence[str] | None = None, commands: Sequence[Command] = COMMANDS) -> None:
     """Run the command line and exit. ``arguments`` are those of the process when left out."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = _spelled_out(list(sys.argv[1:] if arguments is None else arguments))
     if words == ["--version"]:  # without importing any command
         _show_version()
         return
@@ -179,6 +190,13 @@ def run(arguments: Sequence[str] | None = None, commands: Sequence[Command] = CO
             "defect",
         )
         sys.exit(FAILED)
+
+
+def _spelled_out(words: list[str]) -> list[str]:
+    """Return the words with the command of a group that was asked for bare; its options may follow."""
+    if words and words[0] in BARE and (len(words) == 1 or (words[1].startswith("-") and words[1] != "--help")):
+        return [words[0], BARE[words[0]], *words[1:]]
+    return words
 
 
 def _tell(message: str, code: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, open_erasure
+from fieldfare.assembly.served import held_files
 from fieldfare.assembly.stores import open_stores
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.lake.ports import Lake
@@ -21,13 +22,16 @@ WAIT_S = 1.0
 
 @contextmanager
 def opened(workspace: Path, folder: Path) -> Iterator[tuple[Installation, Lake]]:
-    """Open what is there. Raises ``ConfigError`` ``data_missing``, and what :func:`alone_with` raises."""
+    """Open what is there, with the version in force, or with the folder where none was applied yet.
+
+    Raises ``ConfigError`` ``data_missing``, and what :func:`alone_with` raises.
+    """
     if not folder.exists():
         text = f"There is no data in {folder}. Start with `fieldfare serve`, `load` or `demo`, or give --data."
         raise ConfigError("data_missing", text)
     stores = open_stores(folder)
     try:
-        installation = Installation(open_workspace(workspace), stores)
+        installation = Installation(open_workspace(held_files(stores, workspace) or workspace), stores)
         with alone_with(installation) as lake:
             yield installation, lake
     finally:

@@ -1,5 +1,8 @@
 """``fieldfare serve``: the door and everything else, as two processes; ``fieldfare door`` is the first of them.
 
+What is served is the version of the workspace that was applied last, not the folder that people edit; a first start
+takes the folder as version 1. So a server that starts again goes on with what was applied and, where need be, approved.
+
 The parent listens on both ports, runs the worker's loops and the API, and hands the door's socket to the child, which
 runs the door. The child holds the reading end of a pipe that ends with the parent, so a killed parent never leaves a
 door behind. A door that dies is started again, and calls wait at the socket meanwhile; one that says that its
@@ -24,11 +27,15 @@ import uvicorn
 
 from fieldfare.assembly.files import STATE_URL, open_workspace
 from fieldfare.assembly.installation import Installation, open_api, open_erasure, open_worker
+from fieldfare.assembly.served import drift, held_files, lay_out
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
 from fieldfare.cli.options import DataOption, LogFreeOption, LogMaxOption, WorkspaceOption, data_folder
+from fieldfare.cli.signing import whoami
 from fieldfare.collect.connection import listen
 from fieldfare.flow.simulate import is_simulated
+from fieldfare.flow.versions.model import Files
+from fieldfare.flow.versions.record import take_first
 from fieldfare.ground.errors import ConfigError
 
 _log = structlog.get_logger()
@@ -37,6 +44,8 @@ MUST_CHANGE = 2
 """How the door ends when its configuration is wrong."""
 PREDECESSOR_S = 5
 """How long a port may still be held by the door of a server that was killed."""
+SHOWN = 8
+"""Most files that are named where the folder differs from what is served."""
 
 PortOption = Annotated[int, typer.Option("--port", help="Port of the API, unsubscribe links and receipts.")]
 
@@ -59,9 +68,24 @@ def serve(
         if is_simulated(stores.state):
             text = f"{folder} was filled by a simulation; nothing may be sent from it. Give another --data."
             raise ConfigError("data_simulated", text)
-        run(Installation(open_workspace(workspace), stores), workspace, host, door_port, port, more)
+        run(Installation(open_workspace(served(stores, workspace)), stores), workspace, host, door_port, port, more)
     finally:
         stores.close()
+
+
+def served(stores: Stores, workspace: Path) -> Path | Files:
+    """Return what is served: the version in force, whatever lies in the folder; the folder when none was applied."""
+    number, differing = drift(stores, workspace)
+    if not number:
+        return workspace
+    if differing:
+        told = ", ".join(f"{each.file} ({each.how})" for each in differing[:SHOWN])
+        more = f" and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
+        typer.echo(
+            f"Version {number} is served. The folder {workspace} differs from it: {told}{more}. `fieldfare plan` says "
+            "what that would change, `fieldfare apply` applies it."
+        )
+    return held_files(stores, workspace)
 
 
 def run(
@@ -71,6 +95,8 @@ def run(
     stop_on_terminate()
     stores = installation.stores
     require_applied(installation)
+    files = held_files(stores, workspace)
+    take_first(stores.state, files, whoami(), installation.clock.now())
     lake = stores.open_lake()
     open_erasure(installation, lake).obey()
     worker = open_worker(installation, lake)
@@ -80,7 +106,7 @@ def run(
     door: _Door | None = None
     try:
         listeners = [listen(host, each, patience_s=PREDECESSOR_S) for each in (door_port, port)]
-        door = _Door(workspace, stores, listeners[0], door_options, lambda: _end(server))
+        door = _Door(lay_out(stores, files), stores, listeners[0], door_options, lambda: _end(server))
         worker.start()
         door.start()
         told.write_text(

@@ -12,11 +12,14 @@ from rich.console import Console
 
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, open_answers, open_simulation
+from fieldfare.assembly.served import folder_files
 from fieldfare.assembly.stores import open_stores
 from fieldfare.cli.options import DataOption, WorkspaceOption, data_folder
 from fieldfare.cli.serve import require_empty
+from fieldfare.cli.signing import whoami
 from fieldfare.cli.summary import tell_what_happened
 from fieldfare.flow.simulate import Call
+from fieldfare.flow.versions.record import take_first
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, parse_iso, to_iso
@@ -55,6 +58,7 @@ def simulate(
             with _console.status("simulating") as shown:
                 simulation = open_simulation(installation, clock, lake)
                 simulation.run(found, source, end, None, lambda now: shown.update(f"simulating {to_iso(now)[:10]}"))
+            take_first(stores.state, folder_files(workspace), whoami(), clock.now())
             tell_what_happened(_console, open_answers(installation, lake))
         finally:
             lake.close()

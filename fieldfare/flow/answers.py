@@ -29,6 +29,7 @@ from fieldfare.flow.retract import Retractions
 from fieldfare.flow.status import status_of
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
+from fieldfare.flow.versions.run import Versions
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError
@@ -69,6 +70,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     queried: QueriedAudiences
     templates: TemplateAnswers
     mailbox: Mailbox
+    versions: Versions
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
@@ -77,6 +79,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             "health": self.health.summary(),
             "audiences": self.audience_health.summary(),
             "cuts": self.cuts.status(),
+            "workspace": self.versions.standing(),
         }
 
     def audit_sources(self, days: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The lake's answer to an audience's definition at one instant, as an Ibis table. Reads only; decides nothing."""
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,21 @@ class AudienceLake:
         """Ask with these definitions; ``moment`` makes what a query at an instant is asked by."""
         self._lake, self._audiences, self._moment = lake, audiences, moment
 
+    def moment(self, at: Instant, lists: Mapping[str, Any]) -> Moment:
+        """Return when and where to ask, so that the lake answers as the evaluator does; ``lists``: see there."""
+        return msgspec.structs.replace(self._moment(at), lists=lists)
+
+    def kept(self, members: Any) -> dict[str, Any]:
+        """Return who is in the audiences that no condition decides at every instant: relaxed ones, those by a query.
+
+        ``members`` is the lake's table of memberships.
+        """
+        return {
+            name: members.filter(members.audience == name).select("profile_id")
+            for name, each in self._audiences.items()
+            if each.is_relaxed or not each.is_exact
+        }
+
     def differing(self, audience: Audience, at: Instant, among: Collection[int] | None = None) -> dict[int, bool]:
         """Return the profiles in either of the lake's answer and the recorded memberships: whether the answer has them.
 
@@ -29,12 +45,7 @@ class AudienceLake:
             events, profiles, members = (
                 table.filter(table.profile_id.isin(ids)) for table in (events, profiles, members)
             )
-        kept = {
-            name: members.filter(members.audience == name).select("profile_id")
-            for name, each in self._audiences.items()
-            if each.is_relaxed or not each.is_exact
-        }
-        moment = msgspec.structs.replace(self._moment(at), lists=kept)
+        moment = self.moment(at, self.kept(members))
         answer = to_lake(audience.condition, self._audiences, events, profiles, moment)
         mine = members.filter(members.audience == audience.name).select("profile_id")
         mine = mine.rename(member_id="profile_id")

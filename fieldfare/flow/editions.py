@@ -6,11 +6,14 @@ through which events were applied without it. What changes how traits are folded
 ends nothing may be served. Nothing is folded here.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection
 
 from fieldfare.flow import store
+from fieldfare.flow.versions.meanings import meanings_of
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.errors import ConfigError, ConflictError
 from fieldfare.ground.instants import Instant, to_iso
@@ -21,6 +24,24 @@ from fieldfare.know.profiles.editions import Edition, Editions, reaches_of
 
 WANTED = "wanted_definitions"
 """Fact: digest of the definitions that were asked for by ``fieldfare apply`` and are not in force yet."""
+WANTED_CHANGE = "wanted_change"
+"""Fact: what is asked for with them, a :class:`WantedChange` as JSON."""
+
+
+class WantedChange(msgspec.Struct, frozen=True):
+    """What a change of definitions brings along: see :class:`fieldfare.know.profiles.editions.Edition`."""
+
+    digest: str
+    changed: tuple[str, ...] = ()
+    triggering: tuple[str, ...] = ()
+
+    def then(self, digest: str, audiences: Iterable[str], *, triggers: bool) -> "WantedChange":
+        """Return this change, which has not begun, and one that comes on top of it, as one."""
+        more = frozenset(audiences)
+        kept = frozenset(self.triggering) - more
+        return WantedChange(
+            digest, tuple(sorted(more | {*self.changed})), tuple(sorted(kept | more if triggers else kept))
+        )
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -60,11 +81,12 @@ def standing_of(state: State, workspace: Workspace, now: Instant) -> Standing:
     with state.read() as connection:
         rows = store.editions(connection)
         wanted = store.fact(connection, WANTED)
+        change = _wanted_change(connection, digest)
     known = tuple(msgspec.json.decode(row["body"], type=Edition) for row in rows)
     if known and known[-1].digest == digest:
         last = rows[-1]
         return Standing(
-            Editions(known),
+            Editions(known, _settled(rows[:-1])),
             is_begun=True,
             is_refold=bool(last["is_refold"]),
             is_finished=last["finished_at"] is not None,
@@ -72,10 +94,23 @@ def standing_of(state: State, workspace: Workspace, now: Instant) -> Standing:
         )
     number = known[-1].number + 1 if known else 0
     reaches = reaches_of(workspace.measures.values())
-    made = Edition(number, now, digest, workspace.fold_digest, reaches)
+    made = Edition(
+        number,
+        now,
+        digest,
+        workspace.fold_digest,
+        reaches,
+        changed=change.changed,
+        triggering=change.triggering,
+        relaxed=_relaxed(workspace),
+    )
     is_refold = bool(known) and known[-1].fold != made.fold
     return Standing(
-        Editions((*known, made)), is_begun=False, is_refold=is_refold, is_finished=False, is_wanted=wanted == digest
+        Editions((*known, made), _settled(rows)),
+        is_begun=False,
+        is_refold=is_refold,
+        is_finished=False,
+        is_wanted=wanted == digest,
     )
 
 
@@ -88,10 +123,45 @@ def require_in_force(standing: Standing) -> None:
         raise ConfigError("definitions_changed", text)
 
 
+def _relaxed(workspace: Workspace) -> dict[str, str]:
+    names = [name for name, each in workspace.audiences.items() if each.is_relaxed]
+    meanings = meanings_of(workspace) if names else {}
+    return {name: meanings[name] for name in names}
+
+
+def _settled(rows: list[dict[str, Any]]) -> int:
+    """Return the number of the last of these editions to which every profile was brought, -1 for none."""
+    return max((row["number"] for row in rows if row["finished_at"] is not None), default=-1)
+
+
+def _wanted_change(connection: Connection, digest: str) -> WantedChange:
+    told = store.fact(connection, WANTED_CHANGE)
+    found = msgspec.json.decode(told, type=WantedChange) if told else None
+    return found if found is not None and found.digest == digest else WantedChange(digest)
+
+
 def want(state: State, standing: Standing) -> None:
     """Record that the workspace's definitions are to be in force from the next start on."""
     with state.write() as connection:
         store.set_fact(connection, WANTED, standing.editions.known[-1].digest)
+
+
+def want_change(connection: Connection, digest: str, audiences: Iterable[str], *, triggers: bool) -> None:
+    """Record which definitions are to be in force and what comes along, in the caller's transaction.
+
+    What was asked for before and has not begun is part of it.
+    """
+    wanted = store.fact(connection, WANTED)
+    change = (_wanted_change(connection, wanted) if wanted else WantedChange("")).then(
+        digest, audiences, triggers=triggers
+    )
+    store.set_fact(connection, WANTED, digest)
+    store.set_fact(connection, WANTED_CHANGE, msgspec.json.encode(change).decode())
+
+
+def want_nothing(connection: Connection) -> None:
+    """Take back what was asked for and has not begun: what is in force is to stay; in the caller's transaction."""
+    store.set_fact(connection, WANTED, "")
 
 
 def begin(state: State, standing: Standing, at: Instant) -> None:

@@ -74,6 +74,8 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
     most: int
     keep_days: int
     settle: Callable[[], object] | None = None
+    check: Callable[[], object] | None = None
+    """Refuses, before anything is appended, where other definitions hold and no server will apply it."""
 
     def act(self, asked: ActRequest) -> dict[str, Any]:
         """Append an act and wait for it. Raises ``CallerError`` for what cannot be meant."""
@@ -166,6 +168,8 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def _send(self, act: Act) -> dict[str, Any]:
+        if self.check is not None:
+            self.check()
         now = self.clock.now()
         act_id = f"act_{random_bytes(13).hex()}"
         append_own(self.log, self.keys, act_event(act, act_id, now), now, self.keep_days, urgent=True)

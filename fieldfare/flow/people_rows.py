@@ -1,7 +1,8 @@
 """Reads people into a batch, and writes what it made of them: documents, what follows them, walks, edges.
 
 Statements in their order, nothing is decided. Whoever changes people, the pipeline, a refold, a backfill, comes through
-here, so that none of them forgets what hangs on a document: the lake's list of changes, words to find people by, wakes.
+here, so that none of them forgets what hangs on a document: the lake's list of changes, words to find people by, wakes,
+walks and what they propose.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,6 +15,7 @@ from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.cuts import store as cut_store
 from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
+from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.trust.keys.cipher import Sealer
 from fieldfare.trust.keys.model import KeyOwner
 
@@ -58,9 +60,10 @@ def save_people(
     sealers: Mapping[KeyOwner, Sealer],
     found_by: Mapping[int, set[bytes]],
 ) -> None:
-    """Write the works that changed, and the edges and walks of the batch; ``sealers``: of all that they seal for.
+    """Write the works that changed, and the edges, walks and proposals of the batch.
 
-    ``found_by``: the hashes by which those are found from now on of whom that changed.
+    ``sealers``: of all that the works seal for. ``found_by``: the hashes by which those are found from now on of whom
+    that changed.
     """
     changed = batch.changed()
     profile_store.save(connection, [work.encode(sealers) for work in changed])
@@ -75,3 +78,5 @@ def save_people(
     lifecycle_store.insert_changes(connection, batch.stage_changes)
     moved = [work.enrollments[each] for work in batch.works.values() for each in work.moved]
     journey_store.upsert_enrollments(connection, moved)
+    journey_store.insert_proposals(connection, list(batch.proposals.values()))
+    experiment_store.insert_assignments(connection, batch.assignments)

@@ -91,6 +91,7 @@ class People:
         self._journeys, self._experiments = rules.journeys, rules.experiments
         self._index = index_of(rules.journeys.values())
         self._editions, self.cuts = rules.editions, rules.cuts
+        self._triggering = rules.editions.triggering
         self._consent, self._address_kinds = rules.consent, rules.address_kinds
         self._zones, self._zone, self._regions = rules.zones, rules.workspace_zone, rules.regions
         self.consents = StandingConsent(rules.consent, rules.address_kinds, self.addresses)
@@ -179,7 +180,9 @@ class People:
     def renew(self, batch: Batch, work: Work, until: Instant) -> None:
         """Bring a document to the edition in force: what it lacks is noted, what can be told is told anew.
 
-        It happens as of the beginning of the edition, to the whole household at once; nobody enters a journey by it.
+        It happens as of the beginning of the edition, to the whole household at once; nobody enters a journey by it,
+        but by audiences whose change asked for that. A relaxed audience that did not change follows at its boundary,
+        and then people enter.
         """
         number = self._editions.number
         stale = [each for each in self._members(batch, work) if each.document.edition != number]
@@ -187,6 +190,7 @@ class People:
             return
         at = min(self._editions.at, until)
         known = [each for each in stale if each.document.first_seen_at is not None]
+        waiting = {each.profile_id: self._editions.waiting_since(each.document.edition) for each in known}
         for each in stale:
             if each in known:
                 each.turn(batch, at)
@@ -195,8 +199,8 @@ class People:
             each.document.edition = number
         for each in known:
             self.consents.refresh(batch, each)
-            edges = self._evaluate(batch, each, at, None, "definition", None)
-            self._edges(batch, each, edges, "definition", at, None)
+            edges = self._evaluate(batch, each, at, None, "definition", None, waiting[each.profile_id])
+            self._edges(batch, each, edges, "definition", at, None, self._triggering)
             each.changed = True
             each.next_at = self.next_at(each)
 
@@ -214,7 +218,10 @@ class People:
         work.heeded(batch)
 
     def fill(self, batch: Batch, work: Work, events: list[Event], now: Instant) -> None:
-        """Give a document what it lacks, from the person's events up to now; nobody enters a journey by it."""
+        """Give a document what it lacks, from the person's events up to now.
+
+        Nobody enters a journey by it, but by audiences whose change asked for that.
+        """
         document = work.document
         plan = FoldPlan([self._plan.measures[key] for key in document.lacks if key in self._plan.measures], {})
         fresh = Document()
@@ -225,7 +232,7 @@ class People:
             document.values.pop(key, None)
         document.measures |= fresh.measures
         document.values |= fresh.values
-        self.reconsider(batch, work, now, "backfill")
+        self.reconsider(batch, work, now, "backfill", self._evaluator.relaxed_told(document))
 
     def absorb(self, batch: Batch, into: Work, gone: Work, event: Event) -> None:
         """Merge the second person into the first; both have the timers run that were due before."""
@@ -272,10 +279,13 @@ class People:
             work.personal_changed = True
         fold(work.document, personal, event, self._plan)
 
-    def reconsider(self, batch: Batch, work: Work, now: Instant, cause: str) -> None:
+    def reconsider(
+        self, batch: Batch, work: Work, now: Instant, cause: str, waiting: frozenset[str] = frozenset()
+    ) -> None:
         """Evaluate everything anew when nothing is lacking any more: after a refold, or when measures were filled.
 
-        Nobody enters a journey by it.
+        The relaxed audiences that are ``waiting`` are left to their boundary: they could be told before.
+        Nobody enters a journey by it, but by audiences whose change of definition asked for that.
         """
         work.turn(batch, now)
         work.document.edition, work.document.lacks = self._editions.number, {}
@@ -283,7 +293,9 @@ class People:
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
         self.consents.refresh(batch, work)
-        self._edges(batch, work, self._evaluate(batch, work, now, None, cause, None), cause, now, None)
+        triggering = self._triggering if cause in {"definition", "backfill"} else frozenset[str]()
+        edges = self._evaluate(batch, work, now, None, cause, None, waiting)
+        self._edges(batch, work, edges, cause, now, None, triggering)
         work.changed = True
         work.next_at = self.next_at(work)
 
@@ -312,11 +324,18 @@ class People:
             compact(work.document, self._plan, local_day(now, self._zone), now)
 
     def _evaluate(
-        self, batch: Batch, work: Work, now: Instant, touched: Touched | None, cause: str, event: Event | None
+        self,
+        batch: Batch,
+        work: Work,
+        now: Instant,
+        touched: Touched | None,
+        cause: str,
+        event: Event | None,
+        waiting: frozenset[str] = frozenset(),
     ) -> list[Edge]:
         """Bring memberships and stage to ``now``; record the moves from stage to stage."""
         moved: list[Move] = []
-        edges = self._evaluator.evaluate(work.document, now, touched, moved)
+        edges = self._evaluator.evaluate(work.document, now, touched, moved, waiting)
         for move in moved:
             batch.move(work.profile_id, move, cause, event.message_id if event is not None else f"time:{now}")
         if work.document.kin and self._evaluator.household_rules:
@@ -343,14 +362,22 @@ class People:
         return self._evaluator
 
     def _edges(
-        self, batch: Batch, work: Work, edges: list[Edge], cause: str, now: Instant, event: Event | None
+        self,
+        batch: Batch,
+        work: Work,
+        edges: list[Edge],
+        cause: str,
+        now: Instant,
+        event: Event | None,
+        triggering: frozenset[str] = frozenset(),
     ) -> None:
+        """Record who joined and left, and tell the journeys; joins of ``triggering`` audiences count as live."""
         event_id = event.message_id if event is not None else f"time:{now}"
         for edge in edges:
             self._note(batch, work, edge, cause, event_id)
             if not edge.joined:
                 self._tell_all(batch, work, Left(edge.audience, event_id), now)
-            elif cause in STARTS:
+            elif cause in STARTS or edge.audience in triggering:
                 joined = Joined(
                     audience=edge.audience,
                     at=edge.at,

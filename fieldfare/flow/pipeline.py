@@ -55,7 +55,6 @@ from fieldfare.know.identity import hold_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.profiles import store as profile_store
-from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
@@ -464,9 +463,7 @@ class Pipeline:
             identity_store.insert_regrouped(connection, at, cause, message_id, moved_apart)
         flow_store.insert_outbox(connection, [self._raw.correction(*each) for each in corrections_of(batch)])
         profile_store.remove(connection, sorted(batch.gone))
-        journey_store.insert_proposals(connection, list(batch.proposals.values()))
         journey_store.move_proposals(connection, batch.walkers, was_of(batch))
-        experiment_store.insert_assignments(connection, batch.assignments)
         consent_store.insert_records(connection, batch.consent)
         consent_store.insert_suppressions(connection, batch.suppressions)
         collect_store.insert_dead_letters(connection, batch.dead)

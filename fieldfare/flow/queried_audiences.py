@@ -37,16 +37,39 @@ PAGE = 250
 MOST_CHANGES = 2_000_000
 """One run may put in and out so many."""
 _log = structlog.get_logger()
-_ASKED = """WITH asked AS MATERIALIZED (SELECT CAST(profile_id AS BIGINT) AS profile_id FROM (
+_STANDING = """WITH asked AS MATERIALIZED (SELECT CAST(profile_id AS BIGINT) AS profile_id FROM (
 {sql}
 )), found AS MATERIALIZED (SELECT DISTINCT coalesce(r.into_id, a.profile_id) AS profile_id
     FROM asked a LEFT JOIN redirects r USING (profile_id) WHERE a.profile_id IS NOT NULL),
-standing AS MATERIALIZED (SELECT profile_id FROM found SEMI JOIN profiles USING (profile_id)),
+standing AS MATERIALIZED (SELECT profile_id FROM found SEMI JOIN profiles USING (profile_id))"""
+_APART = """,
 here AS MATERIALIZED (SELECT profile_id FROM memberships WHERE audience = '{audience}')
 SELECT 'in' AS what, profile_id AS number FROM standing ANTI JOIN here USING (profile_id)
 UNION ALL SELECT 'out', profile_id FROM here ANTI JOIN standing USING (profile_id)
 UNION ALL SELECT 'members', count(*) FROM standing
 UNION ALL SELECT 'unknown', count(*) FROM found ANTI JOIN profiles USING (profile_id)"""
+_ALL = " SELECT profile_id FROM standing"
+
+
+def listed_by(lake: Lake, condition: Listed) -> list[int]:
+    """Return the profiles that a query returns now; nothing is changed. Raises what its run would raise."""
+    answer = lake.query(_asking(condition, _ALL), MOST_CHANGES)
+    if answer.cut:
+        raise _too_large(condition.audience)
+    return [int(row[0]) for row in answer.rows]
+
+
+def _asking(condition: Listed, what: str) -> str:
+    """Return a question about those whom a query returns, as far as they stand."""
+    return _STANDING.format(sql=condition.sql) + what.format(audience=condition.audience)
+
+
+def _too_large(audience: str) -> CallerError:
+    text = (
+        f"The query would change more than {MOST_CHANGES:,} memberships of `{audience}` at once. Narrow it, or write "
+        "the audience with `where`."
+    )
+    return CallerError("query_too_large", text)
 
 
 class QueriedAudiences:
@@ -129,13 +152,9 @@ class QueriedAudiences:
         condition = audience.condition
         assert isinstance(condition, Listed), "only an audience by a query is asked so"
         self._loader.sync()
-        answer = self._lake.query(_ASKED.format(sql=condition.sql, audience=audience.name), MOST_CHANGES)
+        answer = self._lake.query(_asking(condition, _APART), MOST_CHANGES)
         if answer.cut:
-            text = (
-                f"The query would change more than {MOST_CHANGES:,} memberships of `{audience.name}` at once. Narrow "
-                "it, or write the audience with `where`."
-            )
-            raise CallerError("query_too_large", text)
+            raise _too_large(audience.name)
         told: dict[str, list[int]] = {"in": [], "out": [], "members": [], "unknown": []}
         for what, number in answer.rows:
             told[what].append(int(number))

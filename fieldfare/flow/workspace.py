@@ -6,7 +6,6 @@ then the checks between files. Nothing is written. The same files always give th
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -37,10 +36,11 @@ from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
 from fieldfare.flow.query_checks import query_problems
 from fieldfare.flow.workspace_checks import check_all
 from fieldfare.flow.workspace_references import define_measures, rename_events
+from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.ids import digest
 from fieldfare.ground.workspace.compile import Loaded, Prepare
 from fieldfare.ground.workspace.files import WorkspaceFile
-from fieldfare.ground.workspace.load import list_files, load_files
+from fieldfare.ground.workspace.load import Held, list_files, load_files
 from fieldfare.ground.workspace.model import OWN_SOURCE, Brand, Kind, LocatedProblem, Settings, Source
 from fieldfare.ground.workspace.parse import parse_workspace
 from fieldfare.know.audiences.files import AudienceFile
@@ -224,14 +224,17 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         return {OWN_SOURCE: usual} | {name: source.keep_raw_days or usual for name, source in self.sources.items()}
 
 
-def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]]:
-    """Return the workspace and its problems, sorted by file and line; ``None`` when one of them is an error."""
-    files, problems = list_files(folder, tuple(KINDS.values()))
+def load_workspace(held: Held) -> tuple[Workspace | None, list[LocatedProblem]]:
+    """Return the workspace and its problems, sorted by file and line; ``None`` when one of them is an error.
+
+    ``held`` is a folder, or the contents of files by their paths.
+    """
+    files, problems = list_files(held, tuple(KINDS.values()))
     loaded: list[Loaded] = []
     unreadable: set[str] = set()
 
     def take(name: str, prepare: Prepare | None) -> None:
-        found, wrong = load_files(folder, KINDS[name], files.get(name, ()), prepare)
+        found, wrong = load_files(held, KINDS[name], files.get(name, ()), prepare)
         if len(found) < len(files.get(name, ())):
             unreadable.add(name)
         loaded.extend(found)
@@ -262,6 +265,16 @@ def load_workspace(folder: Path) -> tuple[Workspace | None, list[LocatedProblem]
     if not files or any(problem.is_error for problem in problems):
         return None, problems
     return _compile(loaded, contracts), problems
+
+
+def read_workspace(held: Held) -> Workspace:
+    """Load a workspace and leave its secrets alone. Raises ``ConfigError`` ``workspace_invalid`` with every problem."""
+    workspace, problems = load_workspace(held)
+    if workspace is None:
+        errors = "\n".join(str(problem) for problem in problems if problem.is_error)
+        text = f"The workspace has problems; nothing was started. Mend them (see `fieldfare validate`):\n{errors}"
+        raise ConfigError("workspace_invalid", text)
+    return workspace
 
 
 def count_things(workspace: Workspace) -> dict[str, int]:

@@ -33,6 +33,7 @@ from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
 from fieldfare.web.traits import trait_routes
+from fieldfare.web.versions import version_routes
 
 MOST_ROWS = 10_000
 
@@ -92,6 +93,7 @@ def build_api(
         change_routes(answers.retractions, answers.cuts),
         replay_routes(replays),
         message_routes(answers.templates, answers.mailbox),
+        version_routes(answers.versions),
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:

@@ -80,8 +80,8 @@ def test_it_serves_when_it_says_so_and_a_call_waits_for_a_door_that_crashed(tmp_
         assert server.door_pid() != first
         assert server.process.poll() is None
 
-        # A workspace that broke meanwhile: the next door cannot start, and trying again would not help.
-        with (server.workspace / "workspace.yaml").open("a", encoding="utf-8") as file:
+        # What is served broke meanwhile: the next door cannot start, and trying again would not help.
+        with (tmp_path / "data" / "served" / "workspace.yaml").open("a", encoding="utf-8") as file:
             file.write("\nnonsense: [\n")
         os.kill(server.door_pid(), signal.SIGKILL)
         assert server.ended() == 2

@@ -75,6 +75,7 @@ def parse_template(file: TemplateFile) -> tuple[Template | None, list[Problem]]:
         human=human,
         last_useful_us=last_useful,
         is_tracked=file.track,
+        incentive=file.incentive,
     ), []
 
 

@@ -43,6 +43,13 @@ class TemplateFile(msgspec.Struct, forbid_unknown_fields=True):
 
     template: Annotated[str, Meta(pattern=_NAME, description="Name that journeys use.", examples=["win-back"])]
     channel: Annotated[str, Meta(min_length=1, description="Channel that it is written for.", examples=["email"])]
+    incentive: Annotated[
+        str | None,
+        Meta(
+            description="What the message gives away; a change of it, or of such a message, waits for an approval.",
+            examples=["20 % off the next month"],
+        ),
+    ] = None
     text: Annotated[
         Annotated[Liquid, Meta(min_length=1)] | None,
         Meta(description="The plain text, in Liquid; made from the HTML when left out."),

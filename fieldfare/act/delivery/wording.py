@@ -82,6 +82,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     human: BoundTemplate | None = None
     last_useful_us: Instant | None = None
     is_tracked: bool = True
+    incentive: str | None = None
+    """What the message gives away."""
 
     @property
     def own(self) -> Wording:
@@ -100,6 +102,11 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
             line = getattr(self, name)
             if line is not None:
                 yield OWN, name, line
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Return every part as written, with the blocks that stand in it; compiled parts are never equal."""
+        return {f"{where} {name}".strip(): str(part) for where, name, part in self.parts()}
 
     def wording_for(self, language: str | None) -> str:
         """Return the name of the wording for a person's language: with its region, without it, else the own one."""

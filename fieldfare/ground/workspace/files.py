@@ -210,3 +210,13 @@ class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
         CutsFile | None, Meta(description="When published cuts are found anew; every night when left out.")
     ] = None
     links: Annotated[LinksFile | None, Meta(description="Short, tracked links in messages; off when left out.")] = None
+    approvers: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(
+            description="Who may approve changes that carry a risk, by name. Without any, no change waits.",
+            examples=[["ann", "ben@example.com"]],
+        ),
+    ] = []
+    large_audience: Annotated[
+        int, Meta(ge=1, description="A changed audience with more profiles than this waits for an approval.")
+    ] = 10_000

@@ -1,10 +1,11 @@
-"""Read the files of a workspace folder: find them, read each, check each. The only part here that touches the disk.
+"""Read the files of a workspace: find them, read each, check each. The only part here that touches the disk.
 
 Flow: list the folder, match each path to a kind, read bytes; the rest is pure (:mod:`compile` beside this module).
-Nothing is written, so a crash leaves nothing behind. A file that cannot be read is a problem, not an exception.
+Files that are in memory already (a stored version, what somebody sent) are taken as they are. Nothing is written, so a
+crash leaves nothing behind. A file that cannot be read is a problem, not an exception.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 
@@ -17,16 +18,19 @@ MAX_FILES = 5_000
 MAX_DEPTH = 3
 _SUFFIXES = frozenset({".yaml", ".yml"})
 
+Held = FilePath | Mapping[str, bytes]
+"""Where files are: a folder, or their contents by path."""
 
-def list_files(folder: FilePath, kinds: Sequence[Kind]) -> tuple[dict[str, list[str]], list[LocatedProblem]]:
+
+def list_files(held: Held, kinds: Sequence[Kind]) -> tuple[dict[str, list[str]], list[LocatedProblem]]:
     """Return the files of every kind by its name, sorted, and what is missing or stands in a place of no kind."""
-    if not folder.is_dir():
+    if isinstance(held, FilePath) and not held.is_dir():
         fix = "Name the folder of a workspace, or make one with `fieldfare init DIR`"
-        return {}, [LocatedProblem(folder.name or ".", 1, "", "this is not a folder", "", fix)]
-    names = _yaml_files(folder)
+        return {}, [LocatedProblem(held.name or ".", 1, "", "this is not a folder", "", fix)]
+    names = _yaml_files(held) if isinstance(held, FilePath) else sorted(held)
     if len(names) > MAX_FILES:
-        why = f"At most {MAX_FILES:,} are read"
-        return {}, [LocatedProblem(folder.name or ".", 1, "", f"{len(names):,} YAML files", why, "Remove some")]
+        why, where = f"At most {MAX_FILES:,} are read", held.name if isinstance(held, FilePath) else ""
+        return {}, [LocatedProblem(where or ".", 1, "", f"{len(names):,} YAML files", why, "Remove some")]
     files = {kind.name: [name for name in names if _matches(name, kind.pattern)] for kind in kinds}
     problems = [_absent(kind) for kind in kinds if kind.required and not files[kind.name]]
     taken = {name for found in files.values() for name in found}
@@ -34,14 +38,22 @@ def list_files(folder: FilePath, kinds: Sequence[Kind]) -> tuple[dict[str, list[
     return files, problems
 
 
+def read_files(folder: FilePath, kinds: Sequence[Kind]) -> dict[str, bytes]:
+    """Return the contents of the files that are of some kind, by path; files that cannot be read are left out."""
+    files, _ = list_files(folder, kinds)
+    contents = {name: _bytes_of(folder / name) for found in files.values() for name in found}
+    return {name: raw for name, raw in sorted(contents.items()) if isinstance(raw, bytes)}
+
+
 def load_files(
-    folder: FilePath, kind: Kind, names: Sequence[str], prepare: Prepare | None = None
+    held: Held, kind: Kind, names: Sequence[str], prepare: Prepare | None = None
 ) -> tuple[list[Loaded], list[LocatedProblem]]:
     """Return the files of one kind and all their problems."""
     loaded: list[Loaded] = []
     problems: list[LocatedProblem] = []
     for name in names:
-        one, found = compile_file(kind, name, _bytes_of(folder / name), prepare)
+        raw = _bytes_of(held / name) if isinstance(held, FilePath) else held[name]
+        one, found = compile_file(kind, name, raw, prepare)
         loaded += [one] if one is not None else []
         problems += found
     return loaded, problems

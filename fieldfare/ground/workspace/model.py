@@ -184,6 +184,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audiences: AudienceRules = AudienceRules()
     cuts: CutRefresh = CutRefresh()
     links: LinkSettings | None = None
+    approvers: tuple[str, ...] = ()
+    """Who may approve changes that carry a risk."""
+    large_audience: int = 10_000
+    """A changed audience with more profiles than this waits for an approval."""
 
 
 class Duration(msgspec.Struct, frozen=True):

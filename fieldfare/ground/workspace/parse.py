@@ -50,6 +50,8 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         audiences=_audience_rules(file.audiences),
         cuts=CutRefresh(cuts.refresh, _minutes(cuts.at)),
         links=_link_settings(file),
+        approvers=tuple(file.approvers),
+        large_audience=file.large_audience,
     ), []
 
 

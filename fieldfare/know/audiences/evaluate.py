@@ -9,7 +9,7 @@ exact. An audience by a query changes by :meth:`Evaluator.place` alone. Who asks
 """
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, assert_never
 
 from fieldfare.ground.instants import Day, Instant, day_start, today_in
@@ -131,17 +131,25 @@ class Evaluator:
         self._day: tuple[Instant, Instant, Day] = (0, 0, 0)
 
     def evaluate(
-        self, document: Document, now: Instant, touched: Touched | None = None, moved: list[Move] | None = None
+        self,
+        document: Document,
+        now: Instant,
+        touched: Touched | None = None,
+        moved: list[Move] | None = None,
+        waiting: Collection[str] = (),
     ) -> list[Edge]:
         """Bring memberships, stage and wake-ups to ``now``; return who joined and left, in the order of dependence.
 
         ``touched`` is what folding changed. ``None`` evaluates everything: after a merge, a split, a refold or a change
         of definitions. A document's first fold says so itself. Audiences whose wake-up is due are always evaluated.
-        Moves from stage to stage are appended to ``moved``.
+        Moves from stage to stage are appended to ``moved``. Relaxed audiences that are ``waiting`` are left to their
+        boundary: nothing that decides them is another one.
         """
         open_bits = self._everyone if touched is None or touched.first else self._affected(touched)
         if self._any_relaxed and touched is not None:
             open_bits = self._postpone(document, open_bits, now)
+        for name in waiting:
+            open_bits &= ~self._bits.get(name, 0)
         wakes = document.wakes
         if wakes and min(wakes.values()) <= now:
             for name, at in wakes.items():
@@ -168,6 +176,11 @@ class Evaluator:
         """Return the digest of the condition that an audience has now, ``None`` when there is none of the name."""
         audience = self._by_name.get(name)
         return None if audience is None else audience.digest
+
+    def relaxed_told(self, document: Document) -> frozenset[str]:
+        """Return the relaxed audiences that can be told by what the document has, whatever it lacks."""
+        told = self._allowed(document) if document.lacks else self._everyone
+        return frozenset(each.name for bit, each in self._relaxed.items() if bit & told)
 
     def next_boundary(self, name: str, after: Instant) -> Instant | None:
         """Return the first boundary of a relaxed audience after an instant, ``None`` for any other."""
@@ -381,6 +394,8 @@ class Evaluator:
             for audience in self.audiences:
                 if self._answers(audience.condition, document.lacks):
                     bits |= self._bits[audience.name]
+            if self._rules & ~bits:  # the stage stays as it is, so what asks for it cannot be told either
+                bits &= self._early
             self._answered[key] = bits
         for name in [name for name in document.wakes if self._bits.get(name, 0) & ~bits]:
             del document.wakes[name]

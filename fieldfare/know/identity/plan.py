@@ -83,7 +83,7 @@ def components_of(graph: Graph, most: int) -> Components:
     """Return the components, and which of them are one person each without a closer look."""
     size = len(graph.kind)
     count, label = _connected(size, graph.a, graph.b)
-    joins = np.array([kind.joins in _JOINING for kind in graph.kinds])[graph.kind]
+    joins = np.array([kind.joins in _JOINING for kind in graph.kinds], dtype=np.bool_)[graph.kind]
     both = joins[graph.a] & joins[graph.b]
     _, inner = _connected(size, graph.a[both], graph.b[both])
     plain = np.ones(count, dtype=np.bool_)
@@ -107,7 +107,7 @@ def components_of(graph: Graph, most: int) -> Components:
             plain[held > 1] = False
         if kind.shared_after == 0:
             plain[held > 0] = False
-    sensitive = np.array([kind.sensitivity is not None for kind in graph.kinds])[graph.kind]
+    sensitive = np.array([kind.sensitivity is not None for kind in graph.kinds], dtype=np.bool_)[graph.kind]
     plain[np.bincount(label[sensitive], minlength=count) > 1] = False
     return Components(label, count, plain)
 

@@ -29,12 +29,20 @@ class Edition(msgspec.Struct, frozen=True):
     """How far back each measure is kept."""
     through: dict[str, int] = {}
     """Partition -> offset that had been applied when it began: what lies at or before it is filled from the lake."""
+    changed: tuple[str, ...] = ()
+    """Audiences that came to mean something else with it."""
+    triggering: tuple[str, ...] = ()
+    """Those of them by whose change people enter journeys, as if they had joined live."""
+    relaxed: dict[str, str] = {}
+    """Relaxed audience -> digest of what it means and of all that it is evaluated by."""
 
 
 class Editions(msgspec.Struct, frozen=True):
     """All editions, oldest first; the last one is in force."""
 
     known: tuple[Edition, ...] = ()
+    settled: int = -1
+    """The last one before that in force to which every profile was brought; -1: none."""
 
     @property
     def number(self) -> int:
@@ -45,6 +53,28 @@ class Editions(msgspec.Struct, frozen=True):
     def at(self) -> Instant:
         """Return when the edition in force began."""
         return self.known[-1].at if self.known else 0
+
+    @property
+    def triggering(self) -> frozenset[str]:
+        """Return the audiences whose joins by definition count as live: those of changes that asked for it.
+
+        Of an audience that several unfinished editions changed, the last one's word counts.
+        """
+        found = frozenset[str]()
+        for edition in self.known:
+            if edition.number > self.settled:
+                found = found - frozenset(edition.changed) | frozenset(edition.triggering)
+        return found
+
+    def waiting_since(self, number: int) -> frozenset[str]:
+        """Return the relaxed audiences that mean what they meant when a document was brought to this edition.
+
+        They follow at their boundary, as if nothing had been applied.
+        """
+        later = [edition.relaxed for edition in self.known if edition.number >= number]
+        if not later or not any(edition.number == number for edition in self.known):
+            return frozenset()
+        return frozenset(name for name, meaning in later[0].items() if all(one.get(name) == meaning for one in later))
 
     def lacks_since(self, number: int) -> Lacks:
         """Return what a document lacks that was last brought to the edition of this number."""

@@ -74,3 +74,44 @@ def test_together_is_the_shorter_reach() -> None:
 def test_what_can_be_answered(reach: Reach | None, days: int, length: int, can: bool) -> None:
     lacks = {} if reach is None else {"m": reach}
     assert answers(lacks, Measure("m", "X", horizon_days=days, horizon_us=length)) is can
+
+
+def asking(number: int, changed: str = "", triggering: str = "") -> Edition:
+    return Edition(number, 0, "", "", {}, changed=tuple(changed), triggering=tuple(triggering))
+
+
+@pytest.mark.parametrize(
+    ("known", "settled", "expected"),
+    [
+        ((asking(0),), -1, ""),
+        ((asking(0), asking(1, "ab", "a")), 0, "a"),
+        ((asking(0), asking(1, "ab", "a")), 1, ""),
+        ((asking(0), asking(1, "ab", "ab"), asking(2, "b")), 0, "a"),
+        ((asking(0), asking(1, "ab", "ab"), asking(2, "b")), 1, ""),
+        ((asking(0), asking(1, "a"), asking(2, "a", "a"), asking(3, "c", "c")), 0, "ac"),
+    ],
+)
+def test_which_joins_count_as_live(known: tuple[Edition, ...], settled: int, expected: str) -> None:
+    assert Editions(known, settled).triggering == frozenset(expected)
+
+
+def relaxed(number: int, **meanings: str) -> Edition:
+    return Edition(number, 0, "", "", {}, relaxed=meanings)
+
+
+@pytest.mark.parametrize(
+    ("known", "brought_to", "expected"),
+    [
+        ((), 0, ""),
+        ((relaxed(0, a="x"),), 0, "a"),
+        ((relaxed(0, a="x", b="y"), relaxed(1, a="x", b="z", c="w")), 0, "a"),
+        ((relaxed(0, a="x"), relaxed(1, a="y"), relaxed(2, a="x")), 0, ""),
+        ((relaxed(0, a="x"), relaxed(1, a="y"), relaxed(2, a="y")), 1, "a"),
+        ((relaxed(0, a="x"), relaxed(1), relaxed(2, a="x")), 0, ""),
+        ((relaxed(1, a="x"), relaxed(2, a="x")), 0, ""),
+    ],
+)
+def test_which_relaxed_audiences_follow_at_their_boundary(
+    known: tuple[Edition, ...], brought_to: int, expected: str
+) -> None:
+    assert Editions(known).waiting_since(brought_to) == frozenset(expected)

@@ -1,0 +1,88 @@
+"""What a change of consent or of the gate's policies loosens: what was forbidden before and is not any more. Pure.
+
+Only loosening is told; whatever is stricter than before is safe. Where both cannot be compared, it counts as loosened.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from fieldfare.decide.gate.model import Cap, OnHit, PhaseRule, Policy, QuietHours
+from fieldfare.trust.consent.model import ConsentPolicy, Purpose
+
+_DAY_MINUTES = 24 * 60
+
+
+def loosened_purposes(before: ConsentPolicy, after: ConsentPolicy) -> Iterator[tuple[str, str]]:
+    """Yield (purpose, what) for purposes that ask for less than they did; new purposes are not looked at."""
+    for name, purpose in sorted(after.purposes.items()):
+        old = before.purposes.get(name)
+        if old is not None:
+            yield from ((name, what) for what in _purpose(old, purpose))
+
+
+def _purpose(old: Purpose, new: Purpose) -> Iterator[str]:
+    if old.required and not new.required:
+        yield f"`{new.name}` no longer needs consent"
+    if old.channels and (not new.channels or not set(new.channels) <= set(old.channels)):
+        more = ", ".join(sorted(set(new.channels) - set(old.channels))) or "every channel"
+        yield f"`{new.name}` may be granted for {more} too"
+    if old.notice_version != new.notice_version:
+        yield f"`{new.name}` shows the notice {new.notice_version or 'of no version'}, not {old.notice_version}"
+
+
+def loosened_policies(before: Policy, after: Policy) -> Iterator[str]:
+    """Yield what the gate would no longer forbid."""
+    yield from _caps(before.caps, after.caps, "")
+    yield from _quiet(before.quiet_hours, after.quiet_hours)
+    yield from _phases(before.phases, after.phases)
+    if after.minimum_match_confidence < before.minimum_match_confidence:
+        yield (
+            f"people who are known with {after.minimum_match_confidence} % certainty are written to, "
+            f"no longer {before.minimum_match_confidence} %"
+        )
+    for name in sorted(set(before.holds) - set(after.holds)):
+        yield f"the trait `{name}` no longer stops messages"
+    for name in sorted(after.exempt - before.exempt):
+        yield f"the purpose `{name}` is exempt from holds, holdout, phases, caps and quiet hours"
+
+
+def _caps(before: Iterable[Cap], after: Iterable[Cap], where: str) -> Iterator[str]:
+    kept = tuple(after)
+    for cap in before:
+        if not any(_as_strict(each, cap) for each in kept):
+            span = f"{cap.per.amount} {cap.per.unit}s"
+            yield f"at most {cap.most} messages per {span} on {cap.channel} no longer holds{where}"
+
+
+def _as_strict(new: Cap, old: Cap) -> bool:
+    same_span = new.per == old.per and new.calendar == old.calendar
+    return same_span and new.channel == old.channel and new.most <= old.most
+
+
+def _quiet(before: QuietHours | None, after: QuietHours | None) -> Iterator[str]:
+    if before is None:
+        return
+    if after is None:
+        yield "there are no quiet hours any more"
+        return
+    if not _minutes(before) <= _minutes(after):
+        yield "quiet hours are shorter"
+    if after.channels and (not before.channels or not set(before.channels) <= set(after.channels)):
+        yield "quiet hours hold on fewer channels"
+    if before.on_hit is OnHit.REFUSE and after.on_hit is OnHit.DEFER:
+        yield "messages in quiet hours are deferred, no longer refused"
+
+
+def _minutes(hours: QuietHours) -> set[int]:
+    if hours.first <= hours.end:
+        return set(range(hours.first, hours.end))
+    return set(range(hours.first, _DAY_MINUTES)) | set(range(hours.end))
+
+
+def _phases(before: Iterable[PhaseRule], after: Iterable[PhaseRule]) -> Iterator[str]:
+    kept = tuple(after)
+    for rule in before:
+        same = [each for each in kept if each.phase == rule.phase]
+        refused = {purpose for each in same for purpose in each.refuse_purposes}
+        for purpose in sorted(set(rule.refuse_purposes) - refused):
+            yield f"`{purpose}` is no longer refused in {rule.phase}"
+        yield from _caps(rule.caps, (cap for each in same for cap in each.caps), f" in {rule.phase}")

@@ -1,0 +1,110 @@
+"""What consent and policies no longer forbid: loosening is told, restricting is not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fieldfare.decide.gate.model import Cap, OnHit, PhaseRule, Policy, QuietHours
+from fieldfare.flow.versions.loosened import loosened_policies, loosened_purposes
+from fieldfare.ground.workspace.model import Duration
+from fieldfare.trust.consent.model import ConsentPolicy, Purpose
+
+
+def cap(most: int, channel: str = "any", days: int = 7, *, calendar: bool = False) -> Cap:
+    return Cap(channel=channel, most=most, per=Duration(days, "day"), calendar=calendar)
+
+
+def quiet(first: int, end: int, channels: tuple[str, ...] = (), on_hit: OnHit = OnHit.DEFER) -> QuietHours:
+    return QuietHours(first=first, end=end, channels=channels, on_hit=on_hit)
+
+
+def peak(refuse: tuple[str, ...] = (), caps: tuple[Cap, ...] = ()) -> PhaseRule:
+    return PhaseRule(phase="peak", refuse_purposes=refuse, caps=caps)
+
+
+NIGHT = 21 * 60, 8 * 60
+STRICT = Policy(
+    caps=(cap(3), cap(1, "sms", 1)),
+    quiet_hours=quiet(*NIGHT),
+    phases=(peak(("marketing",), (cap(1),)),),
+    minimum_match_confidence=80,
+    exempt=frozenset({"service"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"caps": (cap(2), cap(1, "sms", 1), cap(9, "email"))}, None),
+        ({"caps": (cap(4), cap(1, "sms", 1))}, "at most 3"),
+        ({"caps": (cap(3),)}, "at most 1 messages per 1 days on sms"),
+        ({"caps": (cap(3, days=8), cap(1, "sms", 1))}, "at most 3"),
+        ({"caps": (cap(3, calendar=True), cap(1, "sms", 1))}, "at most 3"),
+        ({"quiet_hours": quiet(20 * 60, 9 * 60)}, None),
+        ({"quiet_hours": quiet(*NIGHT, on_hit=OnHit.REFUSE)}, None),
+        ({"quiet_hours": None}, "no quiet hours"),
+        ({"quiet_hours": quiet(22 * 60, 8 * 60)}, "shorter"),
+        ({"quiet_hours": quiet(8 * 60, 21 * 60)}, "shorter"),
+        ({"quiet_hours": quiet(*NIGHT, ("sms",))}, "fewer channels"),
+        ({"phases": (peak(("marketing", "news"), (cap(0),)),)}, None),
+        ({"phases": ()}, "no longer refused in peak"),
+        ({"phases": (peak(("marketing",)),)}, "in peak"),
+        ({"minimum_match_confidence": 90}, None),
+        ({"minimum_match_confidence": 70}, "70 %"),
+        ({"holds": ("on_hold", "marketing_hold", "more")}, None),
+        ({"holds": ("on_hold",)}, "marketing_hold"),
+        ({"exempt": frozenset()}, None),
+        ({"exempt": frozenset({"service", "marketing"})}, "`marketing` is exempt"),
+    ],
+)
+def test_policies(change: dict[str, object], told: str | None) -> None:
+    fields = {name: getattr(STRICT, name) for name in STRICT.__struct_fields__}
+    found = list(loosened_policies(STRICT, Policy(**{**fields, **change})))
+    assert (told is None and not found) or (told is not None and told in " ".join(found)), found
+
+
+MINUTES = st.integers(0, 24 * 60 - 1)
+
+
+@given(MINUTES, MINUTES, MINUTES, MINUTES)
+def test_quiet_hours_are_looser_exactly_when_a_silent_minute_is_lost(a: int, b: int, c: int, d: int) -> None:
+    def silent(first: int, end: int, minute: int) -> bool:
+        return first <= minute < end if first <= end else minute >= first or minute < end
+
+    lost = any(silent(a, b, minute) and not silent(c, d, minute) for minute in range(24 * 60))
+    before, after = Policy(quiet_hours=quiet(a, b)), Policy(quiet_hours=quiet(c, d))
+    assert bool(list(loosened_policies(before, after))) is lost
+
+
+def test_the_same_is_never_looser() -> None:
+    assert not list(loosened_policies(STRICT, STRICT))
+    refusing = Policy(quiet_hours=quiet(*NIGHT, on_hit=OnHit.REFUSE))
+    assert list(loosened_policies(refusing, Policy(quiet_hours=quiet(*NIGHT)))) == [
+        "messages in quiet hours are deferred, no longer refused"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (Purpose("p"), Purpose("p"), []),
+        (Purpose("p"), Purpose("p", required=False), ["`p` no longer needs consent"]),
+        (Purpose("p", required=False), Purpose("p"), []),
+        (Purpose("p", channels=("email",)), Purpose("p"), ["`p` may be granted for every channel too"]),
+        (
+            Purpose("p", channels=("email",)),
+            Purpose("p", channels=("email", "sms")),
+            ["`p` may be granted for sms too"],
+        ),
+        (Purpose("p"), Purpose("p", channels=("email",)), []),
+        (
+            Purpose("p", notice_version="1"),
+            Purpose("p", notice_version="2"),
+            ["`p` shows the notice 2, not 1"],
+        ),
+    ],
+)
+def test_purposes(old: Purpose, new: Purpose, told: list[str]) -> None:
+    found = loosened_purposes(ConsentPolicy({"p": old}), ConsentPolicy({"p": new, "q": Purpose("q")}))
+    assert [what for _, what in found] == told
+    assert not list(loosened_purposes(ConsentPolicy({"p": old}), ConsentPolicy({})))
