@@ -11,6 +11,13 @@ from fieldfare.act.delivery.routes import delivery_routes
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
+from fieldfare.assembly.answering import (
+    open_lifecycle_answers,
+    open_profile_answers,
+    open_template_answers,
+    open_trait_answers,
+    open_versions,
+)
 from fieldfare.assembly.audiences import AudienceParts
 from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
@@ -40,13 +47,10 @@ from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.intake import Intake
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.letter_requests import LetterAnswers
-from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
-from fieldfare.flow.look_back import LookBack
 from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline, PipelineSettings
-from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.publish_cuts import CutParts, PublishCuts
 from fieldfare.flow.rebuild import Rebuild
@@ -59,10 +63,6 @@ from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend, Refolds, Retractions
 from fieldfare.flow.simulate import Around, Simulation
 from fieldfare.flow.store import retraction
-from fieldfare.flow.template_answers import TemplateAnswers
-from fieldfare.flow.trait_answers import TraitAnswers
-from fieldfare.flow.versions.plan import Planner
-from fieldfare.flow.versions.run import Versions
 from fieldfare.flow.worker import Chores, Worker, drain_urgent
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
@@ -272,7 +272,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         ),
         traits=open_trait_answers(installation, lake),
         lifecycle=open_lifecycle_answers(installation, lake),
-        profiles=_profile_answers(installation, lake, is_loaded=not alone),
+        profiles=open_profile_answers(installation, lake, is_loaded=not alone),
         cuts=CutAnswers(
             state=stores.state,
             wanted=installation.definitions.wanted,
@@ -297,42 +297,6 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
         versions=open_versions(installation, lake, is_serving=not alone),
     )
-
-
-def open_template_answers(installation: Installation, lake: Lake) -> TemplateAnswers:
-    """Return the answers about templates."""
-    delivery, state = installation.delivery, installation.stores.state
-    parts = (installation.workspace, delivery.composer, delivery.people, installation.look, state)
-    return TemplateAnswers(*parts, lake, installation.loader(lake), installation.clock)
-
-
-def open_versions(installation: Installation, lake: Lake, *, is_serving: bool) -> Versions:
-    """Return the versions of an installation's workspace; ``is_serving``: a server applies events meanwhile."""
-    state, clock = installation.stores.state, installation.clock
-    return Versions(state, Planner(state, lake, installation.loader(lake), clock), clock, is_serving=is_serving)
-
-
-def _profile_answers(installation: Installation, lake: Lake, *, is_loaded: bool) -> ProfileAnswers:
-    stores, loader = installation.stores, installation.loader(lake)
-    events, back = LakeEvents(lake, stores.keys), LookBack(lake, stores.keys, installation.people)
-    answers = ProfileAnswers(installation.look, back, events, stores.state, stores.keys, installation.clock)
-    load = (lambda: None) if is_loaded else loader.catch_up
-    workspace = installation.workspace
-    return answers.reading(workspace.time_zone, workspace.regions.default, loader.catch_up, load)
-
-
-def open_trait_answers(installation: Installation, lake: Lake) -> TraitAnswers:
-    """Return the answers about traits."""
-    stores = installation.stores
-    events = LakeEvents(lake, stores.keys)
-    loader, plan = installation.loader(lake), installation.definitions.plan
-    return TraitAnswers(stores.state, events, loader, installation.look, plan, installation.clock)
-
-
-def open_lifecycle_answers(installation: Installation, lake: Lake) -> LifecycleAnswers:
-    """Return the answers about stages and outcomes."""
-    workspace, loader = installation.workspace, installation.loader(lake)
-    return LifecycleAnswers(workspace.stages, workspace.outcomes, lake, loader, installation.clock)
 
 
 def open_dead_letters(installation: Installation) -> DeadLetters:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from fieldfare.assembly.installation import Installation, open_versions
+from fieldfare.assembly.answering import open_versions
+from fieldfare.assembly.installation import Installation
 from fieldfare.assembly.served import folder_files, held_files
 from fieldfare.assembly.stores import open_stores
 from fieldfare.cli.ask import Remote, remote

@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event, Mode
 from fieldfare.decide.journeys.enter import enroll, entries_for, index_of
-from fieldfare.decide.journeys.merge import merge_walks
+from fieldfare.decide.journeys.merge import merge_walks, without_journey
 from fieldfare.decide.journeys.model import (
     DONE,
+    Command,
     Enrollment,
     Entered,
     EventSeen,
@@ -25,7 +26,6 @@ from fieldfare.decide.journeys.model import (
     Joined,
     Journey,
     Left,
-    Status,
     TimerFired,
 )
 from fieldfare.decide.journeys.step import hears, step
@@ -34,7 +34,7 @@ from fieldfare.flow.addresses import address_of, address_values
 from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.intake import told
 from fieldfare.flow.searching import search_words
-from fieldfare.flow.standing_consent import StandingConsent, StoredLedger, refused_at
+from fieldfare.flow.standing_consent import StandingConsent, StoredLedger
 from fieldfare.flow.together import first_due, join_households, members_of, tell
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
@@ -55,7 +55,7 @@ from fieldfare.know.profiles.plan import IDENTITY, KIN, NOTHING, FoldPlan, Touch
 from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments.assign import assign
 from fieldfare.learn.experiments.model import Arm, Experiment
-from fieldfare.trust.consent.from_event import Act, consent_records, speaks_of_consent
+from fieldfare.trust.consent.from_event import speaks_of_consent
 from fieldfare.trust.consent.model import ConsentPolicy
 from fieldfare.trust.keys.seal import Keys
 
@@ -125,7 +125,7 @@ class People:
         if touched.measures:
             self._compact(work, touched.measures, now)
         if speaks_of_consent(event.name, event.context):
-            self._record_consent(batch, work.profile_id, self._spoken_for(work, event), event)
+            self.consents.record(batch, work.profile_id, self._spoken_for(work, event), event)
             touched = joined(touched, self.consents.refresh(batch, work))
         elif personal is not None and reached != address_values(personal):
             touched = joined(touched, self.consents.refresh(batch, work))
@@ -456,29 +456,16 @@ class People:
 
     def _step(self, batch: Batch, work: Work, enrollment: Enrollment, happening: Happening, now: Instant) -> None:
         journey = self._journeys.get(enrollment.journey)
-        if journey is None:
-            self._end_removed(work, enrollment, now)
-            return
         zone = self._zones.of(work.document, now).zone
-        state, commands = step(journey, enrollment, happening, self._holds(work, now), now, zone)
+        state, commands = without_journey(enrollment, now), list[Command]()
+        if journey is not None:
+            state, commands = step(journey, enrollment, happening, self._holds(work, now), now, zone)
         if state is not enrollment:
             work.enrollments[state.id] = state
             work.moved.add(state.id)
             work.changed = True
         for command in commands:
             batch.propose(command.proposal)
-
-    @staticmethod
-    def _end_removed(work: Work, enrollment: Enrollment, now: Instant) -> None:
-        """End a walk whose journey the workspace no longer has; nothing it proposed may go."""
-        if enrollment.status in DONE:
-            return
-        ended = msgspec.structs.replace(
-            enrollment, status=Status.EXITED, end_reason="removed", ended_at=now, stopped_at=now, due_at=None
-        )
-        work.enrollments[ended.id] = ended
-        work.moved.add(ended.id)
-        work.changed = True
 
     def _holds(self, work: Work, now: Instant) -> Callable[[Condition], bool]:
         return lambda condition: self._evaluator.truth(condition, work.document, now)
@@ -487,25 +474,10 @@ class People:
         """Record the consent that one of Fieldfare's own events tells of an address whose person was erased."""
         subject, addresses = told(event), addressed(event)
         if subject is not None and addresses and speaks_of_consent(event.name, event.context):
-            self._record_consent(batch, subject["profile_id"], addresses, event)
+            self.consents.record(batch, subject["profile_id"], addresses, event)
 
     def _spoken_for(self, work: Work, event: Event) -> Mapping[str, bytes]:
         return addressed(event) or self.addresses(work)
-
-    def _record_consent(self, batch: Batch, profile_id: int, addresses: Mapping[str, bytes], event: Event) -> None:
-        act = Act(
-            message_id=event.message_id,
-            profile_id=profile_id,
-            addresses=addresses,
-            source=event.source,
-            occurred_at=event.occurred_at,
-            received_at=event.received_at,
-            recorded_at=max(batch.opened_at, event.received_at),
-        )
-        records, ignored = consent_records(event.name, event.payload, event.context, act, self._consent)
-        batch.consent.extend(records)
-        batch.refused_at |= refused_at(records)
-        batch.ignored.extend(each.code for each in ignored)
 
     def search_words(self, works: Iterable[Work]) -> dict[int, set[bytes]]:
         """Return the hashes by which people are found from now on, of those of whom that changed."""

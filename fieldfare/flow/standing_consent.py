@@ -9,11 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
+from fieldfare.collect.model import Event
 from fieldfare.flow.work import Batch, Work
 from fieldfare.know.audiences.compile_people import consent_key
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles.plan import CONSENT, NOTHING, Touched
 from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent.from_event import Act, consent_records
 from fieldfare.trust.consent.model import Action, ConsentPolicy, ConsentRecord
 from fieldfare.trust.consent.standing import pairs_of, standing
 
@@ -30,6 +32,22 @@ class StandingConsent:
         """``addresses`` tells a person's addresses by channel."""
         self._policy, self._addresses = policy, addresses
         self._pairs = pairs_of(policy, COMMON_CHANNELS.union(channels))
+
+    def record(self, batch: Batch, profile_id: int, addresses: Mapping[str, bytes], event: Event) -> None:
+        """Record what an event says of consent, for the addresses that it speaks for."""
+        act = Act(
+            message_id=event.message_id,
+            profile_id=profile_id,
+            addresses=addresses,
+            source=event.source,
+            occurred_at=event.occurred_at,
+            received_at=event.received_at,
+            recorded_at=max(batch.opened_at, event.received_at),
+        )
+        records, ignored = consent_records(event.name, event.payload, event.context, act, self._policy)
+        batch.consent.extend(records)
+        batch.refused_at |= refused_at(records)
+        batch.ignored.extend(each.code for each in ignored)
 
     def refresh(self, batch: Batch, work: Work) -> Touched:
         """Work out what is in force for the person; return what changed."""

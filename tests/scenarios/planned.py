@@ -4,7 +4,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fieldfare.assembly.installation import Installation, open_backfill, open_versions
+from fieldfare.assembly.answering import open_versions
+from fieldfare.assembly.installation import Installation, open_backfill
 from fieldfare.assembly.served import folder_files
 from fieldfare.cli.ask_versions import texts_of
 from fieldfare.flow.generate.calls import track

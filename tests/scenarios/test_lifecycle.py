@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldfare.assembly.installation import open_lifecycle_answers, open_trait_answers
+from fieldfare.assembly.answering import open_lifecycle_answers, open_trait_answers
 from fieldfare.flow.generate.calls import track
 from fieldfare.flow.trait_answers import Reveal
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant

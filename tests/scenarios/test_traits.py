@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fieldfare.assembly.installation import open_trait_answers
+from fieldfare.assembly.answering import open_trait_answers
 from fieldfare.flow.generate.calls import identify, track
 from fieldfare.flow.trait_answers import reveal_of
 from fieldfare.ground.errors import CallerError

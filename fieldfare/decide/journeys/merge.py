@@ -1,4 +1,7 @@
-"""What becomes of walks that a merge of two people brings together. Pure; identity decides who is merged."""
+"""What becomes of walks that a merge of two people brings together, or whose journey is gone. Pure.
+
+Identity decides who is merged.
+"""
 
 from collections.abc import Sequence
 
@@ -16,10 +19,17 @@ def merge_walks(enrollments: Sequence[Enrollment], now: Instant) -> list[Enrollm
         if each.status in DONE:
             continue
         if each.journey in standing:
-            changed.append(
-                msgspec.structs.replace(
-                    each, status=Status.EXITED, end_reason="merged", ended_at=now, stopped_at=now, due_at=None
-                )
-            )
+            changed.append(_exited(each, "merged", now))
         standing.add(each.journey)
     return changed
+
+
+def without_journey(enrollment: Enrollment, now: Instant) -> Enrollment:
+    """Return the walk, ended: its journey is no longer there, and nothing that it proposed may go."""
+    return enrollment if enrollment.status in DONE else _exited(enrollment, "removed", now)
+
+
+def _exited(enrollment: Enrollment, reason: str, now: Instant) -> Enrollment:
+    return msgspec.structs.replace(
+        enrollment, status=Status.EXITED, end_reason=reason, ended_at=now, stopped_at=now, due_at=None
+    )

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fieldfare.decide.journeys.merge import merge_walks
+from fieldfare.decide.journeys.merge import merge_walks, without_journey
 from fieldfare.decide.journeys.model import Status
 from tests.decide.decide.journeys.walks import DAY, NOON, begin, send, simple
 
@@ -21,3 +21,11 @@ def test_ended_walks_and_other_journeys_stay() -> None:
     journey, other = simple({"wait": "9 days"}, send()), simple({"wait": "9 days"}, journey="other")
     done = msgspec.structs.replace(begin(journey)[0], id="done", status=Status.COMPLETED)
     assert merge_walks([done, begin(journey, NOON + DAY)[0], begin(other)[0]], NOON + 2 * DAY) == []
+
+
+def test_a_walk_whose_journey_is_gone_ends_once() -> None:
+    live, _ = begin(simple({"wait": "9 days"}, send()))
+    ended = without_journey(live, NOON + DAY)
+    assert (ended.status, ended.end_reason, ended.due_at) == (Status.EXITED, "removed", None)
+    assert ended.ended_at == ended.stopped_at == NOON + DAY
+    assert without_journey(ended, NOON + 2 * DAY) is ended

@@ -1,0 +1,53 @@
+"""Joins the answers of the rooms to one installation: about profiles, traits, stages, templates, versions."""
+
+from typing import TYPE_CHECKING
+
+from fieldfare.flow.lake_events import LakeEvents
+from fieldfare.flow.lifecycle_answers import LifecycleAnswers
+from fieldfare.flow.look_back import LookBack
+from fieldfare.flow.profile_answers import ProfileAnswers
+from fieldfare.flow.template_answers import TemplateAnswers
+from fieldfare.flow.trait_answers import TraitAnswers
+from fieldfare.flow.versions.plan import Planner
+from fieldfare.flow.versions.run import Versions
+from fieldfare.ground.lake.ports import Lake
+
+if TYPE_CHECKING:
+    from fieldfare.assembly.installation import Installation
+
+
+def open_template_answers(installation: "Installation", lake: Lake) -> TemplateAnswers:
+    """Return the answers about templates."""
+    delivery, state = installation.delivery, installation.stores.state
+    parts = (installation.workspace, delivery.composer, delivery.people, installation.look, state)
+    return TemplateAnswers(*parts, lake, installation.loader(lake), installation.clock)
+
+
+def open_versions(installation: "Installation", lake: Lake, *, is_serving: bool) -> Versions:
+    """Return the versions of an installation's workspace; ``is_serving``: a server applies events meanwhile."""
+    state, clock = installation.stores.state, installation.clock
+    return Versions(state, Planner(state, lake, installation.loader(lake), clock), clock, is_serving=is_serving)
+
+
+def open_profile_answers(installation: "Installation", lake: Lake, *, is_loaded: bool) -> ProfileAnswers:
+    """Return the answers about profiles; ``is_loaded``: the lake is kept up to date by somebody else."""
+    stores, loader = installation.stores, installation.loader(lake)
+    events, back = LakeEvents(lake, stores.keys), LookBack(lake, stores.keys, installation.people)
+    answers = ProfileAnswers(installation.look, back, events, stores.state, stores.keys, installation.clock)
+    load = (lambda: None) if is_loaded else loader.catch_up
+    workspace = installation.workspace
+    return answers.reading(workspace.time_zone, workspace.regions.default, loader.catch_up, load)
+
+
+def open_trait_answers(installation: "Installation", lake: Lake) -> TraitAnswers:
+    """Return the answers about traits."""
+    stores = installation.stores
+    events = LakeEvents(lake, stores.keys)
+    loader, plan = installation.loader(lake), installation.definitions.plan
+    return TraitAnswers(stores.state, events, loader, installation.look, plan, installation.clock)
+
+
+def open_lifecycle_answers(installation: "Installation", lake: Lake) -> LifecycleAnswers:
+    """Return the answers about stages and outcomes."""
+    workspace, loader = installation.workspace, installation.loader(lake)
+    return LifecycleAnswers(workspace.stages, workspace.outcomes, lake, loader, installation.clock)
