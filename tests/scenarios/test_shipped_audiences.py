@@ -29,7 +29,8 @@ NAMES = {
     "vips",
     "weekend_only",
 }
-SCORES = ("traits.yaml", "traits:\n", "traits:\n  churn_score: {type: number}\n")
+COMPUTED = "computed:\n  spend_365d: {measure: sum, of: revenue, event: Order Completed, within: 365 days}\n"
+SCORES = ("traits.yaml", "traits:\n", f"{COMPUTED}traits:\n  churn_score: {{type: number}}\n")
 
 
 def test_every_shipped_audience_is_sound_in_a_new_workspace(tmp_path: Path) -> None:
@@ -48,6 +49,8 @@ def test_every_shipped_audience_is_sound_in_a_new_workspace(tmp_path: Path) -> N
 def test_what_a_shipped_audience_lacks_is_named_with_its_line(tmp_path: Path) -> None:
     _, problems = load_changed(tmp_path, more={"audiences/at_risk.yaml": shipped_files()["at_risk"]})
     assert [each.key for each in problems if each.file == "audiences/at_risk.yaml"] == ["where.all[2].trait"]
+    _, problems = load_changed(tmp_path / "other", more={"audiences/vips.yaml": shipped_files()["vips"]})
+    assert [each.key for each in problems if each.file == "audiences/vips.yaml"] == ["where.by"]
 
 
 TODAY = parse_iso("2026-03-01T00:00:00Z")
