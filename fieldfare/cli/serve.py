@@ -24,6 +24,7 @@ import uvicorn
 
 from fieldfare.assembly.files import STATE_URL, open_workspace
 from fieldfare.assembly.installation import Installation, open_api, open_erasure, open_worker
+from fieldfare.assembly.lakes import open_lake_at
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
 from fieldfare.cli.options import DataOption, LogFreeOption, LogMaxOption, WorkspaceOption, data_folder
@@ -71,7 +72,7 @@ def run(
     stop_on_terminate()
     stores = installation.stores
     require_applied(installation)
-    lake = stores.open_lake()
+    lake = open_lake_at(installation.workspace.settings.lake, stores, installation.clock)
     open_erasure(installation, lake).obey()
     worker = open_worker(installation, lake)
     told = stores.folder / "server.json"

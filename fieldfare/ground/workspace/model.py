@@ -154,6 +154,14 @@ class AudienceRules(msgspec.Struct, frozen=True, kw_only=True):
     """Share of an audience's size by which it may move in a day."""
 
 
+class LakePlace(msgspec.Struct, frozen=True):
+    """A lake on Spark: the cluster's URL, the folder of its files, settings of the session."""
+
+    master: str
+    folder: str
+    settings: dict[str, str] = {}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What ``workspace.yaml`` says."""
 
@@ -164,6 +172,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     brand: Brand
     sources: tuple[Source, ...]
     audiences: AudienceRules = AudienceRules()
+    lake: LakePlace | None = None
+    """Where the lake on Spark is; none: it is DuckDB's, in the data folder."""
 
 
 class Duration(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from fieldfare.ground.workspace.model import (
     OWN_SOURCE,
     AudienceRules,
     Brand,
+    LakePlace,
     Problem,
     Settings,
     Source,
@@ -22,7 +23,7 @@ MOST_DAYS = 3_650
 
 def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]]:
     """Return the settings, or ``None`` with everything that is wrong."""
-    problems = [*_zone(file.time_zone), *_sources(file), *_audience_problems(file.audiences)]
+    problems = [*_zone(file.time_zone), *_sources(file), *_audience_problems(file.audiences), *_lake(file)]
     if problems:
         return None, problems
     brand = Brand(file.brand.name, file.brand.postal_address, file.brand.from_email, file.brand.from_name)
@@ -36,6 +37,7 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         brand=brand,
         sources=sources,
         audiences=_audience_rules(file.audiences),
+        lake=LakePlace(file.lake, file.lake_folder, file.lake_settings) if file.lake_folder is not None else None,
     ), []
 
 
@@ -65,6 +67,31 @@ def _audience_problems(file: AudiencesFile) -> list[Problem]:
         what, why = f"`drift: {file.drift}` is not a percentage", "An audience's move in a day is held against it"
         problems.append(Problem(("audiences", "drift"), what, why, drift))
     return problems
+
+
+def _lake(file: WorkspaceFile) -> list[Problem]:
+    """Tell what a lake on Spark lacks, or what is said of one that is none."""
+    if file.lake == "duckdb":
+        return [
+            Problem((key,), f"`{key}` is set", "The lake is DuckDB's, a file of the data folder", _SPARK_LAKE)
+            for key, value in (("lake_folder", file.lake_folder), ("lake_settings", file.lake_settings))
+            if value
+        ]
+    problems = []
+    if file.lake_folder is None:
+        why = "Spark's workers must find its files"
+        problems.append(Problem(("lake",), f"`lake: {file.lake}` has no `lake_folder`", why, _LAKE_FOLDER))
+    for name in file.lake_settings:
+        if not name.startswith("spark."):
+            why = "The names of Spark's settings begin with `spark.`"
+            problems.append(
+                Problem(("lake_settings", name), f"`{name}` is no setting of Spark", why, f"Write `spark.{name}`")
+            )
+    return problems
+
+
+_SPARK_LAKE = "Remove it, or set `lake: spark://host:port`"
+_LAKE_FOLDER = "Add `lake_folder:`, an absolute path or a URL such as `s3://bucket/lake`"
 
 
 def _zone(zone: str) -> list[Problem]:

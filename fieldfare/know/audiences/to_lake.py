@@ -88,6 +88,18 @@ def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any
     return people.filter(query.expression(condition, people)).select("profile_id")
 
 
+def many_to_lake(
+    conditions: Mapping[str, Condition], audiences: Mapping[str, Audience], events: Any, profiles: Any, moment: Moment
+) -> Any:
+    """Return an Ibis table with ``profile_id`` and a truth value per condition, all from one pass over the events."""
+    query = _Query(audiences, events, moment)
+    for condition in conditions.values():
+        query.collect(condition)
+    people = query.people(profiles)
+    held = {name: query.expression(condition, people) for name, condition in conditions.items()}
+    return people.select(people.profile_id, **held)
+
+
 def traits_in_lake(names: Sequence[str], events: Any, profiles: Any, moment: Moment) -> Any:
     """Return an Ibis table with ``profile_id`` and a column per computed trait: its number, null where it has none."""
     query = _Query({}, events, moment)
