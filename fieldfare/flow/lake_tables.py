@@ -310,6 +310,9 @@ VIEWS = (
            e.value AS in_force FROM profile_rows p,
            unnest(map_entries(CAST(p.consent::JSON AS MAP(VARCHAR, VARCHAR)))) u(e)
            WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
+        spark="""SELECT p.profile_id, split_part(said, ' ', 1) AS purpose, split_part(said, ' ', 2) AS channel, in_force
+           FROM profile_rows p LATERAL VIEW explode(from_json(p.consent, 'map<string, string>')) e AS said, in_force
+           WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
     ),
     LakeView(
         "stages",

@@ -37,16 +37,17 @@ PAGE = 250
 MOST_CHANGES = 2_000_000
 """One run may put in and out so many."""
 _log = structlog.get_logger()
-_ASKED = """WITH asked AS MATERIALIZED (SELECT CAST(profile_id AS BIGINT) AS profile_id FROM (
+ASKED = """WITH asked AS (SELECT CAST(profile_id AS BIGINT) AS profile_id FROM (
 {sql}
-)), found AS MATERIALIZED (SELECT DISTINCT coalesce(r.into_id, a.profile_id) AS profile_id
+)), found AS (SELECT DISTINCT coalesce(r.into_id, a.profile_id) AS profile_id
     FROM asked a LEFT JOIN redirects r USING (profile_id) WHERE a.profile_id IS NOT NULL),
-standing AS MATERIALIZED (SELECT profile_id FROM found SEMI JOIN profiles USING (profile_id)),
-here AS MATERIALIZED (SELECT profile_id FROM memberships WHERE audience = '{audience}')
+standing AS (SELECT profile_id FROM found SEMI JOIN profiles USING (profile_id)),
+here AS (SELECT profile_id FROM memberships WHERE audience = '{audience}')
 SELECT 'in' AS what, profile_id AS number FROM standing ANTI JOIN here USING (profile_id)
 UNION ALL SELECT 'out', profile_id FROM here ANTI JOIN standing USING (profile_id)
 UNION ALL SELECT 'members', count(*) FROM standing
 UNION ALL SELECT 'unknown', count(*) FROM found ANTI JOIN profiles USING (profile_id)"""
+"""For DuckDB and Spark alike."""
 
 
 class QueriedAudiences:
@@ -129,7 +130,7 @@ class QueriedAudiences:
         condition = audience.condition
         assert isinstance(condition, Listed), "only an audience by a query is asked so"
         self._loader.sync()
-        answer = self._lake.query(_ASKED.format(sql=condition.sql, audience=audience.name), MOST_CHANGES)
+        answer = self._lake.query(ASKED.format(sql=condition.sql, audience=audience.name), MOST_CHANGES)
         if answer.cut:
             text = (
                 f"The query would change more than {MOST_CHANGES:,} memberships of `{audience.name}` at once. Narrow "

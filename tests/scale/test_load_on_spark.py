@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from fieldfare.flow.audience_lake import AudienceLake
 from fieldfare.flow.lake_tables import TABLES, VIEWS
+from fieldfare.flow.queried_audiences import ASKED
 from fieldfare.ground.lake.duck import DuckLake
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.lake.spark import SparkLake
+from fieldfare.know.audiences.model import Audience, Bound, Did
+from fieldfare.know.audiences.ports import NoComputedTraits, NoPhases
+from fieldfare.network.locations.model import Locations
 from tests.scenarios.whole import Whole
 from tests.stores.test_load_lake import Waiting, load, snapshot, whole  # noqa: F401 - the fixture
 
@@ -80,3 +85,19 @@ def test_a_person_is_found_the_same_while_rows_move(both: tuple[Lake, Lake]) -> 
         moved += spark.tidy(table)
         assert spark.query(asked, 1).rows == expected
     assert moved
+
+
+def test_a_query_that_makes_an_audience_finds_the_same(both: tuple[Lake, Lake]) -> None:
+    duck, spark = both
+    asked = ASKED.format(sql="SELECT profile_id FROM events WHERE profile_id > 1 UNION SELECT 999999", audience="none")
+    assert rows_of(spark, asked) == rows_of(duck, asked)
+
+
+def test_the_nightly_comparison_finds_the_same(both: tuple[Lake, Lake]) -> None:
+    asked = Audience("buyers", Did("Checked In", bounds=(Bound("at_least", 1),)), "d")
+    found = []
+    for lake in both:
+        answers = AudienceLake(lake, {"buyers": asked}, "UTC", NoPhases(), Locations(()), NoComputedTraits())
+        found += [answers.differing(asked, 2_000_000_000_000_000), answers.differing(asked, 0, [1, 2])]
+    assert found[:2] == found[2:]
+    assert found[0]

@@ -16,7 +16,7 @@ from ibis.backends.pyspark import Backend
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.formats.pyarrow import PyArrowData
 
-_LISTS = {"json_extract_path": "json_extract_list"}
+_LISTS = {"json_extract": "json_extract_list"}
 
 
 class OurCompiler(PySparkCompiler):  # type: ignore[misc]

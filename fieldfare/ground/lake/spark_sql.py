@@ -5,6 +5,7 @@ text. A query is parsed by Spark itself, and every node of its plan must be one 
 call into Java is none. Nothing is run here.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlglot
@@ -71,6 +72,26 @@ def in_spark(view: LakeView) -> str:
     for duck, spark in _RENAMED.items():
         told = told.replace(f"{duck}(", f"{spark}(")
     return told
+
+
+def wrong_in_spark(sql: str, column: str, tables: Collection[str]) -> tuple[str, str] | None:
+    """Return what is wrong with a query in Spark's SQL and why, as far as its text tells; it must return one column."""
+    try:
+        found = sqlglot.parse(sql, read="spark")
+    except sqlglot.ParseError as error:
+        return f"the query is no SQL of Spark's: {str(error).splitlines()[0]}", ""
+    (tree, *others) = found or [None]
+    if others or not isinstance(tree, sge.Query):
+        return "the query is not one SELECT", ""
+    named = {each.alias_or_name for each in tree.find_all(sge.CTE)}
+    for table in tree.find_all(sge.Table):
+        if table.name and table.name not in named | {*tables}:
+            return f"there is no table or view `{table.name}`", ""
+    columns = list(tree.named_selects)
+    if columns not in ([column], ["*"]):
+        told = ", ".join(f"`{name}`" for name in columns)
+        return f"the query returns the columns {told}", f"It must return one, `{column}`"
+    return None
 
 
 def check_read_only(session: Any, sql: str) -> None:
