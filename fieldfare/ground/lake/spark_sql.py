@@ -85,7 +85,8 @@ def wrong_in_spark(sql: str, column: str, tables: Collection[str]) -> tuple[str,
         return "the query is not one SELECT", ""
     named = {each.alias_or_name for each in tree.find_all(sge.CTE)}
     for table in tree.find_all(sge.Table):
-        if table.name and table.name not in named | {*tables}:
+        is_ours = table.name and not table.db  # what has a catalog in front is another's
+        if is_ours and table.name not in named | {*tables}:
             return f"there is no table or view `{table.name}`", ""
     columns = list(tree.named_selects)
     if columns not in ([column], ["*"]):
