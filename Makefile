@@ -11,13 +11,17 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SDK_LOCK := $(wildcard tests/sdk/package-lock.json)
 SDK := $(if $(SDK_LOCK),tests/sdk/node_modules/.made)
 
-.PHONY: demo test lint bench crash crash-ci lock clean
+.PHONY: demo test test-scale lint bench crash crash-ci lock clean
 
 demo: .venv/.run
 	$(BIN)/python -m fieldfare.cli.main demo $(if $(DATA),--data "$(DATA)") $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: .venv/.dev .venv-peers/.made $(SDK)
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# The lake on a real Spark cluster on loopback, started and stopped by the tests. Needs Java 17 or newer.
+test-scale: .venv/.scale
+	$(BIN)/python -m pytest tests/scale
 
 lint: .venv/.dev
 	$(BIN)/ruff check
@@ -63,6 +67,11 @@ clean:
 	$(PIP) --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q fieldfare
 	@touch .venv/.run $@
+
+.venv/.scale: locks/scale.txt locks/dev.txt | .venv/bin/python
+	$(PIP) --require-hashes -r locks/scale.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch .venv/.run .venv/.dev $@
 
 .venv-peers/.made: locks/peers.txt
 	$(PYTHON) -m venv .venv-peers

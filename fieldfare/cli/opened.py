@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, open_erasure
+from fieldfare.assembly.lakes import open_lake_at
 from fieldfare.assembly.served import held_files
 from fieldfare.assembly.stores import open_stores
 from fieldfare.ground.errors import ConfigError
@@ -44,7 +45,9 @@ def alone_with(installation: Installation) -> Iterator[Lake]:
 
     Raises ``ConflictError``: ``worker_twice``, or that the lake is taken.
     """
-    lake, alone = installation.stores.open_lake(), Alone(installation.stores.state, wait_s=WAIT_S)
+    stores = installation.stores
+    lake = open_lake_at(installation.workspace.settings.lake, stores, installation.clock)
+    alone = Alone(stores.state, wait_s=WAIT_S)
     try:
         alone.take()
         open_erasure(installation, lake).obey()

@@ -27,6 +27,7 @@ import uvicorn
 
 from fieldfare.assembly.files import STATE_URL, open_workspace
 from fieldfare.assembly.installation import Installation, open_api, open_erasure, open_worker
+from fieldfare.assembly.lakes import open_lake_at
 from fieldfare.assembly.served import drift, held_files, lay_out
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
@@ -97,7 +98,7 @@ def run(
     require_applied(installation)
     files = held_files(stores, workspace)
     take_first(stores.state, files, whoami(), installation.clock.now())
-    lake = stores.open_lake()
+    lake = open_lake_at(installation.workspace.settings.lake, stores, installation.clock)
     open_erasure(installation, lake).obey()
     worker = open_worker(installation, lake)
     told = stores.folder / "server.json"

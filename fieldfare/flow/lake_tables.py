@@ -305,6 +305,12 @@ VIEWS = (
            FROM profile_rows p, unnest(map_entries(CAST(p.provenance::JSON AS MAP(VARCHAR, STRUCT(field_source VARCHAR,
            source_origin VARCHAR, basis VARCHAR, confidence INTEGER, occurred_at BIGINT, last_synced_at BIGINT))))) u(e)
            WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
+        spark="""SELECT p.profile_id, trait, to_json(from_json(p.traits, 'map<string, variant>')[trait]) AS value,
+           told.field_source, told.source_origin, told.basis, told.confidence,
+           timestamp_micros(told.occurred_at) AS occurred_at, timestamp_micros(told.last_synced_at) AS last_synced_at
+           FROM profile_rows p LATERAL VIEW explode(from_json(p.provenance, 'map<string, struct<field_source: string,
+           source_origin: string, basis: string, confidence: int, occurred_at: bigint, last_synced_at: bigint>>')) e AS
+           trait, told WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
     ),
     LakeView(
         "households",
@@ -319,6 +325,9 @@ VIEWS = (
         """SELECT profile_id, split_part(e.key, ' ', 1) AS purpose, split_part(e.key, ' ', 2) AS channel,
            e.value AS in_force FROM profile_rows p,
            unnest(map_entries(CAST(p.consent::JSON AS MAP(VARCHAR, VARCHAR)))) u(e)
+           WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
+        spark="""SELECT p.profile_id, split_part(said, ' ', 1) AS purpose, split_part(said, ' ', 2) AS channel, in_force
+           FROM profile_rows p LATERAL VIEW explode(from_json(p.consent, 'map<string, string>')) e AS said, in_force
            WHERE p.profile_id NOT IN (SELECT profile_id FROM redirects)""",
     ),
     LakeView(

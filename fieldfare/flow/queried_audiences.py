@@ -37,13 +37,14 @@ PAGE = 250
 MOST_CHANGES = 2_000_000
 """One run may put in and out so many."""
 _log = structlog.get_logger()
-_STANDING = """WITH asked AS MATERIALIZED (SELECT CAST(profile_id AS BIGINT) AS profile_id FROM (
+_STANDING = """WITH asked AS (SELECT CAST(profile_id AS BIGINT) AS profile_id FROM (
 {sql}
-)), found AS MATERIALIZED (SELECT DISTINCT coalesce(r.into_id, a.profile_id) AS profile_id
+)), found AS (SELECT DISTINCT coalesce(r.into_id, a.profile_id) AS profile_id
     FROM asked a LEFT JOIN redirects r USING (profile_id) WHERE a.profile_id IS NOT NULL),
-standing AS MATERIALIZED (SELECT profile_id FROM found SEMI JOIN profiles USING (profile_id))"""
+standing AS (SELECT profile_id FROM found SEMI JOIN profiles USING (profile_id))"""
+"""For DuckDB and Spark alike."""
 _APART = """,
-here AS MATERIALIZED (SELECT profile_id FROM memberships WHERE audience = '{audience}')
+here AS (SELECT profile_id FROM memberships WHERE audience = '{audience}')
 SELECT 'in' AS what, profile_id AS number FROM standing ANTI JOIN here USING (profile_id)
 UNION ALL SELECT 'out', profile_id FROM here ANTI JOIN standing USING (profile_id)
 UNION ALL SELECT 'members', count(*) FROM standing
@@ -57,6 +58,11 @@ def listed_by(lake: Lake, condition: Listed) -> list[int]:
     if answer.cut:
         raise _too_large(condition.audience)
     return [int(row[0]) for row in answer.rows]
+
+
+def apart_sql(condition: Listed) -> str:
+    """Return the question in what the members of now differ from what a query returns."""
+    return _asking(condition, _APART)
 
 
 def _asking(condition: Listed, what: str) -> str:
@@ -152,7 +158,7 @@ class QueriedAudiences:
         condition = audience.condition
         assert isinstance(condition, Listed), "only an audience by a query is asked so"
         self._loader.sync()
-        answer = self._lake.query(_asking(condition, _APART), MOST_CHANGES)
+        answer = self._lake.query(apart_sql(condition), MOST_CHANGES)
         if answer.cut:
             raise _too_large(audience.name)
         told: dict[str, list[int]] = {"in": [], "out": [], "members": [], "unknown": []}

@@ -1,7 +1,8 @@
 """Tries the queries of audiences on an empty lake in memory, so that what is wrong is told with its line.
 
 It tells what a query would be refused for at any time: no SELECT, a table or column that does not exist, another result
-than one column ``profile_id`` of whole numbers. Writes nothing; where no audience has a query nothing is opened.
+than one column ``profile_id`` of whole numbers. Where the lake is on Spark, only the text is read; its first run tells
+the rest. Writes nothing; where no audience has a query nothing is opened.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from fieldfare.flow.lake_tables import TABLES, VIEWS
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.lake.duck import DuckLake
 from fieldfare.ground.workspace.compile import Loaded
-from fieldfare.ground.workspace.model import LocatedProblem, Problem
+from fieldfare.ground.workspace.model import LocatedProblem, Problem, Settings
 from fieldfare.know.audiences.model import Audience, Listed
 
 COLUMN = "profile_id"
@@ -22,6 +23,14 @@ def query_problems(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
     """Tell queries that could not run or do not return profiles."""
     asked = [(one, one.noun.condition.sql) for one in loaded if _has_query(one)]
     if not asked:
+        return
+    if any(isinstance(one.noun, Settings) and one.noun.lake is not None for one in loaded):
+        from fieldfare.ground.lake.spark_sql import wrong_in_spark  # noqa: PLC0415 - heavy, and few have Spark
+
+        for one, sql in asked:
+            wrong = wrong_in_spark(sql, COLUMN, {each.name for each in (*TABLES, *VIEWS)})
+            if wrong is not None:
+                yield one.problem(Problem(("sql",), *wrong, _HELP))
         return
     lake = DuckLake(None, threads=1)
     try:

@@ -25,7 +25,8 @@ _HEAD = """# The lake
 
 This page is made from the code: do not edit it, run `python -m fieldfare.cli.reference docs/reference`.
 
-The lake holds the facts for analysis: DuckDB, the file `lake.duckdb` of the data folder. Ask it with
+The lake holds the facts for analysis: DuckDB, the file `lake.duckdb` of the data folder, or Parquet files that a Spark
+cluster asks ([run the lake on Spark](../how-to/run-the-lake-on-spark.md)). Ask it with
 
     fieldfare sql "SELECT name, count(*) FROM events GROUP BY name"
 

@@ -1,4 +1,7 @@
-"""The suite of every lake. DuckDB in memory and in a file; a Spark lake will pass the same one."""
+"""The suite of every lake. DuckDB in memory and in a file; ``tests/scale`` runs the same on a Spark cluster.
+
+What needs no cluster of a lake on Spark, its files and manifests, is in ``tests/stores/test_parquet_lake.py``.
+"""
 
 import subprocess
 import sys
@@ -139,7 +142,24 @@ def seats(pairs: Sequence[tuple[int, int | None]]) -> pa.Table:
     )
 
 
-def check_same_rows_as_a_plain_table(lake: DuckLake, acts: Sequence[tuple[str, Any]]) -> None:
+def forget(lake: Lake) -> Lake:
+    """Forget what a process that starts anew does not know."""
+    assert isinstance(lake, DuckLake)
+    lake._sorted["seats"].left.clear()
+    return lake
+
+
+def plant(lake: Lake, what: str) -> None:
+    assert isinstance(lake, DuckLake)
+    lake._connection.execute(what)
+
+
+def check_same_rows_as_a_plain_table(
+    lake: Lake,
+    acts: Sequence[tuple[str, Any]],
+    crash: Callable[[Lake], Lake] = forget,
+    plant: Callable[[Lake, str], None] = plant,
+) -> None:
     """Do the acts; after each the lake holds what a list would, whatever was sorted and wherever it was killed."""
     plain: list[tuple[int, int | None]] = []
     for number, (act, what) in enumerate(acts):
@@ -162,9 +182,9 @@ def check_same_rows_as_a_plain_table(lake: DuckLake, acts: Sequence[tuple[str, A
                 for _ in range(what):
                     lake.tidy(SEATS)
             case "plant":
-                lake._connection.execute(what)
+                plant(lake, what)
             case _:
-                lake._sorted["seats"].left.clear()  # what a process that starts anew does not know
+                lake = crash(lake)
         found = lake.arrow("SELECT place, who FROM seats").to_pylist()
         expected = sorted(plain, key=repr)
         assert sorted((tuple(row.values()) for row in found), key=repr) == expected

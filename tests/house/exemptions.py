@@ -43,6 +43,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.collect.seen", _UNLISTED, "a shell: it keeps message ids in tables by day"),
     Exemption("unlisted", "fieldfare.know.identity.household_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.know.identity.match.with_splink", _UNLISTED, "a shell: it runs Splink in DuckDB"),
+    Exemption("unlisted", "fieldfare.know.identity.match.on_spark", _UNLISTED, "a shell: it runs Splink on Spark"),
     Exemption("unlisted", "fieldfare.know.identity.match.kept_models", _UNLISTED, "a shell: it keeps models as files"),
     Exemption("unlisted", "fieldfare.know.profiles.health_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.know.identity.hold_store", _UNLISTED, "statements on a table, as a store is"),

@@ -19,7 +19,7 @@ from fieldfare.flow.store import applied, insert_applied
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.lake.duck import DuckLake
-from fieldfare.ground.lake.ports import Update, Write
+from fieldfare.ground.lake.ports import Lake, Update, Write
 from fieldfare.ground.log.ports import NORMAL
 from fieldfare.ground.store import upsert
 from fieldfare.know.identity.store import identifier_change
@@ -106,18 +106,18 @@ def verdicts(waiting: Waiting) -> Rows:
     return waiting.verdicts
 
 
-def loader_of(whole: Whole, lake: DuckLake) -> LakeLoader:
+def loader_of(whole: Whole, lake: Lake) -> LakeLoader:
     return whole.installation.loader(lake)
 
 
-def load(whole: Whole, lake: DuckLake) -> None:
+def load(whole: Whole, lake: Lake) -> None:
     """Load once; the installation is small enough for that to be everything."""
     loader = loader_of(whole, lake)
     loader.run()
     loader.copy_small()
 
 
-def snapshot(lake: DuckLake) -> Snapshot:
+def snapshot(lake: Lake) -> Snapshot:
     """Return every table's rows in a fixed order; sealed bytes differ each time, so only their presence counts."""
     found: Snapshot = {}
     for table in TABLES:

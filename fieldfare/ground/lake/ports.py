@@ -18,7 +18,7 @@ class Sorting(msgspec.Struct, frozen=True):
 class LakeTable(msgspec.Struct, frozen=True):
     """A table of the lake: name, what it holds, and (column, SQL type, meaning) of every column.
 
-    One with a sorting has a column ``run`` too: the sorted run in which a row lies, 0 until it is sorted.
+    In DuckDB one with a sorting has a column ``run`` too: the sorted run in which a row lies, 0 until it is sorted.
     """
 
     name: str
@@ -34,6 +34,8 @@ class LakeView(msgspec.Struct, frozen=True):
     about: str
     sql: str
     parameters: tuple[str, ...] = ()
+    spark: str | None = None
+    """Its SQL on Spark, where that is no translation."""
 
 
 class Write(msgspec.Struct, frozen=True):

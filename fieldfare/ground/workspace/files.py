@@ -220,3 +220,26 @@ class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
     large_audience: Annotated[
         int, Meta(ge=1, description="A changed audience with more profiles than this waits for an approval.")
     ] = 10_000
+    lake: Annotated[
+        Annotated[str, Meta(pattern=r"^(duckdb|spark://[^/\s]+|local\[([0-9]+|\*)\])$")],
+        Meta(
+            description="`duckdb`: the lake is a file of the data folder. `spark://host:port`: it is Parquet files in "
+            "`lake_folder`, which that Spark cluster asks; `local[2]`: the same, with Spark inside the server.",
+            examples=["spark://spark-master:7077"],
+        ),
+    ] = "duckdb"
+    lake_folder: Annotated[
+        Annotated[str, Meta(pattern=r"^(/|[a-z][a-z0-9]*://)\S+$")] | None,
+        Meta(
+            description="Where a lake on Spark keeps its files: an absolute path that every worker of the cluster sees "
+            "under the same name, or the URL of an object store.",
+            examples=["s3://brand-lake/fieldfare"],
+        ),
+    ] = None
+    lake_settings: Annotated[
+        dict[str, str],
+        Meta(
+            description="Settings of the Spark session, by Spark's own names (`spark.…`).",
+            examples=[{"spark.executor.memory": "4g"}],
+        ),
+    ] = {}

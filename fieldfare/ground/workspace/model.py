@@ -172,6 +172,14 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
     opens: bool = False
 
 
+class LakePlace(msgspec.Struct, frozen=True):
+    """A lake on Spark: the cluster's URL, the folder of its files, settings of the session."""
+
+    master: str
+    folder: str
+    settings: dict[str, str] = {}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What ``workspace.yaml`` says."""
 
@@ -188,6 +196,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Who may approve changes that carry a risk."""
     large_audience: int = 10_000
     """A changed audience with more profiles than this waits for an approval."""
+    lake: LakePlace | None = None
+    """Where the lake on Spark is; none: it is DuckDB's, in the data folder."""
 
 
 class Duration(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from fieldfare.ground.workspace.model import (
     AudienceRules,
     Brand,
     CutRefresh,
+    LakePlace,
     LinkSettings,
     Problem,
     Settings,
@@ -34,6 +35,7 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         *_audience_problems(file.audiences),
         *_clock(cuts.at),
         *_links(file),
+        *_lake(file),
     ]
     if problems:
         return None, problems
@@ -52,6 +54,7 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         links=_link_settings(file),
         approvers=tuple(file.approvers),
         large_audience=file.large_audience,
+        lake=LakePlace(file.lake, file.lake_folder, file.lake_settings) if file.lake_folder is not None else None,
     ), []
 
 
@@ -115,6 +118,31 @@ def _links(file: WorkspaceFile) -> list[Problem]:
         why = "Mail programs warn of links without https, and carriers drop them"
         return [Problem(("links",), f"links would begin with `{domain}`", why, "Use an `https://` address")]
     return []
+
+
+def _lake(file: WorkspaceFile) -> list[Problem]:
+    """Tell what a lake on Spark lacks, or what is said of one that is none."""
+    if file.lake == "duckdb":
+        return [
+            Problem((key,), f"`{key}` is set", "The lake is DuckDB's, a file of the data folder", _SPARK_LAKE)
+            for key, value in (("lake_folder", file.lake_folder), ("lake_settings", file.lake_settings))
+            if value
+        ]
+    problems = []
+    if file.lake_folder is None:
+        why = "Spark's workers must find its files"
+        problems.append(Problem(("lake",), f"`lake: {file.lake}` has no `lake_folder`", why, _LAKE_FOLDER))
+    for name in file.lake_settings:
+        if not name.startswith("spark."):
+            why = "The names of Spark's settings begin with `spark.`"
+            problems.append(
+                Problem(("lake_settings", name), f"`{name}` is no setting of Spark", why, f"Write `spark.{name}`")
+            )
+    return problems
+
+
+_SPARK_LAKE = "Remove it, or set `lake: spark://host:port`"
+_LAKE_FOLDER = "Add `lake_folder:`, an absolute path or a URL such as `s3://bucket/lake`"
 
 
 def _zone(zone: str) -> list[Problem]:

@@ -1,6 +1,7 @@
 """Comparisons with JSON values as Ibis expressions, by the same rules as :mod:`fieldfare.know.profiles.compare`.
 
-Every expression is true or false, never null. The functions named here exist in DuckDB; another engine brings its own.
+Every expression is true or false, never null. A document is looked into once for each key, and what is found is kept as
+its JSON text. The functions named here exist in DuckDB; another engine brings its own.
 """
 
 from functools import reduce
@@ -22,12 +23,10 @@ def _builtin(name: str, returns: str) -> Any:
     return ibis.udf.scalar.builtin(declared, name=name, signature=(("string", "string"), returns))
 
 
-_type_at = _builtin("json_type", "string")
+_raw_at = _builtin("json_extract", "json")
 _text_at = _builtin("json_extract_string", "string")
-_json_at = _builtin("json_extract_path", "string")
-_items_at = _builtin("json_extract_path", "array<string>")
-
-_NUMBERS = ("BIGINT", "UBIGINT", "DOUBLE", "HUGEINT", "UHUGEINT")
+_items_at = _builtin("json_extract", "array<string>")
+_WHOLE = "$"
 
 
 def pointer(name: str) -> str:
@@ -36,42 +35,60 @@ def pointer(name: str) -> str:
 
 
 class Value:
-    """One value inside a JSON column, with the comparisons that conditions make."""
+    """One value inside a JSON column, with the comparisons that conditions make.
+
+    What it is shows in the first letters of its JSON text: a look into the document finds that and the kind at once.
+    """
 
     def __init__(self, document: Any, name: str) -> None:
         """Point at the key ``name`` of the JSON text ``document``."""
-        self._document = document
-        self._path = pointer(name)
-        self._type = _type_at(document, self._path)
+        self.raw = _raw_at(document, pointer(name)).cast("string")
+        self._read = _text_at(document, pointer(name))
 
     def text(self) -> Any:
         """Return the value when it is a text, else null."""
-        return ibis.ifelse(self._type == "VARCHAR", _text_at(self._document, self._path), ibis.null("string"))
+        return ibis.ifelse(self.raw.startswith('"'), self._read, ibis.null("string"))
 
     def number(self) -> Any:
-        """Return the value as a double when it is a number, else null."""
-        read = _text_at(self._document, self._path).try_cast("float64")
-        return ibis.ifelse(self._type.isin(_NUMBERS), read, ibis.null("float64"))
+        """Return the value as a double when it is a number, else null: no other JSON text reads as one."""
+        return self.raw.try_cast("float64")
 
     def truth(self) -> Any:
         """Return the value when it is true or false, else null."""
-        read = _text_at(self._document, self._path) == "true"
-        return ibis.ifelse(self._type == "BOOLEAN", read, ibis.null("boolean"))
+        return ibis.ifelse(self.raw.isin(["true", "false"]), self.raw == "true", ibis.null("boolean"))
 
     def exists(self) -> Any:
         """Return whether there is a value other than null."""
-        return sure(self._type != "NULL")
+        return sure(self.raw != "null")
+
+    def equals(self, text: str) -> Any:
+        """Return whether the value is this text."""
+        # Both engines write a text in one way, but for control characters.
+        return sure(self.raw == _encoded(text) if text.isprintable() else self.text() == text)
 
     def has_item(self, text: str) -> Any:
         """Return whether the value is a list with this text among its items."""
-        return sure((self._type == "ARRAY") & self._items().contains(msgspec.json.encode(text).decode()))
+        return sure(self.raw.startswith("[") & self._items().contains(_encoded(text)))
 
     def size(self) -> Any:
         """Return how many items the value has when it is a list, else null."""
-        return ibis.ifelse(self._type == "ARRAY", self._items().length(), ibis.null("int64"))
+        return ibis.ifelse(self.raw.startswith("["), self._items().length(), ibis.null("int64"))
 
     def _items(self) -> Any:
-        return _items_at(_json_at(self._document, self._path), "$[*]")
+        return _items_at(self.raw, "$[*]")
+
+
+class Found(Value):
+    """A value that was looked for before: its JSON text stands in a column."""
+
+    def __init__(self, raw: Any) -> None:
+        """Wrap the column, which :attr:`Value.raw` of another value filled."""
+        self.raw = raw
+        self._read = ibis.ifelse(raw.contains("\\"), _text_at(raw, _WHOLE), raw.substr(1, raw.length() - 2))
+
+
+def _encoded(text: str) -> str:
+    return msgspec.json.encode(text).decode()
 
 
 class Plain:
@@ -204,7 +221,7 @@ def _sized(value: "Value | Plain | Token", bounds: tuple[tuple[str, int], ...]) 
 
 def _equal(value: "Value | Plain | Token", operand: Any) -> Any:
     if isinstance(operand, str):
-        return sure(value.text() == operand)
+        return value.equals(operand) if isinstance(value, Value) else sure(value.text() == operand)
     if isinstance(value, Plain):
         return always(holds=False)
     if isinstance(operand, bool):

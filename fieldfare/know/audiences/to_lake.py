@@ -10,7 +10,7 @@ and so are the stretches of seasons, for each place. It agrees with :mod:`fieldf
 every ``now`` (a property test holds them together). It runs nothing: the caller's connection does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, assert_never
 
 import ibis
@@ -20,7 +20,7 @@ from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import DAY, Day, Instant, date_of, day_start, today_in
 from fieldfare.know.audiences.lake_dates import date_holds, is_date, is_instant
 from fieldfare.know.audiences.lake_during import home_in, settled
-from fieldfare.know.audiences.lake_json import Plain, Value, always, both, either, holds, sure
+from fieldfare.know.audiences.lake_json import Found, Plain, Value, always, both, either, holds, sure
 from fieldfare.know.audiences.lake_measure import measure_holds
 from fieldfare.know.audiences.lake_people import household_holds, person_holds, with_household
 from fieldfare.know.audiences.lake_sequence import sequence_table
@@ -59,6 +59,8 @@ from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.know.profiles.plan import WEEKDAYS
 from fieldfare.know.profiles.survive import instant_text
 
+_BESIDE = frozenset({"weekday", "location"})
+"""Properties that stand beside the JSON."""
 _MOST_AHEAD = 2
 """A local day lies within so many days of the one in UTC."""
 
@@ -93,6 +95,18 @@ def to_lake(condition: Condition, audiences: Mapping[str, Audience], events: Any
     return people.filter(query.expression(condition, people)).select("profile_id")
 
 
+def many_to_lake(
+    conditions: Mapping[str, Condition], audiences: Mapping[str, Audience], events: Any, profiles: Any, moment: Moment
+) -> Any:
+    """Return an Ibis table with ``profile_id`` and a truth value per condition, all from one pass over the events."""
+    query = _Query(audiences, events, moment)
+    for condition in conditions.values():
+        query.collect(condition)
+    people = query.people(profiles)
+    held = {name: query.expression(condition, people) for name, condition in conditions.items()}
+    return people.select(people.profile_id, **held)
+
+
 def numbers_in_lake(cut: Cut, events: Any, profiles: Any, moment: Moment) -> Any:
     """Return an Ibis table of ``profile_id``, ``number`` and ``place``: of everybody who can be ranked by the cut."""
     query = _Query({}, events, moment)
@@ -119,8 +133,10 @@ class _Query:
         self._events = events
         self._moment = moment
         self._today = today_in(moment.now, moment.zone)
-        self._columns: dict[str, dict[str, Any]] = {}
-        """Event -> column -> aggregate over the events of that name."""
+        self._columns: dict[str, dict[str, Callable[[Any], Any]]] = {}
+        """Event -> column -> aggregate over the events of that name, which it is given."""
+        self._raws: dict[str, dict[str, str]] = {}
+        """Event -> property -> column of its JSON text: looked for once in each row, whatever asks for it."""
         self._oldest: dict[str, Day | None] = {}
         """Event -> local day before which none of its aggregates looks; ``None``: all look at everything."""
         self._tables: dict[str, Any] = {}
@@ -143,7 +159,11 @@ class _Query:
         oldest, wanted = self._oldest[event], [self._events.name == event]
         if oldest is not None:
             wanted.insert(0, self._events.local_day >= oldest)
-        return self._events.filter(wanted).group_by("profile_id").aggregate(**self._columns[event])
+        rows = self._events.filter(wanted)
+        raws = {column: Value(rows.properties, name).raw for name, column in self._raws[event].items()}
+        rows = rows.select("profile_id", "name", "local_day", "occurred_at", "location", **raws)
+        aggregates = {name: aggregate(rows) for name, aggregate in self._columns[event].items()}
+        return rows.group_by("profile_id").aggregate(**aggregates)
 
     def collect(self, condition: Condition) -> None:
         """Add the aggregates of the condition."""
@@ -275,8 +295,9 @@ class _Query:
         column = _sequence_column(node)
         if column not in self._tables:
             kinds = [(node.event, node.where), *((each.event, each.where) for each in node.then)]
-            matched = [both([self._events.name == event, *map(self._test, where)]) for event, where in kinds]
-            inside = both([] if node.window is None else self._window(node.window))
+            read = _Rows(self._events, {})
+            matched = [both([self._events.name == event, *map(read.test, where)]) for event, where in kinds]
+            inside = both([] if node.window is None else self._window(node.window, self._events))
             oldest, events, at = self._oldest_day(node.window), self._events, (self._moment.now, self._today)
             if oldest is not None:  # what comes after the first event may have an earlier local day
                 events = events.filter(events.local_day >= oldest - _MOST_AHEAD)
@@ -291,22 +312,31 @@ class _Query:
         columns = self._columns.get(did.event, {})
         if column in columns or column in self._tables:
             return
-        matched = [self._test(test) for test in did.where]
-        if did.window is not None:
-            matched += self._window(did.window)
-        value = None if did.of is None else self._property(did.of)
         if did.aggregate is Aggregate.MOST_FREQUENT:
-            counted = sure(both([self._events.name == did.event, *matched]))
-            self._tables[column] = most_frequent_table(self._events, counted, value, column)
+            read = _Rows(self._events, {})
+            counted = sure(both([self._events.name == did.event, *self._matched(did, read)]))
+            self._tables[column] = most_frequent_table(self._events, counted, read.property(did.of or ""), column)
             return
         oldest = self._oldest_day(did.window)
         if columns:
             known = self._oldest[did.event]
             oldest = None if known is None or oldest is None else min(known, oldest)
         self._oldest[did.event] = oldest
-        counted = sure(both(matched or [self._events.name == did.event]))
-        aggregate = aggregate_column(did.aggregate, counted, self._events, value)
+        raws = self._raws.setdefault(did.event, {})
+        for name in (*(test.property for test in did.where), *(() if did.of is None else (did.of,))):
+            if name not in _BESIDE:
+                raws.setdefault(name, f"raw_{len(raws)}")
+
+        def aggregate(rows: Any) -> Any:
+            read = _Rows(rows, raws)
+            counted = sure(both(self._matched(did, read) or [rows.name == did.event]))
+            return aggregate_column(did.aggregate, counted, rows, None if did.of is None else read.property(did.of))
+
         self._columns.setdefault(did.event, {})[column] = aggregate
+
+    def _matched(self, did: Did, read: "_Rows") -> list[Any]:
+        inside = [] if did.window is None else self._window(did.window, read.rows)
+        return [*map(read.test, did.where), *inside]
 
     def _oldest_day(self, window: Window | None) -> Day | None:
         if window is None:
@@ -315,29 +345,12 @@ class _Query:
             return self._today - window.far
         return (self._moment.now - window.far) // DAY - _MOST_AHEAD
 
-    def _test(self, test: PropertyTest) -> Any:
-        if test.property == "weekday" and test.operator in {"is", "in"}:
-            asked = {test.operand} if test.operator == "is" else set(test.operand)
-            return self._weekday().isin([place for place, name in enumerate(WEEKDAYS) if name in asked])
-        return holds(self._property(test.property), test)
-
-    def _property(self, name: str) -> Value | Plain:
-        if name == "weekday":
-            return Plain(self._weekday().cases(*enumerate(WEEKDAYS), else_=None))
-        if name == "location":
-            return Plain(self._events.location)
-        return Value(self._events.properties, name)
-
-    def _weekday(self) -> Any:
-        # Day 0 was a Thursday; the remainder takes the dividend's sign.
-        return ((self._events.local_day + 3) % 7 + 7) % 7
-
-    def _window(self, window: Window) -> list[Any]:
+    def _window(self, window: Window, rows: Any) -> list[Any]:
         if window.in_days:
-            day = self._events.local_day
+            day = rows.local_day
             last = [] if window.near is None else [day <= self._today - window.near]
             return [day >= self._today - window.far, *last]
-        at = self._events.occurred_at
+        at = rows.occurred_at
         last = [] if window.near is None else [at <= self._moment.now - window.near]
         return [at > self._moment.now - window.far, *last]
 
@@ -377,6 +390,31 @@ class _Query:
         candidates = sorted({*self._moment.locations, *names})
         inside = [name for name in candidates if any(places.within(name, outer) for outer in names)]
         return sure(home.isin(inside)) if inside else always(holds=False)
+
+
+class _Rows:
+    """What is read of events; ``raws`` names the columns of properties that were looked for already."""
+
+    def __init__(self, rows: Any, raws: Mapping[str, str]) -> None:
+        self.rows, self._raws = rows, raws
+
+    def test(self, test: PropertyTest) -> Any:
+        if test.property == "weekday" and test.operator in {"is", "in"}:
+            asked = {test.operand} if test.operator == "is" else set(test.operand)
+            return self._weekday().isin([place for place, name in enumerate(WEEKDAYS) if name in asked])
+        return holds(self.property(test.property), test)
+
+    def property(self, name: str) -> Value | Plain:
+        if name == "weekday":
+            return Plain(self._weekday().cases(*enumerate(WEEKDAYS), else_=None))
+        if name == "location":
+            return Plain(self.rows.location)
+        raw = self._raws.get(name)
+        return Value(self.rows.properties, name) if raw is None else Found(self.rows[raw])
+
+    def _weekday(self) -> Any:
+        # Day 0 was a Thursday; the remainder takes the dividend's sign.
+        return ((self.rows.local_day + 3) % 7 + 7) % 7
 
 
 def _column(did: Did) -> str:

@@ -76,6 +76,29 @@ def test_a_query_is_tried(tmp_path: Path, sql: str, words: str | None) -> None:
         assert words in found[0]
 
 
+SPARK = (*BRAND, "lake: spark://spark-master:7077\nlake_folder: /mnt/lake\nbrand:\n")
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("SELECT profile_id FROM events LATERAL VIEW explode(array(1)) e AS one", None),
+        ("SELECT o.profile_id FROM brand.sales.orders o LEFT ANTI JOIN profiles USING (profile_id)", None),
+        ("SELECT profile_id, name FROM events", "columns `profile_id`, `name`. It must return one, `profile_id`"),
+        ("SELECT profile_id FROM evnts", "no table or view `evnts`"),
+        ("SELECT profile_id FROM", "no SQL of Spark's"),
+        ("DELETE FROM events", "not one SELECT"),
+        ("SELECT profile_id FROM events; SELECT 1", "not one SELECT"),
+    ],
+)
+def test_a_query_for_spark_is_read(tmp_path: Path, sql: str, words: str | None) -> None:
+    found = told(tmp_path, SPARK, more={"audiences/q.yaml": QUERY.format(sql=f'"{sql}"')})
+    assert len(found) == (words is not None), found
+    if words is not None:
+        assert found[0].startswith("audiences/q.yaml:3 sql: ")
+        assert words in found[0]
+
+
 def test_a_journey_cannot_begin_with_a_query(tmp_path: Path) -> None:
     entry = ("journeys/win-back.yaml", "joins: lapsed", "joins: q")
     _, problems = load_changed(

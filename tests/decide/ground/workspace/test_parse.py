@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from fieldfare.ground.workspace.files import WorkspaceFile
-from fieldfare.ground.workspace.model import CutRefresh
+from fieldfare.ground.workspace.model import CutRefresh, LakePlace
 from fieldfare.ground.workspace.parse import parse_workspace
 
 GOOD: dict[str, Any] = {
@@ -36,12 +36,28 @@ def test_when_cuts_are_published() -> None:
     assert settings.cuts == CutRefresh("weekly", 23 * 60 + 5)
 
 
+def test_a_lake_on_spark() -> None:
+    told = {"lake": "spark://m:7077", "lake_folder": "s3://b/lake", "lake_settings": {"spark.executor.memory": "4g"}}
+    settings, problems = parse_workspace(msgspec.convert(GOOD | told, WorkspaceFile))
+    assert problems == []
+    assert settings is not None
+    assert settings.lake == LakePlace("spark://m:7077", "s3://b/lake", {"spark.executor.memory": "4g"})
+
+
 @pytest.mark.parametrize(
     ("change", "path", "part"),
     [
         ({"time_zone": "Europe/Berln"}, ("time_zone",), "not a time zone"),
         ({"time_zone": "../../etc/passwd"}, ("time_zone",), "not a time zone"),
         ({"time_zone": ""}, ("time_zone",), "not a time zone"),
+        ({"lake": "spark://m:7077"}, ("lake",), "no `lake_folder`"),
+        ({"lake_folder": "/lake"}, ("lake_folder",), "`lake_folder` is set"),
+        ({"lake_settings": {"spark.x": "1"}}, ("lake_settings",), "`lake_settings` is set"),
+        (
+            {"lake": "spark://m:7077", "lake_folder": "/lake", "lake_settings": {"x": "1"}},
+            ("lake_settings", "x"),
+            "no setting of Spark",
+        ),
         ({"time_zone": "Europe"}, ("time_zone",), "not a time zone"),
         ({"cuts": {"at": "3am"}}, ("cuts", "at"), "`at: 3am` is not a time of the day"),
         ({"cuts": {"at": "24:00"}}, ("cuts", "at"), "is not a time of the day"),
