@@ -178,5 +178,5 @@ def test_any_property_name_can_be_asked(spark: Any, duckdb: Any) -> None:
     people = [[make_event(payload={name: "yes"})] for name in NAMES]
     give(spark, duckdb, people)
     expected = {f"n{place}": {place} for place in range(len(NAMES))}
-    assert members_in(duckdb, audiences, START_AT, "UTC") == expected
-    assert members_in(spark, audiences, START_AT, "UTC") == expected
+    assert members_in(duckdb, audiences, START_AT, "UTC", 0) == expected
+    assert members_in(spark, audiences, START_AT, "UTC", 0) == expected
