@@ -76,7 +76,7 @@ def test_a_query_is_tried(tmp_path: Path, sql: str, words: str | None) -> None:
         assert words in found[0]
 
 
-SPARK = (*BRAND, "lake: spark://spark-master:7077\nlake_folder: /mnt/lake\nbrand:\n")
+SPARK = (*BRAND, "lake: spark://spark-master:7077\nlake_folder: s3://brand/lake\nbrand:\n")
 
 
 @pytest.mark.parametrize(
