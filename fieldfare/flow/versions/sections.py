@@ -234,6 +234,9 @@ SECTIONS: tuple[Section, ...] = (
     Single("consent", lambda each: each.consent.purposes, fields_told, risks.consent_risks),
     Single("policies", _one(lambda each: each.policies), _nothing_told, risks.policy_risks),
     Single("channels", lambda each: each.channels, fields_told, risks.channel_risks),
+    Several(
+        "blocks", lambda _: {}
+    ),  # they stand in templates, which tell what they say; here it is the file that differs
     Several("templates", _templates, _template_told, risks.template_risks),
     Several("journeys", lambda each: each.journeys, fields_told, risks.journey_risks),
     Several("mappings", lambda each: each.mappings),

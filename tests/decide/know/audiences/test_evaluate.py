@@ -31,7 +31,7 @@ from fieldfare.know.audiences.ports import State
 from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.model import Document, PropertyTest, TraitValue
 from fieldfare.know.profiles.plan import NOTHING, FoldPlan, Touched
-from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets, conditions
+from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets, conditions, cuts_for
 from tests.decide.know.worlds import SPAN, START_AT, TRAITS, ZONES, histories, instants, make_event
 
 RECENT = Did("Checked In", window=Window(Duration(7, "day")))
@@ -216,7 +216,8 @@ def test_a_wake_that_comes_too_late_is_caught() -> None:
 def test_one_touch_at_a_time_equals_everything_anew(data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(ZONES))
     audiences = data.draw(audience_sets())
-    evaluator = Evaluator(audiences, zone=zone, phases=PHASES, places=PLACES)
+    cuts = cuts_for((found.condition for found in audiences), 0)
+    evaluator = Evaluator(audiences, zone=zone, phases=PHASES, places=PLACES, cuts=cuts)
     plan = FoldPlan(measures_of(found.condition for found in audiences).values(), TRAITS)
     document, personal = Document(), dict[str, TraitValue]()
     members: set[str] = set()

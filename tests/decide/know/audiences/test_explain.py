@@ -93,6 +93,6 @@ def test_the_first_reason_is_the_truth(condition: Condition, day: int) -> None:
     plan = FoldPlan(measures_of([condition]).values(), TRAITS)
     fold(document, None, make_event(payload={"total": 4.5}), plan)
     now = START_AT + day * DAY
-    assert why(Audience("a", condition, "d"), document, now, evaluator)[0].truth is evaluator.truth(
-        condition, document, now
-    )
+    reasons = why(Audience("a", condition, "d"), document, now, evaluator)
+    assert reasons[0].truth is evaluator.state(condition, document, now)[0]
+    assert bool(reasons[0].truth) is evaluator.truth(condition, document, now)
