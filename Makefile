@@ -35,7 +35,7 @@ bench: .venv/.dev .venv-peers/.made .venv-people/.made $(SDK)
 crash: .venv/.dev .venv-peers/.made $(SDK)
 	FIELDFARE_ROUNDS=full $(BIN)/python -m pytest -m crash
 
-# What of it CI runs on top of `make test`: a hundred kills on SQLite and a hundred on PostgreSQL, in about two minutes.
+# A hundred kills on SQLite and a hundred on PostgreSQL, in about eight minutes.
 crash-ci: .venv/.dev
 	FIELDFARE_ROUNDS=full $(BIN)/python -m pytest tests/crash/test_hundred_kills.py
 
