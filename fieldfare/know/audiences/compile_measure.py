@@ -1,10 +1,13 @@
 """Compiles named measures against numbers and against their own baselines. Pure.
 
-A total over a window is the difference of two running totals, so the truth at any later moment costs a few searches. At
-each of the moments at which something enters or leaves one of the windows it is asked again, until it differs.
+At each of the moments at which something enters or leaves one of the windows the truth is asked again, until it
+differs. Windows of one kind, all days or all rolling, are swept through time with numbers that were worked out before.
+Stretches of seasons, and windows of both kinds together, are looked up anew at each moment: a total over a window is
+the difference of two running totals.
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import accumulate
 
@@ -15,6 +18,7 @@ from fieldfare.know.audiences.compile_during import spell_at
 from fieldfare.know.audiences.measures import measure_key, total_at, totals_of
 from fieldfare.know.audiences.model import Aggregate, Did, Limit, Look, MeasureTest, NamedMeasure
 from fieldfare.know.audiences.ports import Phases, Run, State
+from fieldfare.know.audiences.sweep import Span, Sweep
 from fieldfare.know.audiences.weigh import ORDERS, factors, held, part_of, unit_of
 from fieldfare.know.audiences.windows import starts_in
 from fieldfare.know.profiles.model import Document, MeasureState
@@ -120,7 +124,10 @@ def _days(spell: tuple[Day, Day] | None) -> int:
 
 def compile_measure(node: MeasureTest, zone: str, phases: Phases) -> Run:
     """Return the condition as a closure."""
-    looks = (node.look,) if node.baseline is None else (node.look, node.baseline)
+    looks = looks_of(node)
+    kinds = {look.window.in_days for look in looks if look.window is not None}
+    if len(kinds) <= 1 and all(look.during is None for look in looks):
+        return _swept(node, zone, in_days=kinds != {False})
 
     def run(document: Document, now: Instant, today: Day) -> State:
         looked = [_Looked(node.measure, look, document, phases) for look in looks]
@@ -137,6 +144,55 @@ def compile_measure(node: MeasureTest, zone: str, phases: Phases) -> Run:
         return truth, at
 
     return run
+
+
+def looks_of(node: MeasureTest) -> tuple[Look, ...]:
+    """Return where the measure is looked at, and its baseline after it."""
+    return (node.look,) if node.baseline is None else (node.look, node.baseline)
+
+
+def _swept(node: MeasureTest, zone: str, *, in_days: bool) -> Run:
+    spans = [Span.of(total_at(total, look)) for look in looks_of(node) for total in totals_of(node.measure)]
+    decide, starts = _decision(node), starts_in(zone)
+
+    def run(document: Document, now: Instant, today: Day) -> State:
+        position = today if in_days else now
+        measures = document.measures
+        sweeps = [Sweep(span, measures.get(span.key), position) for span in spans]
+        truth = decide([sweep.total for sweep in sweeps])
+        for _ in range(MOST_STEPS):
+            ahead = [found for sweep in sweeps if (found := sweep.next_position()) is not None]
+            if not ahead:
+                return truth, None
+            position = min(ahead)
+            for sweep in sweeps:
+                sweep.go(position)
+            if decide([sweep.total for sweep in sweeps]) is not truth:
+                break
+        return truth, starts[position] if in_days else position
+
+    return run
+
+
+def _decision(node: MeasureTest) -> Callable[[list[int]], bool]:
+    """Return what decides by the totals, in the order of the looks; windows make the constants the same for ever."""
+    unit, each = unit_of(node.measure), len(totals_of(node.measure))
+    constants = [unit * part_of(look) for look in looks_of(node)]
+    constant = constants[0] if node.baseline is None else constants[0] / constants[1]
+    orders = [(ORDERS[limit.operator], *factors(limit, constant)) for limit in node.limits]
+
+    def decide(totals: list[int]) -> bool:
+        over, under = held(totals[0]), held(totals[1]) if each > 1 else 1
+        if node.baseline is not None:
+            base_over, base_under = held(totals[each]), held(totals[each + 1]) if each > 1 else 1
+            if base_over <= 0 or base_under <= 0:
+                return False
+            over, under, positive = over * base_under, under * base_over, under
+        else:
+            positive = under
+        return positive > 0 and all(order(over * left, under * right) for order, left, right in orders)
+
+    return decide
 
 
 def holds(amounts: list[Amount], limits: tuple[Limit, ...]) -> bool:
@@ -161,8 +217,7 @@ def holds(amounts: list[Amount], limits: tuple[Limit, ...]) -> bool:
 
 def amounts_of(node: MeasureTest, document: Document, now: Instant, today: Day, phases: Phases) -> list[float | None]:
     """Return what the measure comes to, and its baseline after it, rounded to six digits; ``None``: no value."""
-    looks = (node.look,) if node.baseline is None else (node.look, node.baseline)
-    found = (_Looked(node.measure, look, document, phases).at(now, today) for look in looks)
+    found = (_Looked(node.measure, look, document, phases).at(now, today) for look in looks_of(node))
     return [
         None if amount.under <= 0 else round(float(Fraction(amount.over, amount.under) * amount.constant), 6)
         for amount in found

@@ -202,7 +202,9 @@ def _looks(draw: st.DrawFn, *, average: bool) -> Look:
         during = draw(_durings)
         return Look(None, during, draw(st.none() | _days_long) if average and during.back else None)
     window = draw(windows())
-    if window is None or not average or draw(st.booleans()):
+    # An empty window has no average; such a definition is refused when it is read.
+    is_empty = window is not None and not window.in_days and window.far == window.near
+    if window is None or is_empty or not average or draw(st.booleans()):
         return Look(window)
     return Look(window, None, draw(_days_long if window.in_days else _hours))
 
