@@ -8,7 +8,7 @@ where that does not decide the condition is not computable.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -31,15 +31,22 @@ _UPPER = {"at_most": 0, "exactly": 0, "below": -1}
 
 
 class Stretches(msgspec.Struct, frozen=True):
-    """When events count: each from its first instant on and before its second."""
+    """When events count: each from an instant on, and before a later one. Both are sorted by themselves."""
 
-    counted: list[tuple[Instant, Instant]]
+    enters: list[Instant]
+    leaves: list[Instant]
     open_until: Instant
     """Before this, events that are not listed any more may count too."""
 
+    @classmethod
+    def of(cls, counted: Iterable[tuple[Instant, Instant]], open_until: Instant) -> "Stretches":
+        """Return the stretches of events, of each when it enters and when it leaves."""
+        pairs = list(counted)
+        return cls(sorted(enter for enter, _ in pairs), sorted(leave for _, leave in pairs), open_until)
+
     def at(self, moment: Instant) -> tuple[int, bool]:
         """Return how many count at the moment, and whether there may be more."""
-        return sum(enter <= moment < leave for enter, leave in self.counted), moment < self.open_until
+        return bisect_right(self.enters, moment) - bisect_right(self.leaves, moment), moment < self.open_until
 
 
 def compile_sequence(node: EventSequence, zone: str, phases: Phases) -> Run:
@@ -96,7 +103,7 @@ def stretches_of(node: EventSequence, document: Document, zone: str, spell: Spel
     open_until = ALWAYS if unknown is None else _inside(node, (unknown, unknown // DAY + 1), zone, spell)[1]
     if node.during is not None and unknown is not None and spell is not None and unknown // DAY + 1 >= spell[0]:
         open_until = NEVER  # the day of what is not listed is only known to within one
-    return Stretches(counted, open_until)
+    return Stretches.of(counted, open_until)
 
 
 def followed(earlier: Sequence[Moment], later: Sequence[Moment], within: Duration | None) -> list[tuple[Moment, bool]]:
@@ -141,7 +148,7 @@ def _inside(node: EventSequence, moment: Moment, zone: str, spell: Spell | None)
 def _turn(stretches: Stretches, bounds: tuple[Bound, ...], now: Instant) -> State:
     """Return the truth at ``now``, and the first later instant at which it differs."""
     truth = _truth(bounds, *stretches.at(now))
-    ends = {end for stretch in stretches.counted for end in stretch} | {stretches.open_until}
+    ends = {*stretches.enters, *stretches.leaves, stretches.open_until}
     for end in sorted(end for end in ends if now < end < NEVER):
         if _truth(bounds, *stretches.at(end)) is not truth:
             return truth, end
