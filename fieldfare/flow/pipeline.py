@@ -67,7 +67,6 @@ DUPLICATE, DEAD, NOBODY, ERASED = 0, -1, -2, -4
 """Verdicts that are not a profile id; the last: it came before the erasure of whom it claims."""
 
 _encode = msgspec.msgpack.Encoder().encode
-_json = msgspec.json.Encoder().encode
 _NEXT_PROFILE = "next_profile_id"
 
 

@@ -200,10 +200,6 @@ def _of_values(node: Did) -> str:
     return f"{name} is {amounts}"
 
 
-def _list(values: tuple[Any, ...]) -> str:
-    return ", ".join(str(value) for value in values)
-
-
 def _cuts(node: Condition, document: Document, evaluator: Evaluator) -> tuple[str, ...]:
     if isinstance(node, AllOf | AnyOf | Negation):
         return ()  # its parts say it
