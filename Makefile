@@ -29,7 +29,7 @@ lint: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.dev .venv-peers/.made .venv-people/.made $(SDK)
+bench: .venv/.dev .venv-peers/.made .venv-people/.made .venv-forecast/.made $(SDK)
 	$(BIN)/python -m bench
 
 crash: .venv/.dev .venv-peers/.made $(SDK)
@@ -45,11 +45,10 @@ lock:
 	$(COMPILE) pyproject.toml --extra postgres --extra build -o locks/run.txt
 	$(COMPILE) pyproject.toml --extra dev -c locks/run.txt -o locks/dev.txt
 	$(COMPILE) pyproject.toml --extra scale -c locks/dev.txt -o locks/scale.txt
-	$(COMPILE) locks/peers.in -o locks/peers.txt
-	$(COMPILE) locks/people.in -o locks/people.txt
+	for each in peers people forecast; do $(COMPILE) locks/$$each.in -o locks/$$each.txt || exit 1; done
 
 clean:
-	rm -rf .venv .venv-peers .venv-people tests/sdk/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers .venv-people .venv-forecast tests/sdk/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # An environment is made anew when its lock changed. The development lock holds everything that the run lock holds.
 .venv/bin/python:
@@ -73,15 +72,11 @@ clean:
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch .venv/.run .venv/.dev $@
 
-.venv-peers/.made: locks/peers.txt
-	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/peers.txt
-	@touch $@
-
-# Records of people with a known truth, for one benchmark. Their packages want an older pandas than ours.
-.venv-people/.made: locks/people.txt
-	$(PYTHON) -m venv .venv-people
-	.venv-people/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/people.txt
+# Environments of their own: peers that tests and benchmarks compare with, records of people with a known truth and
+# other forecasters for benchmarks alone. Their packages want other versions than ours.
+.venv-%/.made: locks/%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 tests/sdk/node_modules/.made: $(SDK_LOCK)

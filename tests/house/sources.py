@@ -9,7 +9,18 @@ from pathlib import Path
 import msgspec
 
 ROOT = Path(__file__).resolve().parents[2]
-_SKIPPED = {".git", ".venv", ".venv-peers", ".venv-people", "node_modules", "__pycache__", "build", "dist", "data"}
+_SKIPPED = {
+    ".git",
+    ".venv",
+    ".venv-peers",
+    ".venv-people",
+    ".venv-forecast",
+    "node_modules",
+    "__pycache__",
+    "build",
+    "dist",
+    "data",
+}
 
 
 class Finding(msgspec.Struct, frozen=True, order=True):
