@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from fieldfare.ground.checkpoint import Checkpoints
 from fieldfare.ground.errors import PermanentError, TransientError
-from fieldfare.ground.log.checkpoint import Checkpoints
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, Record
 
 _Result = TypeVar("_Result")

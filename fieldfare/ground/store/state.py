@@ -7,28 +7,32 @@ default; ``durable=False`` is for simulations, whose data can be made again.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from fieldfare.ground.checkpoint import Checkpoints
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.store.engine import open_engine
 
 BUSY_TIMEOUT_MS = 30_000
-WAL_CHECKPOINT_PAGES = 25_000
+PAGE_BYTES = 4_096
+CHECKPOINT_BYTES = 100 << 20
+"""The WAL is copied beside the commits when about so much was written; inside one only at three times that."""
 _PASSING = frozenset({"08", "40", "53", "55", "57"})
 
 
 class State:
     """The state database of one workspace."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Wrap an engine made by :func:`open_state`."""
+    def __init__(self, engine: Engine, checkpoints: Checkpoints | None = None) -> None:
+        """Wrap an engine made by :func:`open_state`; ``checkpoints`` copies its WAL beside the commits."""
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self._checkpoints = checkpoints
 
     @contextmanager
     def write(self, *, replayable: bool = False) -> Iterator[Connection]:
@@ -51,7 +55,11 @@ class State:
         connection = self.connect()
         try:
             with connection.execution_options(begin=begin, replayable=replayable).begin():
+                before = self._rows_changed(connection)
                 yield connection
+                changed = self._rows_changed(connection) - before
+            if changed and self._checkpoints is not None:  # about a page a row
+                self._checkpoints.note(changed * PAGE_BYTES)
         except Exception as error:
             if not is_passing(error):
                 raise
@@ -67,9 +75,16 @@ class State:
             return
         connection = self.engine.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            with self._checkpoints.copying if self._checkpoints is not None else nullcontext():
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             connection.close()
+
+    def _rows_changed(self, connection: Connection) -> int:
+        if self._checkpoints is None:
+            return 0
+        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        return driver.total_changes
 
     def connect(self) -> Connection:
         """Return a connection, to be closed by the caller. Raises ``TransientError`` when there is none."""
@@ -81,15 +96,18 @@ class State:
 
     def close(self) -> None:
         """Close all pooled connections."""
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self.engine.dispose()
 
 
 def open_state(url: str, *, durable: bool = True) -> State:
     """Open the state database at a URL (``sqlite:///path``, ``postgresql+pg8000://…``); creates no tables."""
     engine = open_engine(url)
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine, durable=durable)
-    return State(engine)
+    if engine.dialect.name != "sqlite":
+        return State(engine)
+    _prepare_sqlite(engine, durable=durable)
+    return State(engine, _checkpoints(engine) if durable and engine.url.database else None)
 
 
 def is_passing(error: BaseException) -> bool:
@@ -112,13 +130,22 @@ def _name(error: Exception) -> str:
     return type(getattr(error, "orig", error)).__name__
 
 
+def _checkpoints(engine: Engine) -> Checkpoints:
+    def connect() -> sqlite3.Connection:
+        raw = sqlite3.connect(str(engine.url.database), isolation_level=None)
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        return raw
+
+    return Checkpoints(connect, every_bytes=CHECKPOINT_BYTES, anew_bytes=CHECKPOINT_BYTES)
+
+
 def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
     pragmas = (
         f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
         "PRAGMA journal_mode=WAL",
         f"PRAGMA synchronous={'FULL' if durable else 'OFF'}",
         "PRAGMA secure_delete=ON",
-        f"PRAGMA wal_autocheckpoint={WAL_CHECKPOINT_PAGES}",
+        f"PRAGMA wal_autocheckpoint={3 * CHECKPOINT_BYTES // PAGE_BYTES}",
         "PRAGMA cache_size=-65536",
         "PRAGMA temp_store=MEMORY",
     )
