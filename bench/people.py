@@ -18,6 +18,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 import msgspec
+from sqlalchemy import delete
 
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, calm_collector, open_answers
@@ -28,6 +29,7 @@ from fieldfare.flow.identity_plan import IdentityPlan
 from fieldfare.flow.intake import seal_envelope
 from fieldfare.ground.instants import HOUR, SECOND, parse_iso, to_iso
 from fieldfare.ground.log.ports import NORMAL
+from fieldfare.know.profiles import store as profile_store
 
 PEOPLE = int(os.environ.get("PEOPLE", "1000000"))
 EVENTS = 200_000
@@ -51,6 +53,9 @@ def main() -> None:
         calm_collector()
         append(stores, (event_of(person, 0, START) for person in range(PEOPLE)))
         made = timed(installation)
+        sys.stderr.write(f"made {PEOPLE} people\n")
+        with stores.state.write() as connection:  # as if the lake had got them, which follows within seconds
+            connection.execute(delete(profile_store.profile_change))
         drawn = random.Random(1)
         people = drawn.sample(range(PEOPLE), min(EVENTS, PEOPLE))
         append(stores, (event_of(person, 1, START + HOUR) for person in people))
