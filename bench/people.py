@@ -1,9 +1,9 @@
 """The whole pipeline over a million people: check, dedupe, resolve, fold with 15 measures, seal, links, provenance.
 
 A million profiles of a user id and an anonymous id each are made first. Then events come twice: *uniform*, where each
-hits another profile, and in *sessions* of six of one person. No audiences. One process, a durable SQLite state. Then
-rules of identity are planned over all of them, and a profile of 10,000 events is split. ``python -m bench.people``;
-``PEOPLE=100000`` for fewer.
+hits another profile, and in *sessions* of six of one person. The one audience that asks for the measures is found at
+night, so none is evaluated here. One process, a durable SQLite state. Then rules of identity are planned over all of
+them, and a profile of 10,000 events is split. ``python -m bench.people``; ``PEOPLE=100000`` for fewer.
 """
 
 import json
@@ -150,7 +150,7 @@ def _peak_mb() -> int:
 
 
 def write_workspace(folder: Path) -> None:
-    """Write a workspace with fifteen measures: three of each of five kinds of event, in one audience."""
+    """Write a workspace with fifteen measures: three each of five kinds of event, for an audience."""
     (folder / "audiences").mkdir(parents=True)
     text = "name: bench\ntime_zone: Europe/Berlin\ncurrency: EUR\nbrand: {name: Bench}\n"
     text += "sources:\n  - {name: app, write_key: '${FIELDFARE_WRITE_KEY}', system: app}\n"
@@ -161,7 +161,8 @@ def write_workspace(folder: Path) -> None:
         "where: {channel: web}, within: 90 days",
     )
     parts = "".join(f"    - {{did: {name}, {what}}}\n" for name in _NAMES for what in asked)
-    (folder / "audiences" / "busy.yaml").write_text(f"audience: busy\nowner: bench\nwhere:\n  any:\n{parts}")
+    head = "audience: busy\nowner: bench\nrefresh: nightly\n"
+    (folder / "audiences" / "busy.yaml").write_text(f"{head}where:\n  any:\n{parts}")
 
 
 if __name__ == "__main__":
