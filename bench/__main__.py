@@ -1,6 +1,7 @@
 """``make bench``: every benchmark beside its limit or peer, one after the other; prints them and rewrites their page.
 
 Each runs in a process of its own and ends with a line of JSON. Figures are of the machine they ran on, and say which.
+``python -m bench NAME …`` runs some and rewrites their parts of the page only.
 """
 
 import json
@@ -15,6 +16,9 @@ from fieldfare.ground.clock import SystemClock
 from fieldfare.ground.instants import to_iso
 
 PAGE = Path("docs/reference/benchmarks.md")
+HEAD = """# Benchmarks
+
+Made with `make bench`; each part names its day and machine. Stores are durable SQLite unless a part says otherwise."""
 RUNS = {
     "accept": "durable HTTP accept, beside a bare server that decodes, appends and group-commits",
     "collect": "HTTP in to lake: contracts, dedupe, lake; no profiles assembled; all on the same cores",
@@ -41,6 +45,8 @@ birthday, and one person has several.""",
 was sent. A burst drains a little slower than the target: one process applies and loads, about 20 and 22 microseconds
 of processor time an event, of which parsing takes a third and sealing a tenth, and Python runs one thread at a time.
 Loading the lake from a process of its own would be the next step.""",
+    "people": """Nothing single limits: of the processor time of a uniform event, two fifths go into reading owners, links
+and documents, a quarter into deciding, a sixth into writing. SQLite's WAL is copied beside, by a thread of its own.""",
     "files": """The load is a third process while it runs; with it the whole takes more than 700 MB. In the environment
 of the benchmarks pandas is installed, which PyArrow then imports (about 70 MB in the worker).""",
 }
@@ -48,11 +54,21 @@ of the benchmarks pandas is installed, which PyArrow then imports (about 70 MB i
 
 
 def main() -> None:
-    """Run what is asked for (all by default) and write the page when all ran."""
-    chosen = sys.argv[1:] or list(RUNS)
-    told = {name: _run(name) for name in chosen}
-    if set(chosen) == set(RUNS):
-        PAGE.write_text(page(told))
+    """Run what is asked for (all by default), each written to the page as soon as it ran."""
+    for name in sys.argv[1:] or list(RUNS):
+        record(name, _run(name))
+
+
+def record(name: str, figures: dict[str, Any]) -> None:
+    """Write the figures of one benchmark into the page; the others stay as they are."""
+    PAGE.write_text(with_part(PAGE.read_text(), name, part(name, figures)))
+
+
+def with_part(text: str, name: str, told: str) -> str:
+    """Return the page with the part of one benchmark replaced or added, parts in the order of ``RUNS``."""
+    parts = {each.partition("\n")[0]: f"## {each}".rstrip() for each in text.split("\n## ")[1:]}
+    parts[name] = told.rstrip()
+    return "\n\n".join([HEAD, *(parts[each] for each in RUNS if each in parts)]) + "\n"
 
 
 def _run(name: str) -> dict[str, Any]:
@@ -64,17 +80,17 @@ def _run(name: str) -> dict[str, Any]:
     return found
 
 
-def page(told: dict[str, dict[str, Any]]) -> str:
-    """Return the page of the figures."""
+def part(name: str, figures: dict[str, Any]) -> str:
+    """Return the part of the page that tells one benchmark's figures."""
+    lines = [f"## {name}", "", f"{RUNS[name][0].upper()}{RUNS[name][1:]}.", f"Measured {_today()} on {_machine()}.", ""]
+    lines += ["| figure | value |", "|---|---|"]
+    lines += [f"| {label.replace('_', ' ')} | {_text(value)} |" for label, value in figures.items()]
+    return "\n".join([*lines, "", NOTES[name]] if name in NOTES else lines)
+
+
+def _machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
-    machine = f"{os.cpu_count()} cores, {memory} GiB, {platform.system()}, Python {platform.python_version()}"
-    lines = ["# Benchmarks", "", f"Measured {_today()} with `make bench` on {machine}; durable SQLite stores.", ""]
-    for name, figures in told.items():
-        lines += [f"## {name}", "", f"{RUNS[name][0].upper()}{RUNS[name][1:]}.", "", "| figure | value |", "|---|---|"]
-        lines += [f"| {label.replace('_', ' ')} | {_text(value)} |" for label, value in figures.items()]
-        lines += ["", NOTES[name]] if name in NOTES else []
-        lines.append("")
-    return "\n".join(lines)
+    return f"{os.cpu_count()} cores, {memory} GiB, {platform.system()}, Python {platform.python_version()}"
 
 
 def _text(value: Any) -> str:
