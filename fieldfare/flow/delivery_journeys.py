@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from fieldfare.act.delivery.model import ProposalChange
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
-from fieldfare.decide.journeys.model import Enrollment, Journey, Proposal
+from fieldfare.decide.journeys.definition import Journey
+from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.decide.journeys.step import is_live
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.instants import Instant

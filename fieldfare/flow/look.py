@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
-from fieldfare.decide.journeys.model import Enrollment, Journey, Reentry
+from fieldfare.decide.journeys.definition import Journey, Reentry
+from fieldfare.decide.journeys.model import Enrollment
 from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.work import Work, decode_document
 from fieldfare.ground.errors import CallerError, cut

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event, Mode
+from fieldfare.decide.journeys.definition import Journey
 from fieldfare.decide.journeys.enter import enroll, entries_for, index_of
 from fieldfare.decide.journeys.merge import merge_walks, without_journey
 from fieldfare.decide.journeys.model import (
@@ -24,7 +25,6 @@ from fieldfare.decide.journeys.model import (
     EventSeen,
     Happening,
     Joined,
-    Journey,
     Left,
     TimerFired,
 )

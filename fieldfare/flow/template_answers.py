@@ -22,7 +22,8 @@ from fieldfare.act.delivery.render import RenderFailure, location_values
 from fieldfare.act.delivery.segments import segments_of
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.act.delivery.wording import OWN, Template, is_locale
-from fieldfare.decide.journeys.model import Proposal, Send
+from fieldfare.decide.journeys.definition import Send
+from fieldfare.decide.journeys.model import Proposal
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.trait_answers import Reveal

@@ -29,8 +29,8 @@ from fieldfare.collect.vocabulary import shipped_contracts
 from fieldfare.decide.gate.files import PoliciesFile
 from fieldfare.decide.gate.model import Policy
 from fieldfare.decide.gate.parse import parse_policies
+from fieldfare.decide.journeys.definition import Branch, Journey, Send, Step
 from fieldfare.decide.journeys.files import JourneyFile
-from fieldfare.decide.journeys.model import Branch, Journey, Send, Step
 from fieldfare.decide.journeys.parse import parse_journey
 from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
 from fieldfare.flow.query_checks import query_problems

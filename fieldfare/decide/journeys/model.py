@@ -1,4 +1,4 @@
-"""Nouns of journeys: definitions as compiled, walks, what happens to them, what they command. No behaviour."""
+"""Nouns of journeys: walks, what happens to them, what they command. Definitions are ``definition``'s. No behaviour."""
 
 from enum import StrEnum
 from typing import Any
@@ -6,9 +6,8 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.model import Event, Mode
+from fieldfare.decide.journeys.definition import Journey
 from fieldfare.ground.instants import Instant
-from fieldfare.know.audiences.model import Condition
-from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.learn.experiments.model import Arm
 
 
@@ -26,6 +25,10 @@ class Status(StrEnum):
 
 
 DONE = frozenset({Status.COMPLETED, Status.EXITED, Status.EXPIRED})
+HALTED = frozenset({Status.PAUSED, Status.SUPPRESSED})
+"""A halted walk hears its goal and its exits and does nothing else."""
+MOST_HOPS = 8
+"""How many journeys may start one another in a row before the next one is refused: a loop."""
 
 
 class Enrollment(msgspec.Struct, kw_only=True):
@@ -48,13 +51,28 @@ class Enrollment(msgspec.Struct, kw_only=True):
     """When the timer of the present wait fires."""
     visits: int = 0
     """Steps taken so far; bounds loops and names proposals."""
+    key: str | None = None
+    """Value of the property by which the journey is keyed, such as a booking."""
+    hops: int = 0
+    """How many journeys started one another in a row up to this walk."""
+    trail: list[str] = []
+    """Paths of the steps taken, in order."""
+    deadline_at: Instant | None = None
+    """When the walk is over whatever it waits for."""
+    resumes_due_at: Instant | None = None
+    """What ``due_at`` was when the walk was halted."""
+    halted_by: str | None = None
+    """Journey or person that halts it."""
+    lead: bytes | None = None
+    """Keyed hash of the identifier that began it."""
+    reserved: dict[str, str] = {}
+    """What the walk has reserved -> of which (a class, a slot)."""
     last_message_at: Instant | None = None
     last_action_at: Instant | None = None
     goal_at: Instant | None = None
     ended_at: Instant | None = None
     end_reason: str | None = None
-    """``goal``, ``end`` (no step left), ``left``, ``event``, ``condition``, ``loop``, ``merged``, ``changed``,
-    ``removed``, or what an exit step names."""
+    """One of ``END_REASONS``, or what an exit step names."""
     stopped_at: Instant | None = None
     """When the goal, an exit rule, the loop bound or a merge stopped it: from then on the gate refuses its proposals.
 
@@ -62,127 +80,24 @@ class Enrollment(msgspec.Struct, kw_only=True):
     """
 
 
-class Reentry(StrEnum):
-    """Whether somebody may walk a journey again."""
-
-    NEVER = "never"
-    ALWAYS = "always"
-    AFTER = "after"
-
-
-class Trigger(msgspec.Struct, frozen=True):
-    """An event of this name that passes all tests."""
-
-    event: str
-    where: tuple[PropertyTest, ...] = ()
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """Who enters: by joining an audience, or by an event. Exactly one of ``audience`` and ``trigger`` is given."""
-
-    audience: str | None = None
-    trigger: Trigger | None = None
-    condition: Condition | None = None
-    max_age_us: int
-    """A cause older than this when it was accepted does not enter."""
-    on_cut: bool = False
-    """Whether joining because a published cut moved lets people enter too."""
-    reentry: Reentry = Reentry.NEVER
-    reentry_after_us: int = 0
-
-
-class Goal(msgspec.Struct, frozen=True, kw_only=True):
-    """What the journey is for: the trigger, at most ``within_us`` after the entry."""
-
-    trigger: Trigger
-    within_us: int
-    revenue: str | None = None
-    """Property that carries money."""
-
-
-class Exit(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that stops a walk; exactly one is given."""
-
-    leaves: str | None = None
-    trigger: Trigger | None = None
-    condition: Condition | None = None
-
-
-class Wait(msgspec.Struct, frozen=True, tag="wait"):
-    """Wait for a length of time; a day is 24 hours."""
-
-    us: int
-
-
-class WaitUntil(msgspec.Struct, frozen=True, tag="wait_until"):
-    """Wait for the next time that the person's clock shows this minute of the day."""
-
-    minute: int
-
-
-class WaitFor(msgspec.Struct, frozen=True, tag="wait_for"):
-    """Wait for an event, at most ``timeout_us``; the walk goes on either way."""
-
-    trigger: Trigger
-    timeout_us: int
-
-
-class Branch(msgspec.Struct, frozen=True, tag="branch"):
-    """Go one way or the other; the paths of the first steps, empty at the end of the journey."""
-
-    condition: Condition
-    then: str
-    otherwise: str
-
-
-class Send(msgspec.Struct, frozen=True, tag="send"):
-    """Propose a message and go on at once."""
-
-    channel: str
-    template: str
-    purpose: str
-    priority: int
-    expires_us: int
-    variables: dict[str, Any] = {}
-
-
-class Leave(msgspec.Struct, frozen=True, tag="exit"):
-    """End the walk for a reason of the author's."""
-
-    reason: str
-
-
-Step = Wait | WaitUntil | WaitFor | Branch | Send | Leave
-
-
-class Journey(msgspec.Struct, frozen=True, kw_only=True):
-    """A journey as compiled. Steps are addressed by path (``0``, ``3.then.0``); an empty path is the end."""
-
-    name: str
-    version: str
-    """Digest of the definition."""
-    description: str = ""
-    owner: str = ""
-    entry: Entry
-    holdout: float | None = None
-    """Share of those who enter that is kept out for measurement."""
-    goal: Goal | None = None
-    exits: tuple[Exit, ...] = ()
-    first: str
-    steps: dict[str, Step]
-    after: dict[str, str]
-    """Path of the step that follows each one."""
-    heard: frozenset[str]
-    """Names of events that may move a walk."""
-    left: frozenset[str]
-    """Audiences whose leaving stops a walk."""
-    echo_us: int
-    """How long after its end a walk still hears its goal and exits, because a proposal may still be waiting."""
-
-    @property
-    def experiment(self) -> str | None:
-        """Name of the experiment that the holdout makes, ``None`` without one."""
-        return f"journey.{self.name}" if self.holdout is not None else None
+END_REASONS: dict[str, str] = {
+    "goal": "the goal was reached",
+    "end": "no step was left",
+    "left": "the person left the audience of an exit, or was not in it",
+    "event": "the event of an exit",
+    "condition": "the condition of an exit held",
+    "timeout": "the walk took as long as it may (`exit: [{after: …}]`)",
+    "not_settled": "what let the person in no longer held when the delay was over",
+    "loop": "the walk took more than 1,000 steps, or journeys started one another in a ring",
+    "trait_missing": "a step needs a trait that the person does not have, or that holds no date",
+    "nothing_to_join": "the journey that a step leads to is not there",
+    "merged": "two walks of one person came together; the later ends",
+    "overtaken": "a journey of the same exclusive group and a higher priority took the person",
+    "changed": "the step is gone from the definition",
+    "superseded": "a new version asked that who is inside leaves",
+    "removed": "the journey is gone",
+}
+"""Why walks end, beside what exit steps say. Stable; documented in docs/reference/journeys.md."""
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -190,6 +105,9 @@ class Index(msgspec.Struct, frozen=True):
 
     by_event: dict[str, tuple[Journey, ...]]
     by_audience: dict[str, tuple[Journey, ...]]
+    by_time: tuple[Journey, ...] = ()
+    """Those that people enter at an instant of their own."""
+    by_name: dict[str, Journey] = {}
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -197,6 +115,17 @@ class Candidate(msgspec.Struct, frozen=True):
 
     journey: Journey
     entry_key: str
+    key: str | None = None
+    hops: int = 0
+    overtakes: tuple[str, ...] = ()
+    """Walks that end because of it."""
+
+
+class Turned(msgspec.Struct, frozen=True):
+    """A journey that a cause asked for and that refused the profile, with the reason."""
+
+    journey: str
+    reason: str
 
 
 class Entered(msgspec.Struct, frozen=True, tag="entered"):
@@ -217,6 +146,31 @@ class EventSeen(msgspec.Struct, frozen=True, tag="event_seen"):
     event: Event
 
 
+class Halted(msgspec.Struct, frozen=True, tag="halted", kw_only=True):
+    """The walk must rest: because of another journey (suppressed), or because a person says so (paused)."""
+
+    status: Status
+    by: str
+    until: Instant | None = None
+
+
+class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
+    """Nothing halts the walk any more; what became due meanwhile is judged now."""
+
+
+class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """Something outside ends the walk."""
+
+    reason: str
+
+
+class Due(msgspec.Struct, frozen=True, tag="due"):
+    """An instant came that a journey by date or by rhythm waits for."""
+
+    journey: str
+    at: Instant
+
+
 class Joined(msgspec.Struct, frozen=True, tag="joined", kw_only=True):
     """The profile joined an audience by a live event, by time, or because a published cut moved.
 
@@ -234,6 +188,8 @@ class Joined(msgspec.Struct, frozen=True, tag="joined", kw_only=True):
     received_at: Instant | None = None
     by_cut: bool = False
     """Others moved and not the profile itself: only a journey that asks for it lets people enter by that."""
+    hops: int = 0
+    """How many journeys started one another in a row up to this edge."""
 
 
 class Left(msgspec.Struct, frozen=True, tag="left"):
@@ -243,7 +199,9 @@ class Left(msgspec.Struct, frozen=True, tag="left"):
     cause: str
 
 
-Happening = Entered | TimerFired | EventSeen | Joined | Left
+Happening = Entered | TimerFired | EventSeen | Joined | Left | Halted | Resumed | Stopped
+Cause = EventSeen | Joined | Due
+"""What may let somebody enter."""
 
 
 class Proposal(msgspec.Struct, kw_only=True, frozen=True):
@@ -268,6 +226,12 @@ class Proposal(msgspec.Struct, kw_only=True, frozen=True):
     event_id: str
     """Message id of the event, or the timer, that led here (decision log column ``event_id``)."""
     variables: dict[str, Any] = {}
+    fallbacks: tuple[str, ...] = ()
+    """Channels to try in this order where ``channel`` cannot reach the person."""
+    due_us: int | None = None
+    """Of a task: how long after it was put on the list it is due."""
+    answers: frozenset[str] = frozenset()
+    """Traits that the answer of another system may set."""
 
 
 class Propose(msgspec.Struct, frozen=True, tag="propose"):
@@ -276,4 +240,30 @@ class Propose(msgspec.Struct, frozen=True, tag="propose"):
     proposal: Proposal
 
 
-Command = Propose
+class Append(msgspec.Struct, frozen=True, tag="append", kw_only=True):
+    """Append an event of our own about the profile to the log; the same id twice is one."""
+
+    id: str
+    name: str
+    """Name of the event; ``identify`` sets the payload's traits."""
+    payload: dict[str, Any]
+    at: Instant
+    hops: int
+
+
+class TakePlace(msgspec.Struct, frozen=True, tag="take_place", kw_only=True):
+    """Keep one place of ``what`` and ``of`` for the walk."""
+
+    what: str
+    of: str
+    until: Instant
+
+
+class GivePlace(msgspec.Struct, frozen=True, tag="give_place", kw_only=True):
+    """Give the walk's place back."""
+
+    what: str
+    of: str
+
+
+Command = Propose | Append | TakePlace | GivePlace

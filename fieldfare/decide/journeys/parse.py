@@ -4,27 +4,47 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.decide.journeys.files import EntryEntry, ExitEntry, GoalEntry, JourneyFile
-from fieldfare.decide.journeys.model import Entry, Exit, Goal, Journey, Reentry, Send, Step, WaitFor
-from fieldfare.decide.journeys.parse_parts import condition_of, one_of, span_us, stray_where, trigger_of
+from fieldfare.decide.journeys.definition import (
+    Exit,
+    Goal,
+    Journey,
+    Move,
+    Running,
+    Send,
+    Step,
+    Stop,
+    Suppresses,
+    WaitFor,
+    Waiver,
+)
+from fieldfare.decide.journeys.files import ExitEntry, GoalEntry, JourneyFile, MoveEntry, StopEntry, SuppressesEntry
+from fieldfare.decide.journeys.parse_entry import read_entry
+from fieldfare.decide.journeys.parse_parts import condition_of, one_of, share_of, span_us, stray_where, trigger_of
 from fieldfare.decide.journeys.parse_steps import StepTable
 from fieldfare.ground.ids import digest
-from fieldfare.ground.workspace.model import Path, Problem, parse_share
+from fieldfare.ground.workspace.model import Path, Problem
 
 _encode = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
-_WORDS = frozenset({"journey", "description", "owner", "reads", "writes"})
+_decode = msgspec.json.Decoder(JourneyFile).decode
+_WORDS = frozenset(
+    {"journey", "description", "owner", "kpi", "reads", "writes", "running", "stop", "waivers", "exclusive"}
+)
+"""What may change and the version stays: it changes nothing of what those inside meet."""
 
 
 def parse_journey(file: JourneyFile) -> tuple[Journey | None, list[Problem]]:
     """Return the journey, or ``None`` and the problems: spans without a unit, two choices at once, conditions."""
     problems: list[Problem] = []
-    entry = _entry(file.entry, problems)
+    entry = read_entry(file.entry, problems)
     goal = _goal(file.goal, problems) if file.goal is not None else None
     exits = tuple(_exit(each, ("exit", index), problems) for index, each in enumerate(file.exit))
-    holdout = _holdout(file.holdout, problems)
-    table = StepTable(file.purpose, file.priority)
+    holdout = share_of(file.holdout, ("holdout",), problems) if file.holdout is not None else None
+    stops = tuple(_stop(each, ("stop", index), problems) for index, each in enumerate(file.stop))
+    suppresses = _suppresses(file.suppresses, problems) if file.suppresses is not None else None
+    table = StepTable(file.purpose, file.priority, is_keyed=file.entry.key is not None)
     first = table.read(file.steps, ("steps",), "", "")
     problems.extend(table.problems)
+    problems += _unwritten(file, table)
     if entry is None or problems:
         return None, problems
     journey = Journey(
@@ -42,42 +62,34 @@ def parse_journey(file: JourneyFile) -> tuple[Journey | None, list[Problem]]:
         heard=_heard(goal, exits, table.steps),
         left=frozenset(each.leaves for each in exits if each.leaves is not None),
         echo_us=_echo(goal, table.steps),
+        kpi=file.kpi,
+        purpose=file.purpose,
+        priority=file.priority,
+        exclusive=file.exclusive,
+        suppresses=suppresses,
+        move=_move(file.running),
+        stops=stops,
+        waivers=tuple(Waiver(each.check, each.by, each.why) for each in file.waivers),
+        writes=frozenset(file.writes),
+        definition=_encode(file),
     )
     return journey, []
 
 
-def version_of(file: JourneyFile) -> str:
-    """Return twelve hex digits that change exactly when what the journey does may change; words do not count."""
-    raw: Any = msgspec.to_builtins(file, enc_hook=str)
-    return digest("journey", _encode({key: value for key, value in raw.items() if key not in _WORDS})).hex()[:12]
-
-
-def _entry(entry: EntryEntry, problems: list[Problem]) -> Entry | None:
-    path: Path = ("entry",)
-    chosen = one_of({"joins": entry.joins, "event": entry.event}, path, problems)
-    stray_where(entry.event, entry.where, path, problems)
-    trigger = trigger_of(entry.event, entry.where, path, problems) if entry.event is not None else None
-    reentry, after_us = Reentry.AFTER, 0
-    if isinstance(entry.reentry, str):
-        reentry = Reentry(entry.reentry)
-    else:
-        after_us = span_us(entry.reentry.after, (*path, "reentry", "after"), problems)
-    condition = condition_of(entry.condition, (*path, "if"), problems)
-    max_age_us = span_us(entry.max_age, (*path, "max_age"), problems)
-    if entry.on_cut and entry.joins is None:
-        why = "Cuts move memberships, and no event comes of it"
-        problems.append(Problem((*path, "on_cut"), "`on_cut` stands without `joins`", why, "Remove it"))
-    if chosen is None:
+def parse_definition(definition: bytes) -> Journey | None:
+    """Return the journey that a stored definition is, ``None`` where this Fieldfare does not understand it any more."""
+    try:
+        return parse_journey(_decode(definition))[0]
+    except (msgspec.MsgspecError, ValueError):
         return None
-    return Entry(
-        audience=entry.joins,
-        trigger=trigger,
-        condition=condition,
-        max_age_us=max_age_us,
-        reentry=reentry,
-        reentry_after_us=after_us,
-        on_cut=entry.on_cut,
-    )
+
+
+def version_of(file: JourneyFile) -> str:
+    """Return twelve hex digits that change exactly when what those inside meet may change; words do not count."""
+    raw: Any = msgspec.to_builtins(file, enc_hook=str)
+    kept = {key: value for key, value in raw.items() if key not in _WORDS}
+    kept["entry"] = {key: value for key, value in raw["entry"].items() if key != "canary"}
+    return digest("journey", _encode(kept)).hex()[:12]
 
 
 def _goal(goal: GoalEntry, problems: list[Problem]) -> Goal:
@@ -88,25 +100,47 @@ def _goal(goal: GoalEntry, problems: list[Problem]) -> Goal:
 
 
 def _exit(rule: ExitEntry, path: Path, problems: list[Problem]) -> Exit:
-    one_of({"leaves": rule.leaves, "event": rule.event, "when": rule.when}, path, problems)
+    one_of({"leaves": rule.leaves, "event": rule.event, "when": rule.when, "after": rule.after}, path, problems)
     stray_where(rule.event, rule.where, path, problems)
-    trigger = trigger_of(rule.event, rule.where, path, problems) if rule.event is not None else None
-    return Exit(leaves=rule.leaves, trigger=trigger, condition=condition_of(rule.when, (*path, "when"), problems))
+    return Exit(
+        leaves=rule.leaves,
+        trigger=trigger_of(rule.event, rule.where, path, problems) if rule.event is not None else None,
+        condition=condition_of(rule.when, (*path, "when"), problems),
+        after_us=span_us(rule.after, (*path, "after"), problems) if rule.after is not None else None,
+    )
 
 
-def _holdout(text: str | None, problems: list[Problem]) -> float | None:
-    if text is None:
-        return None
-    share = parse_share(text)
-    if isinstance(share, str):
-        problems.append(Problem(("holdout",), f"`{text}` is no share", "nobody could be kept out by it", share))
-        return None
-    if not 0 < share < 1:
-        why = "with nobody or everybody kept out there is nothing to compare"
-        problems.append(
-            Problem(("holdout",), f"`{text}` keeps out nobody or everybody", why, "Write for example `15 %`.")
-        )
-    return share
+def _suppresses(entry: SuppressesEntry, problems: list[Problem]) -> Suppresses:
+    if not entry.journeys and not entry.purposes:
+        what, why = "neither `journeys` nor `purposes` is given", "nothing would rest"
+        problems.append(Problem(("suppresses",), what, why, "Name what rests, or remove it."))
+    for_us = span_us(entry.span, ("suppresses", "for"), problems) if entry.span is not None else None
+    return Suppresses(journeys=frozenset(entry.journeys), purposes=frozenset(entry.purposes), for_us=for_us)
+
+
+def _stop(entry: StopEntry, path: Path, problems: list[Problem]) -> Stop:
+    return Stop(
+        what=entry.what,
+        above=share_of(entry.above, (*path, "above"), problems),
+        within_us=span_us(entry.within, (*path, "within"), problems),
+        at_least=entry.at_least,
+    )
+
+
+def _move(running: str | MoveEntry) -> Move:
+    if isinstance(running, str):
+        return Move(how=Running(running))
+    return Move(how=Running.MOVE, steps=running.steps, late_steps=running.late_steps)
+
+
+def _unwritten(file: JourneyFile, table: StepTable) -> list[Problem]:
+    """Tell the traits that steps set and ``writes`` does not list."""
+    fix = "Add it to `writes`, or do without it."
+    return [
+        Problem(path, f"the trait `{name}` is set", "`writes` of the journey does not list it", fix)
+        for path, name in table.written
+        if name not in file.writes
+    ]
 
 
 def _heard(goal: Goal | None, exits: tuple[Exit, ...], steps: dict[str, Step]) -> frozenset[str]:

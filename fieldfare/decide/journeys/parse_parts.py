@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from fieldfare.decide.journeys.model import Trigger
-from fieldfare.ground.workspace.model import Path, Problem, parse_duration
+from fieldfare.decide.journeys.definition import Trigger
+from fieldfare.ground.workspace.model import Path, Problem, parse_duration, parse_share
 from fieldfare.know.audiences.files import ConditionNode
 from fieldfare.know.audiences.model import Condition
 from fieldfare.know.audiences.parse import parse_condition
@@ -63,3 +63,16 @@ def stray_where(event: str | None, where: object, path: Path, problems: list[Pro
         problems.append(
             Problem((*path, "where"), "`where` stands without `event`", "it tests an event's properties", fix)
         )
+
+
+def share_of(text: str, path: Path, problems: list[Problem]) -> float:
+    """Return the fraction of a share such as ``5 %``, neither nothing nor everything; 0.5 after reporting a problem."""
+    share = parse_share(text)
+    if isinstance(share, str):
+        problems.append(Problem(path, f"`{text}` is no share", "nobody could be told apart by it", share))
+    elif not 0 < share < 1:
+        why = "it must take somebody and leave somebody"
+        problems.append(Problem(path, f"`{text}` takes nobody or everybody", why, "Write for example `15 %`."))
+    else:
+        return share
+    return 0.5

@@ -1,12 +1,44 @@
-"""Reads the steps of a journey into a flat table: each step under its path, and which path follows it. Pure."""
+"""Reads the steps of a journey into a flat table: each step under its path, and which path follows it. Pure.
+
+What is written as one step and taken as several (an escalation, the promise of a task) stands under paths of its own:
+``3.wait`` waits for the opening or for the end of the task, ``3.escalate`` is the second message.
+"""
 
 from collections.abc import Sequence
 
-from fieldfare.decide.journeys.files import BranchEntry, SendEntry, StepEntry, WaitEntry
-from fieldfare.decide.journeys.model import Branch, Leave, Send, Step, Wait, WaitFor, WaitUntil
+from fieldfare.decide.journeys.definition import (
+    Branch,
+    Emit,
+    GoTo,
+    Leave,
+    Release,
+    Reserve,
+    Send,
+    SetTraits,
+    Split,
+    Step,
+    Trigger,
+    Wait,
+    WaitDate,
+    WaitFor,
+    WaitUntil,
+    Way,
+)
+from fieldfare.decide.journeys.files import (
+    BranchEntry,
+    EscalateEntry,
+    HoldEntry,
+    SendEntry,
+    StepEntry,
+    TaskEntry,
+    WaitEntry,
+    WayEntry,
+    WebhookEntry,
+)
+from fieldfare.decide.journeys.parse_entry import clock_of, read_date, weekdays_of
 from fieldfare.decide.journeys.parse_parts import condition_of, one_of, span_us, stray_where, trigger_of
 from fieldfare.ground.workspace.model import Path, Problem
-from fieldfare.network.calendars.wall import parse_clock
+from fieldfare.know.profiles.model import PropertyTest
 
 MOST_DEPTH = 20
 MOST_STEPS = 500
@@ -15,79 +47,184 @@ MOST_STEPS = 500
 class StepTable:
     """The steps as they are read. ``steps``: by path; ``after``: path of the following step, empty at the end."""
 
-    __slots__ = ("_priority", "_purpose", "after", "problems", "steps")
+    __slots__ = ("_depth", "_is_keyed", "_priority", "_purpose", "after", "problems", "steps", "written")
 
-    def __init__(self, purpose: str, priority: int) -> None:
+    def __init__(self, purpose: str, priority: int, *, is_keyed: bool = False) -> None:
         """Begin empty; sends without a purpose or priority of their own take these."""
-        self._purpose = purpose
-        self._priority = priority
+        self._purpose, self._priority, self._is_keyed, self._depth = purpose, priority, is_keyed, 0
         self.steps: dict[str, Step] = {}
         self.after: dict[str, str] = {}
+        self.written: list[tuple[Path, str]] = []
+        """Traits that steps may set, and where that is written."""
         self.problems: list[Problem] = []
 
-    def read(self, entries: Sequence[StepEntry], path: Path, prefix: str, end: str, depth: int = 1) -> str:
+    def read(self, entries: Sequence[StepEntry], path: Path, prefix: str, end: str) -> str:
         """Read a list of steps that is followed by the step ``end``; return the path of its first step."""
-        if depth > MOST_DEPTH:
+        if self._depth >= MOST_DEPTH:
             why = f"branches may stand {MOST_DEPTH} deep in one another"
             self.problems.append(Problem(path, "the steps are too deep", why, "Write a second journey."))
             return end
+        self._depth += 1
         for index, entry in enumerate(entries):
             here = f"{prefix}{index}"
             self.after[here] = f"{prefix}{index + 1}" if index + 1 < len(entries) else end
-            step = self._step(entry, (*path, index), here, depth)
+            step = self._step(entry, (*path, index), here)
             if step is not None:
                 self.steps[here] = step
-        if len(self.after) > MOST_STEPS:
+        self._depth -= 1
+        if len(self.after) > MOST_STEPS and not self._depth:
             what = f"there are more than {MOST_STEPS} steps"
             self.problems.append(Problem(("steps",), what, "nobody can follow them", "Write a second journey."))
         return f"{prefix}0" if entries else end
 
-    def _step(self, entry: StepEntry, path: Path, here: str, depth: int) -> Step | None:
-        given = {"wait": entry.wait, "branch": entry.branch, "send": entry.send, "exit": entry.leave}
-        if one_of(given, path, self.problems) is None:
+    def _step(self, entry: StepEntry, path: Path, here: str) -> Step | None:
+        given = {
+            "wait": entry.wait,
+            "branch": entry.branch,
+            "split": entry.split,
+            "send": entry.send,
+            "task": entry.task,
+            "webhook": entry.webhook,
+            "set": entry.sets,
+            "emit": entry.emit,
+            "hold": entry.hold,
+            "release": entry.release,
+            "journey": entry.journey,
+            "exit": entry.leave,
+        }
+        chosen = one_of(given, path, self.problems)
+        if chosen is None:
             return None
+        where = (*path, chosen)
         if entry.wait is not None:
-            return self._wait(entry.wait, (*path, "wait"))
+            return self._wait(entry.wait, where, here)
         if entry.branch is not None:
-            return self._branch(entry.branch, (*path, "branch"), here, depth)
+            return self._branch(entry.branch, where, here)
+        if entry.split is not None:
+            return self._split(entry.split, where, here)
         if entry.send is not None:
-            return self._send(entry.send, (*path, "send"))
+            return self._send(entry.send, where, here)
+        if entry.task is not None:
+            return self._task(entry.task, where, here)
+        if entry.webhook is not None:
+            return self._webhook(entry.webhook, where)
+        return self._deed(entry, where, here)
+
+    def _deed(self, entry: StepEntry, path: Path, here: str) -> Step:
+        """Return a step that does something beside sending."""
+        if entry.sets is not None:
+            self.written += [((*path, name), name) for name in entry.sets]
+            if not entry.sets:
+                self.problems.append(
+                    Problem(path, "no trait is set", "the step does nothing", "Name one, or remove it.")
+                )
+            return SetTraits(dict(entry.sets))
+        if entry.emit is not None:
+            return Emit(entry.emit.event, dict(entry.emit.properties))
+        if entry.hold is not None:
+            return self._hold(entry.hold, path, here)
+        if entry.release is not None:
+            return Release(entry.release)
+        if entry.journey is not None:
+            return GoTo(entry.journey)
         return Leave(entry.leave or "")
 
-    def _wait(self, entry: str | WaitEntry, path: Path) -> Step | None:
+    def _wait(self, entry: str | WaitEntry, path: Path, here: str) -> Step | None:
         if isinstance(entry, str):
             return Wait(span_us(entry, path, self.problems))
-        if one_of({"until": entry.until, "event": entry.event}, path, self.problems) is None:
+        given = {"until": entry.until, "date": entry.date, "event": entry.event}
+        if one_of(given, path, self.problems) is None:
             return None
         stray_where(entry.event, entry.where, path, self.problems)
+        self._stray_parts(entry, path)
         if entry.until is not None:
-            minute = parse_clock(entry.until)
-            if isinstance(minute, str):
-                what, why = f"`{entry.until}` is no time of day", "the walk would not know when to go on"
-                self.problems.append(Problem((*path, "until"), what, why, minute))
-                return None
-            if entry.timeout is not None:
-                what, why = "`timeout` stands beside `until`", "a time of day always comes"
-                self.problems.append(Problem((*path, "timeout"), what, why, "Remove it."))
-            return WaitUntil(minute)
+            minute = clock_of(entry.until, (*path, "until"), self.problems)
+            return WaitUntil(minute, weekdays_of(list(entry.weekdays)))
+        if entry.date is not None:
+            return WaitDate(read_date(entry.date, (*path, "date"), self.problems))
         if entry.timeout is None:
             what, why = "the wait for an event has no `timeout`", "a walk must not wait for ever"
             self.problems.append(Problem(path, what, why, "Add for example `timeout: 7 days`."))
             return None
         trigger = trigger_of(entry.event or "", entry.where, path, self.problems)
-        return WaitFor(trigger, span_us(entry.timeout, (*path, "timeout"), self.problems))
+        timeout_us = span_us(entry.timeout, (*path, "timeout"), self.problems)
+        late = self.read(entry.late, (*path, "late"), f"{here}.late.", self.after[here]) if entry.late else None
+        return WaitFor(trigger, timeout_us, late)
 
-    def _branch(self, entry: BranchEntry, path: Path, here: str, depth: int) -> Step | None:
+    def _stray_parts(self, entry: WaitEntry, path: Path) -> None:
+        for key, value in (("timeout", entry.timeout), ("late", entry.late or None)):
+            if value is not None and entry.event is None:
+                what, why = f"`{key}` stands without `event`", "a time of day or a date always comes"
+                self.problems.append(Problem((*path, key), what, why, "Remove it."))
+        if entry.weekdays and entry.until is None:
+            what, why = "`weekdays` stands without `until`", "it says on which days that time counts"
+            self.problems.append(Problem((*path, "weekdays"), what, why, "Add `until`, or remove it."))
+
+    def _branch(self, entry: BranchEntry, path: Path, here: str) -> Step | None:
         if not entry.then and not entry.otherwise:
             what, why = "the branch has no steps", "both ways are the same"
             self.problems.append(Problem(path, what, why, "Write steps under `then` or `else`."))
         condition = condition_of(entry.when, (*path, "when"), self.problems)
         end = self.after[here]
-        then = self.read(entry.then, (*path, "then"), f"{here}.then.", end, depth + 1)
-        otherwise = self.read(entry.otherwise, (*path, "else"), f"{here}.else.", end, depth + 1)
+        then = self.read(entry.then, (*path, "then"), f"{here}.then.", end)
+        otherwise = self.read(entry.otherwise, (*path, "else"), f"{here}.else.", end)
         return None if condition is None else Branch(condition, then, otherwise)
 
-    def _send(self, entry: SendEntry, path: Path) -> Step:
+    def _split(self, entries: Sequence[WayEntry], path: Path, here: str) -> Step:
+        ways = []
+        names = [entry.way for entry in entries]
+        for index, entry in enumerate(entries):
+            if entry.way in names[:index]:
+                what, why = f"the way `{entry.way}` stands twice", "nobody could tell the two apart"
+                self.problems.append(Problem((*path, index, "way"), what, why, "Give it another name."))
+            first = self.read(entry.steps, (*path, index, "steps"), f"{here}.{entry.way}.", self.after[here])
+            ways.append(Way(entry.way, first, entry.weight))
+        return Split(tuple(ways))
+
+    def _send(self, entry: SendEntry, path: Path, here: str) -> Step:
+        channels = [entry.channel] if isinstance(entry.channel, str) else entry.channel
+        if not channels or not all(channels) or len(set(channels)) < len(channels):
+            what, why = "the channels are none, empty or twice the same", "each is tried once, in this order"
+            self.problems.append(Problem((*path, "channel"), what, why, "Name each channel once."))
+            channels = channels or [""]
+        send = Send(
+            channel=channels[0],
+            template=entry.template,
+            purpose=self._purpose if entry.purpose is None else entry.purpose,
+            priority=self._priority if entry.priority is None else entry.priority,
+            expires_us=span_us(entry.expires, (*path, "expires"), self.problems),
+            variables=entry.variables,
+            fallbacks=tuple(channels[1:]),
+        )
+        if entry.escalate is not None:
+            self._escalate(entry.escalate, send, (*path, "escalate"), here)
+        return send
+
+    def _escalate(self, entry: EscalateEntry, first: Send, path: Path, here: str) -> None:
+        """Put the wait for the opening and the second message behind the first."""
+        end, wait, second = self.after[here], f"{here}.wait", f"{here}.escalate"
+        about = (PropertyTest("template", "is", first.template),)
+        self.after |= {here: wait, wait: end, second: end}
+        self.steps[wait] = WaitFor(
+            Trigger(entry.unless, about), span_us(entry.after, (*path, "after"), self.problems), second
+        )
+        self.steps[second] = Send(
+            channel=entry.channel,
+            template=entry.template,
+            purpose=first.purpose,
+            priority=first.priority,
+            expires_us=first.expires_us,
+            variables=first.variables,
+        )
+
+    def _task(self, entry: TaskEntry, path: Path, here: str) -> Step:
+        if entry.sla is not None:
+            end, wait = self.after[here], f"{here}.wait"
+            self.after |= {here: wait, wait: end}
+            within_us = span_us(entry.sla.within, (*path, "sla", "within"), self.problems)
+            broken = self.read(entry.sla.broken, (*path, "sla", "broken"), f"{here}.broken.", end)
+            about = (PropertyTest("template", "is", entry.template),)
+            self.steps[wait] = WaitFor(Trigger(entry.sla.event, about), within_us, broken)
         return Send(
             channel=entry.channel,
             template=entry.template,
@@ -95,4 +232,31 @@ class StepTable:
             priority=self._priority if entry.priority is None else entry.priority,
             expires_us=span_us(entry.expires, (*path, "expires"), self.problems),
             variables=entry.variables,
+            due_us=span_us(entry.due, (*path, "due"), self.problems) if entry.due is not None else None,
+        )
+
+    def _webhook(self, entry: WebhookEntry, path: Path) -> Step:
+        self.written += [((*path, "answers", index), name) for index, name in enumerate(entry.answers)]
+        return Send(
+            channel=entry.channel,
+            template=entry.template,
+            purpose=self._purpose if entry.purpose is None else entry.purpose,
+            priority=self._priority if entry.priority is None else entry.priority,
+            expires_us=span_us(entry.expires, (*path, "expires"), self.problems),
+            variables=entry.variables,
+            answers=frozenset(entry.answers),
+        )
+
+    def _hold(self, entry: HoldEntry, path: Path, here: str) -> Step:
+        if entry.keyed and not self._is_keyed:
+            what, why = "`keyed` stands in a journey without a key", "there is nothing to tell places apart by"
+            self.problems.append(Problem((*path, "keyed"), what, why, "Add `entry.key`, or remove it."))
+        otherwise = self.read(entry.otherwise, (*path, "else"), f"{here}.else.", self.after[here])
+        for_us = span_us(entry.span, (*path, "for"), self.problems)
+        return Reserve(
+            what=entry.what,
+            keyed=entry.keyed,
+            places=entry.places,
+            for_us=for_us,
+            otherwise=otherwise,
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fieldfare.act.delivery.model import ChannelSpec
 from fieldfare.act.delivery.wording import Template
 from fieldfare.collect.contracts import Field
-from fieldfare.decide.journeys.model import Journey, Send
+from fieldfare.decide.journeys.definition import Journey, Send
 from fieldfare.flow.journey_reads import template_fields
 from fieldfare.flow.versions.loosened import loosened_policies, loosened_purposes
 from fieldfare.flow.versions.model import Concern, Risk

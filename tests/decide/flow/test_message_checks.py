@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldfare.decide.journeys.model import Send
+from fieldfare.decide.journeys.definition import Send
 from fieldfare.ground.instants import HOUR
 from tests.decide.flow.starter import load_changed, starter_files
 

@@ -6,11 +6,12 @@ import msgspec
 import pytest
 
 from fieldfare.collect.model import Mode
+from fieldfare.decide.journeys.definition import Journey
 from fieldfare.decide.journeys.enter import enroll, entries_for, entry_key_of, index_of, may_enter
-from fieldfare.decide.journeys.model import Candidate, Enrollment, EventSeen, Joined, Journey, Status
+from fieldfare.decide.journeys.model import Candidate, Enrollment, EventSeen, Joined, Status
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.learn.experiments.model import Arm
-from tests.decide.decide.journeys.walks import NOON, WIN_BACK, always, begin, compiled, event, send, simple
+from tests.decide.decide.journeys.walks import NOON, WIN_BACK, always, begin, compiled, event, facts, send, simple
 
 LAPSED = Joined(audience="lapsed", at=NOON, cause="m1", occurred_at=NOON, received_at=NOON)
 
@@ -18,7 +19,8 @@ LAPSED = Joined(audience="lapsed", at=NOON, cause="m1", occurred_at=NOON, receiv
 def entered(
     journey: Journey, happening: EventSeen | Joined, *known: Enrollment, now: int = NOON, holds: Any = always
 ) -> list[str]:
-    return [each.journey.name for each in entries_for(happening, index_of([journey]), known, holds, now)]
+    found = entries_for(happening, index_of([journey]), known, 7, facts(holds), now)
+    return [each.journey.name for each in found.candidates]
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,8 @@ def test_the_condition_of_entry() -> None:
 
 def test_several_journeys_enter_in_the_order_of_their_names() -> None:
     journeys = [simple(send(), journey=name) for name in ("b", "a", "c")]
-    found = entries_for(EventSeen(event("start")), index_of(journeys), [], always, NOON)
-    assert [each.journey.name for each in found] == ["a", "b", "c"]
+    found = entries_for(EventSeen(event("start")), index_of(journeys), [], 7, facts(always), NOON)
+    assert [each.journey.name for each in found.candidates] == ["a", "b", "c"]
 
 
 def ended(journey: Journey, entry_key: str, entered_at: int = NOON) -> Enrollment:

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from fieldfare.decide.journeys.definition import Exit, Goal, Reentry, Trigger
 from fieldfare.decide.journeys.files import JourneyFile
-from fieldfare.decide.journeys.model import Exit, Goal, Reentry, Trigger
 from fieldfare.decide.journeys.parse import parse_journey, version_of
 from fieldfare.ground.instants import DAY
 from fieldfare.know.audiences.model import Negation, TraitTest
@@ -42,7 +42,7 @@ def test_conditions_of_entry_and_exit() -> None:
         "exit": [{"when": {"not": {"trait": "plan", "is": "gold"}}}],
     }
     journey = compiled(raw)
-    assert isinstance(journey.entry.condition, TraitTest)
+    assert isinstance(journey.entry.gates[0].condition, TraitTest)
     assert isinstance(journey.exits[0].condition, Negation)
     assert journey.entry.trigger is not None
     assert journey.entry.trigger.where[0].operator == "above"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldfare.decide.journeys.model import Trigger
+from fieldfare.decide.journeys.definition import Trigger
 from fieldfare.decide.journeys.parse_parts import condition_of, one_of, span_us, stray_where, trigger_of
 from fieldfare.ground.instants import DAY, MINUTE
 from fieldfare.ground.workspace.model import Problem

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from fieldfare.decide.journeys.definition import Branch, Leave, Send, Wait, WaitFor, WaitUntil
 from fieldfare.decide.journeys.files import StepEntry
-from fieldfare.decide.journeys.model import Branch, Leave, Send, Wait, WaitFor, WaitUntil
 from fieldfare.decide.journeys.parse_steps import MOST_STEPS, StepTable
 from fieldfare.ground.instants import DAY, HOUR
 from tests.decide.decide.journeys.walks import WIN_BACK

@@ -4,13 +4,15 @@ import msgspec
 import pytest
 
 from fieldfare.collect.model import Mode
-from fieldfare.decide.journeys.model import Enrollment, EventSeen, Joined, Journey, Left, Status, TimerFired
-from fieldfare.decide.journeys.step import MAX_VISITS, hears, is_live, step
+from fieldfare.decide.journeys.definition import Journey
+from fieldfare.decide.journeys.hear import hears, is_live
+from fieldfare.decide.journeys.model import Enrollment, EventSeen, Halted, Joined, Left, Resumed, Status, TimerFired
+from fieldfare.decide.journeys.step import step
+from fieldfare.decide.journeys.walk import MAX_VISITS
 from fieldfare.ground.instants import MINUTE, parse_iso
 from fieldfare.know.audiences.model import Condition, InAudience
 from fieldfare.learn.experiments.model import Arm
 from tests.decide.decide.journeys.walks import (
-    BERLIN,
     DAY,
     HOUR,
     NOON,
@@ -19,6 +21,7 @@ from tests.decide.decide.journeys.walks import (
     begin,
     compiled,
     event,
+    facts,
     nothing_but_membership,
     send,
     simple,
@@ -76,7 +79,7 @@ def test_the_same_happening_again_wishes_the_same() -> None:
 def test_timers_are_never_early_and_never_twice() -> None:
     journey = simple({"wait": "1 day"}, send(), {"wait": "1 day"})
     state, _ = begin(journey)
-    assert step(journey, state, TimerFired(NOON + DAY - 1), always, NOON + DAY - 1, BERLIN) == (state, [])
+    assert step(journey, state, TimerFired(NOON + DAY - 1), facts(always), NOON + DAY - 1) == (state, [])
     after, wishes = told(journey, state, TimerFired(NOON + DAY), NOON + DAY)
     assert len(wishes) == 1
     assert told(journey, after, TimerFired(NOON + DAY), NOON + DAY) == (after, [])
@@ -262,7 +265,31 @@ def test_a_step_that_the_definition_lost_ends_the_walk() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.SUPPRESSED])
-def test_a_halted_walk_does_nothing(status: Status) -> None:
+def test_a_halted_walk_hears_its_goal_and_its_exits_alone(status: Status) -> None:
+    journey = simple({"wait": {"event": "reply", "timeout": "1 day"}}, send(), exit=[{"event": "gone"}])
+    state, _ = told(journey, begin(journey)[0], Halted(status=status, by="other"), NOON + HOUR)
+    assert (state.status, state.halted_by, state.due_at) == (status, "other", None)
+    assert told(journey, state, TimerFired(NOON + 9 * DAY), NOON + 9 * DAY) == (state, [])
+    assert told(journey, state, EventSeen(event("reply", NOON + 2 * HOUR)), NOON + 2 * HOUR) == (state, [])
+    over, _ = told(journey, state, EventSeen(event("gone", NOON + 2 * HOUR)), NOON + 2 * HOUR)
+    assert (over.status, over.end_reason) == (Status.EXITED, "event")
+
+
+def test_what_became_due_while_a_walk_was_halted_is_judged_when_it_goes_on() -> None:
+    journey = simple({"wait": "1 day"}, send(), exit=[{"when": {"trait": "plan", "is": "gold"}}])
+    halted, _ = told(journey, begin(journey)[0], Halted(status=Status.SUPPRESSED, by="other"), NOON + HOUR)
+    over, wishes = told(journey, halted, Resumed(), NOON + 3 * DAY)
+    assert (over.status, templates(wishes), over.due_at) == (Status.COMPLETED, ["hello"], None)
+    gone, wishes = told(journey, halted, Resumed(), NOON + 3 * DAY, always)
+    assert (gone.status, gone.end_reason, wishes) == (Status.EXITED, "condition", [])
+    early, wishes = told(journey, halted, Resumed(), NOON + 2 * HOUR)
+    assert (early.status, early.due_at, wishes) == (Status.WAITING, NOON + DAY, [])
+
+
+def test_a_walk_that_is_halted_until_an_instant_goes_on_then() -> None:
     journey = simple({"wait": "1 day"}, send())
-    state = msgspec.structs.replace(begin(journey)[0], status=status)
-    assert told(journey, state, TimerFired(NOON + DAY), NOON + DAY) == (state, [])
+    halted = Halted(status=Status.SUPPRESSED, by="other", until=NOON + 5 * DAY)
+    state, _ = told(journey, begin(journey)[0], halted, NOON + HOUR)
+    assert told(journey, state, TimerFired(NOON + 2 * DAY), NOON + 2 * DAY) == (state, [])
+    over, wishes = told(journey, state, TimerFired(NOON + 5 * DAY), NOON + 5 * DAY)
+    assert (over.status, templates(wishes)) == (Status.COMPLETED, ["hello"])

@@ -8,17 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fieldfare.decide.journeys.definition import Journey
 from fieldfare.decide.journeys.enter import enroll
 from fieldfare.decide.journeys.model import (
     DONE,
+    HALTED,
+    Append,
     Candidate,
     Command,
     Enrollment,
     Entered,
     EventSeen,
+    Halted,
     Happening,
-    Journey,
     Left,
+    Propose,
+    Resumed,
+    Status,
+    Stopped,
     TimerFired,
 )
 from fieldfare.decide.journeys.step import step
@@ -26,7 +33,7 @@ from fieldfare.decide.journeys.transitions import is_allowed
 from fieldfare.ground.instants import DAY, HOUR, Instant
 from fieldfare.know.audiences.model import Condition, InAudience
 from fieldfare.learn.experiments.model import Arm
-from tests.decide.decide.journeys.walks import BERLIN, NOON, compiled, event
+from tests.decide.decide.journeys.walks import NOON, compiled, event, facts
 
 Step = Callable[..., tuple[Enrollment, list[Command]]]
 NAMES = ("reply", "check_in", "cancelled", "noise")
@@ -34,7 +41,26 @@ TESTS = st.sampled_from([{"trait": "plan", "is": "gold"}, {"did": "reply"}, {"in
 LEAVES = (
     st.sampled_from(["1 hour", "1 day", "3 days"]).map(lambda wait: {"wait": wait})
     | st.sampled_from(["00:00", "02:30", "09:00"]).map(lambda clock: {"wait": {"until": clock}})
+    | st.just({"wait": {"until": "08:30", "weekdays": ["mon", "thu"]}})
     | st.just({"wait": {"event": "reply", "timeout": "2 days"}})
+    | st.just({"wait": {"event": "reply", "timeout": "2 days", "late": [{"exit": "silent"}]}})
+    | st.sampled_from(["renews_on", "gone"]).map(lambda trait: {"wait": {"date": {"trait": trait, "before": "1 day"}}})
+    | st.just({"send": {"channel": ["email", "sms"], "template": "t"}})
+    | st.just(
+        {
+            "send": {
+                "channel": "email",
+                "template": "t",
+                "escalate": {"channel": "sms", "template": "u", "after": "2 hours"},
+            }
+        }
+    )
+    | st.just({"task": {"channel": "desk", "template": "t", "sla": {"within": "1 day", "broken": [{"exit": "sla"}]}}})
+    | st.just({"set": {"plan": "gold"}})
+    | st.just({"emit": {"event": "noise"}})
+    | st.just({"hold": {"what": "place", "for": "1 hour", "else": [{"exit": "full"}]}})
+    | st.just({"release": "place"})
+    | st.just({"journey": "other"})
     | st.just({"send": {"channel": "email", "template": "t"}})
     | st.just({"exit": "enough"})
 )
@@ -44,6 +70,11 @@ STEPS = st.recursive(
         LEAVES
         | st.builds(
             lambda when, then, other: {"branch": {"when": when, "then": then, "else": other}}, TESTS, inner, inner
+        )
+        | st.builds(
+            lambda one, two: {"split": [{"way": "a", "steps": one}, {"way": "b", "weight": 2, "steps": two}]},
+            inner,
+            inner,
         ),
         min_size=1,
         max_size=4,
@@ -52,15 +83,23 @@ STEPS = st.recursive(
 )
 JOURNEYS = st.builds(
     lambda steps, goal, exits: compiled(
-        {"journey": "any", "entry": {"event": "start"}, "steps": steps, "exit": exits}
+        {"journey": "any", "entry": {"event": "start"}, "steps": steps, "exit": exits, "writes": ["plan"]}
         | ({"goal": goal} if goal else {})
     ),
     STEPS,
     st.none() | st.just({"event": "check_in", "within": "5 days"}),
-    st.lists(st.sampled_from([{"event": "cancelled"}, {"leaves": "lapsed"}, {"when": {"did": "noise"}}]), max_size=2),
+    st.lists(
+        st.sampled_from(
+            [{"event": "cancelled"}, {"leaves": "lapsed"}, {"when": {"did": "noise"}}, {"after": "9 days"}]
+        ),
+        max_size=2,
+    ),
 )
 STORIES = st.lists(
-    st.tuples(st.integers(0, 2 * DAY), st.sampled_from([*NAMES, "timer", "timer", "timer", "left", "late"])),
+    st.tuples(
+        st.integers(0, 2 * DAY),
+        st.sampled_from([*NAMES, "timer", "timer", "timer", "left", "late", "halted", "resumed", "stopped"]),
+    ),
     max_size=25,
 )
 
@@ -82,7 +121,7 @@ def play(
     take: Step, journey: Journey, story: list[tuple[int, str]], seed: int
 ) -> list[tuple[Enrollment, list[Command], Instant]]:
     """Run a story through a walk; return each state, its commands and when."""
-    holds = flips(seed)
+    known = facts(flips(seed), traits={"renews_on": "2026-03-09"}, taken=seed % 2)
     state = enroll(Candidate(journey, "event:start-0"), 7, Arm.TREATED, NOON)
     told: list[tuple[Happening, Instant]] = [(Entered("start-0"), NOON)]
     now = NOON
@@ -95,10 +134,16 @@ def play(
             happening = EventSeen(event("reply", now - HOUR))
         elif kind == "left":
             happening = Left("lapsed", "m")
+        elif kind == "halted":
+            happening = Halted(status=Status.SUPPRESSED, by="other", until=now + DAY if ahead % 2 else None)
+        elif kind == "resumed":
+            happening = Resumed()
+        elif kind == "stopped":
+            happening = Stopped("overtaken")
         told.append((happening, now))
     steps: list[tuple[Enrollment, list[Command], Instant]] = []
     for happening, at in told:
-        after, commands = take(journey, state, happening, holds, at, BERLIN)
+        after, commands = take(journey, state, happening, known, at)
         tag = str(happening.__struct_config__.tag)
         assert after == state or state.status in DONE or is_allowed(state.status, tag, after.status)
         assert state.status not in DONE or (after.status is state.status and not commands), "something after the end"
@@ -112,12 +157,16 @@ def play(
 def check(take: Step, journey: Journey, story: list[tuple[int, str]], seed: int) -> None:
     """Assert what must hold for every walk."""
     steps = play(take, journey, story, seed)
-    wishes = [command.proposal for _, commands, _ in steps for command in commands]
+    wishes = [command.proposal for _, commands, _ in steps for command in commands if isinstance(command, Propose)]
+    events = [command.id for _, commands, _ in steps for command in commands if isinstance(command, Append)]
+    assert len(set(events)) == len(events), "an event happened twice"
     assert len({wish.id for wish in wishes}) == len(wishes), "a visit wished twice"
     assert len({wish.step for wish in wishes}) == len(wishes), "a step was visited twice"
     assert steps == play(take, journey, story, seed), "a replay did something else"
     for state, _, at in steps:
-        assert (state.due_at is not None) == (state.status not in DONE)
+        assert (state.due_at is not None) == (state.status not in DONE) or state.status in HALTED
+        assert len(state.trail) == len(set(state.trail)) == state.visits, "a step was taken twice"
+        assert not (state.status in DONE and state.reserved), "a place is kept by nobody"
         assert (state.ended_at is not None) == (state.status in DONE) == (state.end_reason is not None)
         assert state.ended_at is None or state.ended_at <= at
 
@@ -178,6 +227,7 @@ def moody() -> Step:
         return after, [
             msgspec.structs.replace(each, proposal=msgspec.structs.replace(each.proposal, id=f"prp_{runs}"))
             for each in commands
+            if isinstance(each, Propose)
         ]
 
     return take

@@ -6,16 +6,11 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.model import Event, Mode, Place
+from fieldfare.decide.journeys.definition import Journey
 from fieldfare.decide.journeys.enter import enroll
+from fieldfare.decide.journeys.facts import Facts
 from fieldfare.decide.journeys.files import JourneyFile
-from fieldfare.decide.journeys.model import (
-    Candidate,
-    Enrollment,
-    Entered,
-    Happening,
-    Journey,
-    Proposal,
-)
+from fieldfare.decide.journeys.model import Candidate, Enrollment, Entered, Happening, Proposal, Propose
 from fieldfare.decide.journeys.parse import parse_journey
 from fieldfare.decide.journeys.step import step
 from fieldfare.ground.instants import DAY, HOUR, Instant, local_day, parse_iso
@@ -88,6 +83,13 @@ def event(
     )
 
 
+def facts(
+    holds: Callable[[Condition], bool], zone: str = BERLIN, traits: dict[str, Any] | None = None, taken: int = 0
+) -> Facts:
+    """Return what is known of a person with these traits."""
+    return Facts(holds, (traits or {}).get, zone, lambda _what, _of: taken)
+
+
 def always(_condition: Condition) -> bool:
     return True
 
@@ -101,7 +103,7 @@ def begin(
     now: Instant = NOON,
     arm: Arm = Arm.TREATED,
     holds: Callable[[Condition], bool] = nothing_but_membership,
-) -> tuple[Enrollment, list[Proposal]]:
+) -> tuple[Enrollment, list[Proposal, Propose]]:
     """Enroll and take the first steps."""
     fresh = enroll(Candidate(journey, "event:start-0"), 7, arm, now)
     return told(journey, fresh, Entered("start-0"), now, holds)
@@ -114,17 +116,17 @@ def told(
     now: Instant,
     holds: Callable[[Condition], bool] = nothing_but_membership,
     zone: str = BERLIN,
-) -> tuple[Enrollment, list[Proposal]]:
+) -> tuple[Enrollment, list[Proposal, Propose]]:
     """Take one step; return the enrollment and what was proposed."""
-    after, commands = step(journey, enrollment, happening, holds, now, zone)
-    return after, [command.proposal for command in commands]
+    after, commands = step(journey, enrollment, happening, facts(holds, zone), now)
+    return after, [command.proposal for command in commands if isinstance(command, Propose)]
 
 
 def send(template: str = "hello", **change: Any) -> dict[str, Any]:
     return {"send": {"channel": "email", "template": template} | change}
 
 
-def templates(proposals: Sequence[Proposal]) -> list[str]:
+def templates(proposals: Sequence[Proposal, Propose]) -> list[str]:
     return [each.template for each in proposals]
 
 

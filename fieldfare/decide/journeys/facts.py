@@ -1,0 +1,24 @@
+"""What a walk asks about its person and the world, as functions of their own: conditions, traits, zone, places. Pure."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from fieldfare.know.audiences.model import Condition
+
+
+def nobody_there(_what: str, _of: str) -> int:
+    """Say that no place is taken."""
+    return 0
+
+
+class Facts(NamedTuple):
+    """What is known at one instant."""
+
+    holds: Callable[[Condition], bool]
+    """Says whether a condition holds for the profile as it is known now."""
+    trait: Callable[[str], Any]
+    """The value of a trait, ``None`` where there is none."""
+    zone: str
+    """IANA zone of the person."""
+    taken: Callable[[str, str], int] = nobody_there
+    """How many places of what and of which are reserved now."""
