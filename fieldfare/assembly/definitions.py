@@ -1,6 +1,6 @@
 """What a workspace's files compile to, ready to parse, fold, evaluate and step with. Opens no store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -8,11 +8,14 @@ from fieldfare.collect.check import Names, personal_fields
 from fieldfare.collect.model import Event
 from fieldfare.collect.parse import ParseSettings
 from fieldfare.collect.personal import is_personal_name
-from fieldfare.flow.workspace import Workspace, conditions_of
+from fieldfare.decide.journeys.versions import Versions
+from fieldfare.flow.finished_journeys import compiled_definitions, conditions_of
+from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
 from fieldfare.know.audiences.cuts_of import Wanted, wanted_cuts
 from fieldfare.know.audiences.evaluate import Evaluator
+from fieldfare.know.audiences.measures import measures_of
 from fieldfare.know.audiences.to_lake import Moment
 from fieldfare.know.computed.compute import TraitsComputed
 from fieldfare.know.cuts.model import CutsInForce
@@ -39,6 +42,8 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
     calendar: Calendar
     zones: PersonZones
     experiments: dict[str, Experiment]
+    versions: Versions
+    """Journeys as they are, and older ones that somebody still walks."""
     parse: ParseSettings
 
     def moment(self, now: Instant) -> Moment:
@@ -50,12 +55,22 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def compile_definitions(workspace: Workspace, editions: Editions | None = None) -> Definitions:
-    """Return what the workspace's files compile to, ready to fold, evaluate and step with."""
+def compile_definitions(
+    workspace: Workspace, editions: Editions | None = None, walked: Mapping[tuple[str, str], bytes] | None = None
+) -> Definitions:
+    """Return what the workspace's files compile to, ready to fold, evaluate and step with.
+
+    ``walked``: stored definitions of journeys that somebody still walks, by name and version.
+    """
+    stored = compiled_definitions(walked or {}, workspace.templates, workspace.channels, workspace.consent)
+    versions = Versions(workspace.journeys, stored)
+    every = [*workspace.journeys.values(), *stored.values()]
+    in_journeys = [condition for journey in every for condition in conditions_of(journey)]
+    measures = measures_of(in_journeys) | workspace.measures
     calendar = Calendar(workspace.seasons, workspace.locations, workspace.time_zone)
     cuts = CutsInForce()
     computed = TraitsComputed(workspace.computed, workspace.time_zone, cuts)
-    asked = [condition for journey in workspace.journeys.values() for condition in conditions_of(journey)]
+    asked = list(in_journeys)
     asked += [condition for stage in workspace.stages for _, condition in stage.rules()]
     wanted = wanted_cuts(asked, workspace.audiences, computed)
     cuts.wanted = frozenset(wanted)
@@ -67,13 +82,13 @@ def compile_definitions(workspace: Workspace, editions: Editions | None = None) 
         stages=workspace.stages,
         computed=computed,
         editions=editions,
-        asked=[condition for journey in workspace.journeys.values() for condition in conditions_of(journey)],
+        asked=in_journeys,
         cuts=cuts,
     )
     return Definitions(
         workspace=workspace,
         plan=FoldPlan(
-            workspace.measures.values(),
+            measures.values(),
             workspace.traits,
             origins=workspace.origins(),
             only=workspace.kept_undeclared(),
@@ -88,6 +103,7 @@ def compile_definitions(workspace: Workspace, editions: Editions | None = None) 
         calendar=calendar,
         zones=PersonZones(workspace.locations, workspace.time_zone, workspace.registry.moves_after_days),
         experiments=experiments_of(workspace),
+        versions=versions,
         parse=parse_settings(workspace),
     )
 

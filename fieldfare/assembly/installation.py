@@ -63,6 +63,7 @@ from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend, Refolds, Retractions
 from fieldfare.flow.simulate import Around, Simulation
 from fieldfare.flow.store import retraction
+from fieldfare.flow.walks import WalkRules
 from fieldfare.flow.worker import Chores, Worker, drain_urgent
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
@@ -92,8 +93,9 @@ class Installation:
         self.workspace, self.stores = workspace, stores
         self.clock: Clock = clock if clock is not None else SystemClock()
         self.standing = standing_of(stores.state, workspace, self.clock.now())
-        self.definitions = compile_definitions(workspace, self.standing.editions)
         with stores.state.read() as connection:
+            walked = journey_store.walked_versions(connection)
+            self.definitions = compile_definitions(workspace, self.standing.editions, walked)
             refresh(connection, self.definitions.cuts)
         claims = workspace.claim_plan(stores.keys.lookup_hash)
         names = names_somebody(workspace, claims)
@@ -103,8 +105,13 @@ class Installation:
         rules = Rules(
             plan=self.definitions.plan,
             evaluator=self.definitions.evaluator,
-            journeys=workspace.journeys,
-            experiments=self.definitions.experiments,
+            walks=WalkRules(
+                versions=self.definitions.versions,
+                experiments=self.definitions.experiments,
+                evaluator=self.definitions.evaluator,
+                zones=self.definitions.zones,
+                keep_days=workspace.keep_raw_days()[OWN_SOURCE],
+            ),
             consent=workspace.consent,
             address_kinds=kinds,
             zones=self.definitions.zones,
@@ -214,7 +221,7 @@ class Installation:
                 workspace.regions,
             ),
             consent=SqlConsent(workspace.consent, stores.log),
-            journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
+            journeys=SqlJourneyState(definitions.versions, definitions.evaluator),
             proposals=SqlProposals(),
             attempts=SqlAttempts(),
             decisions=SqlDecisions(),

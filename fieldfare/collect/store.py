@@ -18,13 +18,11 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    case,
     func,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fieldfare.collect.model import Place
 from fieldfare.collect.repair import Letter, LetterFilter, State
@@ -103,31 +101,12 @@ contract_version = Table(
 
 def add_tallies(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Add to the counts of sources by hour: rows with all columns of ``source_tally``."""
-    _add(connection, source_tally, rows, TALLIED, latest="last_received_at")
+    add_counts(connection, source_tally, rows, TALLIED, latest="last_received_at")
 
 
 def add_removed(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Add to the counts of forbidden values that were removed: rows of ``source``, ``field``, ``day``, ``count``."""
-    _add(connection, removed_field, rows, ("count",))
-
-
-def _add(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[dict[str, Any]],
-    counts: Sequence[str],
-    latest: str | None = None,
-) -> None:
-    if not rows:
-        return
-    is_sqlite = connection.dialect.name == "sqlite"
-    insert: Any = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
-    changed: dict[str, Any] = {name: table.c[name] + insert.excluded[name] for name in counts}
-    if latest is not None:
-        before, now = table.c[latest], insert.excluded[latest]
-        changed[latest] = case((now > before, now), else_=before)
-    keys = list(table.primary_key)
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    add_counts(connection, removed_field, rows, ("count",))
 
 
 def tallies_since(connection: Connection, hour: int) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 No rule is here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from fieldfare.act.delivery.model import ProposalChange
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
-from fieldfare.decide.journeys.definition import Journey
+from fieldfare.decide.journeys.hear import is_live
 from fieldfare.decide.journeys.model import Enrollment, Proposal
-from fieldfare.decide.journeys.step import is_live
+from fieldfare.decide.journeys.versions import Versions
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.instants import Instant
 from fieldfare.know.audiences.evaluate import Evaluator
@@ -25,9 +25,9 @@ from fieldfare.know.profiles.model import Document
 class SqlJourneyState:
     """``JourneyState``: the walk behind a proposal, its exits judged again now."""
 
-    def __init__(self, journeys: Mapping[str, Journey], evaluator: Evaluator) -> None:
+    def __init__(self, versions: Versions, evaluator: Evaluator) -> None:
         """Judge by these definitions."""
-        self._journeys, self._evaluator = journeys, evaluator
+        self._versions, self._evaluator = versions, evaluator
 
     def live(self, tx: Connection, proposals: Sequence[Proposal], now: Instant) -> set[str]:
         """Return the ids of proposals whose walk nothing has stopped."""
@@ -42,8 +42,8 @@ class SqlJourneyState:
         }
 
     def _lives(self, walk: Enrollment | None, document: Document | None, now: Instant) -> bool:
-        journey = self._journeys.get(walk.journey) if walk is not None else None
-        if walk is None or journey is None or document is None:
+        journey = self._versions.of(walk) if walk is not None else None
+        if walk is None or journey is None or document is None or self._versions.is_superseded(walk):
             return False
         return is_live(journey, walk, lambda condition: self._evaluator.truth(condition, document, now))
 

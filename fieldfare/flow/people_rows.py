@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection
 
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import store as flow_store
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.cuts import store as cut_store
@@ -78,5 +79,10 @@ def save_people(
     lifecycle_store.insert_changes(connection, batch.stage_changes)
     moved = [work.enrollments[each] for work in batch.works.values() for each in work.moved]
     journey_store.upsert_enrollments(connection, moved)
+    journey_store.note_versions(connection, list(batch.entered_versions.values()))
+    journey_store.add_tallies(connection, batch.journey_tallies)
+    flow_store.insert_outbox(connection, batch.own_events)
+    if batch.places is not None:
+        batch.places.save(connection)
     journey_store.insert_proposals(connection, list(batch.proposals.values()))
     experiment_store.insert_assignments(connection, batch.assignments)

@@ -8,40 +8,34 @@ somebody leave an audience they are told too, because that can only stop a walk.
 household is told to the others at that instant (:mod:`fieldfare.flow.together`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event, Mode
-from fieldfare.decide.journeys.definition import Journey
-from fieldfare.decide.journeys.enter import enroll, entries_for, index_of
-from fieldfare.decide.journeys.merge import merge_walks, without_journey
+from fieldfare.decide.journeys.merge import merge_walks
 from fieldfare.decide.journeys.model import (
-    DONE,
-    Command,
-    Enrollment,
-    Entered,
     EventSeen,
-    Happening,
     Joined,
     Left,
-    TimerFired,
 )
-from fieldfare.decide.journeys.step import hears, step
+from fieldfare.decide.journeys.walk import hops_of
 from fieldfare.flow.addressed import addressed
 from fieldfare.flow.addresses import address_of, address_values
 from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.intake import told
+from fieldfare.flow.places import Places
 from fieldfare.flow.searching import search_words
 from fieldfare.flow.standing_consent import StandingConsent, StoredLedger
 from fieldfare.flow.together import first_due, join_households, members_of, tell
+from fieldfare.flow.walks import WalkRules, Walks
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.ground.log.ports import URGENT
 from fieldfare.know.audiences.causes import STARTS, Cause
 from fieldfare.know.audiences.evaluate import Evaluator, next_wake
-from fieldfare.know.audiences.model import Condition, Edge
+from fieldfare.know.audiences.model import Edge
 from fieldfare.know.cuts.model import CutsInForce
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.identity.normal import Regions
@@ -53,8 +47,6 @@ from fieldfare.know.profiles.merge import compact, is_long, merge
 from fieldfare.know.profiles.model import Document, Measure
 from fieldfare.know.profiles.plan import IDENTITY, KIN, NOTHING, FoldPlan, Touched, joined
 from fieldfare.know.profiles.zone import PersonZones
-from fieldfare.learn.experiments.assign import assign
-from fieldfare.learn.experiments.model import Arm, Experiment
 from fieldfare.trust.consent.from_event import speaks_of_consent
 from fieldfare.trust.consent.model import ConsentPolicy
 from fieldfare.trust.keys.seal import Keys
@@ -68,9 +60,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     plan: FoldPlan
     evaluator: Evaluator
-    journeys: Mapping[str, Journey]
-    experiments: Mapping[str, Experiment]
-    """By name."""
+    walks: WalkRules
     consent: ConsentPolicy
     address_kinds: Mapping[str, str]
     """The kind of identifier each channel sends to."""
@@ -88,8 +78,7 @@ class People:
     def __init__(self, keys: Keys, rules: Rules) -> None:
         """Decide by ``rules``; ``keys`` open what is personal."""
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
-        self._journeys, self._experiments = rules.journeys, rules.experiments
-        self._index = index_of(rules.journeys.values())
+        self.walks = Walks(keys, rules.walks)
         self._editions, self.cuts = rules.editions, rules.cuts
         self._triggering = rules.editions.triggering
         self._consent, self._address_kinds = rules.consent, rules.address_kinds
@@ -104,6 +93,7 @@ class People:
     def begun(self, connection: Connection, batch: Batch) -> Batch:
         """Return the batch, ready to change people: with their households, the ledger and the newest cuts at hand."""
         batch.loads_kin, batch.ledger = bool(self._evaluator.household_rules), StoredLedger(connection)
+        batch.places = Places(connection)
         batch.cuts_wake = refresh(connection, self.cuts)
         return batch
 
@@ -138,11 +128,11 @@ class People:
         if live:
             seen = EventSeen(event)
             if work.enrollments:
-                self._tell_heard(batch, work, seen, now)
-            if event.name in self._index.by_event:
-                self._enter(batch, work, seen, now, event.message_id)
+                self.walks.hear(batch, work, seen, now)
+            if self.walks.lets_in(event.name):
+                self.walks.enter(batch, work, seen, now, event.message_id, event.lead)
         self._edges(batch, work, edges, cause, now, event)
-        work.next_at = self.next_at(work)
+        work.next_at = self.next_at(work, now)
         if work.next_at is not None:
             batch.note_due(work.next_at)
 
@@ -171,10 +161,8 @@ class People:
         work.changed = True
         edges = self._evaluate(batch, work, at, self._expire(work, at), "time", None)
         self._edges(batch, work, edges, "time", at, None)
-        for enrollment in list(work.enrollments.values()):
-            if enrollment.due_at is not None and enrollment.due_at <= at and enrollment.status not in DONE:
-                self._step(batch, work, enrollment, TimerFired(at), at)
-        work.next_at = self.next_at(work)
+        self.walks.fire(batch, work, at)
+        work.next_at = self.next_at(work, at)
         assert work.next_at is None or work.next_at > at, "a wake-up that was run must not stay due"
 
     def renew(self, batch: Batch, work: Work, until: Instant) -> None:
@@ -202,7 +190,7 @@ class People:
             edges = self._evaluate(batch, each, at, None, "definition", None, waiting[each.profile_id])
             self._edges(batch, each, edges, "definition", at, None, self._triggering)
             each.changed = True
-            each.next_at = self.next_at(each)
+            each.next_at = self.next_at(each, at)
 
     def heed_cut(self, batch: Batch, work: Work, until: Instant) -> None:
         """Bring a person whom newly published cuts concern to them, as of when they were published."""
@@ -214,7 +202,7 @@ class People:
         edges = self._evaluate(batch, work, at, Touched(cuts=True), "cut", None)
         self._edges(batch, work, edges, "cut", at, None)
         work.changed = work.changed or bool(edges) or before != (document.wakes, document.stage, document.rules)
-        work.next_at = self.next_at(work)
+        work.next_at = self.next_at(work, at)
         work.heeded(batch)
 
     def fill(self, batch: Batch, work: Work, events: list[Event], now: Instant) -> None:
@@ -269,7 +257,7 @@ class People:
             at = into.document.memberships[audience]
             self._note(batch, into, Edge(audience, joined=True, at=at), "merge", event.message_id)
         self._edges(batch, into, edges, "merge", now, event)
-        into.next_at = self.next_at(into)
+        into.next_at = self.next_at(into, now)
 
     def refold(self, work: Work, event: Event) -> None:
         """Fold one event of the past into a document that is made anew; nothing else happens."""
@@ -297,16 +285,12 @@ class People:
         edges = self._evaluate(batch, work, now, None, cause, None, waiting)
         self._edges(batch, work, edges, cause, now, None, triggering)
         work.changed = True
-        work.next_at = self.next_at(work)
+        work.next_at = self.next_at(work, now)
 
-    def next_at(self, work: Work) -> Instant | None:
-        """Return the next instant at which time alone does something to the person."""
-        at = next_wake(work.document)
-        for enrollment in work.enrollments.values():
-            due_at = enrollment.due_at
-            if due_at is not None and (at is None or due_at < at) and enrollment.status not in DONE:
-                at = due_at
-        return at
+    def next_at(self, work: Work, now: Instant) -> Instant | None:
+        """Return the next instant at which time alone does something to the person, of what it did not do by ``now``."""
+        dues = next_wake(work.document), self.walks.next_at(work, now)
+        return min((at for at in dues if at is not None), default=None)
 
     def _expire(self, work: Work, now: Instant) -> Touched:
         """Drop the values of traits whose time is over."""
@@ -352,7 +336,7 @@ class People:
         work.turn(batch, now)
         work.changed = True
         self._edges(batch, work, self._evaluate(batch, work, now, touched, cause, event), cause, now, event)
-        work.next_at = self.next_at(work)
+        work.next_at = self.next_at(work, now)
         if work.next_at is not None:
             batch.note_due(work.next_at)
 
@@ -376,7 +360,7 @@ class People:
         for edge in edges:
             self._note(batch, work, edge, cause, event_id)
             if not edge.joined:
-                self._tell_all(batch, work, Left(edge.audience, event_id), now)
+                self.walks.tell_all(batch, work, Left(edge.audience, event_id), now)
             elif cause in STARTS or edge.audience in triggering:
                 joined = Joined(
                     audience=edge.audience,
@@ -385,10 +369,12 @@ class People:
                     occurred_at=event.occurred_at if event is not None else None,
                     received_at=event.received_at if event is not None else None,
                     by_cut=cause == "cut",
+                    hops=hops_of(event) if event is not None else 0,
                 )
-                self._tell_all(batch, work, joined, now)
-                if edge.audience in self._index.by_audience:
-                    self._enter(batch, work, joined, now, event_id)
+                self.walks.tell_all(batch, work, joined, now)
+                if edge.audience in self.walks.index.by_audience:
+                    lead = event.lead if event is not None else None
+                    self.walks.enter(batch, work, joined, now, event_id, lead)
 
     def _note(self, batch: Batch, work: Work, edge: Edge, cause: str, event_id: str) -> None:
         """Queue a joined or left with the definition that holds."""
@@ -421,54 +407,8 @@ class People:
             batch.move(work.profile_id, move, Cause.REFRESH, f"time:{now}")
         self._edges(batch, work, edges, Cause.REFRESH, now, None)
         work.changed = True
-        work.next_at = self.next_at(work)
+        work.next_at = self.next_at(work, now)
         return True
-
-    def _enter(self, batch: Batch, work: Work, happening: EventSeen | Joined, now: Instant, cause: str) -> None:
-        holds = self._holds(work, now)
-        for candidate in entries_for(happening, self._index, list(work.enrollments.values()), holds, now):
-            arm = self._arm(batch, work, candidate.journey, now)
-            enrollment = enroll(candidate, work.profile_id, arm, now)
-            if enrollment.id in work.enrollments:
-                continue
-            work.enrollments[enrollment.id] = enrollment
-            work.moved.add(enrollment.id)
-            self._step(batch, work, enrollment, Entered(cause), now)
-
-    def _arm(self, batch: Batch, work: Work, journey: Journey, now: Instant) -> Arm:
-        experiment = self._experiments.get(journey.experiment) if journey.experiment is not None else None
-        if experiment is None:
-            return Arm.TREATED
-        earlier = [each for each in work.enrollments.values() if each.journey == journey.name]
-        arm = min(earlier, key=lambda each: each.entered_at).arm if earlier else assign(work.profile_id, experiment)
-        batch.assignments.append((experiment.name, work.profile_id, arm, now))
-        return arm
-
-    def _tell_heard(self, batch: Batch, work: Work, seen: EventSeen, now: Instant) -> None:
-        for enrollment in list(work.enrollments.values()):
-            journey = self._journeys.get(enrollment.journey)
-            if journey is not None and hears(journey, enrollment, seen.event.name, now):
-                self._step(batch, work, enrollment, seen, now)
-
-    def _tell_all(self, batch: Batch, work: Work, happening: Happening, now: Instant) -> None:
-        for enrollment in list(work.enrollments.values()):
-            self._step(batch, work, enrollment, happening, now)
-
-    def _step(self, batch: Batch, work: Work, enrollment: Enrollment, happening: Happening, now: Instant) -> None:
-        journey = self._journeys.get(enrollment.journey)
-        zone = self._zones.of(work.document, now).zone
-        state, commands = without_journey(enrollment, now), list[Command]()
-        if journey is not None:
-            state, commands = step(journey, enrollment, happening, self._holds(work, now), now, zone)
-        if state is not enrollment:
-            work.enrollments[state.id] = state
-            work.moved.add(state.id)
-            work.changed = True
-        for command in commands:
-            batch.propose(command.proposal)
-
-    def _holds(self, work: Work, now: Instant) -> Callable[[Condition], bool]:
-        return lambda condition: self._evaluator.truth(condition, work.document, now)
 
     def take_from_nobody(self, batch: Batch, event: Event) -> None:
         """Record the consent that one of Fieldfare's own events tells of an address whose person was erased."""

@@ -124,6 +124,7 @@ class Simulation:
             self._clock.move_to(max(now, self._clock.now()))
             if wake_at is not None and wake_at <= now:
                 self._pipeline.wake(now, one_instant=True)
+                self._take_own_events()
             elif next_at is not None and next_at <= now:
                 self._apply(upcoming, min(at for at in (wake_at, due_at, cuts_at, until + 1) if at is not None))
             else:
@@ -143,19 +144,23 @@ class Simulation:
         for entry in entries[applied:]:
             self._push(entry)
         self._clock.move_to(max(self._clock.now(), entries[applied - 1].received_at))
+        self._take_own_events()
 
     def _deliver(self, source: str, react: Reacts | None) -> None:
-        now = self._clock.now()
-        self._delivery.run_due(now, DELIVERIES)
-        rows = self._take_outbox()
-        while rows:
-            events = [self._keys.open_raw(sealed, b"outbox", at) for _, at, sealed in rows]
-            self._push(seal_envelope(self._keys, own_envelope(events, now)))
-            rows = self._take_outbox() if len(rows) == EVENTS_PER_RECORD else []
+        self._delivery.run_due(self._clock.now(), DELIVERIES)
+        self._take_own_events()
         if react is not None:
             for sent in self._sent_since():
                 for entry in self._entries(react(sent), source):
                     self._push(entry)
+
+    def _take_own_events(self) -> None:
+        """Give what waits in the outbox to the log, at this instant."""
+        rows = self._take_outbox()
+        while rows:
+            events = [self._keys.open_raw(sealed, b"outbox", at) for _, at, sealed in rows]
+            self._push(seal_envelope(self._keys, own_envelope(events, self._clock.now())))
+            rows = self._take_outbox() if len(rows) == EVENTS_PER_RECORD else []
 
     def _take_outbox(self) -> list[tuple[str, Instant, bytes]]:
         with self._state.read() as connection:

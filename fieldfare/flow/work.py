@@ -14,8 +14,9 @@ import msgspec
 from fieldfare.collect.model import DeadLetter, Event, Place
 from fieldfare.collect.store import TALLIED
 from fieldfare.decide.journeys.model import Enrollment, Proposal
+from fieldfare.flow.places import Places
 from fieldfare.ground.errors import PermanentError
-from fieldfare.ground.instants import HOUR, MINUTE, Day, Instant
+from fieldfare.ground.instants import DAY, HOUR, MINUTE, Day, Instant
 from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link, LinkKind
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 from fieldfare.know.identity.store import Moved, Redirect
@@ -291,6 +292,12 @@ class Batch:
     stage_changes: list[dict[str, Any]] = field(default_factory=list)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     assignments: list[Fact] = field(default_factory=list)
+    own_events: list[dict[str, Any]] = field(default_factory=list)
+    """Rows of the outbox: events that walks let happen."""
+    journey_tallies: Counter[tuple[str, Day, str]] = field(default_factory=Counter)
+    entered_versions: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    places: Places | None = None
+    """What walks have reserved; ``None``: nothing can be."""
     consent: list[ConsentRecord] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     """Codes of consent that could not be taken as sent."""
@@ -398,6 +405,20 @@ class Batch:
         """Queue a proposal; the same one twice is one."""
         self.proposals[proposal.id] = proposal
         self.note_due(proposal.due_at)
+
+    def append_own(self, message_id: str, at: Instant, sealed: bytes) -> None:
+        """Queue an event of our own, sealed; it comes back through the log."""
+        self.own_events.append({"id": message_id, "at": at, "sealed": sealed})
+        self.note_due(at)
+
+    def tally_journey(self, journey: str, at: Instant, what: str) -> None:
+        """Count something of a journey."""
+        self.journey_tallies[journey, at // DAY, what] += 1
+
+    def note_version(self, journey: str, version: str, definition: bytes, at: Instant) -> None:
+        """Keep the definition that somebody entered."""
+        row = {"journey": journey, "version": version, "at": at, "definition": definition}
+        self.entered_versions.setdefault((journey, version), row)
 
     def is_new(self, link: Link) -> bool:
         """Return whether nothing in this batch asserted the link already, as of the same time or before."""

@@ -5,7 +5,6 @@ because their synonyms decide how events are called; then every other file, even
 then the checks between files. Nothing is written. The same files always give the same value and the same digests.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -29,10 +28,11 @@ from fieldfare.collect.vocabulary import shipped_contracts
 from fieldfare.decide.gate.files import PoliciesFile
 from fieldfare.decide.gate.model import Policy
 from fieldfare.decide.gate.parse import parse_policies
-from fieldfare.decide.journeys.definition import Branch, Journey, Send, Step
+from fieldfare.decide.journeys.definition import Journey
 from fieldfare.decide.journeys.files import JourneyFile
 from fieldfare.decide.journeys.parse import parse_journey
 from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
+from fieldfare.flow.finished_journeys import conditions_of, finished
 from fieldfare.flow.query_checks import query_problems
 from fieldfare.flow.workspace_checks import check_all
 from fieldfare.flow.workspace_references import define_measures, rename_events
@@ -47,7 +47,7 @@ from fieldfare.know.audiences.files import AudienceFile
 from fieldfare.know.audiences.household import rules_in
 from fieldfare.know.audiences.measure_files import MeasuresFile
 from fieldfare.know.audiences.measures import measures_of
-from fieldfare.know.audiences.model import Audience, Condition, NamedMeasure
+from fieldfare.know.audiences.model import Audience, NamedMeasure
 from fieldfare.know.audiences.parse import parse_audience
 from fieldfare.know.audiences.parse_measure import parse_measures
 from fieldfare.know.computed.model import Computed, did_in
@@ -295,28 +295,9 @@ def count_things(workspace: Workspace) -> dict[str, int]:
     }
 
 
-def conditions_of(journey: Journey) -> list[Condition]:
-    """Return every condition that the journey may ask: of entry, exits and branches."""
-    asked = [journey.entry.condition, *(rule.condition for rule in journey.exits)]
-    asked += [step.condition for step in journey.steps.values() if isinstance(step, Branch)]
-    return [condition for condition in asked if condition is not None]
-
-
 def _definitions(loaded: list[Loaded]) -> dict[str, Any]:
     """Return the measures by name as they are written, when all of them are in order."""
     return next((one.value["measures"] for one in loaded if one.kind.name == _MEASURES and one.noun is not None), {})
-
-
-def while_useful(journey: Journey, templates: Mapping[str, Template]) -> Journey:
-    """Return the journey with proposals that expire when their message is no longer worth reading."""
-
-    def bound(step: Step) -> Step:
-        template = templates.get(step.template) if isinstance(step, Send) else None
-        if not isinstance(step, Send) or template is None or template.last_useful_us is None:
-            return step
-        return msgspec.structs.replace(step, expires_us=min(step.expires_us, template.last_useful_us))
-
-    return msgspec.structs.replace(journey, steps={path: bound(step) for path, step in journey.steps.items()})
 
 
 def _contracts(loaded: list[Loaded]) -> Contracts:
@@ -332,7 +313,11 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     settings: Settings = single["workspace"]
     audiences: dict[str, Audience] = _by_name(loaded, "audience")
     templates: dict[str, Template] = _by_name(loaded, "template")
-    journeys = {name: while_useful(each, templates) for name, each in _by_name(loaded, "journey").items()}
+    consent: ConsentPolicy = single.get("consent", ConsentPolicy())
+    channels: dict[str, ChannelSpec] = dict(sorted(single.get("channels", {}).items()))
+    journeys = {
+        name: finished(each, templates, channels, consent) for name, each in _by_name(loaded, "journey").items()
+    }
     conditions = [audience.condition for audience in audiences.values()]
     conditions += [condition for journey in journeys.values() for condition in conditions_of(journey)]
     lifecycle: Lifecycle = single.get("lifecycle", Lifecycle())
@@ -350,9 +335,10 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     folded = folded_by(registry, settings, contracts)
     identity: IdentityPolicy = single.get("identity", DEFAULT)
     nodes = {name: trait.node for name, trait in computed.items()}
-    consent: ConsentPolicy = single.get("consent", ConsentPolicy())
-    people = rules_in(conditions), consent, sorted(single.get("channels", {}))
-    defined = (settings.time_zone, identity, measures, asked, staged, folded, nodes, locations.places, seasons, people)
+    people = rules_in(conditions), consent, sorted(channels)
+    timed = {name: each.entry for name, each in journeys.items() if each.entry.dated or each.entry.rhythm}
+    places = locations.places
+    defined = (settings.time_zone, identity, measures, asked, staged, folded, nodes, places, seasons, people, timed)
     return Workspace(
         settings=settings,
         contracts=contracts,
@@ -370,7 +356,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         named_measures=dict(sorted(single.get(_MEASURES, {}).items())),
         consent=consent,
         policies=single.get("policies", Policy()),
-        channels=dict(sorted(single.get("channels", {}).items())),
+        channels=channels,
         templates=templates,
         journeys=journeys,
         mappings=_by_name(loaded, "mapping"),

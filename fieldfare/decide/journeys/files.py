@@ -80,9 +80,7 @@ class EntryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     ] = None
     condition: Annotated[ConditionNode | None, Meta(description="Must hold at the moment of entry.")] = None
     settle: Annotated[SettleEntry | None, Meta(description="Begin later, if all still holds then.")] = None
-    confidence: Annotated[Percent | None, Meta(description="Least confidence of the match, in percent.")] = (
-        None
-    )
+    confidence: Annotated[Percent | None, Meta(description="Least confidence of the match, in percent.")] = None
     reachable: Annotated[list[str], Meta(description="Channels of which one must have an address and consent.")] = []
     canary: Annotated[CanaryEntry | None, Meta(description="Try it with a few first.")] = None
     max_age: Annotated[str, Meta(description="A cause that was older when it was accepted lets nobody enter.")] = (
@@ -304,9 +302,9 @@ class JourneyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     writes: Annotated[list[str], Meta(description="Traits that it may write back; none when left out.")] = []
     kpi: Annotated[str, Meta(description="The one number that says whether it works, in words.")] = ""
-    exclusive: Annotated[
-        Named | None, Meta(description="Group of journeys of which a person walks one at a time.")
-    ] = None
+    exclusive: Annotated[Named | None, Meta(description="Group of journeys of which a person walks one at a time.")] = (
+        None
+    )
     suppresses: Annotated[SuppressesEntry | None, Meta(description="What rests meanwhile.")] = None
     running: Annotated[
         Literal["finish", "exit"] | MoveEntry,

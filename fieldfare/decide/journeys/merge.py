@@ -12,24 +12,28 @@ from fieldfare.ground.instants import Instant
 
 
 def merge_walks(enrollments: Sequence[Enrollment], now: Instant) -> list[Enrollment]:
-    """Return those of one person's walks that change: of two live ones in one journey the later exits as ``merged``."""
-    standing: set[str] = set()
+    """Return those of one person's walks that change: of two live ones the later exits.
+
+    Of one journey, and of one key where it has keys; the reason is ``merged``.
+    """
+    standing: set[tuple[str, str | None]] = set()
     changed: list[Enrollment] = []
     for each in sorted(enrollments, key=lambda one: (one.entered_at, one.id)):
         if each.status in DONE:
             continue
-        if each.journey in standing:
-            changed.append(_exited(each, "merged", now))
-        standing.add(each.journey)
+        if (each.journey, each.key) in standing:
+            changed.append(ended(each, "merged", now))
+        standing.add((each.journey, each.key))
     return changed
 
 
 def without_journey(enrollment: Enrollment, now: Instant) -> Enrollment:
     """Return the walk, ended: its journey is no longer there, and nothing that it proposed may go."""
-    return enrollment if enrollment.status in DONE else _exited(enrollment, "removed", now)
+    return enrollment if enrollment.status in DONE else ended(enrollment, "removed", now)
 
 
-def _exited(enrollment: Enrollment, reason: str, now: Instant) -> Enrollment:
+def ended(enrollment: Enrollment, reason: str, now: Instant) -> Enrollment:
+    """Return the walk, exited for a reason that lies outside of it."""
     return msgspec.structs.replace(
         enrollment, status=Status.EXITED, end_reason=reason, ended_at=now, stopped_at=now, due_at=None
     )

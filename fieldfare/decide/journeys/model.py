@@ -96,6 +96,7 @@ END_REASONS: dict[str, str] = {
     "changed": "the step is gone from the definition",
     "superseded": "a new version asked that who is inside leaves",
     "removed": "the journey is gone",
+    "failed": "a defect of the program; nothing else was touched",
 }
 """Why walks end, beside what exit steps say. Stable; documented in docs/reference/journeys.md."""
 

@@ -6,7 +6,7 @@ with whatever status it has by then.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -25,13 +25,14 @@ from sqlalchemy import (
     update,
 )
 
-from fieldfare.decide.journeys.model import DONE, Enrollment, Proposal
-from fieldfare.ground.instants import Instant
+from fieldfare.decide.journeys.model import DONE, Enrollment, Proposal, Status
+from fieldfare.ground.instants import Day, Instant
 from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
-from fieldfare.ground.store.write import insert_ignore, upsert
+from fieldfare.ground.store.write import add_counts, insert_ignore, upsert
 
 DUE = "due"
+_LIVE = sorted(status.value for status in Status if status not in DONE)
 
 enrollment = Table(
     "enrollment",
@@ -39,12 +40,47 @@ enrollment = Table(
     Column("profile_id", BigInteger, primary_key=True, autoincrement=False),
     Column("id", Text, primary_key=True),
     Column("journey", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("step", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("due_at", BigInteger),
     Column("body", LargeBinary, nullable=False),
     Index("ix_enrollment_due_at", "due_at", "profile_id"),
-    Index("ix_enrollment_journey_status", "journey", "status"),
+    Index("ix_enrollment_journey_status", "journey", "status", "version", "step"),
 )
+
+journey_version = Table(
+    "journey_version",
+    metadata,
+    Column("journey", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("definition", LargeBinary, nullable=False),
+)
+"""What people entered, as it was then: whoever walks an older version follows that."""
+
+journey_tally = Table(
+    "journey_tally",
+    metadata,
+    Column("journey", Text, primary_key=True),
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("what", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+"""How many entered, were refused, ended, by UTC day; ``what`` is ``entered``, ``refused:REASON`` or ``ended:REASON``."""
+
+reservation = Table(
+    "reservation",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("of", Text, primary_key=True),
+    Column("enrollment_id", Text, primary_key=True),
+    Column("profile_id", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Index("ix_reservation_profile_id", "profile_id"),
+    Index("ix_reservation_until", "until"),
+)
+"""Places that walks keep for a while."""
 
 proposal = Table(
     "proposal",
@@ -86,6 +122,8 @@ def upsert_enrollments(connection: Connection, enrollments: Sequence[Enrollment]
             "profile_id": each.profile_id,
             "id": each.id,
             "journey": each.journey,
+            "version": each.version,
+            "step": each.step,
             "status": each.status.value,
             "due_at": each.due_at,
             "body": _encode(each),
@@ -115,10 +153,93 @@ def count_enrollments(connection: Connection) -> dict[tuple[str, str], int]:
     return {(journey, status): count for journey, status, count in connection.execute(statement)}
 
 
+class Standing(NamedTuple):
+    """How many live walks of a version stand at a step, in a state."""
+
+    journey: str
+    version: str
+    step: str
+    status: str
+    count: int
+
+
+def count_standing(connection: Connection) -> list[Standing]:
+    """Return where those who walk stand, by journey, version, step and state."""
+    columns = enrollment.c.journey, enrollment.c.version, enrollment.c.step, enrollment.c.status
+    statement = select(*columns, func.count()).where(enrollment.c.status.in_(_LIVE)).group_by(*columns)
+    return sorted(Standing(*row) for row in connection.execute(statement))
+
+
+def note_versions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep definitions that people entered; one that is there already stays."""
+    insert_ignore(connection, journey_version, rows)
+
+
+def walked_versions(connection: Connection) -> dict[tuple[str, str], bytes]:
+    """Return the kept definitions that somebody still walks, by journey and version."""
+    same = (enrollment.c.journey == journey_version.c.journey) & (enrollment.c.version == journey_version.c.version)
+    walked = select(enrollment.c.id).where(same, enrollment.c.status.in_(_LIVE)).exists()
+    statement = select(journey_version.c.journey, journey_version.c.version, journey_version.c.definition).where(walked)
+    return {(row.journey, row.version): bytes(row.definition) for row in connection.execute(statement)}
+
+
+def versions_of(connection: Connection, journey: str) -> list[tuple[str, Instant]]:
+    """Return the versions of a journey that somebody entered, the oldest first, and since when."""
+    statement = select(journey_version.c.version, journey_version.c.at).where(journey_version.c.journey == journey)
+    return sorted(((row.version, row.at) for row in connection.execute(statement)), key=lambda each: each[1])
+
+
+def add_tallies(connection: Connection, counts: Mapping[tuple[str, Day, str], int]) -> None:
+    """Add to the counts by (journey, day, what)."""
+    rows = [
+        {"journey": journey, "day": day, "what": what, "count": count}
+        for (journey, day, what), count in sorted(counts.items())
+    ]
+    add_counts(connection, journey_tally, rows, ("count",))
+
+
+def tallies(connection: Connection, since: Day) -> dict[str, dict[str, int]]:
+    """Return the counts since a day, by journey and what."""
+    found: dict[str, dict[str, int]] = {}
+    columns = journey_tally.c.journey, journey_tally.c.what
+    statement = select(*columns, func.sum(journey_tally.c.count)).where(journey_tally.c.day >= since)
+    for journey, what, count in connection.execute(statement.group_by(*columns).order_by(*columns)):
+        found.setdefault(journey, {})[what] = int(count)
+    return found
+
+
+def reservations_of(connection: Connection, what: str, of: str) -> dict[str, Instant]:
+    """Return who keeps places of this: walk -> until when; some of it may be over."""
+    statement = select(reservation.c.enrollment_id, reservation.c.until).where(
+        reservation.c.what == what, reservation.c.of == of
+    )
+    return {row.enrollment_id: row.until for row in connection.execute(statement)}
+
+
+def keep_reservations(
+    connection: Connection, kept: Sequence[dict[str, Any]], given_back: Collection[tuple[str, str, str]]
+) -> None:
+    """Write reservations, and remove those (what, of, walk) that were given back."""
+    if given_back:
+        gone = delete(reservation).where(
+            reservation.c.what == bindparam("which"),
+            reservation.c.of == bindparam("whose"),
+            reservation.c.enrollment_id == bindparam("walk"),
+        )
+        rows = [{"which": what, "whose": of, "walk": walk} for what, of, walk in sorted(given_back)]
+        connection.execute(gone, rows)
+    if kept:
+        upsert(connection, reservation, kept)
+
+
+def forget_reservations(connection: Connection, before: Instant) -> int:
+    """Remove reservations that were over by then; return how many."""
+    return connection.execute(delete(reservation).where(reservation.c.until <= before)).rowcount
+
+
 def has_live(connection: Connection, journey: str) -> bool:
     """Return whether anybody still walks the journey."""
-    ended = [status.value for status in sorted(DONE)]
-    live = select(enrollment.c.id).where(enrollment.c.journey == journey, enrollment.c.status.not_in(ended)).limit(1)
+    live = select(enrollment.c.id).where(enrollment.c.journey == journey, enrollment.c.status.in_(_LIVE)).limit(1)
     return connection.execute(live).first() is not None
 
 
@@ -209,6 +330,7 @@ def erase(connection: Connection, profile_ids: Collection[int]) -> tuple[int, li
     """Delete walks and what waits to be judged; return how many walks, and the ids of the proposals that are done."""
     ids = sorted(profile_ids)
     connection.execute(delete(proposal).where(proposal.c.profile_id.in_(ids), proposal.c.status == DUE))
+    connection.execute(delete(reservation).where(reservation.c.profile_id.in_(ids)))
     done = list(connection.execute(select(proposal.c.id).where(proposal.c.profile_id.in_(ids))).scalars())
     return connection.execute(delete(enrollment).where(enrollment.c.profile_id.in_(ids))).rowcount, done
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.dml import Insert
@@ -68,3 +68,18 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, replacing the given columns of those whose primary key is there. All rows name the same columns."""
     if rows:
         _run(connection, _replace(table, connection.dialect.name, tuple(rows[0])), rows)
+
+
+def add_counts(
+    connection: Connection, table: Table, rows: Sequence[Row], counts: Sequence[str], latest: str | None = None
+) -> None:
+    """Insert rows, adding to the ``counts`` of those whose key is there; of ``latest`` the greater value stays."""
+    if not rows:
+        return
+    insert = _insert(table, connection.dialect.name)
+    changed: dict[str, Any] = {name: table.c[name] + insert.excluded[name] for name in counts}
+    if latest is not None:
+        before, now = table.c[latest], insert.excluded[latest]
+        changed[latest] = case((now > before, now), else_=before)
+    keys = list(table.primary_key)
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
