@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from fieldfare.flow.journey_answers import JourneyAnswers
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.look_back import LookBack
@@ -11,6 +12,7 @@ from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.versions.plan import Planner
 from fieldfare.flow.versions.run import Versions
 from fieldfare.ground.lake.ports import Lake
+from fieldfare.ground.workspace.model import OWN_SOURCE
 
 if TYPE_CHECKING:
     from fieldfare.assembly.installation import Installation
@@ -51,3 +53,17 @@ def open_lifecycle_answers(installation: "Installation", lake: Lake) -> Lifecycl
     """Return the answers about stages and outcomes."""
     workspace, loader = installation.workspace, installation.loader(lake)
     return LifecycleAnswers(workspace.stages, workspace.outcomes, lake, loader, installation.clock)
+
+
+def open_journey_answers(installation: "Installation") -> JourneyAnswers:
+    """Return what answers about journeys."""
+    stores, workspace = installation.stores, installation.workspace
+    return JourneyAnswers(
+        state=stores.state,
+        log=stores.log,
+        keys=stores.keys,
+        clock=installation.clock,
+        look=installation.look,
+        versions=installation.definitions.versions,
+        keep_days=workspace.keep_raw_days()[OWN_SOURCE],
+    )

@@ -12,6 +12,7 @@ from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
+    open_journey_answers,
     open_lifecycle_answers,
     open_profile_answers,
     open_template_answers,
@@ -303,6 +304,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         templates=open_template_answers(installation, lake),
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
         versions=open_versions(installation, lake, is_serving=not alone),
+        journeys=open_journey_answers(installation),
     )
 
 

@@ -22,6 +22,7 @@ from fieldfare.cli.ask_audiences import (
     RemoteQueries,
     RunningQueries,
 )
+from fieldfare.cli.ask_journeys import AnsweringJourneys, RemoteJourneys
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
@@ -101,6 +102,11 @@ class Answering(Protocol):
     @property
     def lifecycle(self) -> AnsweringLifecycle:
         """What is known of stages."""
+        ...
+
+    @property
+    def journeys(self) -> AnsweringJourneys:
+        """Who walks, and why."""
         ...
 
     @property
@@ -282,6 +288,11 @@ class Remote:
     def lifecycle(self) -> RemoteLifecycle:
         """What is known of stages."""
         return RemoteLifecycle(self.ask)
+
+    @property
+    def journeys(self) -> RemoteJourneys:
+        """Who walks, and why."""
+        return RemoteJourneys(self.ask)
 
     @property
     def templates(self) -> RemoteTemplates:

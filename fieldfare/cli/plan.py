@@ -114,6 +114,12 @@ def _journeys(told: dict[str, Any]) -> Iterator[str]:
         why += [f"audience {name} means something else" for name in each["audiences"]]
         why += [f"template {name} says something else" for name in each["templates"]]
         yield f"Journey {each['journey']}: {'; '.join(why)}; {each['walks']:,} people walk it now."
+    for each in told["inside"]:
+        what = {"finishes": "finish the version they began with", "moves": f"go on at step {each['to']}"}
+        said = what.get(each["how"]) or f"leave ({each['why']})"
+        yield f"  {each['count']:,} at step {each['step']} of {each['journey']}, version {each['version']}: {said}."
+    for name, checks in told["unready"].items():
+        yield f"Journey {name} cannot be applied: it lacks {', '.join(checks)}; see `fieldfare journeys checklist`."
 
 
 def _work(told: dict[str, Any]) -> Iterator[str]:

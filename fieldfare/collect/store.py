@@ -27,7 +27,7 @@ from sqlalchemy import (
 from fieldfare.collect.model import Place
 from fieldfare.collect.repair import Letter, LetterFilter, State
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata, upsert
+from fieldfare.ground.store import add_counts, insert_ignore, metadata, upsert
 
 seen_file = Table(
     "seen_file",

@@ -18,6 +18,7 @@ from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.export_audience import Exports
 from fieldfare.flow.identity_answers import IdentityAnswers
+from fieldfare.flow.journey_answers import JourneyAnswers
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
@@ -71,6 +72,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     templates: TemplateAnswers
     mailbox: Mailbox
     versions: Versions
+    journeys: JourneyAnswers
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""

@@ -14,6 +14,7 @@ from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.definition import Journey, Reentry
 from fieldfare.decide.journeys.model import Enrollment
+from fieldfare.decide.journeys.say import enters_by
 from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.work import Work, decode_document
 from fieldfare.ground.errors import CallerError, cut
@@ -224,18 +225,14 @@ class Look:
     def _entry(self, journey: Journey, work: Work, now: Instant) -> str:
         entry = journey.entry
         walks = [each for each in work.enrollments.values() if each.journey == journey.name]
+        cause = enters_by(entry)
         if entry.audience is not None:
             at = work.document.memberships.get(entry.audience)
-            cause = f"joins audience {entry.audience}: " + (
-                f"member since {_iso(at)}" if at is not None else "not a member now"
-            )
-        else:
-            assert entry.trigger is not None
-            cause = f"event {entry.trigger.event}"
+            cause += f": member since {_iso(at)}" if at is not None else ": not a member now"
+        closed = [gate.reason for gate in entry.gates if not self._evaluator.truth(gate.condition, work.document, now)]
         condition = ""
-        if entry.condition is not None:
-            holds = self._evaluator.truth(entry.condition, work.document, now)
-            condition = f"; the further condition {'holds' if holds else 'does not hold'} now"
+        if entry.gates:
+            condition = f"; {', '.join(closed)} does not hold now" if closed else "; all further conditions hold now"
         again = entry.reentry.value
         if entry.reentry is Reentry.AFTER:
             again = f"after {entry.reentry_after_us // DAY} days"

@@ -288,7 +288,7 @@ class People:
         work.next_at = self.next_at(work, now)
 
     def next_at(self, work: Work, now: Instant) -> Instant | None:
-        """Return the next instant at which time alone does something to the person, of what it did not do by ``now``."""
+        """Return the next instant after ``now`` at which time alone does something to the person."""
         dues = next_wake(work.document), self.walks.next_at(work, now)
         return min((at for at in dues if at is not None), default=None)
 

@@ -6,8 +6,8 @@ that takes from it, is folded anew from the events, each under the person of its
 event that was applied before: the batch must consist of one record (:class:`Torn` asks for it), and the history must
 have been caught up with. All of it happens inside the pipeline's transaction; a crash leaves the people as they were.
 
-Joined and left that come of it carry the cause, and start no journey. A walk goes back to the person it began with, and
-what it proposed and waits goes along: it is judged, and sent, for whose walk it is now.
+Joined and left that come of it carry the cause, and start no journey. A walk goes to the person whose identifier began
+it, and what it proposed and waits goes along: it is judged, and sent, for whose walk it is now.
 """
 
 import json
@@ -215,9 +215,11 @@ class Regrouping:
             batch.leave_stage(old[profile_id], event.received_at, cause, event.message_id)
             self._people.leave_all(batch, old[profile_id], event.received_at, cause, event.message_id)
         home_of = {home: profile_id for group, profile_id in groups if group in torn for home in group.homes}
+        begun_by = {node: each for group, each in groups if group in torn and each in fresh for node in group.members}
         for work in old.values():
             for walk in work.enrollments.values():
-                mine = fresh[home_of.get(walk.home_id, min(fresh))]
+                began = begun_by.get(walk.lead) if walk.lead is not None else None
+                mine = fresh[began if began is not None else home_of.get(walk.home_id, min(fresh))]
                 batch.walkers[walk.id] = mine.profile_id
                 if mine.profile_id != walk.profile_id:
                     batch.lost_walks.add((walk.profile_id, walk.id))

@@ -31,6 +31,8 @@ from fieldfare.decide.gate.parse import parse_policies
 from fieldfare.decide.journeys.definition import Journey
 from fieldfare.decide.journeys.files import JourneyFile
 from fieldfare.decide.journeys.parse import parse_journey
+from fieldfare.decide.journeys.stories import Stories, parse_stories
+from fieldfare.decide.journeys.story_files import StoriesFile
 from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
 from fieldfare.flow.finished_journeys import conditions_of, finished
 from fieldfare.flow.query_checks import query_problems
@@ -102,6 +104,7 @@ KINDS: dict[str, Kind] = {
         Kind("block", "blocks/*.yaml", BlockFile, parse_block),
         Kind("template", "templates/*.yaml", TemplateFile, parse_template),
         Kind("journey", "journeys/*.yaml", JourneyFile, parse_journey),
+        Kind("journey_test", "journeys/tests/*.yaml", StoriesFile, parse_stories),
         Kind("mapping", "mappings/*.yaml", MappingFile, parse_mapping),
         WEBHOOK,
     )
@@ -139,6 +142,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     channels: dict[str, ChannelSpec]
     templates: dict[str, Template]
     journeys: dict[str, Journey]
+    stories: dict[str, Stories]
+    """Tests of journeys."""
     mappings: dict[str, FileMapping]
     webhooks: dict[str, WebhookMapping]
     """Mappings of webhooks, the shipped ones among them; the workspace's own counts."""
@@ -359,6 +364,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         channels=channels,
         templates=templates,
         journeys=journeys,
+        stories=_by_name(loaded, "journey_test"),
         mappings=_by_name(loaded, "mapping"),
         webhooks=shipped_webhooks() | _by_name(loaded, "webhook"),
         fingerprint=_digest([(one.file, one.value) for one in sorted(loaded, key=lambda one: one.file)]),

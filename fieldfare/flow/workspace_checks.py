@@ -42,6 +42,7 @@ COMMON_CHANNELS = frozenset({"email", "sms", "push"})
 NAME_KEYS = {
     "audience": "audience",
     "journey": "journey",
+    "journey_test": "name",
     "template": "template",
     "block": "block",
     "mapping": "mapping",
@@ -119,6 +120,7 @@ def declare(
     return Declared(
         names={
             To.AUDIENCE: of("audience", _own_names(loaded, "audience")),
+            To.JOURNEY: of("journey", _own_names(loaded, "journey")),
             To.TEMPLATE: of("template", _own_names(loaded, "template")),
             To.CHANNEL: of("channels", frozenset(_keys(loaded, "channels", "channels"))),
             To.PURPOSE: of("consent", frozenset(_keys(loaded, "consent", "purposes"))),
@@ -199,6 +201,7 @@ def _is_personal(name: str, contract: Contract | None, traits: dict[str, Any]) -
 
 _PLACES = {
     To.AUDIENCE: ("no audience has this name", "Add a file to `audiences/`"),
+    To.JOURNEY: ("no journey has this name", "Add a file to `journeys/`"),
     To.TEMPLATE: ("no template has this name", "Add a file to `templates/`"),
     To.CHANNEL: ("`channels.yaml` has no such channel", "Add it there"),
     To.PURPOSE: ("`consent.yaml` has no such purpose, so nothing could be sent for it", "Add it there"),

@@ -26,6 +26,7 @@ class To(StrEnum):
     CHANNEL = "channel"
     EVENT = "event"
     IDENTIFIER = "kind of identifier"
+    JOURNEY = "journey"
     LOCATION = "location"
     MEASURE = "measure"
     PHASE = "phase"
@@ -241,7 +242,14 @@ def _journey(value: Any) -> Iterator[Reference]:
     entry = value.get("entry")
     yield from _name(("entry",), To.AUDIENCE, entry, "joins")
     yield from _event(("entry",), entry)
-    yield from condition_references(("entry", "if"), entry.get("if") if isinstance(entry, dict) else None)
+    if isinstance(entry, dict):
+        yield from condition_references(("entry", "if"), entry.get("if"))
+        yield from _name(("entry", "date"), To.TRAIT, entry.get("date"), "trait")
+        yield from _name(("entry", "schedule"), To.AUDIENCE, entry.get("schedule"), "of")
+        yield from _names(("entry",), To.CHANNEL, entry, "reachable")
+        yield from _names(("entry", "canary"), To.LOCATION, entry.get("canary"), "locations")
+        if isinstance(entry.get("key"), str) and isinstance(entry.get("event"), str):
+            yield Reference(("entry", "key"), To.PROPERTY, entry["key"], entry["event"])
     goal = value.get("goal")
     yield from _event(("goal",), goal)
     if isinstance(goal, dict) and isinstance(goal.get("revenue"), str):
@@ -251,38 +259,72 @@ def _journey(value: Any) -> Iterator[Reference]:
         yield from _event(path, rule)
         yield from condition_references((*path, "when"), rule.get("when") if isinstance(rule, dict) else None)
     yield from _name((), To.PURPOSE, value, "purpose")
-    yield from _steps((), value, "steps")
+    yield from _names(("suppresses",), To.JOURNEY, value.get("suppresses"), "journeys")
+    yield from _names(("suppresses",), To.PURPOSE, value.get("suppresses"), "purposes")
+    for path, step in _steps((), value, "steps"):
+        yield from _of_step(path, step)
 
 
-def _steps(path: Path, node: Any, key: str) -> Iterator[Reference]:
+def _of_step(path: Path, step: dict[str, Any]) -> Iterator[Reference]:
+    """Yield the references of one step, not of those inside it."""
+    wait, branch = step.get("wait"), step.get("branch")
+    yield from _event((*path, "wait"), wait)
+    if isinstance(wait, dict):
+        yield from _name((*path, "wait", "date"), To.TRAIT, wait.get("date"), "trait")
+    if isinstance(branch, dict):
+        yield from condition_references((*path, "branch", "when"), branch.get("when"))
+    yield from _event((*path, "emit"), step.get("emit"))
+    yield from _name(path, To.JOURNEY, step, "journey")
+    for place, send in _sends(path, step):
+        yield from _name(place, To.CHANNEL, send, "channel")
+        yield from _name(place, To.TEMPLATE, send, "template")
+        yield from _name(place, To.PURPOSE, send, "purpose")
+
+
+def _steps(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield every step with its path, however deep it stands in others."""
     for place, step in _items(path, node, key):
         if not isinstance(step, dict):
             continue
-        yield from _event((*place, "wait"), step.get("wait"))
-        branch = step.get("branch")
-        if isinstance(branch, dict):
-            yield from condition_references((*place, "branch", "when"), branch.get("when"))
-            yield from _steps((*place, "branch"), branch, "then")
-            yield from _steps((*place, "branch"), branch, "else")
-        send = (*place, "send")
-        yield from _name(send, To.CHANNEL, step.get("send"), "channel")
-        yield from _name(send, To.TEMPLATE, step.get("send"), "template")
-        yield from _name(send, To.PURPOSE, step.get("send"), "purpose")
+        yield place, step
+        for outer, inner in (("branch", "then"), ("branch", "else"), ("wait", "late"), ("hold", "else")):
+            yield from _steps((*place, outer), step.get(outer), inner)
+        task = step.get("task")
+        yield from _steps((*place, "task", "sla"), task.get("sla") if isinstance(task, dict) else None, "broken")
+        for way, held in _items(place, step, "split"):
+            yield from _steps(way, held, "steps")
 
 
 def sends(value: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield every send of a journey's values with its path, however deep in branches it stands."""
-    yield from _sends((), value, "steps")
+    """Yield every message, task and call of a journey's values with its path, however deep it stands."""
+    for path, step in _steps((), value, "steps"):
+        yield from _sends(path, step)
 
 
-def _sends(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for place, step in _items(path, node, key):
-        if not isinstance(step, dict):
+def _sends(path: Path, step: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for key in ("send", "task", "webhook"):
+        send = step.get(key)
+        if not isinstance(send, dict):
             continue
-        if isinstance(step.get("send"), dict):
-            yield (*place, "send"), step["send"]
-        for way in ("then", "else"):
-            yield from _sends((*place, "branch"), step.get("branch"), way)
+        place = (*path, key)
+        yield place, send
+        said = {name: send[name] for name in ("purpose", "variables") if name in send}
+        for also, other in (*_items(place, send, "fallback"), ((*place, "escalate"), send.get("escalate"))):
+            if isinstance(other, dict):
+                yield also, {**said, **other}
+
+
+def _stories(value: Any) -> Iterator[Reference]:
+    yield from _name((), To.JOURNEY, value, "journey")
+    for path, story in _items((), value, "stories"):
+        person = story.get("person") if isinstance(story, dict) else None
+        yield from _name((*path, "person"), To.LOCATION, person, "location")
+        for place, moment in _items(path, story, "moments"):
+            yield from _event(place, moment)
+            yield from _name(place, To.TEMPLATE, moment, "sends")
+            yield from _name(place, To.TEMPLATE, moment, "refuses")
+            yield from _name(place, To.PURPOSE, moment, "grants")
+            yield from _name(place, To.PURPOSE, moment, "withdraws")
 
 
 def _policies(value: Any) -> Iterator[Reference]:
@@ -356,6 +398,7 @@ _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "audience": _audience,
     "consent": _consent,
     "journey": _journey,
+    "journey_test": _stories,
     "lifecycle": _lifecycle,
     "mapping": _mapping,
     "measures": _measures,

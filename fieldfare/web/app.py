@@ -26,6 +26,7 @@ from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.erase import erase_routes
 from fieldfare.web.identity import identity_routes
+from fieldfare.web.journeys import journey_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
 from fieldfare.web.messages import message_routes
@@ -94,6 +95,7 @@ def build_api(
         replay_routes(replays),
         message_routes(answers.templates, answers.mailbox),
         version_routes(answers.versions),
+        journey_routes(answers.journeys),
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:

@@ -1,5 +1,4 @@
-"""Instants that follow from a date on a profile, or from a rhythm, by the person's own clock. Pure; exact where clocks
-change.
+"""Instants that follow from a date on a profile, or from a rhythm, by the person's own clock. Pure.
 
 Of a date the time of day is the one asked for, midnight where none is; of an instant its own, where none is asked for.
 A date that comes round every year does so from the year after the one it names; who was born on 29 February comes round
@@ -46,7 +45,7 @@ def next_in_rhythm(rhythm: Rhythm, zone: str, after: Instant) -> Instant | None:
 
 
 def next_clock(minute: int, weekdays: frozenset[int], zone: str, after: Instant) -> Instant:
-    """Return the first instant after ``after`` at which the clock shows the minute on one of the weekdays (0: Monday)."""
+    """Return the first instant after ``after`` at which the clock shows the minute, on a day asked for (0: Monday)."""
     today = local_day(after, zone)
     days = (day for day in range(today, today + 15) if not weekdays or date_of(day).weekday() in weekdays)
     return next(at for day in days if (at := occurrences(day, minute, zone)[0]) > after)

@@ -199,6 +199,13 @@ class Split(msgspec.Struct, frozen=True, tag="split"):
     ways: tuple[Way, ...]
 
 
+class Fallback(msgspec.Struct, frozen=True):
+    """Another channel, and its template."""
+
+    channel: str
+    template: str
+
+
 class Send(msgspec.Struct, frozen=True, tag="send"):
     """Propose a message and go on at once. Also a task for people, and a call of another system."""
 
@@ -208,8 +215,8 @@ class Send(msgspec.Struct, frozen=True, tag="send"):
     priority: int
     expires_us: int
     variables: dict[str, Any] = {}
-    fallbacks: tuple[str, ...] = ()
-    """Channels to try in this order where the first one cannot reach the person."""
+    fallbacks: tuple[Fallback, ...] = ()
+    """What to send instead, in this order, where the channel cannot reach the person."""
     due_us: int | None = None
     """Of a task: how long after it was put on the list it is due."""
     answers: frozenset[str] = frozenset()

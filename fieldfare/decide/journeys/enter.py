@@ -1,9 +1,9 @@
 """Who enters which journey. Pure: a cause in, candidates and refusals out; the caller assigns the arm and enrolls.
 
 Only live events and time let anybody enter, and a published cut that moved where the journey asks for it; nothing does
-that is older than the journey's ``max_age``. One cause enters once; nobody walks one journey twice at the same time, but
-one walk per key where the journey has a key. Tell a happening to the walks that run before asking who enters. Everything
-that a cause asked for and did not get is told with its reason, so that silence can be counted.
+that is older than the journey's ``max_age``. One cause enters once; nobody walks one journey twice at the same time,
+but one walk per key where the journey has a key. Tell a happening to the walks that run before asking who enters.
+Whatever a cause asked for and did not get is told with its reason, so that silence can be counted.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What a walk asks about its person and the world, as functions of their own: conditions, traits, zone, places. Pure."""
+"""What a walk asks about its person and the world, as functions: conditions, traits, zone, places. Pure."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -130,6 +130,13 @@ class WaitEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     late: Annotated["list[StepEntry]", Meta(description="Steps if the event did not come in time.")] = []
 
 
+class FallbackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another channel, and its template."""
+
+    channel: Annotated[str, Meta(min_length=1, description="Channel of channels.yaml.")]
+    template: Annotated[str, Meta(min_length=1, description="Template to render.")]
+
+
 class EscalateEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A second message by another channel, when the first was not opened."""
 
@@ -142,10 +149,7 @@ class EscalateEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SendEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A message to propose. Whether it goes is the gate's affair."""
 
-    channel: Annotated[
-        str | list[str],
-        Meta(description="Channel of channels.yaml; of several the first that can reach the person."),
-    ]
+    channel: Annotated[str, Meta(min_length=1, description="Channel of channels.yaml.")]
     template: Annotated[str, Meta(min_length=1, description="Template to render.")]
     purpose: Annotated[str | None, Meta(description="Purpose of consent.yaml; the journey's when left out.")] = None
     priority: Annotated[
@@ -153,6 +157,10 @@ class SendEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     expires: Annotated[str, Meta(description="How long after the wish it may still go.")] = "2 days"
     variables: Annotated[dict[str, Any], Meta(description="Values for the template.")] = {}
+    fallback: Annotated[
+        list[FallbackEntry],
+        Meta(description="What is sent instead where the channel cannot reach the person, in order."),
+    ] = []
     escalate: Annotated[EscalateEntry | None, Meta(description="What follows when it is not opened.")] = None
 
 

@@ -1,12 +1,12 @@
 """Nouns of journeys: walks, what happens to them, what they command. Definitions are ``definition``'s. No behaviour."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from fieldfare.collect.model import Event, Mode
-from fieldfare.decide.journeys.definition import Journey
+from fieldfare.decide.journeys.definition import Fallback, Journey
 from fieldfare.ground.instants import Instant
 from fieldfare.learn.experiments.model import Arm
 
@@ -109,6 +109,16 @@ class Index(msgspec.Struct, frozen=True):
     by_time: tuple[Journey, ...] = ()
     """Those that people enter at an instant of their own."""
     by_name: dict[str, Journey] = {}
+
+
+class Standing(NamedTuple):
+    """How many live walks of a version stand at a step, in a state."""
+
+    journey: str
+    version: str
+    step: str
+    status: str
+    count: int
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -227,8 +237,8 @@ class Proposal(msgspec.Struct, kw_only=True, frozen=True):
     event_id: str
     """Message id of the event, or the timer, that led here (decision log column ``event_id``)."""
     variables: dict[str, Any] = {}
-    fallbacks: tuple[str, ...] = ()
-    """Channels to try in this order where ``channel`` cannot reach the person."""
+    fallbacks: tuple[Fallback, ...] = ()
+    """What to send instead, in this order, where ``channel`` cannot reach the person."""
     due_us: int | None = None
     """Of a task: how long after it was put on the list it is due."""
     answers: frozenset[str] = frozenset()

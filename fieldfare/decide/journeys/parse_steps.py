@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fieldfare.decide.journeys.definition import (
     Branch,
     Emit,
+    Fallback,
     GoTo,
     Leave,
     Release,
@@ -182,19 +183,18 @@ class StepTable:
         return Split(tuple(ways))
 
     def _send(self, entry: SendEntry, path: Path, here: str) -> Step:
-        channels = [entry.channel] if isinstance(entry.channel, str) else entry.channel
-        if not channels or not all(channels) or len(set(channels)) < len(channels):
-            what, why = "the channels are none, empty or twice the same", "each is tried once, in this order"
-            self.problems.append(Problem((*path, "channel"), what, why, "Name each channel once."))
-            channels = channels or [""]
+        channels = [entry.channel, *(each.channel for each in entry.fallback)]
+        if len(set(channels)) < len(channels):
+            what, why = "a channel stands twice among those of the send", "each is tried once, in this order"
+            self.problems.append(Problem((*path, "fallback"), what, why, "Name each channel once."))
         send = Send(
-            channel=channels[0],
+            channel=entry.channel,
             template=entry.template,
             purpose=self._purpose if entry.purpose is None else entry.purpose,
             priority=self._priority if entry.priority is None else entry.priority,
             expires_us=span_us(entry.expires, (*path, "expires"), self.problems),
             variables=entry.variables,
-            fallbacks=tuple(channels[1:]),
+            fallbacks=tuple(Fallback(each.channel, each.template) for each in entry.fallback),
         )
         if entry.escalate is not None:
             self._escalate(entry.escalate, send, (*path, "escalate"), here)

@@ -1,9 +1,9 @@
 """The state machine of a walk. Pure: journey, enrollment and a happening in; the next enrollment and commands out.
 
 Timers are a field, ``due_at``. What counts about an event is that it came to be known while the walk ran; one that
-happened longer before the entry than the journey's ``max_age`` is not heard. A halted walk hears its goal, its exits and
-its deadline and does nothing else. A walk that is over proposes nothing; it still hears its goal and exits for a while,
-so that the gate can refuse what waits.
+happened longer before the entry than the journey's ``max_age`` is not heard. A halted walk hears its goal, its exits
+and its deadline and does nothing else. A walk that is over proposes nothing; it still hears its goal and exits for a
+while, so that the gate can refuse what waits.
 """
 
 from typing import assert_never

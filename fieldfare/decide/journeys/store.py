@@ -6,7 +6,7 @@ with whatever status it has by then.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from fieldfare.decide.journeys.model import DONE, Enrollment, Proposal, Status
+from fieldfare.decide.journeys.model import DONE, Enrollment, Proposal, Standing, Status
 from fieldfare.ground.instants import Day, Instant
 from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
@@ -67,7 +67,7 @@ journey_tally = Table(
     Column("what", Text, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
-"""How many entered, were refused, ended, by UTC day; ``what`` is ``entered``, ``refused:REASON`` or ``ended:REASON``."""
+"""How many entered, were refused and ended, by UTC day: ``entered``, ``refused:REASON``, ``ended:REASON``."""
 
 reservation = Table(
     "reservation",
@@ -151,16 +151,6 @@ def count_enrollments(connection: Connection) -> dict[tuple[str, str], int]:
         enrollment.c.journey, enrollment.c.status
     )
     return {(journey, status): count for journey, status, count in connection.execute(statement)}
-
-
-class Standing(NamedTuple):
-    """How many live walks of a version stand at a step, in a state."""
-
-    journey: str
-    version: str
-    step: str
-    status: str
-    count: int
 
 
 def count_standing(connection: Connection) -> list[Standing]:

@@ -1,7 +1,7 @@
-"""One call of ``step`` while it runs: the enrollment as it becomes, and the commands so far. Pure; ``step`` is the door.
+"""One call of ``step`` while it runs: the enrollment as it becomes, and the commands so far. Pure.
 
-A walk runs from wait to wait. Whatever it does beside waiting it does at once and goes on; whether a message goes is the
-gate's affair, also for a holdout. The given enrollment is left as it is: it is copied before the first change.
+A walk runs from wait to wait. Whatever it does beside waiting it does at once and goes on; whether a message goes is
+the gate's affair, also for a holdout. The given enrollment is left as it is: it is copied before the first change.
 """
 
 import copy

@@ -15,7 +15,9 @@ from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.model import DONE
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.editions import Standing, standing_of
+from fieldfare.flow.finished_journeys import compiled_definitions
 from fieldfare.flow.identity_plan import IdentityPlan
+from fieldfare.flow.journey_checklist import Check, unready
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.versions.estimate import Estimate, Lacking, Run, estimate, lacking
 from fieldfare.flow.versions.files import Stale, content_of, digests_of, file_changes, stale_files
@@ -26,6 +28,7 @@ from fieldfare.flow.versions.meanings import changed_audiences, dependents_of, s
 from fieldfare.flow.versions.model import Change, Dependents, FileChange, Files, Needs, Notice, Risk, Version, Warned
 from fieldfare.flow.versions.moves import Moves
 from fieldfare.flow.versions.sections import changes_of, risks_of
+from fieldfare.flow.versions.standing import Becomes, becomes
 from fieldfare.flow.versions.touched import Touched, touched_journeys
 from fieldfare.flow.workspace import Workspace, load_workspace
 from fieldfare.ground.clock import Clock
@@ -85,6 +88,10 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     stages: dict[str | None, tuple[int, int]]
     dependents: dict[str, Dependents]
     journeys: tuple[Touched, ...]
+    inside: tuple[Becomes, ...]
+    """Those who walk journeys that change, and what becomes of them."""
+    unready: dict[str, tuple[Check, ...]]
+    """Journeys that are new or changed and lack what a release check asks for."""
     measures: tuple[Lacking, ...]
     estimate: Estimate
     identity: dict[str, object]
@@ -158,6 +165,8 @@ class Planner:
             stages=seen.stages,
             dependents=dependents,
             journeys=self._journeys(before, after, audiences),
+            inside=self._inside(before, after),
+            unready=unready(before, after),
             measures=tuple(filled),
             estimate=self._estimate(seen.profiles, filled, sum(events.values()), needs),
             identity=IdentityPlan(self._state, after.identity).run().told(),
@@ -192,6 +201,14 @@ class Planner:
             if status not in DONE:
                 walks[journey] = walks.get(journey, 0) + count
         return touched_journeys(before, after, audiences, walks)
+
+    def _inside(self, before: Workspace | None, after: Workspace) -> tuple[Becomes, ...]:
+        with self._state.read() as connection:
+            standing = journey_store.count_standing(connection)
+            walked = journey_store.walked_versions(connection)
+        older = compiled_definitions(walked, after.templates, after.channels, after.consent)
+        known = {(name, each.version): each for name, each in (before.journeys if before is not None else {}).items()}
+        return tuple(becomes(standing, after.journeys, older | known))
 
     def _estimate(self, profiles: int, filled: Sequence[Lacking], all_events: int, needs: Needs) -> Estimate:
         concerned = 0 if needs is Needs.NOTHING else profiles

@@ -64,6 +64,7 @@ class Versions:
         planned = self._planner.run(Asked(files=files, by=by, triggers=asked.trigger_on_change), base)
         if asked.base is None and planned.stale:
             raise stale(planned.stale)
+        must_be_ready(planned)
         step = Step(status=Status.WAITING, by=by, reason=reason, at=self._clock.now())
         return self._store(files, planned, base, step, triggers=asked.trigger_on_change, restores=None)
 
@@ -225,6 +226,19 @@ class Versions:
 
     def _outcome(self, number: int, planned: Planned, *, is_new: bool = True) -> dict[str, Any]:
         return {**self.show(number), "is_new": is_new, "needs": planned.needs.value, "plan": told_plan(planned)}
+
+
+def must_be_ready(planned: Planned) -> None:
+    """Raise ``CallerError`` ``journey_unready`` where a journey lacks what a release check asks for."""
+    if planned.unready:
+        told = "; ".join(
+            f"{name} lacks {', '.join(each.check for each in checks)}" for name, checks in planned.unready.items()
+        )
+        text = (
+            f"Nothing was applied: {told}. `fieldfare journeys checklist` says what to do; what does not apply is "
+            "waived in the journey's file, under `waivers`, by a name and for a reason."
+        )
+        raise CallerError("journey_unready", text, field="files", status=409)
 
 
 def draft(planned: Planned, files: Files, *, triggers: bool, restores: int | None) -> record.Draft:

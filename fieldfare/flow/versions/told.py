@@ -26,6 +26,8 @@ def told_plan(planned: Planned) -> dict[str, Any]:
         "audiences": [_audience(each, planned) for each in planned.moves],
         "stages": [{"stage": name, "size": size, "size_after": after} for name, (size, after) in stages],
         "journeys": _plain(planned.journeys),
+        "inside": _plain(planned.inside),
+        "unready": _plain({name: [each.check for each in checks] for name, checks in planned.unready.items()}),
         "measures": _plain(planned.measures),
         "estimate": _plain(planned.estimate),
         "identity": planned.identity,

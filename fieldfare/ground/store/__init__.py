@@ -7,11 +7,12 @@ from fieldfare.ground.store.alone import Alone, held, one_at_a_time
 from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.state import State, open_state
-from fieldfare.ground.store.write import insert_ignore, upsert
+from fieldfare.ground.store.write import add_counts, insert_ignore, upsert
 
 __all__ = [
     "Alone",
     "State",
+    "add_counts",
     "held",
     "insert_ignore",
     "metadata",

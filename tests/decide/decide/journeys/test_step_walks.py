@@ -45,7 +45,7 @@ LEAVES = (
     | st.just({"wait": {"event": "reply", "timeout": "2 days"}})
     | st.just({"wait": {"event": "reply", "timeout": "2 days", "late": [{"exit": "silent"}]}})
     | st.sampled_from(["renews_on", "gone"]).map(lambda trait: {"wait": {"date": {"trait": trait, "before": "1 day"}}})
-    | st.just({"send": {"channel": ["email", "sms"], "template": "t"}})
+    | st.just({"send": {"channel": "email", "template": "t", "fallback": [{"channel": "sms", "template": "u"}]}})
     | st.just(
         {
             "send": {

@@ -1,11 +1,12 @@
 """What single steps do: waits by clocks and dates, ways, tasks, traits, events, places, other journeys, time-outs."""
 
+import itertools
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from fieldfare.decide.journeys.definition import Journey
+from fieldfare.decide.journeys.definition import Fallback, Journey
 from fieldfare.decide.journeys.enter import enroll
 from fieldfare.decide.journeys.facts import Facts
 from fieldfare.decide.journeys.model import (
@@ -95,11 +96,14 @@ def test_what_did_not_come_in_time_has_steps_of_its_own() -> None:
 
 
 def test_an_escalation_follows_when_nobody_opens() -> None:
+    other = {"channel": "email", "template": "longer"}
     more = {"channel": "sms", "template": "short", "after": "2 hours"}
-    journey = simple({"send": {"channel": ["push", "email"], "template": "long", "escalate": more}}, {"exit": "done"})
+    journey = simple(
+        {"send": {"channel": "push", "template": "long", "fallback": [other], "escalate": more}}, {"exit": "done"}
+    )
     state, (first,) = walk(journey)
     assert isinstance(first, Propose)
-    assert (first.proposal.channel, first.proposal.fallbacks) == ("push", ("email",))
+    assert (first.proposal.channel, first.proposal.fallbacks) == ("push", (Fallback("email", "longer"),))
     assert state.due_at == NOON + 2 * HOUR
     _, commands = fired(journey, state)
     assert wished(commands) == [("sms", "short")]
@@ -241,4 +245,4 @@ def test_a_daily_message_goes_once_a_day_at_its_time_through_the_changes_of_cloc
     local = [iso_local(at, zone) for at in sent]
     assert [text[11:] for text in local] == ["08:30"] * 10
     assert len({text[:10] for text in local}) == 10
-    assert len({b - a for a, b in zip(sent, sent[1:], strict=False)}) == 2, "a change of clocks lies among them"
+    assert len({b - a for a, b in itertools.pairwise(sent)}) == 2, "a change of clocks lies among them"
