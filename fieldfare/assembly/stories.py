@@ -205,7 +205,7 @@ class _Stage:
         for row in verdicts:
             if row.seq not in self._decided:
                 self._decided.add(row.seq)
-                if row.decision_outcome == "refuse" and row.journey == self._journey:
+                if row.decision_outcome == "refusal" and row.journey == self._journey:
                     reasons = ", ".join(msgspec.json.decode(row.reasons))
                     self.happened.append(Happened(row.at, Follows.REFUSES, row.template, reasons))
 

@@ -1,0 +1,29 @@
+"""What events mean to walks: keys of events and of walks."""
+
+import msgspec
+import pytest
+
+from fieldfare.decide.journeys.definition import Trigger
+from fieldfare.decide.journeys.hear import matches
+from tests.decide.decide.journeys.walks import begin, event, simple
+
+KEYED = simple({"wait": "1 day"}, entry={"event": "start", "key": "booking_id"})
+PLAIN = simple({"wait": "1 day"})
+
+
+@pytest.mark.parametrize(
+    ("key", "told", "expected"),
+    [
+        ("7", {"booking_id": 7}, True),
+        ("7", {"booking_id": "8"}, False),
+        ("7", {}, True),
+        (None, {"booking_id": 7}, True),
+    ],
+)
+def test_an_event_with_a_key_concerns_the_walks_of_that_key(
+    key: str | None, told: dict[str, object], expected: bool
+) -> None:
+    walk = msgspec.structs.replace(begin(KEYED)[0], key=key)
+    assert matches(KEYED, walk, Trigger("cancelled"), event("cancelled", **told)) is expected
+    assert matches(PLAIN, walk, Trigger("cancelled"), event("cancelled", **told))
+    assert not matches(PLAIN, walk, Trigger("other"), event("cancelled", **told))
