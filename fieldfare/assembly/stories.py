@@ -18,6 +18,7 @@ from fieldfare.act.delivery.store import captured_message
 from fieldfare.assembly.installation import Installation
 from fieldfare.assembly.stores import open_stores
 from fieldfare.collect.model import Envelope, Mode
+from fieldfare.collect.store import dead_letter
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.model import DONE, Enrollment
@@ -76,12 +77,12 @@ def _play(workspace: Workspace, tests: Stories, story: Story, folder: Path) -> P
             if moment.does is not None:
                 stage.do(moment, at, story.location)
         stage.come_to(max([story.until.at(start, zone)] if story.until is not None else [stage.now]))
-        happened = stage.happened
+        happened, unheard = stage.happened, stage.unheard()
     return Played(
         tests=tests.name,
         journey=tests.journey,
         title=story.title,
-        wrong=differences(story, happened, zone),
+        wrong=[*unheard, *differences(story, happened, zone)],
         happened=[told(each, zone) for each in happened],
     )
 
@@ -152,6 +153,12 @@ class _Stage:
             raise AssertionError(message)
         self._move_to(at)
         self._settle()
+
+    def unheard(self) -> list[str]:
+        """Return which events were not accepted, and why."""
+        with self._parts.stores.state.read() as connection:
+            rows = connection.execute(select(dead_letter.c.name, dead_letter.c.reason, dead_letter.c.detail)).all()
+        return [f"the event {row.name} was not accepted ({row.reason}): {row.detail.rstrip('.')}" for row in rows]
 
     def _move_to(self, at: Instant) -> None:
         clock = self._parts.clock

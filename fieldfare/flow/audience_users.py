@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from fieldfare.flow.workspace import Workspace, conditions_of
+from fieldfare.flow.finished_journeys import conditions_of
+from fieldfare.flow.workspace import Workspace
 from fieldfare.know.audiences.cycle import needs
 from fieldfare.know.audiences.model import Condition, InAudience, walk
 

@@ -56,7 +56,7 @@ class JourneyAnswers(msgspec.Struct, frozen=True, kw_only=True):
                     "owner": journey.owner,
                     "version": journey.version,
                     "enters_by": enters_by(journey.entry),
-                    "walking": sum(each.count for each in standing if each.journey == name),
+                    "walking": sum(each.walks for each in standing if each.journey == name),
                     "entered": counts.get("entered", 0),
                     "refused": sum(count for what, count in counts.items() if what.startswith("refused:")),
                     "ended": sum(count for what, count in counts.items() if what.startswith("ended:")),
@@ -85,7 +85,7 @@ class JourneyAnswers(msgspec.Struct, frozen=True, kw_only=True):
                     "version": each.version,
                     "step": each.step,
                     "status": each.status,
-                    "count": each.count,
+                    "count": each.walks,
                     "does": self._does(name, each.version, each.step),
                 }
                 for each in standing
@@ -130,7 +130,7 @@ class JourneyAnswers(msgspec.Struct, frozen=True, kw_only=True):
         asked = request_id if request_id is not None else f"{now}"
         message_id = derived_id("enq", name, profile_id, key or "", asked)
         payload = {**properties, "journey": name} | ({entry.key: key} if entry.key is not None else {})
-        event = {
+        event: dict[str, object] = {
             "type": "track",
             "event": ENROLLMENT_REQUESTED,
             "messageId": message_id,

@@ -118,7 +118,7 @@ class Standing(NamedTuple):
     version: str
     step: str
     status: str
-    count: int
+    walks: int
 
 
 class Candidate(msgspec.Struct, frozen=True):

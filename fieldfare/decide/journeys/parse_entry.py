@@ -1,5 +1,7 @@
 """Reads who enters a journey: causes, keys, conditions, delays, canaries. Pure."""
 
+from collections.abc import Sequence
+
 from fieldfare.decide.journeys.definition import Dated, Entry, Gate, Reentry, Rhythm
 from fieldfare.decide.journeys.files import CanaryEntry, DateEntry, EntryEntry, ScheduleEntry
 from fieldfare.decide.journeys.parse_parts import condition_of, one_of, share_of, span_us, stray_where, trigger_of
@@ -91,7 +93,7 @@ def _rhythm(entry: ScheduleEntry, path: Path, problems: list[Problem]) -> Rhythm
     )
 
 
-def weekdays_of(names: list[str]) -> frozenset[int]:
+def weekdays_of(names: Sequence[str]) -> frozenset[int]:
     """Return the numbers of weekdays, 0 for Monday."""
     return frozenset(WEEKDAYS.index(name) for name in names)
 

@@ -140,7 +140,7 @@ class StepTable:
         self._stray_parts(entry, path)
         if entry.until is not None:
             minute = clock_of(entry.until, (*path, "until"), self.problems)
-            return WaitUntil(minute, weekdays_of(list(entry.weekdays)))
+            return WaitUntil(minute, weekdays_of(entry.weekdays))
         if entry.date is not None:
             return WaitDate(read_date(entry.date, (*path, "date"), self.problems))
         if entry.timeout is None:

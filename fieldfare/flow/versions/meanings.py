@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.flow.finished_journeys import conditions_of
 from fieldfare.flow.versions.model import Dependents
-from fieldfare.flow.workspace import Workspace, conditions_of
+from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.ids import digest
 from fieldfare.know.audiences.cycle import in_order, needs
 from fieldfare.know.audiences.model import (

@@ -29,7 +29,7 @@ def becomes(
     counts: dict[tuple[str, str, str], int] = {}
     for each in standing:
         key = each.journey, each.version, each.step
-        counts[key] = counts.get(key, 0) + each.count
+        counts[key] = counts.get(key, 0) + each.walks
     found = []
     for (name, version, step), count in sorted(counts.items()):
         new = after.get(name)

@@ -1,5 +1,7 @@
 """What events mean to walks: keys of events and of walks."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -21,7 +23,7 @@ PLAIN = simple({"wait": "1 day"})
     ],
 )
 def test_an_event_with_a_key_concerns_the_walks_of_that_key(
-    key: str | None, told: dict[str, object], expected: bool
+    key: str | None, told: dict[str, Any], expected: bool
 ) -> None:
     walk = msgspec.structs.replace(begin(KEYED)[0], key=key)
     assert matches(KEYED, walk, Trigger("cancelled"), event("cancelled", **told)) is expected

@@ -107,8 +107,8 @@ def test_an_escalation_follows_when_nobody_opens() -> None:
     assert state.due_at == NOON + 2 * HOUR
     _, commands = fired(journey, state)
     assert wished(commands) == [("sms", "short")]
-    other = event("Message Opened", NOON + HOUR, template="another")
-    assert on(journey, state, EventSeen(other), NOON + HOUR) == (state, [])
+    another = event("Message Opened", NOON + HOUR, template="another")
+    assert on(journey, state, EventSeen(another), NOON + HOUR) == (state, [])
     over, commands = on(journey, state, EventSeen(event("Message Opened", NOON + HOUR, template="long")), NOON + HOUR)
     assert (commands, over.end_reason) == ([], "done")
 

@@ -103,7 +103,7 @@ def begin(
     now: Instant = NOON,
     arm: Arm = Arm.TREATED,
     holds: Callable[[Condition], bool] = nothing_but_membership,
-) -> tuple[Enrollment, list[Proposal, Propose]]:
+) -> tuple[Enrollment, list[Proposal]]:
     """Enroll and take the first steps."""
     fresh = enroll(Candidate(journey, "event:start-0"), 7, arm, now)
     return told(journey, fresh, Entered("start-0"), now, holds)
@@ -116,7 +116,7 @@ def told(
     now: Instant,
     holds: Callable[[Condition], bool] = nothing_but_membership,
     zone: str = BERLIN,
-) -> tuple[Enrollment, list[Proposal, Propose]]:
+) -> tuple[Enrollment, list[Proposal]]:
     """Take one step; return the enrollment and what was proposed."""
     after, commands = step(journey, enrollment, happening, facts(holds, zone), now)
     return after, [command.proposal for command in commands if isinstance(command, Propose)]
@@ -126,7 +126,7 @@ def send(template: str = "hello", **change: Any) -> dict[str, Any]:
     return {"send": {"channel": "email", "template": template} | change}
 
 
-def templates(proposals: Sequence[Proposal, Propose]) -> list[str]:
+def templates(proposals: Sequence[Proposal]) -> list[str]:
     return [each.template for each in proposals]
 
 
