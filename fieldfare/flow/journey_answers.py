@@ -113,7 +113,7 @@ class JourneyAnswers(msgspec.Struct, frozen=True, kw_only=True):
     ) -> dict[str, Any]:
         """Ask a journey to take a person; return the id of the event that asks.
 
-        Raises ``CallerError``: ``journey_unknown``, ``journey_not_by_call``, ``key_missing``, ``profile_unknown``.
+        Raises ``CallerError``: ``journey_unknown``, ``journey_not_by_call``, ``journey_key_missing``, ``profile_unknown``.
         """
         journey = self._journey(name)
         entry = journey.entry
@@ -124,7 +124,7 @@ class JourneyAnswers(msgspec.Struct, frozen=True, kw_only=True):
             text = (
                 f"The journey {name} has one walk per `{entry.key}`. Give it as `key`, at most {MOST_KEY} characters."
             )
-            raise CallerError("key_missing", text, field="key")
+            raise CallerError("journey_key_missing", text, field="key")
         profile_id, _ = self.look.person(told)
         now = self.clock.now()
         asked = request_id if request_id is not None else f"{now}"

@@ -1,4 +1,4 @@
-"""The stories of the examples and of the starter, played; the release checks of their journeys; a wrong story is told."""
+"""The stories of examples and starter, played; the release checks of their journeys; a wrong story is told."""
 
 from pathlib import Path
 

@@ -116,3 +116,15 @@ def render() -> str:
         after = ", ".join(f"`{status}`" for status in each.after)
         lines.append(f"| `{each.before}` | `{each.happening}` | {after} | {each.when} |")
     return "\n".join(lines) + "\n"
+
+
+def render_diagram() -> str:
+    """Return the moves between states as lines of a Mermaid state diagram, for docs/explain/journeys.md."""
+    moves: dict[tuple[Status, Status], list[str]] = {}
+    for each in TRANSITIONS:
+        for after in each.after:
+            if after is not each.before:
+                moves.setdefault((each.before, after), []).append(each.happening)
+    lines = [f"    [*] --> {Status.ENTERED}"]
+    lines += [f"    {before} --> {after}: {', '.join(by)}" for (before, after), by in moves.items()]
+    return "\n".join(lines) + "\n"

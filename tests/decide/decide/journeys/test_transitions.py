@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fieldfare.decide.journeys.model import DONE, Happening, Status
-from fieldfare.decide.journeys.transitions import TRANSITIONS, is_allowed, render
+from fieldfare.decide.journeys.enter import REFUSALS
+from fieldfare.decide.journeys.model import DONE, END_REASONS, Happening, Status
+from fieldfare.decide.journeys.transitions import TRANSITIONS, is_allowed, render, render_diagram
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "reference" / "journeys.md"
 
@@ -17,6 +18,12 @@ def shows(page: str) -> bool:
 
 def test_the_page_shows_the_table() -> None:
     assert shows(PAGE.read_text("utf-8"))
+
+
+def test_the_pages_show_the_diagram_and_every_reason() -> None:
+    page = PAGE.read_text("utf-8")
+    assert render_diagram() in (PAGE.parents[1] / "explain" / "journeys.md").read_text("utf-8")
+    assert [name for name, why in {**REFUSALS, **END_REASONS}.items() if f"| `{name}` | {why} |" not in page] == []
 
 
 def test_the_check_finds_an_old_page() -> None:
