@@ -25,6 +25,7 @@ RUNS = {
     "files": "a million CSV rows to the lake, no profiles assembled; load and server on the same cores",
     "pipeline": "one worker, log to audiences, then log to lake (no HTTP)",
     "whole": "HTTP in to audiences and journeys, door, worker, lake loader and client on the same cores",
+    "journeys": "ten journeys over the durable state: steps, and timers that are all due in one second",
     "profiles": "one person among a million with fifty million events, and what sorting them costs",
     "people": "the pipeline over a million people, uniform and in sessions; a plan of identity over them; a split",
     "evaluate": "fold and evaluate alone, 15 measures and 20 audiences",

@@ -113,7 +113,8 @@ class JourneyAnswers(msgspec.Struct, frozen=True, kw_only=True):
     ) -> dict[str, Any]:
         """Ask a journey to take a person; return the id of the event that asks.
 
-        Raises ``CallerError``: ``journey_unknown``, ``journey_not_by_call``, ``journey_key_missing``, ``profile_unknown``.
+        Raises ``CallerError``: ``journey_unknown``, ``journey_not_by_call``, ``journey_key_missing`` and
+        ``profile_unknown``.
         """
         journey = self._journey(name)
         entry = journey.entry

@@ -228,7 +228,7 @@ def test_a_journey_rests_while_another_runs_and_goes_on_when_it_is_over(tmp_path
         assert (resting["status"], resting["halted_by"]) == ("suppressed", "welcome")
         assert whole.sent("payment_failed") == []
         whole.send(track("membership_cancelled", "ada", START + 4 * DAY, reason="contract_ended"), START + 4 * DAY)
-        whole.tick(START + 5 * DAY)
+        whole.tick(START + 4 * DAY)
         assert whole.sent("payment_failed") == [START + 4 * DAY]
 
 

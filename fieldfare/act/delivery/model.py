@@ -31,6 +31,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     unsubscribe_url: str | None
     location: str | None = None
     """Home location of the person, for channels that hand the message to people of a place."""
+    due_us: int | None = None
+    """Of a task: how long after it was put on the list it is due; the channel's own when left out."""
     variant: str = ""
     """Which wording it is: empty for the template's own, a locale, or either with ``/fallback``."""
     links: tuple["TrackedLink", ...] = ()

@@ -98,6 +98,7 @@ def render(
         unsubscribe_url=unsubscribe_url if marketing else None,
         location=place.name if place is not None else None,
         variant=variant,
+        due_us=proposal.due_us,
     )
 
 

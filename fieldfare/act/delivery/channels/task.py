@@ -23,6 +23,7 @@ class TaskBody(msgspec.Struct, frozen=True):
     title: str
     text: str
     location: str | None = None
+    due_us: int | None = None
 
 
 class TaskChannel:
@@ -50,14 +51,14 @@ class TaskChannel:
             to=message.to,
             address_hash=permit.address_hash,
             headers={},
-            body=msgspec.msgpack.encode(TaskBody(title, message.text, message.location)),
+            body=msgspec.msgpack.encode(TaskBody(title, message.text, message.location, message.due_us)),
             at=permit.granted_at,
         )
 
     def send(self, request: Request) -> Outcome:
         """Put the task on its list. A database that does not answer has rolled back: ``FAILED``."""
         body = msgspec.msgpack.decode(request.body, type=TaskBody)
-        due = self._spec.due_us
+        due = self._spec.due_us if body.due_us is None else body.due_us
         row = {
             "id": request.proposal_id,
             "at": request.at,
