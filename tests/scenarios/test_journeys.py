@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-import yaml
 
 from fieldfare.assembly.installation import open_answers
 from fieldfare.decide.journeys import store as journey_store
@@ -38,11 +38,11 @@ def made(tmp_path: Path) -> Made:
         shutil.rmtree(folder / "journeys")
         (folder / "journeys").mkdir()
         for journey in journeys:
-            text = yaml.safe_dump({"purpose": "transactional", **journey}, sort_keys=False)
-            (folder / "journeys" / f"{journey['journey']}.yaml").write_text(text)
-        traits = yaml.safe_load((folder / "traits.yaml").read_text())
+            text = msgspec.yaml.encode({"purpose": "transactional", **journey})
+            (folder / "journeys" / f"{journey['journey']}.yaml").write_bytes(text)
+        traits = msgspec.yaml.decode((folder / "traits.yaml").read_bytes())
         traits["traits"] |= TRAITS
-        (folder / "traits.yaml").write_text(yaml.safe_dump(traits, sort_keys=False))
+        (folder / "traits.yaml").write_bytes(msgspec.yaml.encode(traits))
         return folder
 
     return make
@@ -123,7 +123,7 @@ def test_a_schedule_beats_for_members_alone_once_a_day_through_both_changes_of_c
     }
     workspace = made(daily)
     everybody = {"audience": "everybody", "owner": "clubs", "where": {"trait": "tier", "is": "gold"}}
-    (workspace / "audiences" / "everybody.yaml").write_text(yaml.safe_dump(everybody))
+    (workspace / "audiences" / "everybody.yaml").write_bytes(msgspec.yaml.encode(everybody))
     for zone in ("Europe/Lisbon", "America/New_York"):
         with opened(tmp_path / zone.replace("/", "-"), START, workspace) as whole:
             whole.send(identify("ada", START, tier="gold", time_zone=zone), START)
