@@ -118,7 +118,8 @@ def play(
     from fieldfare.assembly.stories import play_stories
 
     found = _workspace(workspace, name)
-    tests = [each for each in found.stories.values() if name is None or each.journey == name]
+    stories = [each for each in found.stories.values() if each.journey in found.journeys]
+    tests = [each for each in stories if name is None or each.journey == name]
     if not tests:
         where = f"journeys/tests for {cut(name)}" if name is not None else "journeys/tests"
         text = f"There are no stories in {where}. docs/how-to/test-journeys.md shows how they are written."

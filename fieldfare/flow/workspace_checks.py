@@ -225,7 +225,9 @@ def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> I
     why, fix = _PLACES[reference.to]
     what = f"the {reference.to} `{reference.name}` is unknown"
     advice = nearest(reference.name, names | allowed) or fix
-    yield one.problem(Problem(reference.path, what, why, advice))
+    is_story = one.kind.name == "journey_test" and reference.to is To.JOURNEY  # a journey goes, its stories may stay
+    severity = Severity.WARNING if is_story else Severity.ERROR
+    yield one.problem(Problem(reference.path, what, why, advice), severity)
 
 
 def _event(one: Loaded, reference: Reference, contracts: Contracts) -> Iterator[LocatedProblem]:

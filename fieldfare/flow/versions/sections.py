@@ -33,7 +33,7 @@ def nothing_risked(_before: Workspace, _after: Workspace) -> Iterable[Risk]:
 def fields_told(old: Any, new: Any) -> tuple[str, ...]:
     """Return which fields of a struct differ, by name; values may be long or references to secrets."""
     names = [name for name in type(new).__struct_fields__ if getattr(old, name) != getattr(new, name)]
-    return tuple(f"`{name}` differs" for name in names if name not in {"digest", "version"})
+    return tuple(f"`{name}` differs" for name in names if name not in {"definition", "digest", "version"})
 
 
 class Several(msgspec.Struct, frozen=True):
@@ -239,6 +239,7 @@ SECTIONS: tuple[Section, ...] = (
     ),  # they stand in templates, which tell what they say; here it is the file that differs
     Several("templates", _templates, _template_told, risks.template_risks),
     Several("journeys", lambda each: each.journeys, fields_told, risks.journey_risks),
+    Several("journeys/tests", lambda each: each.stories, _nothing_told),
     Several("mappings", lambda each: each.mappings),
     Several("webhooks", lambda each: each.webhooks),
 )
@@ -250,7 +251,7 @@ def changes_of(before: Workspace | None, after: Workspace, files: Iterable[FileC
     found = [change for section in SECTIONS for change in section.changes(before, after)]
     told = {change.section for change in found}
     for each in files:
-        section = thing_of(each.file).partition("/")[0]
+        section = thing_of(each.file).rpartition("/")[0] or thing_of(each.file)
         if each.how is How.REWORDED:
             found.append(Change(section, thing_of(each.file), How.REWORDED, ("only comments or layout differ",)))
         elif section not in told:
