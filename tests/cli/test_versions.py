@@ -80,6 +80,8 @@ def test_the_shape_of_a_plan(shell: Shell) -> None:
         "audiences",
         "stages",
         "journeys",
+        "inside",
+        "unready",
         "measures",
         "estimate",
         "identity",

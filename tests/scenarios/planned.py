@@ -32,8 +32,14 @@ SEASONS = """seasons:
 """
 TRAITS = "traits: {}\ncomputed:\n  idle_days: {days_since: last, event: class_booked}\n"
 JOURNEY = """journey: hello
+owner: clubs
+kpi: how many come back
 entry: {joins: a}
 purpose: service
+waivers:
+  - {check: holdout, by: clubs, why: everybody is to hear of it}
+  - {check: opt_out_test, by: clubs, why: nobody can opt out of it}
+  - {check: exit, by: clubs, why: it is one message and ends}
 steps:
   - send: {channel: email, template: hello, expires: 2 days}
 """
