@@ -49,6 +49,7 @@ from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
+from fieldfare.flow.orders import SqlOrders
 from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline, PipelineSettings
 from fieldfare.flow.profile_health import ProfileHealth
@@ -192,7 +193,7 @@ class Installation:
 
     def _delivery(self) -> Delivery:
         workspace, stores, definitions = self.workspace, self.stores, self.definitions
-        policy = workspace.policies
+        policy = workspace.gate_policy
         settings = DeliverySettings(
             policy=policy,
             templates=workspace.templates,
@@ -214,6 +215,7 @@ class Installation:
                 workspace.regions,
             ),
             consent=SqlConsent(workspace.consent, stores.log),
+            orders=SqlOrders(policy, workspace.name),
             journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
             proposals=SqlProposals(),
             attempts=SqlAttempts(),

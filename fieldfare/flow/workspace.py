@@ -27,8 +27,8 @@ from fieldfare.collect.sources.mappings import shipped_webhooks
 from fieldfare.collect.sources.model import WebhookMapping
 from fieldfare.collect.vocabulary import shipped_contracts
 from fieldfare.decide.gate.files import PoliciesFile
-from fieldfare.decide.gate.model import Policy
 from fieldfare.decide.gate.parse import parse_policies
+from fieldfare.decide.gate.policy import Policy, in_places
 from fieldfare.decide.journeys.files import JourneyFile
 from fieldfare.decide.journeys.model import Branch, Journey, Send, Step
 from fieldfare.decide.journeys.parse import parse_journey
@@ -186,6 +186,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
             place.name: Place(name=place.name, title=place.title or place.name, fields=place.fields)
             for place in self.locations.places
         }
+
+    @property
+    def gate_policy(self) -> Policy:
+        """Return the gate's rules with regions spelled out and the workspace's days."""
+        return msgspec.structs.replace(in_places(self.policies, self.locations.inside), zone=self.time_zone)
 
     @property
     def regions(self) -> Regions:
