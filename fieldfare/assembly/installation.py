@@ -12,7 +12,9 @@ from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
+    open_decide,
     open_lifecycle_answers,
+    open_orders,
     open_profile_answers,
     open_template_answers,
     open_trait_answers,
@@ -40,6 +42,7 @@ from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.editions import begin, require_in_force, standing_of
+from fieldfare.flow.engagement import Engagement
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
@@ -215,7 +218,7 @@ class Installation:
                 workspace.regions,
             ),
             consent=SqlConsent(workspace.consent, stores.log),
-            orders=SqlOrders(policy, workspace.name),
+            orders=SqlOrders(policy, workspace.name, Engagement(policy, definitions.evaluator)),
             journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
             proposals=SqlProposals(),
             attempts=SqlAttempts(),
@@ -297,6 +300,8 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         queried=parts.queried(),
         templates=open_template_answers(installation, lake),
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
+        orders=open_orders(installation),
+        decide=open_decide(installation),
         versions=open_versions(installation, lake, is_serving=not alone),
     )
 

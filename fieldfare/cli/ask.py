@@ -23,6 +23,7 @@ from fieldfare.cli.ask_audiences import (
     RunningQueries,
 )
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
+from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
@@ -111,6 +112,11 @@ class Answering(Protocol):
     @property
     def mailbox(self) -> AnsweringMailbox:
         """Captured messages."""
+        ...
+
+    @property
+    def orders(self) -> AnsweringOrders:
+        """Pauses, holds, modes, the queue."""
         ...
 
     @property
@@ -292,6 +298,11 @@ class Remote:
     def mailbox(self) -> RemoteMailbox:
         """Captured messages."""
         return RemoteMailbox(self.ask)
+
+    @property
+    def orders(self) -> RemoteOrders:
+        """Pauses, holds, modes, the queue."""
+        return RemoteOrders(self.ask)
 
     @property
     def traits(self) -> RemoteTraits:

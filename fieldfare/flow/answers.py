@@ -16,12 +16,14 @@ from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.captured import Mailbox
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.cuts import CutAnswers
+from fieldfare.flow.decide_action import Decide
 from fieldfare.flow.export_audience import Exports
 from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
+from fieldfare.flow.order_answers import OrderAnswers
 from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.queried_audiences import QueriedAudiences
@@ -70,6 +72,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     queried: QueriedAudiences
     templates: TemplateAnswers
     mailbox: Mailbox
+    orders: OrderAnswers
+    decide: Decide
     versions: Versions
 
     def status(self) -> dict[str, Any]:
@@ -79,6 +83,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             "health": self.health.summary(),
             "audiences": self.audience_health.summary(),
             "cuts": self.cuts.status(),
+            "gate": self.orders.summary(),
             "workspace": self.versions.standing(),
         }
 

@@ -28,6 +28,7 @@ from fieldfare.decide.gate.policy import Limit, Policy
 from fieldfare.decide.gate.ports import Asked, Breakers, Sizes
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.model import DONE, Proposal
+from fieldfare.flow.engagement import Engagement
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store as identity_store
@@ -73,9 +74,16 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
 class SqlOrders:
     """``Orders`` over the state database."""
 
-    def __init__(self, policy: Policy, salt: str, breakers: Breakers | None = None, sizes: Sizes | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        salt: str,
+        engagement: Engagement,
+        breakers: Breakers | None = None,
+        sizes: Sizes | None = None,
+    ) -> None:
         """Read for this policy; ``salt`` is the workspace's name, by which its control group is drawn."""
-        self._policy, self._salt = policy, salt
+        self._policy, self._salt, self._engagement = policy, salt, engagement
         self._breakers: Breakers = breakers or NoBreakers()
         self._sizes: Sizes = sizes or NoSizes()
 
@@ -163,7 +171,7 @@ class SqlOrders:
             used=self._used(tx, asked, now) if policy.limits else {},
             backlog=_backlog(tx, policy.limits),
             failing=_failing(tx) if policy.healthy else (),
-            engaged={},
+            engaged=self._engagement.of(tx, families, now) if policy.throttles else {},
         )
 
     def _used(self, tx: Connection, asked: Sequence[Asked], now: Instant) -> dict[tuple[str, str], int]:

@@ -24,11 +24,13 @@ from fieldfare.web.audits import add_audit_routes
 from fieldfare.web.changes import change_routes
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
+from fieldfare.web.decide import decide_routes
 from fieldfare.web.erase import erase_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
 from fieldfare.web.messages import message_routes
+from fieldfare.web.orders import order_routes
 from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
@@ -94,6 +96,8 @@ def build_api(
         replay_routes(replays),
         message_routes(answers.templates, answers.mailbox),
         version_routes(answers.versions),
+        order_routes(answers.orders),
+        decide_routes(answers.decide),
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:

@@ -159,6 +159,11 @@ class Delivery:
         """Outcomes that are not on record yet."""
 
     @property
+    def ports(self) -> DeliveryPorts:
+        """Return what delivery reads and writes through, for whoever asks the gate beside it."""
+        return self._ports
+
+    @property
     def people(self) -> People:
         """Return who reads the people that messages are for."""
         return self._ports.people

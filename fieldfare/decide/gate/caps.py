@@ -35,11 +35,17 @@ def caps(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
 
 def caps_in_force(facts: Facts, policy: Policy) -> list[Cap]:
     """Return the caps that the proposal must obey now: the general ones and those of phases in force."""
-    found = [cap for cap in policy.caps if concerns(cap.obeys, facts)]
+    found = [cap for cap in policy.caps if _obeys(facts, cap)]
     if policy.phases:
         phased = (cap for rule in policy.phases if rule.phase in facts.phases for cap in rule.caps)
-        found += [cap for cap in phased if concerns(cap.obeys, facts)]
+        found += [cap for cap in phased if _obeys(facts, cap)]
     return found
+
+
+def _obeys(facts: Facts, cap: Cap) -> bool:
+    """Return whether a cap holds for the proposal; for an action only where it is named."""
+    named = facts.action is None or bool(cap.obeys.channels or cap.obeys.tags)
+    return named and concerns(cap.obeys, facts)
 
 
 def fills(one: Sent, selector: Selector) -> bool:
@@ -53,8 +59,9 @@ def counts_toward_caps(facts: Facts, policy: Policy) -> bool:
     """Return whether a hand-over may fill caps for later ones."""
     if not is_exempt(facts, policy):
         return True
-    rules = (*policy.caps, *policy.throttles, *(cap for rule in policy.phases for cap in rule.caps))
-    return any(facts.proposal.purpose in rule.counts_towards.purposes for rule in rules)
+    counted = [cap.counts_towards for cap in (*policy.caps, *(cap for rule in policy.phases for cap in rule.caps))]
+    counted += [throttle.counts_towards for throttle in policy.throttles]
+    return any(facts.proposal.purpose in selector.purposes for selector in counted)
 
 
 def _counted(sent: Iterable[Sent], cap: Cap, zone: str, now: Instant) -> int:
@@ -93,7 +100,7 @@ def throttled_cap(base: int, engaged: int, messages: int) -> int:
 
 def throttle(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
     """Refuse when the person got as many messages in seven days as their interest allows."""
-    if not policy.throttles or is_exempt(facts, policy):
+    if not policy.throttles or facts.action is not None or is_exempt(facts, policy):
         return None
     since = now - THROTTLE_SPAN
     for rule in policy.throttles:

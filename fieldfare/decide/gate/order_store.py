@@ -257,6 +257,12 @@ def decide_queued(
     return done
 
 
+def count_waiting(connection: Connection, now: Instant) -> dict[str, int]:
+    """Return how many proposals wait for a person, by what they need."""
+    statement = select(gate_queue.c.needs, func.count()).where(_WAITS).where(gate_queue.c.expires_at > now)
+    return {row[0]: row[1] for row in connection.execute(statement.group_by(gate_queue.c.needs))}
+
+
 def drop_resumed(connection: Connection, limit: int) -> list[str]:
     """Return proposals that wait for a pause to end, at most so many, and let them wait no more."""
     statement = select(gate_queue.c.proposal_id).where(gate_queue.c.needs == "resume").limit(limit)

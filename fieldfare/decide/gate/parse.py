@@ -207,7 +207,7 @@ class _Reader:
     def names(self, file: PoliciesFile) -> None:
         """Tell names that stand twice: uses and waits are kept by them."""
         groups: tuple[tuple[str, Iterable[str]], ...] = (
-            ("capacities", (each.name for each in (*file.capacities, *file.budgets))),
+            ("capacities", [*(each.name for each in file.capacities), *(each.name for each in file.budgets)]),
             ("approvals", (each.name for each in file.approvals)),
             ("exclusions", (each.name for each in file.exclusions)),
         )

@@ -143,6 +143,27 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """While more tasks than this are open on the list, nothing more goes."""
 
 
+class ActionKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of action that may be asked of the gate: a discount, a refund, a rebooking, a slot."""
+
+    name: str
+    purpose: str
+    description: str = ""
+    is_reversible: bool = True
+    minimum_match_confidence: int = 0
+    approve_above: int | None = None
+    """Amounts above this need a person."""
+    always_approved: bool = False
+    approvers: tuple[str, ...] = ()
+    most_amount: int | None = None
+    most: int | None = None
+    """How many of this kind one person gets in ``per``."""
+    per: Duration | None = None
+    tags: tuple[str, ...] = ()
+    valid_us: int
+    """How long a permit may be used."""
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The gate's rules of one brand, as compiled from ``policies.yaml``. The default has no limits but the law's."""
 

@@ -23,6 +23,8 @@ def quiet_hours(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
         return None
     found: Finding | None = None
     for quiet in policy.quiet_hours:
+        if facts.action is not None and not quiet.channels:
+            continue  # an answer to somebody who asks disturbs nobody
         if not is_silent(quiet, facts.proposal.channel, now, facts.zone):
             continue
         inputs = {"local_time": iso_local(now, facts.zone), "zone": facts.zone, "zone_source": facts.zone_source}

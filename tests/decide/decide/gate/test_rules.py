@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from fieldfare.decide.gate import rules
-from fieldfare.decide.gate.caps import counts_toward_caps
+from fieldfare.decide.gate.caps import caps, counts_toward_caps
 from fieldfare.decide.gate.model import Reason
 from fieldfare.decide.gate.policy import Cap, OnHit, PhaseRule, Policy, QuietHours
+from fieldfare.decide.gate.timing import quiet_hours
 from fieldfare.ground.instants import DAY, HOUR, SECOND, parse_iso
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.learn.experiments.model import Arm
@@ -96,7 +97,7 @@ def test_consent_waits_for_what_is_pending() -> None:
 
 
 def counted(limit: Cap, *ats: int, zone: str = "UTC", now: int = NOON, **more: Any) -> Reason | None:
-    found = rules.caps(facts(sent=sent(*ats), zone=zone, **more), Policy(caps=(limit,)), now)
+    found = caps(facts(sent=sent(*ats), zone=zone, **more), Policy(caps=(limit,)), now)
     return found.reason if found is not None else None
 
 
@@ -153,7 +154,7 @@ def test_a_permit_of_the_same_call_loses_by_priority() -> None:
 
 def test_a_caps_finding_tells_every_cap_that_is_full() -> None:
     policy = Policy(caps=(WEEKLY, cap(1, None, Duration(1, "day"), calendar=True)))
-    found = rules.caps(facts(sent=sent(NOON - 2, NOON - 1)), policy, NOON)
+    found = caps(facts(sent=sent(NOON - 2, NOON - 1)), policy, NOON)
     assert found is not None
     assert found.inputs == {
         "caps": [
@@ -166,8 +167,8 @@ def test_a_caps_finding_tells_every_cap_that_is_full() -> None:
 def test_caps_of_a_phase_hold_in_it() -> None:
     policy = Policy(phases=(PhaseRule(phase="january.peak", caps=(WEEKLY,)),))
     gone = sent(NOON - 2, NOON - 1)
-    assert rules.caps(facts(sent=gone), policy, NOON) is None
-    assert rules.caps(facts(sent=gone, phases=frozenset({"peak", "january.peak"})), policy, NOON) is not None
+    assert caps(facts(sent=gone), policy, NOON) is None
+    assert caps(facts(sent=gone, phases=frozenset({"peak", "january.peak"})), policy, NOON) is not None
 
 
 def test_phases_refuse_purposes() -> None:
@@ -192,7 +193,7 @@ def test_phases_refuse_purposes() -> None:
     ],
 )
 def test_quiet_hours_defer_to_the_persons_morning(now: int, zone: str, until: str | None) -> None:
-    found = rules.quiet_hours(facts(zone=zone), Policy(quiet_hours=(NIGHT,)), now)
+    found = quiet_hours(facts(zone=zone), Policy(quiet_hours=(NIGHT,)), now)
     assert (None if found is None else found.until) == (None if until is None else parse_iso(until))
 
 
@@ -204,15 +205,15 @@ def test_quiet_hours_defer_to_the_persons_morning(now: int, zone: str, until: st
     ],
 )
 def test_quiet_hours_know_when_clocks_change(now: str, until: str) -> None:
-    found = rules.quiet_hours(facts(zone="Europe/Berlin"), Policy(quiet_hours=(NIGHT,)), parse_iso(now))
+    found = quiet_hours(facts(zone="Europe/Berlin"), Policy(quiet_hours=(NIGHT,)), parse_iso(now))
     assert found is not None
     assert found.until == parse_iso(until)
 
 
 def test_quiet_hours_may_refuse_and_may_spare_a_channel() -> None:
     refuse = Policy(quiet_hours=(QuietHours(first=21 * 60, end=8 * 60, channels=("email",), on_hit=OnHit.REFUSE),))
-    found = rules.quiet_hours(facts(), refuse, at(22))
+    found = quiet_hours(facts(), refuse, at(22))
     assert found is not None
     assert found.until is None
     assert found.inputs["local_time"] == "2026-03-02 22:00"
-    assert rules.quiet_hours(facts(channel="push"), refuse, at(22)) is None
+    assert quiet_hours(facts(channel="push"), refuse, at(22)) is None

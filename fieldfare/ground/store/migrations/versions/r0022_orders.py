@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("proposal_id", "limit_name", name=op.f("pk_limit_use")),
     )
     op.create_index("ix_limit_use_limit", "limit_use", ["limit_name", "place", "at"])
+    _actions()
 
 
 def _orders() -> None:
@@ -117,3 +118,30 @@ def _groups() -> None:
         sa.PrimaryKeyConstraint("address_hash", "profile_id", name=op.f("pk_deliverable")),
     )
     op.create_index("ix_deliverable_profile", "deliverable", ["profile_id"])
+
+
+def _actions() -> None:
+    op.create_table(
+        "action_request",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("profile_id", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("location", sa.Text(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("match_confidence", sa.Integer(), nullable=False),
+        sa.Column("permit_expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("used_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_action_request")),
+    )
+    op.create_index("ix_action_request_profile", "action_request", ["profile_id", "decided_at"])
