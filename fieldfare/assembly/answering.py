@@ -70,12 +70,17 @@ def open_orders(installation: "Installation") -> OrderAnswers:
 
 def open_decide(installation: "Installation") -> Decide:
     """Return what asks the gate about actions."""
+    workspace = installation.workspace
     return Decide(
         state=installation.stores.state,
         clock=installation.clock,
         look=installation.look,
         keys=installation.stores.keys,
         ports=installation.delivery.ports,
-        policy=installation.workspace.gate_policy,
-        kinds=installation.workspace.actions,
+        policy=workspace.gate_policy,
+        kinds=workspace.actions,
+        channels={
+            name: purpose.channels or tuple(sorted(workspace.channels))
+            for name, purpose in workspace.consent.purposes.items()
+        },
     )

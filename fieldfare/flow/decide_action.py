@@ -19,7 +19,7 @@ from fieldfare.act.delivery.model import Address, ConsentQuestion, Tally
 from fieldfare.act.delivery.run import DeliveryPorts
 from fieldfare.act.delivery.settle import Draft, Reading, decision_row, facts_of
 from fieldfare.decide.gate import action_store, order_store
-from fieldfare.decide.gate.actions import action_facts, tags_of
+from fieldfare.decide.gate.actions import action_facts, consent_to_purpose, tags_of
 from fieldfare.decide.gate.judge import judge
 from fieldfare.decide.gate.model import ActionFacts, Deferral, Facts, Finding, Permit, Refusal, Sent, Verdict
 from fieldfare.decide.gate.orders import ACTION_CHANNEL, hold_in_force
@@ -65,6 +65,8 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     ports: DeliveryPorts
     policy: Policy
     kinds: dict[str, ActionKind]
+    channels: dict[str, tuple[str, ...]]
+    """By purpose the channels that people may consent to it on."""
 
     def decide(self, asked: ActionQuestion) -> dict[str, Any]:
         """Return ``permit``, ``refusal`` or ``hold`` with its reasons.
@@ -155,13 +157,14 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     ) -> tuple[Draft, Reading]:
         ports = self.ports
         standing = ports.people.standing(tx, [wish.profile_id], now)[wish.profile_id]
-        question = ConsentQuestion(wish.profile_id, None, wish.purpose, ACTION_CHANNEL)
+        asked_on = self.channels.get(wish.purpose, ()) or (ACTION_CHANNEL,)
+        questions = [ConsentQuestion(wish.profile_id, None, wish.purpose, channel) for channel in asked_on]
         controls = ports.orders.read(tx, [Asked(wish, address.hash, standing.location)], now)
         counted = ports.attempts.counted(tx, [address.hash], [wish.profile_id], now - LOOK_BACK)
         pending = ports.consent.pending(tx)
         reading = Reading(
             standing=standing,
-            consent=ports.consent.in_force(tx, [question], now)[0],
+            consent=consent_to_purpose(ports.consent.in_force(tx, questions, now)),
             suppressed_since=None,
             consent_pending=pending,
             sent=tuple(each.sent for each in counted),

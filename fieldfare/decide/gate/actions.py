@@ -4,16 +4,28 @@ The kind is the proposal's template and one of its tags, so caps, budgets, appro
 selectors as messages. Its address is the profile itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fieldfare.decide.gate.model import ActionFacts, Sent
 from fieldfare.decide.gate.policy import ActionKind
 from fieldfare.ground.instants import Instant
+from fieldfare.trust.consent.model import InForce
 
 
 def tags_of(kind: ActionKind) -> tuple[str, ...]:
     """Return the tags of an action: its kind and those of the kind."""
     return (kind.name, *(tag for tag in kind.tags if tag != kind.name))
+
+
+def consent_to_purpose(in_force: Sequence[str]) -> str:
+    """Return what is in force for a purpose, from what is on each of its channels: one grant is enough.
+
+    An action reaches nobody by a channel, so nobody consents to it by one. Without a grant the refusal counts.
+    """
+    for wanted in (InForce.NOT_REQUIRED, InForce.GRANTED, InForce.WITHDRAWN, InForce.DENIED):
+        if wanted.value in in_force:
+            return wanted.value
+    return InForce.MISSING.value
 
 
 def action_facts(kind: ActionKind, amount: int, given: Iterable[Sent], now: Instant) -> ActionFacts:
