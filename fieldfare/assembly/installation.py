@@ -388,7 +388,9 @@ def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
 def open_retention(installation: Installation, lake: Lake) -> Retention:
     """Return what lets go of raw records whose time is over."""
     stores = installation.stores
-    return Retention(stores.state, stores.log, lake, stores.keys, installation.workspace.keep_raw_days())
+    found = Retention(stores.state, stores.log, lake, stores.keys, installation.workspace.keep_raw_days())
+    found.decision_days = installation.workspace.policies.keep_days
+    return found
 
 
 def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:

@@ -165,7 +165,7 @@ class Answering(Protocol):
         """Take an event back."""
         ...
 
-    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
+    def why_not(self, told: str, journey: str | None, since: str | None = None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
         ...
 
@@ -250,9 +250,9 @@ class Remote:
         asked = {"message_id": message_id, "actor": actor, "reason": reason}
         return self.ask("POST", "/api/v1/events/retract", json=asked)  # type: ignore[no-any-return]
 
-    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
+    def why_not(self, told: str, journey: str | None, since: str | None = None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
-        params = {"journey": journey} if journey is not None else {}
+        params = {name: value for name, value in (("journey", journey), ("since", since)) if value is not None}
         return self.ask("GET", f"/api/v1/profiles/{quote(told, safe='')}/why-not", params=params)  # type: ignore[no-any-return]
 
     @property

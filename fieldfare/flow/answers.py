@@ -24,6 +24,7 @@ from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.order_answers import OrderAnswers
+from fieldfare.flow.order_requests import since_of
 from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.queried_audiences import QueriedAudiences
@@ -125,9 +126,13 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         """Take an event back; see :class:`fieldfare.flow.retract.Retractions`."""
         return self.retractions.ask(message_id, actor, reason)
 
-    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
-        """Return why a person got or did not get messages; see :meth:`fieldfare.flow.look.Look.why_not`."""
-        return self.look.why_not(told, journey, self.clock.now())
+    def why_not(self, told: str, journey: str | None, since: str | None = None) -> dict[str, Any]:
+        """Return why a person got or did not get messages; see :meth:`fieldfare.flow.look.Look.why_not`.
+
+        ``since``: an instant, or a span that ends now.
+        """
+        now = self.clock.now()
+        return self.look.why_not(told, journey, now, since_of(since, now))
 
     def readout(self, name: str, population: str = Population.ASSIGNED) -> dict[str, Any]:
         """Return the readout of an experiment: its numbers and the report's lines.

@@ -58,6 +58,18 @@ def mode_of(mode: str) -> Mode:
     return Mode(mode)
 
 
+def since_of(text: str | None, now: Instant) -> Instant:
+    """Return where to begin: an instant, or a span before now. Raises ``CallerError`` ``since_wrong``."""
+    if text is None:
+        return 0
+    span = parse_duration(text)
+    try:
+        return parse_iso(text) if isinstance(span, str) else now - span.us
+    except (ValueError, OverflowError):
+        message = f"`{cut(text)}` is neither a time nor a span. Write `2026-03-01T08:00:00Z`, or `7 days`."
+        raise CallerError("since_wrong", message, field="since") from None
+
+
 def until_of(text: str | None, now: Instant) -> Instant | None:
     """Return when it ends: an instant, or a span from now. Raises ``CallerError`` ``until_wrong``."""
     if text is None:

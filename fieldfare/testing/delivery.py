@@ -369,6 +369,9 @@ class _Orders(_Part):
     def read(self, tx: object, asked: Sequence[Asked], now: Instant) -> dict[str, Controls]:
         return {each.proposal.id: self._world.controls.get(each.proposal.id, Controls()) for each in asked}
 
+    def consent_records(self, tx: object, asked: Sequence[Asked]) -> dict[str, tuple[str, ...]]:
+        return {}
+
     def stopped(self, tx: object, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
         stops = self._world.stops
         return {each.proposal.id: stops[each.proposal.id] for each in asked if each.proposal.id in stops}

@@ -112,9 +112,9 @@ def _add_questions(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None
         return answers.sql(query.sql, max(1, min(query.most_rows, MOST_ROWS)))
 
     @app.get("/api/v1/profiles/{profile:path}/why-not", dependencies=guard)
-    def why_not(profile: str, journey: str | None = None) -> dict[str, Any]:
+    def why_not(profile: str, journey: str | None = None, since: str | None = None) -> dict[str, Any]:
         """Why the person got or did not get messages: journeys, walks, verdicts with all their reasons."""
-        return answers.why_not(profile, journey)
+        return answers.why_not(profile, journey, since)
 
     @app.get("/api/v1/experiments/{name}", dependencies=guard)
     def readout(name: str, population: Literal["assigned", "exposed"] = "assigned") -> dict[str, Any]:

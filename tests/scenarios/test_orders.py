@@ -50,7 +50,6 @@ def orders(whole: Whole) -> OrderAnswers:
     return open_orders(whole.installation)
 
 
-@pytest.mark.parametrize("whole", ["sqlite", "postgres"], indirect=True)
 def test_the_kill_switch_stops_what_was_permitted_and_resuming_loses_nothing(whole: Whole) -> None:
     sent_to = treated(whole)
     orders(whole).pause("everything", "", "ada", "wrong price")
@@ -120,7 +119,6 @@ def test_modes_that_do_nothing_say_so(whole: Whole, mode: str, reason: str) -> N
     assert all(reason in reasons(whole, user) for user in treated(whole))
 
 
-@pytest.mark.parametrize("whole", ["sqlite", "postgres"], indirect=True)
 def test_the_manual_queue_waits_for_a_person(whole: Whole) -> None:
     orders(whole).set_mode("journey:win-back", "manual", "ada", "new text")
     whole.tick(MORNING_AFTER + HOUR)

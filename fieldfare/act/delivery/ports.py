@@ -119,6 +119,10 @@ class Orders(Protocol):
         """Return by proposal id what stands; every proposal asked about is in it."""
         ...
 
+    def consent_records(self, tx: Tx, asked: Sequence[Asked]) -> dict[str, tuple[str, ...]]:
+        """Return by proposal id the ids of the records of consent that speak for it; for the decision log alone."""
+        ...
+
     def stopped(self, tx: Tx, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
         """Return by proposal id why its call must not start now (a pause, a mode); others are left out."""
         ...

@@ -301,6 +301,7 @@ class Delivery:
             counted=ports.attempts.counted(tx, hashes, profiles, now - self._settings.caps_look_back),
             tally=ports.attempts.tally(tx, ids),
             controls=ports.orders.read(tx, [_asked(draft, standing) for draft in fresh], now),
+            consent_records=ports.orders.consent_records(tx, [_asked(draft, standing) for draft in fresh]),
         )
 
     def _write(self, tx: Tx, settled: list[Settled]) -> None:

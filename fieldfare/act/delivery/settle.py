@@ -20,7 +20,8 @@ from fieldfare.act.delivery.model import (
     Tally,
 )
 from fieldfare.act.delivery.render import RenderFailure
-from fieldfare.decide.gate.model import Controls, Deferral, Facts, Finding, Permit, Reason, Refusal, Sent, Verdict
+from fieldfare.decide.gate.model import Controls, Deferral, Facts, Finding, Mode, Permit, Reason, Refusal, Sent, Verdict
+from fieldfare.decide.gate.rules import EDITION
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.instants import Instant
 
@@ -52,6 +53,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     live: bool
     tally: Tally
     controls: Controls = Controls()
+    consent_records: tuple[str, ...] = ()
+    """Ids of the records of the ledger that speak for the purpose and the channel."""
 
 
 class Exposure(msgspec.Struct, frozen=True):
@@ -83,6 +86,7 @@ def read_for(  # noqa: PLR0913 - one argument for each thing that was read
     counted: Sequence[Counted],
     tally: Mapping[str, Tally],
     controls: Mapping[str, Controls],
+    consent_records: Mapping[str, tuple[str, ...]],
 ) -> dict[str, Reading]:
     """Return by proposal id what was read for each draft; ``consents`` are in the order of the drafts."""
     to_address: dict[bytes, set[int]] = {}
@@ -104,6 +108,7 @@ def read_for(  # noqa: PLR0913 - one argument for each thing that was read
             live=proposal.id in live,
             tally=tally.get(proposal.id, Tally()),
             controls=controls[proposal.id],
+            consent_records=consent_records.get(proposal.id, ()),
         )
     return readings
 
@@ -211,15 +216,7 @@ def decision_row(
     """Return one row of the decision log: what was decided, by which rules, from which inputs. Nothing personal."""
     proposal, standing = draft.proposal, reading.standing
     inputs: dict[str, Any] = {finding.rule: finding.inputs for finding in findings}
-    inputs["read"] = {
-        "consent": reading.consent,
-        "sent_before": len(reading.sent),
-        "zone": standing.zone,
-        "zone_source": standing.zone_source,
-        "journey_live": reading.live,
-        "attempts": reading.tally.made,
-        "expires_at": proposal.expires_at,
-    }
+    inputs["read"] = seen(draft, reading)
     if draft.failure is not None:
         inputs["render"] = msgspec.to_builtins(draft.failure)
     return {
@@ -245,6 +242,41 @@ def decision_row(
         "journey_version": proposal.version,
         "policy_version": policy_version,
     }
+
+
+def seen(draft: Draft, reading: Reading) -> dict[str, Any]:
+    """Return what every rule could look at, by ids, hashes and numbers; what says nothing is left out."""
+    proposal, standing, controls = draft.proposal, reading.standing, reading.controls
+    told: dict[str, Any] = {
+        "rules": EDITION,
+        "consent": reading.consent,
+        "sent_before": len(reading.sent),
+        "last_sent_at": reading.sent[-1].at if reading.sent else None,
+        "zone": standing.zone,
+        "zone_source": standing.zone_source,
+        "journey_live": reading.live,
+        "attempts": reading.tally.made,
+        "expires_at": proposal.expires_at,
+        "purpose": proposal.purpose,
+        "priority": proposal.priority,
+        "address": draft.address.hash.hex() if draft.address else None,
+        "location": standing.location,
+        "tags": draft.tags,
+        "suppressed_since": reading.suppressed_since,
+        "consent_records": reading.consent_records,
+        "pauses": [pause.id for pause in controls.pauses],
+        "hold": controls.hold.id if controls.hold is not None else None,
+        "mode": controls.mode.value if controls.mode is not Mode.ON else None,
+        "granted": sorted(controls.granted),
+        "in_control": controls.in_control or None,
+        "held_out": controls.held_out,
+        "walks": controls.walks,
+        "used": {name: amount for name, amount in controls.used.items() if amount},
+        "engaged": dict(controls.engaged),
+        "open_until": controls.open_until,
+        "failing": controls.failing,
+    }
+    return {name: value for name, value in told.items() if value is not None and value not in ((), [], {})}
 
 
 def batches(drafts: list[Draft], most: int) -> list[list[list[Draft]]]:

@@ -4,7 +4,7 @@ All that concern a message must leave room. Who *obeys* a cap and what *counts t
 message obeys none, and fills one only where its purpose is named there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fieldfare.decide.gate.exempt import concerns, is_exempt
@@ -64,14 +64,22 @@ def counts_toward_caps(facts: Facts, policy: Policy) -> bool:
     return any(facts.proposal.purpose in selector.purposes for selector in counted)
 
 
-def _counted(sent: Iterable[Sent], cap: Cap, zone: str, now: Instant) -> int:
+def _counted(sent: Sequence[Sent], cap: Cap, zone: str, now: Instant) -> int:
     """Count what lies in the cap's span. A message exactly one span ago no longer counts."""
     days = cap.per.days
     if cap.calendar and days is not None:
         first = local_day(now, zone) - days + 1
-        return sum(local_day(one.at, zone) >= first and fills(one, cap.counts_towards) for one in sent)
-    since = now - cap.per.us
-    return sum(one.at > since and fills(one, cap.counts_towards) for one in sent)
+        near = _since(sent, now - (days + 1) * DAY)  # no zone's days begin earlier
+        return sum(local_day(one.at, zone) >= first and fills(one, cap.counts_towards) for one in near)
+    return sum(fills(one, cap.counts_towards) for one in _since(sent, now - cap.per.us))
+
+
+def _since(sent: Sequence[Sent], since: Instant) -> Iterator[Sent]:
+    """Yield what came after the instant, the newest first; ``sent`` is in the order of time."""
+    for one in reversed(sent):
+        if one.at <= since:
+            return
+        yield one
 
 
 def _described(cap: Cap, counted: int, allowed_now: int) -> dict[str, Any]:
@@ -106,7 +114,7 @@ def throttle(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
     for rule in policy.throttles:
         if not concerns(rule.obeys, facts):
             continue
-        messages = sum(one.at > since and fills(one, rule.counts_towards) for one in facts.sent)
+        messages = sum(fills(one, rule.counts_towards) for one in _since(facts.sent, since))
         allowed_now = sum(fills(one, rule.counts_towards) for one in facts.permitted)
         engaged = sum(facts.controls.engaged.get(event, 0) for event in rule.events)
         most = throttled_cap(rule.base, engaged, messages)

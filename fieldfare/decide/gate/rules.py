@@ -150,6 +150,9 @@ def provider_open(facts: Facts, _policy: Policy, now: Instant) -> Finding | None
     return Finding("provider_open", Reason.PROVIDER_OPEN, {"channel": facts.proposal.channel}, until=until)
 
 
+EDITION = "2"
+"""Of the rules: raised when one of them decides otherwise than before, so that old verdicts tell by which they were."""
+
 RULES: tuple[Rule, ...] = (
     consent_pending,
     expired,
