@@ -21,6 +21,7 @@ from fieldfare.assembly.answering import (
     open_versions,
 )
 from fieldfare.assembly.audiences import AudienceParts
+from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 from fieldfare.assembly.files import api_token, open_key_store
@@ -302,6 +303,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
         orders=open_orders(installation),
         decide=open_decide(installation),
+        audit_consent=consent_audit(stores.state, workspace.consent, installation.clock),
         versions=open_versions(installation, lake, is_serving=not alone),
     )
 

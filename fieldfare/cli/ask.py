@@ -1,7 +1,7 @@
 """Where a command gets its answers: from the running server when there is one, else from the data folder itself."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -132,6 +132,11 @@ class Answering(Protocol):
         """Return the audit of the sources."""
         ...
 
+    @property
+    def audit_consent(self) -> Callable[[], dict[str, Any]]:
+        """What replays consent against what was sent."""
+        ...
+
     def audit_identity(self, days: int, beside: Sequence[Met] = ()) -> dict[str, Any]:
         """Return the audit of identity, of a file beside it."""
         ...
@@ -210,6 +215,10 @@ class Remote:
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources."""
         return self.ask("GET", "/api/v1/sources/audit", params={"days": days})  # type: ignore[no-any-return]
+
+    def audit_consent(self) -> dict[str, Any]:
+        """Replay consent against what was sent."""
+        return self.ask("GET", "/api/v1/audit/consent", timeout=None)  # type: ignore[no-any-return]
 
     def audit_identity(self, days: int, beside: Sequence[Met] = ()) -> dict[str, Any]:
         """Return the audit of identity, of a file beside it."""

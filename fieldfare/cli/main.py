@@ -50,6 +50,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("serve",), "fieldfare.cli.serve", "serve"),
     Command(("door",), "fieldfare.cli.door", "door", hidden=True),
     Command(("sources", "audit"), "fieldfare.cli.sources", "audit"),
+    Command(("audit", "consent"), "fieldfare.cli.audit", "consent"),
     Command(("identity", "audit"), "fieldfare.cli.match", "audit"),
     Command(("identity", "suggest"), "fieldfare.cli.match", "suggest"),
     Command(("profiles", "health"), "fieldfare.cli.profile_health", "health"),
@@ -134,6 +135,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("demo",), "fieldfare.cli.demo", "demo"),
 )
 GROUPS = {
+    "audit": "See whether anything happened that must not have.",
     "audiences": "See who is in audiences, why and since when, what is wrong with them, and take them out.",
     "contracts": "See what events promise, and what a change of that would do.",
     "experiments": "Read what messages changed.",

@@ -4,7 +4,7 @@ Every answer is plain JSON values. Only three change something: a look at profil
 back, cuts are published.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -75,6 +75,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     mailbox: Mailbox
     orders: OrderAnswers
     decide: Decide
+    audit_consent: Callable[[], dict[str, Any]]
+    """Replays consent against what was sent."""
     versions: Versions
 
     def status(self) -> dict[str, Any]:

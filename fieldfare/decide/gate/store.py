@@ -101,7 +101,7 @@ def forget_people(connection: Connection, profile_ids: Collection[int], hashes: 
 
 
 def summarise_before(connection: Connection, before: Instant, limit: int) -> int:
-    """Keep of older decisions a hash of what was looked at in place of it, and no hash of an identifier; return how many.
+    """Keep of older decisions a hash of what was looked at, and no hash of an identifier; return how many.
 
     Outcome and reasons stay: why somebody got something is told for ever, from which numbers for a while.
     """
