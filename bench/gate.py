@@ -2,10 +2,10 @@
 
 Run: ``python -m bench.gate``. Batches of 32 people with one or two proposals each, as delivery judges them; twelve
 earlier messages a person, three caps, a throttle, quiet hours, phases, limits, exclusions, a control group. A quarter
-is refused, a tenth deferred. The limit is 20,000 verdicts a second; the exit code says whether it was reached.
+is refused, a tenth deferred. The limit is 20,000 verdicts a second of processor time. Ends with a line of JSON.
 """
 
-import sys
+import json
 import time
 from collections import Counter
 
@@ -107,7 +107,7 @@ def facts_of(number: int, which: int = 0) -> Facts:
 
 
 def main() -> None:
-    """Measure, print, and say by the exit code whether the limit was reached."""
+    """Measure and print."""
     people = [[facts_of(number, which) for which in range(1 + number % 2)] for number in range(PEOPLE)]
     batches = [
         [facts for person in people[start : start + BATCH] for facts in person] for start in range(0, PEOPLE, BATCH)
@@ -125,8 +125,8 @@ def main() -> None:
         for verdict in verdicts:
             spoke.update(finding.rule for finding in getattr(verdict, "findings", ()))
     print(f"{sum(told.values()):,} verdicts a round: {dict(told)}; rules that spoke: {sorted(spoke)}")
-    print(f"{best:,.0f} verdicts/s (limit {WANTED:,})")
-    sys.exit(0 if best >= WANTED else 1)
+    print(f"{best:,.0f} verdicts/s of processor time (limit {WANTED:,})")
+    print(json.dumps({"bench": "gate", "verdicts_per_s": round(best), "limit": WANTED, "ok": best >= WANTED}))
 
 
 if __name__ == "__main__":

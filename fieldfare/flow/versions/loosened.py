@@ -34,6 +34,7 @@ def loosened_policies(before: Policy, after: Policy) -> Iterator[str]:
     yield from _caps(before.caps, after.caps, "")
     yield from _quiets(before.quiet_hours, after.quiet_hours)
     yield from _phases(before.phases, after.phases)
+    yield from _taken(before, after)
     if after.minimum_match_confidence < before.minimum_match_confidence:
         yield (
             f"people who are known with {after.minimum_match_confidence} % certainty are written to, "
@@ -43,6 +44,27 @@ def loosened_policies(before: Policy, after: Policy) -> Iterator[str]:
         yield f"the trait `{name}` no longer stops messages"
     for name in sorted(after.exempt - before.exempt):
         yield f"the purpose `{name}` is exempt from holds, holdout, phases, caps and quiet hours"
+
+
+_TAKEN = {
+    "throttles": "a throttle",
+    "refused": "what is never let go",
+    "verified": "what goes to verified addresses only",
+    "exclusions": "which journeys give way",
+    "approvals": "what a person approves first",
+    "limits": "a capacity or budget",
+    "healthy": "which metrics of profile health must not fail",
+}
+
+
+def _taken(before: Policy, after: Policy) -> Iterator[str]:
+    """Yield rules that no longer hold as they did; a changed one counts, because it may let more go."""
+    for name, what in _TAKEN.items():
+        kept = getattr(after, name)
+        if any(rule not in kept for rule in getattr(before, name)):
+            yield f"{what} no longer holds as it did (`{name}`)"
+    if before.control_group is not None and before.control_group != after.control_group:
+        yield "the control group is another, or gone"
 
 
 def _caps(before: Iterable[Cap], after: Iterable[Cap], where: str) -> Iterator[str]:
@@ -95,6 +117,7 @@ def _phases(before: Iterable[PhaseRule], after: Iterable[PhaseRule]) -> Iterator
     for rule in before:
         same = [each for each in kept if each.phase == rule.phase]
         refused = {purpose for each in same for purpose in each.refuse_purposes}
-        for purpose in sorted(set(rule.refuse_purposes) - refused):
-            yield f"`{purpose}` is no longer refused in {rule.phase}"
+        refused |= {channel for each in same for channel in each.refuse_channels}
+        for name in sorted({*rule.refuse_purposes, *rule.refuse_channels} - refused):
+            yield f"`{name}` is no longer refused in {rule.phase}"
         yield from _caps(rule.caps, (cap for each in same for cap in each.caps), f" in {rule.phase}")

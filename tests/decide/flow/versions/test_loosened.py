@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldfare.decide.gate.policy import Cap, OnHit, PhaseRule, Policy, QuietHours, Selector
+from fieldfare.decide.gate.policy import (
+    Cap,
+    ControlGroup,
+    Exclusion,
+    Limit,
+    OnHit,
+    PhaseRule,
+    Policy,
+    QuietHours,
+    Selector,
+)
 from fieldfare.flow.versions.loosened import loosened_policies, loosened_purposes
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.trust.consent.model import ConsentPolicy, Purpose
@@ -28,6 +38,9 @@ STRICT = Policy(
     caps=(cap(3), cap(1, "sms", 1)),
     quiet_hours=(quiet(*NIGHT),),
     phases=(peak(("marketing",), (cap(1),)),),
+    exclusions=(Exclusion(name="one", journeys=("a", "b")),),
+    limits=(Limit(name="desk", concerns=Selector(), most=1, is_money=False, per=Duration(1, "day")),),
+    control_group=ControlGroup(share=0.1),
     minimum_match_confidence=80,
     exempt=frozenset({"service"}),
 )
@@ -50,6 +63,10 @@ STRICT = Policy(
         ({"phases": (peak(("marketing", "news"), (cap(0),)),)}, None),
         ({"phases": ()}, "no longer refused in peak"),
         ({"phases": (peak(("marketing",)),)}, "in peak"),
+        ({"refused": (Selector(channels=("sms",)),), "verified": ()}, None),
+        ({"limits": ()}, "capacity or budget"),
+        ({"exclusions": ()}, "give way"),
+        ({"control_group": None}, "control group"),
         ({"minimum_match_confidence": 90}, None),
         ({"minimum_match_confidence": 70}, "70 %"),
         ({"holds": ("on_hold", "marketing_hold", "more")}, None),
