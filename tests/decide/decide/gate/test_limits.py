@@ -16,7 +16,12 @@ from tests.decide.decide.gate.facts import NOON, facts
 
 
 def limit(most: int, **more: Any) -> Limit:
-    ordinary = {"name": "desk", "concerns": Selector(), "is_money": False, "per": Duration(1, "day")}
+    ordinary: dict[str, Any] = {
+        "name": "desk",
+        "concerns": Selector(),
+        "is_money": False,
+        "per": Duration(1, "day"),
+    }
     return Limit(most=most, **(ordinary | more))
 
 
