@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from fieldfare.assembly.answering import open_decide, open_orders
+from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.installation import open_erasure
 from fieldfare.decide.gate import order_store
 from fieldfare.flow.decide_action import ActionQuestion, Decide
 from fieldfare.flow.order_answers import OrderAnswers
 from fieldfare.ground.errors import CallerError, ConflictError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
+from fieldfare.trust.consent.model import Suppression
+from fieldfare.trust.consent.store import insert_suppressions
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import LAPSES_AT, MORNING_AFTER, NOON, joins
 from tests.scenarios.test_consent_withdrawn import END, USERS, between_verdict_and_call, messages_of, reasons, treated
@@ -253,3 +256,19 @@ def test_an_erased_person_leaves_no_orders(whole: Whole) -> None:
     assert receipt.orders >= 2
     assert whole.rows(order_store.marketing_hold) == []
     assert [row["reason"] for row in whole.rows(order_store.pause)] == ["erased"]
+
+
+def test_the_audit_counts_what_it_looked_at_and_finds_what_must_not_have_gone(whole: Whole) -> None:
+    whole.tick(MORNING_AFTER + HOUR)
+    run = consent_audit(whole.stores.state, whole.workspace.consent, whole.clock)
+    found = run()
+    assert found["ok"]
+    assert found["permits"] == found["calls"] == len(treated(whole))
+    gone = whole.attempts()[0]
+    planted = Suppression(address_hash=bytes(gone["address_hash"]), reason="complaint", since_at=NOON, source="planted")
+    with whole.stores.state.write() as tx:
+        insert_suppressions(tx, [planted])
+    found = run()
+    assert not found["ok"]
+    assert [each["proposal_id"] for each in found["breaches"]["calls"]] == [gone["proposal_id"]]
+    assert len(found["breaches"]["permits"]) == 1
