@@ -31,6 +31,7 @@ RUNS = {
     "audiences": "previews over a million people and fifty million events, beside the best SQL written by hand",
     "cuts": "a cut published among a million people, one per cent of whom stand between the old number and the new",
     "exact": "a day's passing, a phase that turns for a million people, 20 audiences beside the pipeline",
+    "gate": "verdicts of the gate alone, 27 rules of which twelve and more have something to look at",
     "smtp": "e-mail to a real local server, made and sent, beside a bare loop that sends finished mails",
     "match": "people with known truth: pairwise precision, recall, F1 by one model that is learnt from the data alone",
     "retail": "two real years: 1,067,371 invoice lines read, 44,870 orders simulated",

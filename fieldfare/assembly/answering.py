@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from fieldfare.decide.gate.orders import ACTION_CHANNEL
+from fieldfare.flow.decide_action import Decide
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.look_back import LookBack
+from fieldfare.flow.order_answers import OrderAnswers
 from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
@@ -51,3 +54,33 @@ def open_lifecycle_answers(installation: "Installation", lake: Lake) -> Lifecycl
     """Return the answers about stages and outcomes."""
     workspace, loader = installation.workspace, installation.loader(lake)
     return LifecycleAnswers(workspace.stages, workspace.outcomes, lake, loader, installation.clock)
+
+
+def open_orders(installation: "Installation") -> OrderAnswers:
+    """Return what gives and shows orders of people to the gate."""
+    workspace = installation.workspace
+    known = {
+        "journey": frozenset(workspace.journeys),
+        "channel": frozenset({*workspace.channels, ACTION_CHANNEL}),
+        "location": frozenset(place.name for place in workspace.locations.places),
+        "action": frozenset(workspace.actions),
+    }
+    return OrderAnswers(state=installation.stores.state, clock=installation.clock, look=installation.look, known=known)
+
+
+def open_decide(installation: "Installation") -> Decide:
+    """Return what asks the gate about actions."""
+    workspace = installation.workspace
+    return Decide(
+        state=installation.stores.state,
+        clock=installation.clock,
+        look=installation.look,
+        keys=installation.stores.keys,
+        ports=installation.delivery.ports,
+        policy=workspace.gate_policy,
+        kinds=workspace.actions,
+        channels={
+            name: purpose.channels or tuple(sorted(workspace.channels))
+            for name, purpose in workspace.consent.purposes.items()
+        },
+    )

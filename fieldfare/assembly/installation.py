@@ -12,13 +12,16 @@ from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
+    open_decide,
     open_lifecycle_answers,
+    open_orders,
     open_profile_answers,
     open_template_answers,
     open_trait_answers,
     open_versions,
 )
 from fieldfare.assembly.audiences import AudienceParts
+from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 from fieldfare.assembly.files import api_token, open_key_store
@@ -40,6 +43,7 @@ from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.editions import begin, require_in_force, standing_of
+from fieldfare.flow.engagement import Engagement
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
@@ -49,6 +53,7 @@ from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
+from fieldfare.flow.orders import SqlOrders
 from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline, PipelineSettings
 from fieldfare.flow.profile_health import ProfileHealth
@@ -192,7 +197,7 @@ class Installation:
 
     def _delivery(self) -> Delivery:
         workspace, stores, definitions = self.workspace, self.stores, self.definitions
-        policy = workspace.policies
+        policy = workspace.gate_policy
         settings = DeliverySettings(
             policy=policy,
             templates=workspace.templates,
@@ -214,6 +219,7 @@ class Installation:
                 workspace.regions,
             ),
             consent=SqlConsent(workspace.consent, stores.log),
+            orders=SqlOrders(policy, workspace.name, Engagement(policy, definitions.evaluator)),
             journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
             proposals=SqlProposals(),
             attempts=SqlAttempts(),
@@ -295,6 +301,9 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         queried=parts.queried(),
         templates=open_template_answers(installation, lake),
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
+        orders=open_orders(installation),
+        decide=open_decide(installation),
+        audit_consent=consent_audit(stores.state, workspace.consent, installation.clock),
         versions=open_versions(installation, lake, is_serving=not alone),
     )
 
@@ -381,7 +390,9 @@ def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
 def open_retention(installation: Installation, lake: Lake) -> Retention:
     """Return what lets go of raw records whose time is over."""
     stores = installation.stores
-    return Retention(stores.state, stores.log, lake, stores.keys, installation.workspace.keep_raw_days())
+    found = Retention(stores.state, stores.log, lake, stores.keys, installation.workspace.keep_raw_days())
+    found.decision_days = installation.workspace.policies.keep_days
+    return found
 
 
 def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:

@@ -1,7 +1,7 @@
 """Where a command gets its answers: from the running server when there is one, else from the data folder itself."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -23,6 +23,7 @@ from fieldfare.cli.ask_audiences import (
     RunningQueries,
 )
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
+from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
@@ -114,6 +115,11 @@ class Answering(Protocol):
         ...
 
     @property
+    def orders(self) -> AnsweringOrders:
+        """Pauses, holds, modes, the queue."""
+        ...
+
+    @property
     def traits(self) -> AnsweringTraits:
         """What is known of traits."""
         ...
@@ -124,6 +130,11 @@ class Answering(Protocol):
 
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources."""
+        ...
+
+    @property
+    def audit_consent(self) -> Callable[[], dict[str, Any]]:
+        """What replays consent against what was sent."""
         ...
 
     def audit_identity(self, days: int, beside: Sequence[Met] = ()) -> dict[str, Any]:
@@ -159,7 +170,7 @@ class Answering(Protocol):
         """Take an event back."""
         ...
 
-    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
+    def why_not(self, told: str, journey: str | None, since: str | None = None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
         ...
 
@@ -205,6 +216,10 @@ class Remote:
         """Return the audit of the sources."""
         return self.ask("GET", "/api/v1/sources/audit", params={"days": days})  # type: ignore[no-any-return]
 
+    def audit_consent(self) -> dict[str, Any]:
+        """Replay consent against what was sent."""
+        return self.ask("GET", "/api/v1/audit/consent", timeout=None)  # type: ignore[no-any-return]
+
     def audit_identity(self, days: int, beside: Sequence[Met] = ()) -> dict[str, Any]:
         """Return the audit of identity, of a file beside it."""
         if beside:
@@ -244,9 +259,9 @@ class Remote:
         asked = {"message_id": message_id, "actor": actor, "reason": reason}
         return self.ask("POST", "/api/v1/events/retract", json=asked)  # type: ignore[no-any-return]
 
-    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
+    def why_not(self, told: str, journey: str | None, since: str | None = None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
-        params = {"journey": journey} if journey is not None else {}
+        params = {name: value for name, value in (("journey", journey), ("since", since)) if value is not None}
         return self.ask("GET", f"/api/v1/profiles/{quote(told, safe='')}/why-not", params=params)  # type: ignore[no-any-return]
 
     @property
@@ -292,6 +307,11 @@ class Remote:
     def mailbox(self) -> RemoteMailbox:
         """Captured messages."""
         return RemoteMailbox(self.ask)
+
+    @property
+    def orders(self) -> RemoteOrders:
+        """Pauses, holds, modes, the queue."""
+        return RemoteOrders(self.ask)
 
     @property
     def traits(self) -> RemoteTraits:

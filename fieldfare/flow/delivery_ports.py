@@ -105,6 +105,9 @@ class SqlPeople:
                 ),
                 match_confidence=document.match_confidence,
                 external_id_hash=_lead(document),
+                location=document.home_location,
+                verified=frozenset(node for nodes in document.identifiers.values() for node in nodes)
+                | {self._keys.lookup_hash(PROFILE, str(profile_id))},
             )
         gone = Standing(
             revision=-1,

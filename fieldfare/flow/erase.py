@@ -28,6 +28,7 @@ from sqlalchemy import Connection
 
 from fieldfare.act.delivery import store as delivery_store
 from fieldfare.decide.gate import store as gate_store
+from fieldfare.decide.gate.forget import forget_orders
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.event_rows import arrow_rows
@@ -80,6 +81,8 @@ class Receipt(msgspec.Struct, kw_only=True):
     captured_messages: int = 0
     tasks: int = 0
     tracked_links: int = 0
+    orders: int = 0
+    """Holds, waits, uses, requests of actions, places where they were met."""
     lake_events: int = 0
     reasons: int = 0
     """Free texts about the person that were emptied: why somebody acted, was shown their values, took an event back."""
@@ -320,6 +323,7 @@ def _delete(
     receipt.tasks += delivery_store.erase_tasks(connection, proposals, found.gone)
     receipt.tracked_links += delivery_store.erase_links(connection, proposals)
     gate_store.forget_people(connection, found.gone, found.hashes)
+    receipt.orders += forget_orders(connection, found.gone, found.hashes, proposals)
     receipt.documents += len(found.gone & documents.keys())
     receipt.memberships += len(left)
     records = consent_store.load_records(connection, found.gone, found.hashes)

@@ -88,10 +88,6 @@ class ProfileHealth:
         """Return the newest findings; none when the job has never run."""
         return _told(*self._newest())
 
-    def failing(self) -> list[Finding]:
-        """Return what is not in order, for whoever must not act then; the gate asks by its port ``DataHealth``."""
-        return [each for each in self._newest()[1] if not each.ok]
-
     def summary(self) -> dict[str, Any]:
         """Return of which day the newest findings are, and what of them fails its threshold, in words."""
         day, found = self._newest()

@@ -26,13 +26,16 @@ from fieldfare.collect.sources.mappings import KIND as WEBHOOK
 from fieldfare.collect.sources.mappings import shipped_webhooks
 from fieldfare.collect.sources.model import WebhookMapping
 from fieldfare.collect.vocabulary import shipped_contracts
+from fieldfare.decide.gate.action_files import ActionsFile
 from fieldfare.decide.gate.files import PoliciesFile
-from fieldfare.decide.gate.model import Policy
 from fieldfare.decide.gate.parse import parse_policies
+from fieldfare.decide.gate.parse_actions import parse_actions
+from fieldfare.decide.gate.policy import ActionKind, Policy, in_places
 from fieldfare.decide.journeys.files import JourneyFile
 from fieldfare.decide.journeys.model import Branch, Journey, Send, Step
 from fieldfare.decide.journeys.parse import parse_journey
 from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
+from fieldfare.flow.engagement import engagement_of
 from fieldfare.flow.query_checks import query_problems
 from fieldfare.flow.workspace_checks import check_all
 from fieldfare.flow.workspace_references import define_measures, rename_events
@@ -98,6 +101,7 @@ KINDS: dict[str, Kind] = {
         Kind("outcomes", "outcomes.yaml", OutcomesFile, parse_outcomes),
         Kind("consent", "consent.yaml", ConsentFile, parse_consent),
         Kind("policies", "policies.yaml", PoliciesFile, parse_policies),
+        Kind("actions", "actions.yaml", ActionsFile, parse_actions),
         Kind("channels", "channels.yaml", ChannelsFile, parse_channels, secret_keys=_SECRET_KEYS),
         Kind("block", "blocks/*.yaml", BlockFile, parse_block),
         Kind("template", "templates/*.yaml", TemplateFile, parse_template),
@@ -136,6 +140,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """What ``measures.yaml`` declares, by name."""
     consent: ConsentPolicy
     policies: Policy
+    actions: dict[str, ActionKind]
+    """What may be asked of the gate beside messages, by kind."""
     channels: dict[str, ChannelSpec]
     templates: dict[str, Template]
     journeys: dict[str, Journey]
@@ -186,6 +192,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
             place.name: Place(name=place.name, title=place.title or place.name, fields=place.fields)
             for place in self.locations.places
         }
+
+    @property
+    def gate_policy(self) -> Policy:
+        """Return the gate's rules with regions spelled out and the workspace's days."""
+        return msgspec.structs.replace(in_places(self.policies, self.locations.inside), zone=self.time_zone)
 
     @property
     def regions(self) -> Regions:
@@ -342,6 +353,8 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     registry, computed = declared.registry, dict(sorted(declared.computed.items()))
     traits: dict[str, TraitSpec] = dict(sorted(registry.by_name.items()))
     conditions += [did for trait in computed.values() if (did := did_in(trait.node)) is not None]
+    policies: Policy = single.get("policies", Policy())
+    conditions += engagement_of(policies).values()
     measures = dict(sorted(measures_of(conditions).items()))
     locations: Locations = single.get("locations", Locations())
     seasons: tuple[Season, ...] = single.get("seasons", ())
@@ -369,7 +382,8 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         measures=measures,
         named_measures=dict(sorted(single.get(_MEASURES, {}).items())),
         consent=consent,
-        policies=single.get("policies", Policy()),
+        policies=policies,
+        actions=single.get("actions", {}),
         channels=dict(sorted(single.get("channels", {}).items())),
         templates=templates,
         journeys=journeys,

@@ -119,6 +119,7 @@ def declare(
     return Declared(
         names={
             To.AUDIENCE: of("audience", _own_names(loaded, "audience")),
+            To.JOURNEY: of("journey", _own_names(loaded, "journey")),
             To.TEMPLATE: of("template", _own_names(loaded, "template")),
             To.CHANNEL: of("channels", frozenset(_keys(loaded, "channels", "channels"))),
             To.PURPOSE: of("consent", frozenset(_keys(loaded, "consent", "purposes"))),
@@ -199,6 +200,7 @@ def _is_personal(name: str, contract: Contract | None, traits: dict[str, Any]) -
 
 _PLACES = {
     To.AUDIENCE: ("no audience has this name", "Add a file to `audiences/`"),
+    To.JOURNEY: ("no journey has this name", "Add a file to `journeys/`"),
     To.TEMPLATE: ("no template has this name", "Add a file to `templates/`"),
     To.CHANNEL: ("`channels.yaml` has no such channel", "Add it there"),
     To.PURPOSE: ("`consent.yaml` has no such purpose, so nothing could be sent for it", "Add it there"),
@@ -213,7 +215,9 @@ _PLACES = {
 
 def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> Iterator[LocatedProblem]:
     is_free = reference.to is To.CHANNEL and one.kind.name not in {"journey", "template"}
-    allowed = COMMON_CHANNELS | ({"any"} if one.kind.name == "policies" else set()) if is_free else frozenset()
+    allowed = (
+        COMMON_CHANNELS | ({"any", "action"} if one.kind.name == "policies" else set()) if is_free else frozenset()
+    )
     if names is None or reference.name in names or reference.name in allowed:
         return
     is_default = reference.to is To.PURPOSE and reference.path == ("purpose",) and one.kind.name == "journey"

@@ -26,6 +26,7 @@ class To(StrEnum):
     CHANNEL = "channel"
     EVENT = "event"
     IDENTIFIER = "kind of identifier"
+    JOURNEY = "journey"
     LOCATION = "location"
     MEASURE = "measure"
     PHASE = "phase"
@@ -287,14 +288,56 @@ def _sends(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, An
 
 def _policies(value: Any) -> Iterator[Reference]:
     for path, cap in _items((), value, "caps"):
-        yield from _name(path, To.CHANNEL, cap, "channel")
+        yield from _cap(path, cap)
+    for path, throttle in _items((), value, "throttles"):
+        yield from _names(path, To.EVENT, throttle, "events")
+        for key in ("obeys", "counts_towards"):
+            yield from _selector((*path, key), throttle.get(key) if isinstance(throttle, dict) else None)
     yield from _names(("quiet_hours",), To.CHANNEL, value.get("quiet_hours"), "channels")
+    for path, hours in _items((), value, "quiet_hours"):
+        yield from _names(path, To.CHANNEL, hours, "channels")
     for path, rule in _items((), value, "phases"):
         yield from _name(path, To.PHASE, rule, "phase")
         yield from _names(path, To.PURPOSE, rule, "refuse_purposes")
+        yield from _names(path, To.CHANNEL, rule, "refuse_channels")
         for place, cap in _items(path, rule, "caps"):
-            yield from _name(place, To.CHANNEL, cap, "channel")
+            yield from _cap(place, cap)
+    for key in ("refuse", "verified"):
+        for path, selector in _items((), value, key):
+            yield from _selector(path, selector)
+    for path, selector in _items(("control_group",), value.get("control_group"), "spares"):
+        yield from _selector(path, selector)
+    for path, exclusion in _items((), value, "exclusions"):
+        yield from _names(path, To.JOURNEY, exclusion, "journeys")
+    for key in ("approvals", "capacities", "budgets"):
+        for path, rule in _items((), value, key):
+            yield from _selector((*path, "concerns"), rule.get("concerns") if isinstance(rule, dict) else None)
+    costs = value.get("costs")
+    for name in costs if isinstance(costs, dict) else ():
+        yield Reference(("costs", name), To.CHANNEL, name)
     yield from _names((), To.PURPOSE, value, "purposes_exempt")
+
+
+def _cap(path: Path, cap: Any) -> Iterator[Reference]:
+    yield from _name(path, To.CHANNEL, cap, "channel")
+    yield from _name(path, To.PURPOSE, cap, "purpose")
+    yield from _name(path, To.LOCATION, cap, "location")
+    for key in ("obeys", "counts_towards"):
+        yield from _selector((*path, key), cap.get(key) if isinstance(cap, dict) else None)
+
+
+def _selector(path: Path, node: Any) -> Iterator[Reference]:
+    """Yield what a selector of the gate's rules names; broadcasts are named with their kind and checked nowhere."""
+    yield from _names(path, To.CHANNEL, node, "channels")
+    yield from _names(path, To.PURPOSE, node, "purposes")
+    yield from _names(path, To.LOCATION, node, "locations")
+    yield from (each for each in _names(path, To.JOURNEY, node, "journeys") if ":" not in each.name)
+
+
+def _actions(value: Any) -> Iterator[Reference]:
+    kinds = value.get("actions")
+    for name, kind in kinds.items() if isinstance(kinds, dict) else ():
+        yield from _name(("actions", name), To.PURPOSE, kind, "purpose")
 
 
 def _seasons(value: Any) -> Iterator[Reference]:
@@ -361,6 +404,7 @@ _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "measures": _measures,
     "outcomes": _outcomes,
     "policies": _policies,
+    "actions": _actions,
     "seasons": _seasons,
     "template": _template,
     "traits": _traits,

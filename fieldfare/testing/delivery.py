@@ -28,7 +28,9 @@ from fieldfare.act.delivery.model import (
 from fieldfare.act.delivery.ports import PersonKey
 from fieldfare.act.delivery.run import DeliveryPorts
 from fieldfare.decide.gate.judge import judge
-from fieldfare.decide.gate.model import Facts, Permit, Policy
+from fieldfare.decide.gate.model import Controls, Facts, Finding, Permit, Sent, Verdict
+from fieldfare.decide.gate.policy import Policy
+from fieldfare.decide.gate.ports import Asked
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.learn.experiments.model import Arm
@@ -68,7 +70,6 @@ def a_permit(proposal: Proposal, address_hash: bytes = b"a" * 16, now: Instant =
         consent="granted",
         suppressed_since=None,
         consent_pending=False,
-        sent_at=(),
         zone="UTC",
         zone_source="workspace",
         phases=frozenset(),
@@ -93,6 +94,7 @@ class _Rows(msgspec.Struct):
     suppressions: dict[bytes, tuple[Instant, str]] = {}
     consents: dict[ConsentQuestion, str] = {}
     links: dict[str, TrackedLink] = {}
+    judged: tuple[tuple[Facts, Verdict], ...] = ()
 
 
 class World:
@@ -106,6 +108,10 @@ class World:
         self.ended: set[str] = set()
         """Enrollments that exited."""
         self.consent_pending = False
+        self.controls: dict[str, Controls] = {}
+        """What people ordered, by proposal; nothing for those that are left out."""
+        self.stops: dict[str, Finding] = {}
+        """Why calls must not start, by proposal."""
 
     def add(self, proposal: Proposal, *, consent: str = "granted", to: str | None = None, **traits: Any) -> Proposal:
         """Put a due proposal into the world, with its person, address (``to``) and consent."""
@@ -147,6 +153,7 @@ class World:
         parts: dict[str, Any] = {
             "people": _People(self),
             "consent": _Consent(self),
+            "orders": _Orders(self),
             "journeys": _Journeys(self),
             "proposals": _Proposals(self),
             "attempts": _Attempts(self),
@@ -229,6 +236,7 @@ class _State(_Part):
             suppressions=dict(before.suppressions),
             consents=dict(before.consents),
             links=dict(before.links),
+            judged=before.judged,
         )
         try:
             yield self
@@ -301,13 +309,13 @@ class _Attempts(_Part):
 
     def counted(self, tx: object, hashes: Sequence[bytes], profile_ids: Sequence[int], since: Instant) -> list[Counted]:
         found = [
-            Counted(each.address_hash, each.profile_id, each.granted_at)
+            Counted(each.address_hash, each.profile_id, _sent(each))
             for each in self._rows.attempts.values()
             if each.counts_toward_caps
             and each.granted_at >= since
             and (each.address_hash in hashes or each.profile_id in profile_ids)
         ]
-        return sorted(found, key=lambda each: each.granted_at)
+        return sorted(found, key=lambda each: each.sent.at)
 
     def add(self, tx: object, attempts: Sequence[Attempt]) -> None:
         for each in attempts:
@@ -343,6 +351,33 @@ class _Attempts(_Part):
     def of_provider(self, tx: object, channel: str, provider_id: str) -> Attempt | None:
         rows = self._rows.attempts.values()
         return next((each for each in rows if (each.channel, each.provider_id) == (channel, provider_id)), None)
+
+
+def _sent(one: Attempt) -> Sent:
+    return Sent(
+        at=one.granted_at,
+        channel=one.channel,
+        purpose=one.purpose,
+        journey=one.journey,
+        tags=one.tags,
+        location=one.location,
+        is_exempt=one.is_exempt,
+    )
+
+
+class _Orders(_Part):
+    def read(self, tx: object, asked: Sequence[Asked], now: Instant) -> dict[str, Controls]:
+        return {each.proposal.id: self._world.controls.get(each.proposal.id, Controls()) for each in asked}
+
+    def consent_records(self, tx: object, asked: Sequence[Asked]) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def stopped(self, tx: object, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
+        stops = self._world.stops
+        return {each.proposal.id: stops[each.proposal.id] for each in asked if each.proposal.id in stops}
+
+    def note(self, tx: object, judged: Sequence[tuple[Facts, Verdict]], now: Instant) -> None:
+        self._rows.judged = (*self._rows.judged, *judged)
 
 
 class _Decisions(_Part):

@@ -24,11 +24,13 @@ from fieldfare.web.audits import add_audit_routes
 from fieldfare.web.changes import change_routes
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
+from fieldfare.web.decide import decide_routes
 from fieldfare.web.erase import erase_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
 from fieldfare.web.messages import message_routes
+from fieldfare.web.orders import order_routes
 from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
@@ -94,6 +96,8 @@ def build_api(
         replay_routes(replays),
         message_routes(answers.templates, answers.mailbox),
         version_routes(answers.versions),
+        order_routes(answers.orders),
+        decide_routes(answers.decide),
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:
@@ -108,9 +112,9 @@ def _add_questions(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None
         return answers.sql(query.sql, max(1, min(query.most_rows, MOST_ROWS)))
 
     @app.get("/api/v1/profiles/{profile:path}/why-not", dependencies=guard)
-    def why_not(profile: str, journey: str | None = None) -> dict[str, Any]:
+    def why_not(profile: str, journey: str | None = None, since: str | None = None) -> dict[str, Any]:
         """Why the person got or did not get messages: journeys, walks, verdicts with all their reasons."""
-        return answers.why_not(profile, journey)
+        return answers.why_not(profile, journey, since)
 
     @app.get("/api/v1/experiments/{name}", dependencies=guard)
     def readout(name: str, population: Literal["assigned", "exposed"] = "assigned") -> dict[str, Any]:

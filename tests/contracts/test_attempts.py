@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from fieldfare.act.delivery.model import ABANDONED, Attempt, Counted, Outcome, OutcomeKind, Tally
 from fieldfare.act.delivery.ports import Attempts
 from fieldfare.act.delivery.store import SqlAttempts, attempt, captured_message
+from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.store import metadata, open_state
 from fieldfare.testing.delivery import START, World
@@ -45,6 +46,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     metadata.create_all(state.engine, tables=[attempt, captured_message])
     yield Place(state, SqlAttempts())
     state.close()
+
+
+def sent(at: int) -> Sent:
+    return Sent(at=at, channel="email", purpose="marketing", journey="win-back")
 
 
 def an_attempt(number: int = 1, proposal: str = "prp_1", **changes: Any) -> Attempt:
@@ -119,7 +124,9 @@ def test_a_transaction_that_raises_leaves_nothing(place: Place) -> None:
 def test_only_what_may_have_arrived_counts_toward_caps(place: Place, outcome: Outcome | str, counts: bool) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt()])
-        assert place.attempts.counted(tx, [A], [], START) == [Counted(A, 7, START)], "while it is under way it counts"
+        assert place.attempts.counted(tx, [A], [], START) == [Counted(A, 7, sent(START))], (
+            "while it is under way it counts"
+        )
         place.attempts.finish(tx, "prp_1.1", START + 1, outcome)
         assert bool(place.attempts.counted(tx, [A], [], START)) is counts
 
@@ -142,7 +149,7 @@ def test_counted_by_address_or_person_in_time_order_from_an_instant(place: Place
                 an_attempt(1, "d", address_hash=B, profile_id=9),
             ],
         )
-        both = [Counted(B, 7, START), Counted(A, 8, START + HOUR)]
+        both = [Counted(B, 7, sent(START)), Counted(A, 8, sent(START + HOUR))]
         assert place.attempts.counted(tx, [A], [7], START) == both
         assert place.attempts.counted(tx, [A], [], START) == both[1:]
         assert place.attempts.counted(tx, [], [], START) == []

@@ -47,6 +47,9 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.know.identity.match.kept_models", _UNLISTED, "a shell: it keeps models as files"),
     Exemption("unlisted", "fieldfare.know.profiles.health_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.know.identity.hold_store", _UNLISTED, "statements on a table, as a store is"),
+    Exemption("unlisted", "fieldfare.decide.gate.action_store", _UNLISTED, "statements on a table, as a store is"),
+    Exemption("unlisted", "fieldfare.decide.gate.order_store", _UNLISTED, "statements on tables, as a store is"),
+    Exemption("unlisted", "fieldfare.decide.gate.forget", _UNLISTED, "statements on the gate's tables, as a store is"),
     Exemption(
         "empty_rooms",
         "fieldfare/collect/sources/mappings",

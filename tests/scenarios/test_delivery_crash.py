@@ -5,7 +5,7 @@ import pytest
 from fieldfare.act.delivery.model import HANDING_OVER, DeliveryReport, Outcome, OutcomeKind, Request
 from fieldfare.act.delivery.run import CALL_LEASE, Delivery, _waves
 from fieldfare.act.delivery.settle import batches
-from fieldfare.decide.gate.model import Cap, Policy
+from fieldfare.decide.gate.policy import Cap, Policy, Selector
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import DAY, HOUR, MINUTE
 from fieldfare.ground.workspace.model import Duration
@@ -14,7 +14,8 @@ from fieldfare.testing.channel import FakeChannel
 from fieldfare.testing.delivery import START, Fuse, Fused, Killed, World, a_proposal
 from tests.decide.act.delivery.builders import delivery
 
-POLICY = Policy(caps=(Cap(channel="email", most=2, per=Duration(7, "day")),))
+EMAIL = Selector(channels=("email",))
+POLICY = Policy(caps=(Cap(most=2, per=Duration(7, "day"), obeys=EMAIL, counts_towards=EMAIL),))
 
 
 def a_world() -> World:

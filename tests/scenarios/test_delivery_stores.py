@@ -77,6 +77,7 @@ def ports_over(state: State, world: World, fuse: Fuse) -> DeliveryPorts:
         "people": fake.people,
         "journeys": fake.journeys,
         "consent": Consent(world),
+        "orders": fake.orders,
         "proposals": SqlProposals(),
         "attempts": SqlAttempts(),
         "decisions": SqlDecisions(),

@@ -14,6 +14,8 @@ from fieldfare.ground.store import State, metadata, open_state
 from tests.decide.decide.gate.facts import proposal
 from tests.decide.decide.journeys.walks import NOON, begin, send, simple
 
+_MADE = {"seq", "is_summary"}
+"""Columns that the database fills."""
 TABLES = [journeys.enrollment, journeys.proposal, gate.decision]
 
 
@@ -76,7 +78,7 @@ def test_proposals_are_queued_once(state: State) -> None:
 
 
 def decision(**change: Any) -> dict[str, Any]:
-    row: dict[str, Any] = {column.name: None for column in gate.decision.c if column.name != "seq"}
+    row: dict[str, Any] = {column.name: None for column in gate.decision.c if column.name not in _MADE}
     texts = (
         "event_id",
         "rule_id",
@@ -110,3 +112,25 @@ def test_the_decision_log(state: State) -> None:
         assert len(gate.decisions_of(connection, 1, also=[2])) == 4
         assert [row["seq"] for row in gate.decisions_after(connection, 2, 10)] == [3, 4]
         assert gate.count_decisions(connection) == {("refusal", "x"): 2, ("permit", "x"): 2}
+
+
+def test_old_decisions_keep_reasons_and_a_hash_of_what_was_looked_at(state: State) -> None:
+    with state.write() as connection:
+        gate.insert_decisions(connection, [decision(inputs='{"a":1}', at=NOON - 2), decision(at=NOON)])
+        assert gate.summarise_before(connection, NOON, 10) == 1
+        assert gate.summarise_before(connection, NOON, 10) == 0, "once"
+        old, new = gate.decisions_of(connection, 1)
+    assert (old["reasons"], old["external_id_hash"], old["is_summary"]) == (new["reasons"], None, True)
+    assert list(json.loads(old["inputs"])) == ["hash"]
+    assert (new["inputs"], new["external_id_hash"], new["is_summary"]) == ("{}", b"h", False)
+    with state.read() as connection:
+        assert len(gate.decisions_of(connection, 1, since=NOON)) == 1
+
+
+def test_what_waits_for_later_is_made_due_and_nothing_else(state: State) -> None:
+    waiting, gone = proposal(id="a", due_at=NOON + 9), proposal(id="b", due_at=NOON + 9)
+    with state.write() as connection:
+        journeys.insert_proposals(connection, [waiting, gone])
+        journeys.set_proposal(connection, "b", "refused")
+        journeys.make_due(connection, ["a", "b"], NOON)
+        assert [each.id for each in journeys.due_proposals(connection, NOON, 10)] == ["a"]

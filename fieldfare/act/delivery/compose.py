@@ -35,6 +35,11 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
     links: Links | None = None
     """How links lead over the workspace's own domain; ``None``: they stay as they are."""
 
+    def tags_of(self, proposal: Proposal) -> tuple[str, ...]:
+        """Return the tags of a proposal's template."""
+        template = self.templates.get(proposal.template)
+        return template.tags if template is not None else ()
+
     def compose(
         self,
         proposal: Proposal,

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import SECOND, Instant
 
 HANDING_OVER = "handing_over"
@@ -249,6 +250,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     on_hold: bool
     match_confidence: int
     external_id_hash: bytes | None = None
+    location: str | None = None
+    """Home location."""
+    verified: frozenset[bytes] = frozenset()
+    """Hashes of the addresses that a sender has verified."""
 
 
 class ConsentQuestion(msgspec.Struct, frozen=True):
@@ -278,6 +283,12 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = HANDING_OVER
     provider_id: str | None = None
     counts_toward_caps: bool = True
+    tags: tuple[str, ...] = ()
+    """Of the template, as they were."""
+    location: str | None = None
+    """Home location of the person, as it was."""
+    is_exempt: bool = False
+    """It obeyed no caps; it fills those that name its purpose."""
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -285,7 +296,7 @@ class Counted(msgspec.Struct, frozen=True):
 
     address_hash: bytes
     profile_id: int
-    granted_at: Instant
+    sent: Sent
 
 
 class Tally(msgspec.Struct, frozen=True):

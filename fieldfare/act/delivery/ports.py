@@ -26,7 +26,8 @@ from fieldfare.act.delivery.model import (
     Tally,
     TrackedLink,
 )
-from fieldfare.decide.gate.model import Permit
+from fieldfare.decide.gate.model import Controls, Facts, Finding, Permit, Verdict
+from fieldfare.decide.gate.ports import Asked
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.instants import Instant
 
@@ -108,6 +109,26 @@ class ConsentReader(Protocol):
 
     def suppress(self, tx: Tx, address_hash: bytes, reason: str, at: Instant, source: str) -> None:
         """Suppress an address; the earlier entry stands when there is one."""
+        ...
+
+
+class Orders(Protocol):
+    """What people ordered (pauses, modes, holds, releases), and what is used up: limits, control group, breakers."""
+
+    def read(self, tx: Tx, asked: Sequence[Asked], now: Instant) -> dict[str, Controls]:
+        """Return by proposal id what stands; every proposal asked about is in it."""
+        ...
+
+    def consent_records(self, tx: Tx, asked: Sequence[Asked]) -> dict[str, tuple[str, ...]]:
+        """Return by proposal id the ids of the records of consent that speak for it; for the decision log alone."""
+        ...
+
+    def stopped(self, tx: Tx, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
+        """Return by proposal id why its call must not start now (a pause, a mode); others are left out."""
+        ...
+
+    def note(self, tx: Tx, judged: Sequence[tuple[Facts, Verdict]], now: Instant) -> None:
+        """Keep what verdicts lead to: what waits for a person, what permits take of limits."""
         ...
 
 

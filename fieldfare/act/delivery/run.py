@@ -40,6 +40,7 @@ from fieldfare.act.delivery.model import (
     OutcomeKind,
     ProposalChange,
     Request,
+    Standing,
     Tally,
 )
 from fieldfare.act.delivery.ports import (
@@ -49,6 +50,7 @@ from fieldfare.act.delivery.ports import (
     Decisions,
     Exposures,
     JourneyState,
+    Orders,
     Outbox,
     People,
     Proposals,
@@ -71,9 +73,12 @@ from fieldfare.act.delivery.settle import (
 )
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.act.delivery.wording import Place, Template
+from fieldfare.decide.gate.caps import counts_toward_caps
+from fieldfare.decide.gate.exempt import is_exempt
 from fieldfare.decide.gate.judge import judge, recheck
-from fieldfare.decide.gate.model import PERMIT_LIFETIME, Deferral, Facts, Finding, Permit, Policy, Refusal
-from fieldfare.decide.gate.rules import counts_toward_caps
+from fieldfare.decide.gate.model import PERMIT_LIFETIME, Deferral, Finding, Permit, Refusal
+from fieldfare.decide.gate.policy import Policy
+from fieldfare.decide.gate.ports import Asked
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import DAY, MINUTE, Instant
@@ -106,6 +111,7 @@ class DeliveryPorts(msgspec.Struct, frozen=True, kw_only=True):
     state: Transactions
     people: People
     consent: ConsentReader
+    orders: Orders
     journeys: JourneyState
     proposals: Proposals
     attempts: Attempts
@@ -151,6 +157,11 @@ class Delivery:
         self._clock = clock
         self._told: list[tuple[_Granted, Outcome]] = []
         """Outcomes that are not on record yet."""
+
+    @property
+    def ports(self) -> DeliveryPorts:
+        """Return what delivery reads and writes through, for whoever asks the gate beside it."""
+        return self._ports
 
     @property
     def people(self) -> People:
@@ -216,6 +227,7 @@ class Delivery:
                     revision=person.revision if person else 0,
                     message=made if isinstance(made, Message) else None,
                     failure=made if isinstance(made, RenderFailure) else None,
+                    tags=self.composer.tags_of(proposal),
                 )
             )
         return drafts
@@ -231,30 +243,29 @@ class Delivery:
             readings = self._read(tx, [draft for group in batch for draft in group], hashes, now)
             settled: list[Settled] = []
             counts = DeliveryReport()
-            permitted: dict[int, tuple[Instant, ...]] = {}
-            for group in batch:
-                drafts = [draft for draft in group if draft.proposal.id in readings]
-                counts.stale += len(group) - len(drafts)
-                facts = [_with(facts_of(draft, readings[draft.proposal.id]), permitted) for draft in drafts]
-                for draft, fact, verdict in zip(drafts, facts, judge(facts, policy, now), strict=True):
-                    reading = readings[draft.proposal.id]
-                    result = settle(
-                        draft,
-                        reading,
-                        verdict,
-                        now=now,
-                        policy_version=policy.version,
-                        counts=counts_toward_caps(fact, policy),
-                    )
-                    settled.append(result)
-                    if isinstance(verdict, Permit) and counts_toward_caps(fact, policy):
-                        permitted[fact.proposal.profile_id] = (*permitted.get(fact.proposal.profile_id, ()), now)
-                    counts.refused += isinstance(verdict, Refusal)
-                    counts.deferred += isinstance(verdict, Deferral)
-                    if isinstance(verdict, Permit) and result.attempt is not None:
-                        channel = self._channels[draft.proposal.channel]
-                        granted.append(_Granted(draft, reading, result.attempt, verdict, channel))
+            drafts = [draft for group in batch for draft in group if draft.proposal.id in readings]
+            counts.stale = sum(len(group) for group in batch) - len(drafts)
+            facts = [facts_of(draft, readings[draft.proposal.id]) for draft in drafts]
+            verdicts = judge(facts, policy, now)
+            for draft, fact, verdict in zip(drafts, facts, verdicts, strict=True):
+                reading = readings[draft.proposal.id]
+                result = settle(
+                    draft,
+                    reading,
+                    verdict,
+                    now=now,
+                    policy_version=policy.version,
+                    counts=counts_toward_caps(fact, policy),
+                    is_exempt=is_exempt(fact, policy),
+                )
+                settled.append(result)
+                counts.refused += isinstance(verdict, Refusal)
+                counts.deferred += isinstance(verdict, Deferral)
+                if isinstance(verdict, Permit) and result.attempt is not None:
+                    channel = self._channels[draft.proposal.channel]
+                    granted.append(_Granted(draft, reading, result.attempt, verdict, channel))
             self._write(tx, settled)
+            ports.orders.note(tx, list(zip(facts, verdicts, strict=True)), now)
             tracked = [link for one in granted if one.draft.message for link in one.draft.message.links]
             if tracked:
                 ports.links.add(tx, tracked, now)
@@ -289,6 +300,8 @@ class Delivery:
             live=ports.journeys.live(tx, [draft.proposal for draft in fresh], now),
             counted=ports.attempts.counted(tx, hashes, profiles, now - self._settings.caps_look_back),
             tally=ports.attempts.tally(tx, ids),
+            controls=ports.orders.read(tx, [_asked(draft, standing) for draft in fresh], now),
+            consent_records=ports.orders.consent_records(tx, [_asked(draft, standing) for draft in fresh]),
         )
 
     def _write(self, tx: Tx, settled: list[Settled]) -> None:
@@ -337,6 +350,7 @@ class Delivery:
             pending = ports.consent.pending(tx)
             suppressed = ports.consent.suppressed(tx, hashes)
             consents = ports.consent.in_force(tx, [_question(one.draft) for one in wave], now)
+            halted = ports.orders.stopped(tx, [_again(one) for one in wave], now)
             for one, consent in zip(wave, consents, strict=True):
                 finding = recheck(
                     one.permit,
@@ -345,6 +359,7 @@ class Delivery:
                     consent_pending=pending,
                     now=now,
                     purpose=one.attempt.purpose,
+                    stopped=halted.get(one.attempt.proposal_id),
                 )
                 if finding is not None:
                     self._stop(tx, one, finding, now)
@@ -397,10 +412,13 @@ class Delivery:
         return [ProposalChange(attempt.proposal_id, status_of(outcome, again), again)]
 
 
-def _with(facts: Facts, permitted: Mapping[int, tuple[Instant, ...]]) -> Facts:
-    """Return the facts with what this transaction permitted to the person elsewhere: caps on any channel."""
-    earlier = permitted.get(facts.proposal.profile_id)
-    return msgspec.structs.replace(facts, sent_any_at=(*facts.sent_any_at, *earlier)) if earlier else facts
+def _asked(draft: Draft, standing: Mapping[int, Standing]) -> Asked:
+    location = standing[draft.proposal.profile_id].location
+    return Asked(draft.proposal, draft.address.hash if draft.address else None, location)
+
+
+def _again(one: _Granted) -> Asked:
+    return Asked(one.draft.proposal, one.attempt.address_hash, one.attempt.location)
 
 
 def _question(draft: Draft) -> ConsentQuestion:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    false,
     func,
     insert,
     or_,
@@ -30,6 +31,7 @@ from sqlalchemy import (
 )
 
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt, Counted, Outcome, OutcomeKind, Tally, TrackedLink
+from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore, metadata
 
@@ -52,6 +54,9 @@ attempt = Table(
     Column("outcome", Text, nullable=False),
     Column("provider_id", Text),
     Column("counts_toward_caps", Boolean, nullable=False),
+    Column("tags", Text, nullable=False, server_default=""),
+    Column("location", Text),
+    Column("is_exempt", Boolean, nullable=False, server_default=false()),
     Index("ix_attempt_address", "address_hash", "granted_at"),
     Index("ix_attempt_proposal", "proposal_id"),
     Index("ix_attempt_provider", "provider_id"),
@@ -118,7 +123,17 @@ _tally = (
     .group_by(attempt.c.proposal_id)
 )
 _counted = (
-    select(attempt.c.address_hash, attempt.c.profile_id, attempt.c.granted_at)
+    select(
+        attempt.c.address_hash,
+        attempt.c.profile_id,
+        attempt.c.granted_at,
+        attempt.c.channel,
+        attempt.c.purpose,
+        attempt.c.journey,
+        attempt.c.tags,
+        attempt.c.location,
+        attempt.c.is_exempt,
+    )
     .where(or_(attempt.c.address_hash.in_(_many), attempt.c.profile_id.in_(bindparam("people", expanding=True))))
     .where(attempt.c.granted_at >= bindparam("since"))
     .where(attempt.c.counts_toward_caps)
@@ -175,7 +190,7 @@ class SqlAttempts:
     ) -> list[Counted]:
         """Return what counts toward caps, oldest first."""
         rows = tx.execute(_counted, {"many": list(hashes), "people": list(profile_ids), "since": since})
-        return [Counted(bytes(address_hash), profile_id, granted_at) for address_hash, profile_id, granted_at in rows]
+        return [Counted(bytes(address_hash), profile_id, _sent(*rest)) for address_hash, profile_id, *rest in rows]
 
     def add(self, tx: Connection, attempts: Sequence[Attempt]) -> None:
         """Write new attempts. An id that exists is a bug and raises ``IntegrityError``."""
@@ -228,12 +243,25 @@ def _first(tx: Connection, wanted: Select[Any]) -> Attempt | None:
 
 
 def _row(item: Attempt) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in item.__struct_fields__}
+    return {name: getattr(item, name) for name in item.__struct_fields__} | {"tags": " ".join(item.tags)}
+
+
+def _sent(at: Instant, channel: str, purpose: str, journey: str, tags: str, location: str | None, exempt: bool) -> Sent:  # noqa: FBT001 - a row
+    return Sent(
+        at=at,
+        channel=channel,
+        purpose=purpose,
+        journey=journey,
+        tags=tuple(tags.split()),
+        location=location,
+        is_exempt=exempt,
+    )
 
 
 def _attempt(row: Any) -> Attempt:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to read a row by name
     values["address_hash"] = bytes(values["address_hash"])
+    values["tags"] = tuple(values["tags"].split())
     return Attempt(**values)
 
 
@@ -247,6 +275,12 @@ def erase_tasks(connection: Connection, proposal_ids: Collection[str], profile_i
     """Delete tasks about these people; return how many there were."""
     about = task.c.proposal_id.in_(sorted(proposal_ids)) | task.c.profile_id.in_(sorted(profile_ids))
     return connection.execute(delete(task).where(about)).rowcount
+
+
+def open_tasks(connection: Connection, lists: Collection[str]) -> dict[str, int]:
+    """Return how many tasks wait on each list."""
+    open_ones = select(task.c.list, func.count()).where(task.c.list.in_(sorted(lists)), task.c.status == "open")
+    return {row[0]: row[1] for row in connection.execute(open_ones.group_by(task.c.list))}
 
 
 def erase_links(connection: Connection, proposal_ids: Collection[str]) -> int:

@@ -99,6 +99,10 @@ class TemplateFile(msgspec.Struct, forbid_unknown_fields=True):
     human: Annotated[
         str | None, Meta(description="How the reader reaches a person, in Liquid; stands at the end of the message.")
     ] = None
+    tags: Annotated[
+        list[Annotated[str, Meta(pattern=_NAME)]],
+        Meta(description="What caps and other rules of `policies.yaml` may ask for.", examples=[["newsletter"]]),
+    ] = []
     track: Annotated[bool, Meta(description="`false`: its links stay as they are, whatever `links` says.")] = True
 
 

@@ -180,6 +180,12 @@ def set_proposals(connection: Connection, changes: Sequence[tuple[str, str, Inst
         connection.execute(_SET_BOTH, moved)
 
 
+def make_due(connection: Connection, proposal_ids: Collection[str], now: Instant) -> None:
+    """Let proposals that wait for a later moment be judged now."""
+    later = proposal.c.id.in_(sorted(proposal_ids)) & (proposal.c.status == DUE) & (proposal.c.due_at > now)
+    connection.execute(update(proposal).where(later).values(due_at=now))
+
+
 def move_proposals(connection: Connection, walkers: Mapping[str, int], among: Collection[int]) -> None:
     """Give what waits under the profiles ``among`` to those whose the walks (id -> profile) are now."""
     if not walkers:

@@ -1,5 +1,6 @@
 """From drafts to facts, from verdicts to rows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 from fieldfare.act.delivery.model import Address, Counted, Message, Outcome, OutcomeKind, Standing, Tally
 from fieldfare.act.delivery.render import RenderFailure
 from fieldfare.act.delivery.settle import Draft, Reading, Settled, batches, facts_of, read_for, settle, status_of
-from fieldfare.decide.gate.model import Deferral, Finding, Reason, Refusal, Verdict
+from fieldfare.decide.gate.model import Controls, Deferral, Finding, Reason, Refusal, Sent, Verdict
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import HOUR
 from fieldfare.learn.experiments.model import Arm
@@ -23,16 +24,25 @@ STANDING = Standing(
     match_confidence=90,
     external_id_hash=b"x" * 16,
 )
+
+
+def sent(at: int) -> Sent:
+    return Sent(at=at, channel="email", purpose="marketing")
+
+
 READING = Reading(
     standing=STANDING,
     consent="granted",
     suppressed_since=None,
     consent_pending=False,
-    sent_at=(1,),
-    sent_any_at=(1, 2),
+    sent=(sent(1), sent(2)),
     live=True,
     tally=Tally(2, 1),
 )
+
+
+def sent_ats(several: Sequence[Sent]) -> list[int]:
+    return [one.at for one in several]
 
 
 def a_draft(number: int = 1, to: str | None = "ada@example.com", **changes: Any) -> Draft:
@@ -66,7 +76,7 @@ def refusal(*reasons: Reason) -> Refusal:
 
 def test_the_facts_are_what_was_read() -> None:
     facts = facts_of(a_draft(), READING)
-    assert (facts.sent_at, facts.sent_any_at, facts.zone, facts.rendered) == ((1,), (1, 2), "Europe/Berlin", True)
+    assert (sent_ats(facts.sent), facts.zone, facts.rendered) == ([1, 2], "Europe/Berlin", True)
     without = facts_of(a_draft(to=None), READING)
     assert (without.address_hash, without.rendered) == (None, False)
 
@@ -153,7 +163,11 @@ def test_one_address_is_never_split_over_batches() -> None:
 def test_what_was_sent_counts_for_the_address_and_for_the_person() -> None:
     draft = a_draft(7)
     assert draft.address is not None
-    counted = [Counted(draft.address.hash, 8, 10), Counted(b"z" * 16, 7, 20), Counted(draft.address.hash, 7, 5)]
+    counted = [
+        Counted(draft.address.hash, 8, sent(10)),
+        Counted(b"z" * 16, 7, sent(20)),
+        Counted(draft.address.hash, 7, sent(5)),
+    ]
     readings = read_for(
         [draft],
         standing={7: STANDING},
@@ -163,7 +177,10 @@ def test_what_was_sent_counts_for_the_address_and_for_the_person() -> None:
         live=set(),
         counted=counted,
         tally={},
+        controls={"prp_7": Controls()},
+        consent_records={"prp_7": ("con_1",)},
     )
     reading = readings["prp_7"]
-    assert (reading.sent_at, reading.sent_any_at) == ((5, 10), (5, 10, 20))
+    assert sent_ats(reading.sent) == [5, 10, 20]
     assert (reading.suppressed_since, reading.live, reading.tally) == (3, False, Tally())
+    assert reading.consent_records == ("con_1",)
