@@ -32,6 +32,7 @@ class To(StrEnum):
     PHASE = "phase"
     PROPERTY = "property"
     PURPOSE = "purpose"
+    SCHOOL_CALENDAR = "school calendar"
     SOURCE = "source"
     STAGE = "stage"
     TEMPLATE = "template"
@@ -342,7 +343,10 @@ def _actions(value: Any) -> Iterator[Reference]:
 
 def _seasons(value: Any) -> Iterator[Reference]:
     for path, season in _items((), value, "seasons"):
-        yield from _names(path, To.LOCATION, season, "locations")
+        for place, entry in ((path, season), *_items(path, season, "at")):
+            yield from _names(place, To.LOCATION, entry, "locations")
+            peak = entry.get("peak") if isinstance(entry, dict) else None
+            yield from _name((*place, "peak"), To.SCHOOL_CALENDAR, peak, "school_breaks")
 
 
 def _consent(value: Any) -> Iterator[Reference]:
