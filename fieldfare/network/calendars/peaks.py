@@ -56,7 +56,7 @@ def peaks_in(season: Season, year: int) -> tuple[Spell, ...]:
         return ()
     dates = isinstance(season.starts, str) and isinstance(season.ends, str)
     is_over = str(season.ends) < str(season.starts) if dates else last < first  # 28 and 29 February may be one day
-    ends = day_in(season.ends, year + 1) if is_over else last
+    ends: Day | None = day_in(season.ends, year + 1) if is_over else last
     return () if ends is None else ((first, ends),)
 
 
