@@ -58,6 +58,14 @@ class PeakEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     ] = None
 
 
+class ExactEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "last": "to"}):
+    """The days of the peak in one year, whatever the rule says."""
+
+    year: Annotated[int, Meta(ge=1990, le=2100, description="Year to which the peak belongs: that of its rule.")]
+    first: Annotated[DateText | None, Meta(description="First day; by the rule when left out.")] = None
+    last: Annotated[DateText | None, Meta(description="Last day; by the rule when left out.")] = None
+
+
 class VariantEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a season runs at some of its places; what is left out is as in the season."""
 
@@ -91,6 +99,7 @@ class SeasonEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         bool, Meta(description="Whether the days are half a year later in places of the southern hemisphere.")
     ] = False
     at: Annotated[list[VariantEntry], Meta(description="How it runs differently at some of its places.")] = []
+    exact: Annotated[list[ExactEntry], Meta(description="Single years in which the peak has other days.")] = []
 
 
 class CorrectionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

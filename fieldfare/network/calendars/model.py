@@ -83,6 +83,14 @@ class SchoolCalendar(msgspec.Struct, frozen=True):
     breaks: tuple[SchoolBreak, ...]
 
 
+class Exact(msgspec.Struct, frozen=True):
+    """What a person said about the peak of one year, instead of the rule."""
+
+    year: int
+    first_day: Day | None = None
+    last_day: Day | None = None
+
+
 class Variant(msgspec.Struct, frozen=True):
     """How a season runs at some of its places; ``None`` and the empty text: as the season says."""
 
@@ -112,3 +120,4 @@ class Season(msgspec.Struct, frozen=True):
     """In places of the southern hemisphere the days are half a year later."""
     breaks: Breaks | None = None
     at: tuple[Variant, ...] = ()
+    exact: tuple[Exact, ...] = ()

@@ -8,11 +8,13 @@ from itertools import pairwise
 
 import msgspec
 
+from fieldfare.ground.instants import date_of
 from fieldfare.ground.workspace.model import Path, Problem, parse_duration
-from fieldfare.network.calendars.files import SchoolCalendarFile, SeasonEntry, SeasonsFile, VariantEntry
+from fieldfare.network.calendars.files import ExactEntry, SchoolCalendarFile, SeasonEntry, SeasonsFile, VariantEntry
 from fieldfare.network.calendars.holiday_table import YEARS
 from fieldfare.network.calendars.model import (
     Breaks,
+    Exact,
     HolidayDay,
     Phase,
     SchoolBreak,
@@ -62,6 +64,7 @@ def _season(entry: SeasonEntry, path: Path, meant: HolidaysMeant, problems: list
                 "Choose another name.",
             )
         )
+    exact = [_exact(each, (*path, "exact", index), problems) for index, each in enumerate(entry.exact)]
     variants = [_variant(each, (*path, "at", index), meant, problems) for index, each in enumerate(entry.at)]
     problems += _named_twice(entry, path)
     if peak is None or len(problems) > before:
@@ -77,6 +80,7 @@ def _season(entry: SeasonEntry, path: Path, meant: HolidaysMeant, problems: list
         entry.mirrored,
         peak.breaks,
         tuple(each for each in variants if each is not None),
+        tuple(exact),
     )
     if entry.mirrored and (peak.breaks is not None or any(isinstance(x, HolidayDay) for x in (peak.starts, peak.ends))):
         why, fix = "holidays and school breaks have dates of their own in the south", "Write them under `at`."
@@ -86,6 +90,23 @@ def _season(entry: SeasonEntry, path: Path, meant: HolidaysMeant, problems: list
     for index, variant in enumerate(season.at):
         problems += _length_problem(varied(season, variant), (*path, "at", index))
     return season if len(problems) == before else None
+
+
+def _exact(entry: ExactEntry, path: Path, problems: list[Problem]) -> Exact:
+    """Return the days of one year, near that year and in order."""
+    days = []
+    for key, text in (("from", entry.first), ("to", entry.last)):
+        day = None if text is None else parse_day(text, (*path, key), problems)
+        if day is not None and abs(date_of(day).year - entry.year) > 1:
+            fix = "Write a date in that year, or correct `year`."
+            problems.append(Problem((*path, key), f"`{text}` is not near {entry.year}", "it is that year's peak", fix))
+        days.append(day)
+    first, last = days
+    if entry.first is None and entry.last is None:
+        problems.append(Problem(path, "the entry says nothing", "it changes no day", "Write `from`, `to` or both."))
+    if first is not None and last is not None and last < first:
+        problems.append(Problem((*path, "to"), f"`{entry.last}` comes before `from`", "", "Write a later day."))
+    return Exact(entry.year, first, last)
 
 
 def _variant(entry: VariantEntry, path: Path, meant: HolidaysMeant, problems: list[Problem]) -> Variant | None:

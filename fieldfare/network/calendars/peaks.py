@@ -57,7 +57,13 @@ def peaks_in(season: Season, year: int) -> tuple[Spell, ...]:
     dates = isinstance(season.starts, str) and isinstance(season.ends, str)
     is_over = str(season.ends) < str(season.starts) if dates else last < first  # 28 and 29 February may be one day
     ends: Day | None = day_in(season.ends, year + 1) if is_over else last
-    return () if ends is None else ((first, ends),)
+    if ends is None:
+        return ()
+    said = next((each for each in season.exact if each.year == year), None)
+    if said is None:
+        return ((first, ends),)
+    first = first if said.first_day is None else said.first_day
+    return ((first, max(first, ends) if said.last_day is None else said.last_day),)
 
 
 def mirrored(season: Season) -> Season:
@@ -91,4 +97,5 @@ def varied(season: Season, variant: Variant) -> Season:
         prepare_days=season.prepare_days if variant.prepare_days is None else variant.prepare_days,
         cool_down_days=season.cool_down_days if variant.cool_down_days is None else variant.cool_down_days,
         at=(),
+        exact=() if moved else season.exact,
     )
