@@ -157,7 +157,7 @@ def _bookings(path: Path) -> dict[str, object]:
     asked = """SELECT hotel, arrival_date_year, arrival_date_month, arrival_date_day_of_month, lead_time, count(*)
         FROM read_parquet(?) GROUP BY ALL"""
     made: dict[str, dict[tuple[int, int], int]] = {}
-    for hotel, year, month, day, lead, count in duckdb.sql(asked, params=[str(path)]).fetchall():
+    for hotel, year, month, day, lead, count in duckdb.execute(asked, [str(path)]).fetchall():
         arrival = day_of(datetime.strptime(f"{year} {month} {day}", "%Y %B %d").date())  # noqa: DTZ007 - a date
         cells = made.setdefault(hotel, {})
         cell = arrival, min(lead, MOST_LEAD)

@@ -16,6 +16,8 @@ from fieldfare.assembly.answering import (
     open_lifecycle_answers,
     open_orders,
     open_profile_answers,
+    open_readiness,
+    open_seasons,
     open_template_answers,
     open_trait_answers,
     open_versions,
@@ -278,6 +280,8 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         ),
         traits=open_trait_answers(installation, lake),
         lifecycle=open_lifecycle_answers(installation, lake),
+        seasons=open_seasons(installation, lake)[0],
+        readiness=open_readiness(installation, lake, open_health(installation, lake)),
         profiles=open_profile_answers(installation, lake, is_loaded=not alone),
         cuts=CutAnswers(
             state=stores.state,

@@ -9,8 +9,6 @@ begins anew; a second run of a day replaces the first.
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, select
-
 from fieldfare.collect import store as collect_store
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.work import decode_document, open_personal
@@ -18,8 +16,7 @@ from fieldfare.ground.instants import DAY, HOUR, Day, Instant, local_day, to_iso
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.know.identity import store as identity_store
-from fieldfare.know.identity.model import HoldStatus
+from fieldfare.know.identity.hold_store import count_open
 from fieldfare.know.profiles import health_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.health import (
@@ -148,9 +145,7 @@ class ProfileHealth:
 
     def _waiting(self) -> int:
         with self._state.read() as connection:
-            return connection.execute(
-                select(func.count()).where(identity_store.hold.c.status == HoldStatus.OPEN.value)
-            ).scalar_one()
+            return count_open(connection)
 
 
 def _told(day: Day | None, findings: list[Finding]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from fieldfare.learn.forecast.design import Shape
 from fieldfare.learn.forecast.fit import predict
-from fieldfare.learn.forecast.model import Floats, Forecast, Holidays, Lack, NotComputable, Series
+from fieldfare.learn.forecast.model import Bools, Floats, Forecast, Holidays, Lack, NotComputable, Series
 from fieldfare.learn.forecast.plain import WEEK, YEAR, plain
 
 SHAPES = tuple(
@@ -29,6 +29,7 @@ _LEAST_KNOWN = 1 / 4
 _SILENT_DAYS = 2 * YEAR
 _SPREAD_POWER = 0.5
 _LEARNING = 2.0
+_NOTHING = 1e-12
 _FEW_YEARS = 0.3
 _LEAST_YEARS = 1 / 4
 _TAILS = ((1 - COVERAGE) / 2, (1 + COVERAGE) / 2)
@@ -44,7 +45,7 @@ def forecast(series: Series, horizon: int, holidays: Holidays | None = None) -> 
     values = series.values
     backtests = _backtests(series, horizon, known_holidays)
     ahead = _candidates(series, horizon, known_holidays)
-    weights = _weights(backtests, ~np.isnan(ahead).any(axis=1))
+    weights = _weights(backtests, _able(ahead))
     mean = _blend(weights, ahead)
     tested = [each for each in backtests if len(each.came)]
     low, high = _tails(tested, weights, values)
@@ -98,7 +99,7 @@ class _Backtest:
 
     def errors(self) -> Floats:
         """Return the sum of each method's absolute errors; NaN where it could not tell."""
-        return np.abs(self.told - self.came).sum(axis=1)
+        return np.asarray(np.abs(self.told - self.came).sum(axis=1), dtype=np.float64)
 
 
 def _candidates(series: Series, horizon: int, holidays: Holidays) -> Floats:
@@ -123,11 +124,11 @@ def _backtests(series: Series, horizon: int, holidays: Holidays) -> list[_Backte
     return found
 
 
-def _weights(backtests: list[_Backtest], able: Floats) -> Floats:
+def _weights(backtests: list[_Backtest], able: Bools) -> Floats:
     """Return how much each method counts: by its error where it could tell, against what others had there."""
     if not backtests:
         weights = able.astype(float)
-        return weights / weights.sum()
+        return np.asarray(weights / weights.sum(), dtype=np.float64)
     errors = np.stack([each.errors() for each in backtests])
     relative = errors / np.maximum(np.nanmin(errors, axis=1, keepdims=True), 1e-9)
     sizes = np.nanmedian(errors, axis=1, keepdims=True) * np.ones_like(errors)
@@ -137,27 +138,29 @@ def _weights(backtests: list[_Backtest], able: Floats) -> Floats:
     tested = (~np.isnan(relative)).mean(axis=0) >= 1 / 2
     mean = np.where(tested & able, mean, np.inf)
     best = mean.min()
-    if best <= 1e-12:
-        weights = (mean <= 1e-12).astype(float)
-    else:
-        weights = np.exp(-(mean / best - 1) / _SHARPNESS)
-    return weights / weights.sum()
+    is_exact = best <= _NOTHING
+    weights = (mean <= _NOTHING).astype(float) if is_exact else np.exp(-(mean / best - 1) / _SHARPNESS)
+    return np.asarray(weights / weights.sum(), dtype=np.float64)
+
+
+def _able(told: Floats) -> Bools:
+    return np.asarray(~np.isnan(told).any(axis=1), dtype=np.bool_)
 
 
 def _blend(weights: Floats, told: Floats) -> Floats:
     """Return the weighed mean of the rows that could tell."""
-    able = ~np.isnan(told).any(axis=1)
+    able = _able(told)
     kept = np.where(able, weights, 0.0)
     total = kept.sum()
     if total <= 0:
         kept, total = able.astype(float), float(able.sum())
-    return (kept / total) @ np.where(able[:, None], told, 0.0)
+    return np.asarray((kept / total) @ np.where(able[:, None], told, 0.0), dtype=np.float64)
 
 
 def _trust(backtests: list[_Backtest]) -> Floats:
     """Return how much each backtest counts: what was foretold from less is a worse guide to what more can tell."""
     past = np.array([float(each.past) for each in backtests] or [1.0])
-    return (past / past.max()) ** _LEARNING
+    return np.asarray((past / past.max()) ** _LEARNING, dtype=np.float64)
 
 
 def _tails(backtests: list[_Backtest], weights: Floats, values: Floats) -> tuple[float, float]:
@@ -213,4 +216,6 @@ def _form(weights: Floats) -> str:
     regressions = float(weights[: len(SHAPES)].sum())
     logs = float(sum(weight for weight, shape in zip(weights, SHAPES, strict=False) if shape.logs))
     scale = "effects multiply" if logs > regressions / 2 else "effects add up"
-    return f"{regressions:.0%} regressions on season, weekday, holidays and trend ({scale}), {1 - regressions:.0%} plain"
+    return (
+        f"{regressions:.0%} regressions on season, weekday, holidays and trend ({scale}), {1 - regressions:.0%} plain"
+    )

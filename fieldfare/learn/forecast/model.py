@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from fieldfare.ground.instants import Day
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Holidays = dict[str, tuple[Day, ...]]
 """Days of each holiday by its name."""
 
@@ -31,7 +33,7 @@ class NotComputable(msgspec.Struct, frozen=True):
 
 
 class Series(msgspec.Struct, frozen=True):
-    """One number a day from ``first_day`` on; NaN where nothing is known (which is not the same as nothing happened)."""
+    """One number a day from ``first_day`` on; NaN where nothing is known, which is not nothing."""
 
     first_day: Day
     values: Floats

@@ -1,9 +1,9 @@
-"""When this year's peak begins: the calendar first, corrected by what is seen, with hysteresis; a person overrides. Pure.
+"""When this year's peak begins: the calendar first, corrected by what is seen; a person overrides. Pure.
 
-The start of a peak moves by weeks between years, so the calendar alone is not enough, and a single loud week is no
-peak. The data may move the start by at most :data:`REACH_DAYS`. A peak is on after the smoothed index stood above the
-upper mark for :data:`HOLD_DAYS`; it is late while the index stays below the lower mark after the calendar's day; between
-the marks what was said before holds.
+The start of a peak moves by weeks between years, so the calendar alone is not enough; a single loud week is no peak.
+The data may move the start by at most :data:`REACH_DAYS`. A peak is on after the smoothed index stood above the upper
+mark for :data:`HOLD_DAYS`; it is late while the index stays below the lower mark after the calendar's day; between the
+marks what was said before holds.
 """
 
 from collections.abc import Sequence

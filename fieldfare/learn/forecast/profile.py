@@ -12,7 +12,7 @@ import numpy as np
 
 from fieldfare.ground.instants import date_of, day_of
 from fieldfare.learn.forecast.forecast import lacking, trimmed
-from fieldfare.learn.forecast.model import Floats, Lack, NotComputable, Series
+from fieldfare.learn.forecast.model import Bools, Floats, Ints, Lack, NotComputable, Series
 
 YEAR = 365
 _WEEK = 7
@@ -119,7 +119,9 @@ def _centred(values: Floats, width: int) -> Floats:
     padded = np.concatenate([np.full(half, np.nan), values, np.full(half, np.nan)])
     windows = np.lib.stride_tricks.sliding_window_view(padded, width)
     known = (~np.isnan(windows)).sum(axis=1)
-    whole = np.minimum(np.minimum(np.arange(len(values)) + half + 1, width), len(values) - np.arange(len(values)) + half)
+    whole = np.minimum(
+        np.minimum(np.arange(len(values)) + half + 1, width), len(values) - np.arange(len(values)) + half
+    )
     return np.where(known * 2 >= whole, np.nansum(windows, axis=1) / np.maximum(known, 1), np.nan)
 
 
@@ -132,8 +134,8 @@ def peaks_of(profile: Profile) -> list[Peak]:
     """Return the peaks, the highest first; none where no part of the year stands out."""
     index = profile.index
     found = []
-    for first, length in _runs(index > _PEAK_LEVEL):
-        days = (first + np.arange(length)) % YEAR
+    for begins, length in _runs(index > _PEAK_LEVEL):
+        days = (begins + np.arange(length)) % YEAR
         height = profile.quiet + (float(index[days].max()) - profile.quiet) / 2
         top = np.flatnonzero(index[days] >= max(_PEAK_LEVEL, height))
         first, last = int(days[top[0]]), int(days[top[-1]])
@@ -152,7 +154,7 @@ def peaks_of(profile: Profile) -> list[Peak]:
     return sorted(found, key=lambda peak: -peak.factor)
 
 
-def _is_seen(line: Floats, days: Floats) -> bool:
+def _is_seen(line: Floats, days: Ints) -> bool:
     return bool((~np.isnan(line[days])).mean() >= 1 / 2)
 
 
@@ -164,7 +166,7 @@ def _slope(index: Floats, edge: int, way: int) -> int:
     return days
 
 
-def _runs(above: Floats) -> list[tuple[int, int]]:
+def _runs(above: Bools) -> list[tuple[int, int]]:
     """Return (first day, length) of the runs around the year; short gaps do not part them."""
     if above.all() or not above.any():
         return []

@@ -55,15 +55,16 @@ def peaks_in(season: Season, year: int) -> tuple[Spell, ...]:
     if first is None or last is None:
         return ()
     dates = isinstance(season.starts, str) and isinstance(season.ends, str)
-    is_over = str(season.ends) < str(season.starts) if dates else last < first  # 28 and 29 February may be one day
-    ends: Day | None = day_in(season.ends, year + 1) if is_over else last
-    if ends is None:
-        return ()
+    if str(season.ends) < str(season.starts) if dates else last < first:  # 28 and 29 February may be one day
+        following = day_in(season.ends, year + 1)
+        if following is None:
+            return ()
+        last = following
     said = next((each for each in season.exact if each.year == year), None)
     if said is None:
-        return ((first, ends),)
+        return ((first, last),)
     first = first if said.first_day is None else said.first_day
-    return ((first, max(first, ends) if said.last_day is None else said.last_day),)
+    return ((first, max(first, last) if said.last_day is None else said.last_day),)
 
 
 def mirrored(season: Season) -> Season:
