@@ -12,7 +12,7 @@ from fieldfare.ground.instants import Day
 from fieldfare.learn.forecast.model import Floats, Holidays
 
 YEAR_DAYS = 365.2425
-MOST_HARMONICS = 5
+MOST_HARMONICS = 9
 _WEEK = 7
 _MONDAY_OFFSET = 3
 """1970-01-01 was a Thursday."""

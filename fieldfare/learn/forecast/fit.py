@@ -15,7 +15,8 @@ from fieldfare.learn.forecast.model import Floats, Holidays, Series
 _ROUNDS = 3
 _FAR = 2.5
 _MAD = 1.4826
-_LEAST_SPREAD = 1e-9
+_LEAST_SPREAD = 0.02
+_TINY = 1e-9
 _LOG_UNIT = 9.0
 """Logarithms are of one plus so many times the value over the mean: near nothing they are straight."""
 _MOST_LOG = 12.0
@@ -57,7 +58,7 @@ def _importance(rows: Floats, target: Floats, penalties: Floats) -> Floats:
         weighted = rows * importance[:, None]
         left = target - rows @ _solve(weighted.T @ rows, weighted.T @ target, penalties)
         spread = max(float(np.median(np.abs(left))) * _MAD, _LEAST_SPREAD)
-        importance = np.minimum(1.0, _FAR * spread / np.maximum(np.abs(left), _LEAST_SPREAD))
+        importance = np.minimum(1.0, _FAR * spread / np.maximum(np.abs(left), _TINY))
     return importance
 
 

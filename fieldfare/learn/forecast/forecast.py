@@ -16,7 +16,7 @@ from fieldfare.learn.forecast.plain import WEEK, YEAR, plain
 
 SHAPES = tuple(
     Shape(logs, harmonics, level, slope)
-    for logs, harmonics, level, slope in product((False, True), (1, 2, 3, 5), (30.0, 300.0), (3.0, 30.0, 1000.0))
+    for logs, harmonics, level, slope in product((False, True), (1, 2, 3, 5, 9), (30.0, 300.0), (3.0, 30.0, 1000.0))
 )
 COVERAGE = 0.8
 LEAST_DAYS = 4 * WEEK

@@ -9,6 +9,7 @@ YEAR = 52 * WEEK
 _WEEKS = (4, 13)
 _RECENT = 4 * WEEK
 _MOST_GROWTH = 2.0
+_WILD = 4.0
 NAMES = ("the weekdays of the last 4 weeks", "the weekdays of the last 13 weeks", "last year", "last year, grown")
 
 
@@ -20,11 +21,18 @@ def plain(values: Floats, horizon: int) -> Floats:
 def _weekdays(values: Floats, horizon: int, weeks: int) -> Floats:
     """Return the mean of each weekday over the last weeks; the mean of all days where a weekday is not known."""
     length = len(values)
-    recent = values[-weeks * WEEK :]
+    recent = _calmed(values[-weeks * WEEK :])
     place = np.arange(length - len(recent), length) % WEEK
     anyway = _mean(recent, _mean(values, np.nan))
     by_weekday = np.array([_mean(recent[place == each], anyway) for each in range(WEEK)])
     return by_weekday[np.arange(length, length + horizon) % WEEK]
+
+
+def _calmed(values: Floats) -> Floats:
+    """Return the values with wild ones cut to several times what three quarters of the days stay below."""
+    known = values[~np.isnan(values)]
+    usual = float(np.quantile(known, 0.75)) if len(known) else 0.0
+    return np.minimum(values, _WILD * usual) if usual > 0 else values
 
 
 def _last_year(values: Floats, horizon: int) -> tuple[Floats, Floats]:

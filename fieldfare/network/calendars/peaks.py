@@ -31,8 +31,8 @@ def day_in(anchor: Anchor, year: int) -> Day | None:
             return _nth(anchor, year) + anchor.shift_days
         case HolidayDay():
             index = year - anchor.first_year
-            day = anchor.days[index] if 0 <= index < len(anchor.days) else None
-            return None if day is None else day + anchor.shift_days
+            known = anchor.days[index] if 0 <= index < len(anchor.days) else None
+            return None if known is None else known + anchor.shift_days
 
 
 def _nth(anchor: NthWeekday, year: int) -> Day:
