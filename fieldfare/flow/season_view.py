@@ -11,6 +11,7 @@ from fieldfare.network.locations.model import Locations
 
 MOST_DAYS = 3 * 366
 USUAL_DAYS = 365
+_YEARS = range(1971, 2200)
 
 
 def asked_days(first: str | None, last: str | None, today: Day) -> tuple[Day, Day]:
@@ -28,10 +29,14 @@ def asked_days(first: str | None, last: str | None, today: Day) -> tuple[Day, Da
 
 def _day(text: str, field: str) -> Day:
     try:
-        return day_of(date.fromisoformat(text))
+        on = date.fromisoformat(text)
     except ValueError:
         said = f"`{text[:40]}` is no date, so no days can be shown. Write `YYYY-MM-DD`, for example `2026-12-01`."
         raise CallerError("season_days", said, field=field) from None
+    if on.year not in _YEARS:
+        said = f"{on} cannot be shown: seasons are known from {_YEARS[0]} to {_YEARS[-1]}. Choose a day between."
+        raise CallerError("season_days", said, field=field)
+    return day_of(on)
 
 
 def places_asked(locations: Locations, location: str | None) -> tuple[str | None, ...]:

@@ -35,7 +35,16 @@ def test_days() -> None:
     assert asked_days("2026-12-05", "2026-12-05", TODAY) == (TODAY + 4, TODAY + 4)
 
 
-@pytest.mark.parametrize(("first", "last"), [("x", None), ("2026-01-02", "2026-01-01"), ("2026-01-01", "2036-01-01")])
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("x", None),
+        ("2026-01-02", "2026-01-01"),
+        ("2026-01-01", "2036-01-01"),
+        ("9999-12-31", None),
+        ("0001-01-01", None),
+    ],
+)
 def test_days_that_make_no_sense(first: str, last: str | None) -> None:
     with pytest.raises(CallerError) as caught:
         asked_days(first, last, TODAY)

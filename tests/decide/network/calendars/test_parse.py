@@ -40,6 +40,10 @@ def test_nothing_is_a_calendar_too() -> None:
         (entry(name="peak"), ("seasons", 0, "season")),
         (entry(prepare="200 days", cool_down="200 days"), ("seasons", 0, "peak")),
         (entry(at=[{"locations": ["north"]}]), ("seasons", 0, "at", 0)),
+        (entry(exact=[{"year": 2027}]), ("seasons", 0, "exact", 0)),
+        (entry(exact=[{"year": 2027, "from": "2027-02-30"}]), ("seasons", 0, "exact", 0, "from")),
+        (entry(exact=[{"year": 2027, "from": "2030-01-01"}]), ("seasons", 0, "exact", 0, "from")),
+        (entry(exact=[{"year": 2027, "from": "2027-02-01", "to": "2027-01-01"}]), ("seasons", 0, "exact", 0, "to")),
         (
             entry(at=[{"locations": ["a"], "prepare": "1 day"}, {"locations": ["a"], "cool_down": "1 day"}]),
             ("seasons", 0, "at", 1, "locations", 0),

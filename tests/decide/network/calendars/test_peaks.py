@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.ground.instants import date_of, day_of
-from fieldfare.network.calendars.model import Anchor, Breaks, HolidayDay, IsoWeek, NthWeekday, Season, Variant
+from fieldfare.network.calendars.model import Anchor, Breaks, Exact, HolidayDay, IsoWeek, NthWeekday, Season, Variant
 from fieldfare.network.calendars.peaks import day_in, mirrored, peaks_in, varied
 
 EASTER = HolidayDay("Easter", "DE", None, 2025, (day_of(date(2025, 4, 20)), None, day_of(date(2027, 3, 28))))
@@ -89,3 +89,16 @@ def test_a_variant_keeps_what_it_does_not_say() -> None:
     assert varied(season, Variant(("x",), prepare_days=7)) == Season("january", "01-02", "02-09", 7, 21, priority=3)
     assert varied(season, Variant(("x",), "01-10", "01-20")) == Season("january", "01-10", "01-20", 28, 21, priority=3)
     assert varied(season, Variant(("x",), breaks=Breaks("s"))).breaks == Breaks("s")
+
+
+def test_a_person_says_the_days_of_one_year() -> None:
+    said = (Exact(2026, day_of(date(2026, 1, 9))), Exact(2027, None, day_of(date(2027, 2, 20))))
+    season = Season("january", "01-02", "02-09", 28, 21, exact=said)
+    days = [[date_of(day).isoformat() for day in peaks_in(season, year)[0]] for year in (2025, 2026, 2027)]
+    assert days == [["2025-01-02", "2025-02-09"], ["2026-01-09", "2026-02-09"], ["2027-01-02", "2027-02-20"]]
+
+
+def test_what_a_person_said_of_the_season_is_not_said_of_other_days_elsewhere() -> None:
+    season = Season("january", "01-02", "02-09", 28, 21, exact=(Exact(2026, 20_000),))
+    assert varied(season, Variant(("x",), "01-10", "01-20")).exact == ()
+    assert varied(season, Variant(("x",), prepare_days=1)).exact == season.exact
