@@ -386,7 +386,7 @@ def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
     found = ProfileHealth(
         stores.state, lake, installation.loader(lake), stores.keys, workspace.health, workspace.time_zone
     )
-    found.declared = tuple(workspace.traits)
+    found.declared, found.calendar = tuple(workspace.traits), installation.definitions.calendar
     found.required = tuple(name for name, spec in workspace.traits.items() if spec.required)
     return found
 

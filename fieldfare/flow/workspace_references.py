@@ -349,6 +349,12 @@ def _seasons(value: Any) -> Iterator[Reference]:
             yield from _name((*place, "peak"), To.SCHOOL_CALENDAR, peak, "school_breaks")
 
 
+def _health(value: Any) -> Iterator[Reference]:
+    by_phase = value.get("by_phase")
+    for name in by_phase if isinstance(by_phase, dict) else ():
+        yield Reference(("by_phase", name), To.PHASE, name)
+
+
 def _consent(value: Any) -> Iterator[Reference]:
     purposes = value.get("purposes")
     for name, purpose in purposes.items() if isinstance(purposes, dict) else ():
@@ -402,6 +408,7 @@ def _workspace(value: Any) -> Iterator[Reference]:
 _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "audience": _audience,
     "consent": _consent,
+    "health": _health,
     "journey": _journey,
     "lifecycle": _lifecycle,
     "mapping": _mapping,

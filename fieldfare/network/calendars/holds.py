@@ -54,6 +54,15 @@ class Calendar:
             answer = self._answers[key] = self._answer(*key)
         return answer
 
+    def anywhere(self, now: Instant) -> frozenset[str]:
+        """Return the phases in force in at least one place, for what is judged of all; what is off is off in all."""
+        found = frozenset[str]().union(*(self.holds(place, now)[0] for place in (*self._places, None)))
+        parts = [name.rpartition(".") for name in found]
+        on = {season for season, _, phase in parts if phase != Phase.OFF}
+        return frozenset(
+            f"{season}{dot}{phase}" for season, dot, phase in parts if phase != Phase.OFF or season not in on
+        )
+
     def stretch(self, phase: str, back: int, location: str | None, now: Instant) -> tuple[Spell | None, Instant | None]:
         """Return the days of a stretch of the phase at the place, and the instant at which the answer may change.
 

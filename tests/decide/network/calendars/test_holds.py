@@ -283,3 +283,12 @@ class Flat(Calendar):
 def test_the_check_finds_that_a_lower_season_leads() -> None:
     with pytest.raises(AssertionError):
         check_stretch(Flat(MIXED, SOUTHERN, "UTC"), "berlin", "peak", local("Europe/Berlin", 2026, 1, 22))
+
+
+@given(INSTANTS)
+def test_a_phase_holds_anywhere_when_it_holds_in_some_place(now: Instant) -> None:
+    places = ["berlin", "auckland", "lima", None]
+    found, each = WIDE.anywhere(now), [WIDE.holds(place, now)[0] for place in places]
+    for name in frozenset[str]().union(*each):
+        is_off = name.rpartition(".")[2] == "off"
+        assert (name in found) == (all(name in names for names in each) if is_off else True)
