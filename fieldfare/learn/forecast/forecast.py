@@ -63,7 +63,7 @@ def forecast(series: Series, horizon: int, holidays: Holidays | None = None) -> 
 
 
 def trimmed(series: Series) -> Series:
-    """Return the series from its first known day on, its last years only, without unknown days at its end cut off."""
+    """Return the last years of the series, from its first known day on; days not known at its end stay."""
     known = np.flatnonzero(~np.isnan(series.values))
     start = int(known[0]) if len(known) else len(series.values)
     start = max(start, len(series.values) - MOST_DAYS)
@@ -130,12 +130,11 @@ def _weights(backtests: list[_Backtest], able: Bools) -> Floats:
         weights = able.astype(float)
         return np.asarray(weights / weights.sum(), dtype=np.float64)
     errors = np.stack([each.errors() for each in backtests])
-    relative = errors / np.maximum(np.nanmin(errors, axis=1, keepdims=True), 1e-9)
     sizes = np.nanmedian(errors, axis=1, keepdims=True) * np.ones_like(errors)
     sizes[np.isnan(errors)] = 0.0
     trust = _trust(backtests)[:, None]
-    mean = (trust * np.nan_to_num(errors)).sum(axis=0) / np.maximum((trust * sizes).sum(axis=0), 1e-12)
-    tested = (~np.isnan(relative)).mean(axis=0) >= 1 / 2
+    mean = (trust * np.nan_to_num(errors)).sum(axis=0) / np.maximum((trust * sizes).sum(axis=0), _NOTHING)
+    tested = (~np.isnan(errors)).mean(axis=0) >= 1 / 2
     mean = np.where(tested & able, mean, np.inf)
     best = mean.min()
     is_exact = best <= _NOTHING
