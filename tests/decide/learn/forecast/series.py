@@ -17,7 +17,7 @@ def shaped(days: int, height: float = 2.0, growth: float = 0.1, noise: float = 0
     bump = np.where((of_year >= 1) & (of_year <= 39), height, 0.0)
     week = np.array([1.1, 1.1, 1.1, 1.1, 1.1, 0.8, 0.7])[(FIRST + at + 3) % 7]
     drawn = np.random.default_rng(seed).normal(1.0, noise, days)
-    return np.maximum(100 * (1 + bump) * week * (1 + growth * at / 365) * drawn, 0.0)
+    return np.asarray(np.maximum(100 * (1 + bump) * week * (1 + growth * at / 365) * drawn, 0.0), dtype=np.float64)
 
 
 def series(values: Floats) -> Series:
