@@ -34,6 +34,7 @@ RUNS = {
     "gate": "verdicts of the gate alone, 27 rules of which twelve and more have something to look at",
     "smtp": "e-mail to a real local server, made and sent, beside a bare loop that sends finished mails",
     "match": "people with known truth: pairwise precision, recall, F1 by one model that is learnt from the data alone",
+    "forecast": "real daily series 90 days ahead beside seasonal-naive and AutoETS; hotel bookings 28 days ahead",
     "retail": "two real years: 1,067,371 invoice lines read, 44,870 orders simulated",
 }
 
@@ -42,6 +43,9 @@ NOTES = {
     "match": """One form of model and one threshold for all sets; nothing is set per set. The few constants were chosen
 while looking at febrl3, fake_1000 and the made-up families; the other sets were only measured. Records of W2 have no
 birthday, and one person has several.""",
+    "forecast": """Every method is given the same past of each origin. Traffic has hours that are missing and doubled:
+an hour counts once, and a day of which 18 hours are known is filled by what its weekday is like. The constants of
+our method were chosen while looking at these sets and at made-up series.""",
     "collect": """A stream at the target's rate is kept up with: the last event is in the lake a second or two after it
 was sent. A burst drains a little slower than the target: one process applies and loads, about 20 and 22 microseconds
 of processor time an event, of which parsing takes a third and sealing a tenth, and Python runs one thread at a time.

@@ -9,6 +9,9 @@ from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.look_back import LookBack
 from fieldfare.flow.order_answers import OrderAnswers
 from fieldfare.flow.profile_answers import ProfileAnswers
+from fieldfare.flow.profile_health import ProfileHealth
+from fieldfare.flow.season_answers import SeasonAnswers, SeasonParts
+from fieldfare.flow.season_ready import Readiness
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.versions.plan import Planner
@@ -48,6 +51,27 @@ def open_trait_answers(installation: "Installation", lake: Lake) -> TraitAnswers
     events = LakeEvents(lake, stores.keys)
     loader, plan = installation.loader(lake), installation.definitions.plan
     return TraitAnswers(stores.state, events, loader, installation.look, plan, installation.clock)
+
+
+def open_seasons(installation: "Installation", lake: Lake) -> tuple[SeasonAnswers, SeasonParts]:
+    """Return the answers about seasons, and what they are made of."""
+    workspace = installation.workspace
+    parts = SeasonParts(
+        calendar=installation.definitions.calendar,
+        locations=workspace.locations,
+        zone=workspace.time_zone,
+        state=installation.stores.state,
+        lake=lake,
+        sync=installation.loader(lake).sync,
+        clock=installation.clock,
+    )
+    return SeasonAnswers(parts), parts
+
+
+def open_readiness(installation: "Installation", lake: Lake, health: ProfileHealth) -> Readiness:
+    """Return what reports whether the next peak may come."""
+    seasons, parts = open_seasons(installation, lake)
+    return Readiness(parts, seasons, health, open_template_answers(installation, lake))
 
 
 def open_lifecycle_answers(installation: "Installation", lake: Lake) -> LifecycleAnswers:

@@ -16,6 +16,8 @@ from fieldfare.assembly.answering import (
     open_lifecycle_answers,
     open_orders,
     open_profile_answers,
+    open_readiness,
+    open_seasons,
     open_template_answers,
     open_trait_answers,
     open_versions,
@@ -278,6 +280,8 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         ),
         traits=open_trait_answers(installation, lake),
         lifecycle=open_lifecycle_answers(installation, lake),
+        seasons=open_seasons(installation, lake)[0],
+        readiness=open_readiness(installation, lake, open_health(installation, lake)),
         profiles=open_profile_answers(installation, lake, is_loaded=not alone),
         cuts=CutAnswers(
             state=stores.state,
@@ -382,7 +386,7 @@ def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
     found = ProfileHealth(
         stores.state, lake, installation.loader(lake), stores.keys, workspace.health, workspace.time_zone
     )
-    found.declared = tuple(workspace.traits)
+    found.declared, found.calendar = tuple(workspace.traits), installation.definitions.calendar
     found.required = tuple(name for name, spec in workspace.traits.items() if spec.required)
     return found
 

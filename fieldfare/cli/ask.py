@@ -25,6 +25,7 @@ from fieldfare.cli.ask_audiences import (
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
 from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
+from fieldfare.cli.ask_seasons import AnsweringReadiness, AnsweringSeasons, RemoteSeasons
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
 from fieldfare.flow.identity_answers import ActRequest
@@ -97,6 +98,16 @@ class Answering(Protocol):
     @property
     def letters(self) -> AnsweringLetters:
         """The dead letters."""
+        ...
+
+    @property
+    def seasons(self) -> AnsweringSeasons:
+        """Seasons, forecast and learnt."""
+        ...
+
+    @property
+    def readiness(self) -> AnsweringReadiness:
+        """Whether the next peak may come."""
         ...
 
     @property
@@ -263,6 +274,16 @@ class Remote:
         """Return why a person got or did not get messages."""
         params = {name: value for name, value in (("journey", journey), ("since", since)) if value is not None}
         return self.ask("GET", f"/api/v1/profiles/{quote(told, safe='')}/why-not", params=params)  # type: ignore[no-any-return]
+
+    @property
+    def seasons(self) -> RemoteSeasons:
+        """Seasons, forecast and learnt."""
+        return RemoteSeasons(self.ask)
+
+    @property
+    def readiness(self) -> RemoteSeasons:
+        """Whether the next peak may come."""
+        return RemoteSeasons(self.ask)
 
     @property
     def audiences(self) -> RemoteAudiences:

@@ -29,6 +29,8 @@ from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.queried_audiences import QueriedAudiences
 from fieldfare.flow.retract import Retractions
+from fieldfare.flow.season_answers import SeasonAnswers
+from fieldfare.flow.season_ready import Readiness
 from fieldfare.flow.status import status_of
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
@@ -63,6 +65,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     identity: IdentityAnswers
     traits: TraitAnswers
     lifecycle: LifecycleAnswers
+    seasons: SeasonAnswers
+    readiness: Readiness
     health: ProfileHealth
     profiles: ProfileAnswers
     cuts: CutAnswers

@@ -70,9 +70,10 @@ from fieldfare.know.profiles.health import HealthPolicy
 from fieldfare.know.profiles.health_files import HealthFile
 from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
 from fieldfare.know.profiles.parse_health import parse_health
-from fieldfare.network.calendars.files import SeasonsFile
+from fieldfare.network.calendars.files import SchoolCalendarFile, SeasonsFile
 from fieldfare.network.calendars.model import Season
-from fieldfare.network.calendars.parse import parse_seasons
+from fieldfare.network.calendars.parse import link_breaks, parse_school_calendar, parse_seasons
+from fieldfare.network.calendars.read_ical import read_ical
 from fieldfare.network.locations.files import LocationsFile
 from fieldfare.network.locations.model import Locations
 from fieldfare.network.locations.parse import parse_locations
@@ -95,6 +96,7 @@ KINDS: dict[str, Kind] = {
         Kind("traits", "traits.yaml", TraitsFile, parse_traits_file),
         Kind("health", "health.yaml", HealthFile, parse_health),
         Kind("locations", "locations.yaml", LocationsFile, parse_locations),
+        Kind("school_calendar", "calendars/*.ics", SchoolCalendarFile, parse_school_calendar, read=read_ical),
         Kind("seasons", "seasons.yaml", SeasonsFile, parse_seasons),
         Kind("audience", "audiences/*.yaml", AudienceFile, parse_audience),
         Kind("lifecycle", "lifecycle.yaml", LifecycleFile, parse_lifecycle),
@@ -357,7 +359,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     conditions += engagement_of(policies).values()
     measures = dict(sorted(measures_of(conditions).items()))
     locations: Locations = single.get("locations", Locations())
-    seasons: tuple[Season, ...] = single.get("seasons", ())
+    seasons = link_breaks(single.get("seasons", ()), _by_name(loaded, "school_calendar"))
     asked = {name: (audience.digest, audience.refresh) for name, audience in audiences.items()}
     staged = [(stage.name, stage.enter, stage.exit, stage.after) for stage in stages]
     folded = folded_by(registry, settings, contracts)

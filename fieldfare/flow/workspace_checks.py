@@ -21,6 +21,7 @@ from fieldfare.flow.household_checks import household_problems
 from fieldfare.flow.journey_reads import read_problems
 from fieldfare.flow.lifecycle_checks import lifecycle_problems, stage_names
 from fieldfare.flow.message_checks import message_problems
+from fieldfare.flow.season_checks import season_warnings
 from fieldfare.flow.trait_checks import trait_problems
 from fieldfare.flow.workspace_references import Reference, To, references, sends
 from fieldfare.ground.workspace.compile import Loaded
@@ -46,6 +47,7 @@ NAME_KEYS = {
     "block": "block",
     "mapping": "mapping",
     "webhook": "webhook",
+    "school_calendar": "calendar",
 }
 """Kinds with one thing per file, and the key that names it."""
 
@@ -97,6 +99,7 @@ def check_all(
     problems += _senders(loaded)
     problems += message_problems(loaded)
     problems += copy_warnings(loaded)
+    problems += season_warnings(loaded)
     return problems
 
 
@@ -127,6 +130,7 @@ def declare(
             To.MEASURE: of("measures", frozenset(_keys(loaded, "measures", "measures"))),
             To.SOURCE: of("workspace", _texts(sources)),
             To.IDENTIFIER: of("identity", frozenset({*SHIPPED, *_keys(loaded, "identity", "kinds")})),
+            To.SCHOOL_CALENDAR: of("school_calendar", _own_names(loaded, "school_calendar")),
             To.STAGE: of("lifecycle", stage_names(loaded, shipped_stages)),
             To.WEBHOOK: of("webhook", _own_names(loaded, "webhook") | shipped_webhooks),
         },
@@ -208,6 +212,7 @@ _PLACES = {
     To.MEASURE: ("`measures.yaml` has no such measure", "Add it there"),
     To.SOURCE: ("`workspace.yaml` has no such source", "Add it under `sources`"),
     To.IDENTIFIER: ("neither `identity.yaml` nor what is shipped has such a kind", "Add it to `identity.yaml`"),
+    To.SCHOOL_CALENDAR: ("no file of `calendars/` has this name", "Put the calendar there, as `NAME.ics`"),
     To.STAGE: ("`lifecycle.yaml` has no such stage", "Add it there"),
     To.WEBHOOK: ("no webhook mapping has this name, shipped or own", "Add a file to `webhooks/`"),
 }

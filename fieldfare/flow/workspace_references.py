@@ -32,6 +32,7 @@ class To(StrEnum):
     PHASE = "phase"
     PROPERTY = "property"
     PURPOSE = "purpose"
+    SCHOOL_CALENDAR = "school calendar"
     SOURCE = "source"
     STAGE = "stage"
     TEMPLATE = "template"
@@ -342,7 +343,16 @@ def _actions(value: Any) -> Iterator[Reference]:
 
 def _seasons(value: Any) -> Iterator[Reference]:
     for path, season in _items((), value, "seasons"):
-        yield from _names(path, To.LOCATION, season, "locations")
+        for place, entry in ((path, season), *_items(path, season, "at")):
+            yield from _names(place, To.LOCATION, entry, "locations")
+            peak = entry.get("peak") if isinstance(entry, dict) else None
+            yield from _name((*place, "peak"), To.SCHOOL_CALENDAR, peak, "school_breaks")
+
+
+def _health(value: Any) -> Iterator[Reference]:
+    by_phase = value.get("by_phase")
+    for name in by_phase if isinstance(by_phase, dict) else ():
+        yield Reference(("by_phase", name), To.PHASE, name)
 
 
 def _consent(value: Any) -> Iterator[Reference]:
@@ -398,6 +408,7 @@ def _workspace(value: Any) -> Iterator[Reference]:
 _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "audience": _audience,
     "consent": _consent,
+    "health": _health,
     "journey": _journey,
     "lifecycle": _lifecycle,
     "mapping": _mapping,

@@ -34,6 +34,7 @@ from fieldfare.web.orders import order_routes
 from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
+from fieldfare.web.seasons import season_routes
 from fieldfare.web.traits import trait_routes
 from fieldfare.web.versions import version_routes
 
@@ -92,6 +93,7 @@ def build_api(
         identity_routes(answers.identity),
         trait_routes(answers.traits),
         lifecycle_routes(answers.lifecycle),
+        season_routes(answers.seasons, answers.readiness),
         change_routes(answers.retractions, answers.cuts),
         replay_routes(replays),
         message_routes(answers.templates, answers.mailbox),

@@ -227,6 +227,7 @@ SECTIONS: tuple[Section, ...] = (
     Single("traits", _traits, fields_told, risks.trait_risks),
     Single("health", _one(lambda each: each.health), _nothing_told),
     Single("locations", lambda each: {place.name: place for place in each.locations.places}),
+    Several("calendars", lambda _: {}),  # their breaks stand in seasons
     Single("seasons", lambda each: {season.name: season for season in each.seasons}),
     Several("audiences", lambda each: each.audiences, _audience_told),
     Single("lifecycle", lambda each: {stage.name: stage for stage in each.stages}),
