@@ -17,6 +17,7 @@ from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
 from fieldfare.testing.oracle import Breach, CallStart, breaches
 from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.consent.model import ConsentPolicy
 
 
@@ -27,7 +28,7 @@ def consent_audit(state: State, policy: ConsentPolicy, clock: Clock) -> Callable
         with state.read() as connection:
             rows = connection.execute(select(attempt)).all()
             families = identity_store.families(connection, {row.profile_id for row in rows})
-            ledger, hushed = consent_store.all_records(connection), consent_store.all_suppressions(connection)
+            ledger, hushed = consent_store.all_records(connection), suppression_store.all_suppressions(connection)
 
         def started(row: Any, at: Instant) -> CallStart:
             return CallStart(

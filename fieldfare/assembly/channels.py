@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fieldfare.act.delivery.channels import open_channel
+from fieldfare.act.delivery.channels.twilio_answer import help_answer
 from fieldfare.act.delivery.link_routes import FoundLink, LinkDoor
 from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import Attempt, ChannelSpec
@@ -80,6 +81,13 @@ def delivery_door(installation: "Installation", append_event: Callable[[dict[str
         review=inbox.review,
         suppress=inbox.suppress,
         clock=clock,
+        lift=inbox.lift,
+        stop_reach=installation.workspace.consent.stop_reach,
+        help_answers={
+            name: help_answer(spec, installation.workspace.brand.name)
+            for name, spec in installation.workspace.channels.items()
+            if spec.driver == "twilio"
+        },
     )
     return DeliveryDoor(
         brand=installation.workspace.brand.name,

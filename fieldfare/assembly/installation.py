@@ -7,6 +7,7 @@ import msgspec
 from starlette.types import ASGIApp
 
 from fieldfare.act.delivery.events import CONSENT_UPDATED
+from fieldfare.act.delivery.preference_routes import preference_routes
 from fieldfare.act.delivery.routes import delivery_routes
 from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
@@ -25,6 +26,7 @@ from fieldfare.assembly.answering import (
 from fieldfare.assembly.audiences import AudienceParts
 from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
+from fieldfare.assembly.consent import open_consent_answers, preference_door
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
@@ -37,6 +39,7 @@ from fieldfare.flow.answers import Answers
 from fieldfare.flow.audience_tables import audience_tables
 from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.captured import CapturedReader, Mailbox
+from fieldfare.flow.consent_rows import record_notices
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.cuts import CutAnswers
@@ -117,6 +120,7 @@ class Installation:
             zones=self.definitions.zones,
             workspace_zone=workspace.time_zone,
             regions=workspace.regions,
+            scope_of=workspace.locations.around,
             editions=self.standing.editions,
             cuts=self.definitions.cuts,
         )
@@ -220,8 +224,8 @@ class Installation:
                 policy.holds,
                 workspace.regions,
             ),
-            consent=SqlConsent(workspace.consent, stores.log),
             orders=SqlOrders(policy, workspace.name, Engagement(policy, definitions.evaluator)),
+            consent=SqlConsent(workspace.consent, stores.log, workspace.locations.around),
             journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
             proposals=SqlProposals(),
             attempts=SqlAttempts(),
@@ -309,6 +313,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         decide=open_decide(installation),
         audit_consent=consent_audit(stores.state, workspace.consent, installation.clock),
         versions=open_versions(installation, lake, is_serving=not alone),
+        consent=open_consent_answers(installation, settle),
     )
 
 
@@ -340,6 +345,7 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     """Return the worker of an installation; it does not run yet."""
     calm_collector()
     record_contracts(installation.stores.state, installation.workspace.contracts, installation.clock.now())
+    record_notices(installation.stores.state, installation.workspace.consent, installation.clock.now())
     parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
     alone = Alone(installation.stores.state)
     mend = Mend(open_refolds(installation, lake), open_cuts(installation, lake), open_backfill(installation, lake))
@@ -415,9 +421,8 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
 
     token = api_token(open_key_store(stores.folder))
     job = ReplayJob(open_replay_parts(installation, lake))
-    return build_api(
-        open_answers(installation, lake), token, delivery_routes(door), broken, job, open_erasure(installation, lake)
-    )
+    routes = [*delivery_routes(door), *preference_routes(preference_door(installation, append_event))]
+    return build_api(open_answers(installation, lake), token, routes, broken, job, open_erasure(installation, lake))
 
 
 def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lake) -> Simulation:

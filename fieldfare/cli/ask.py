@@ -22,6 +22,7 @@ from fieldfare.cli.ask_audiences import (
     RemoteQueries,
     RunningQueries,
 )
+from fieldfare.cli.ask_consent import AnsweringConsent, RemoteConsent
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
 from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
@@ -133,6 +134,11 @@ class Answering(Protocol):
     @property
     def traits(self) -> AnsweringTraits:
         """What is known of traits."""
+        ...
+
+    @property
+    def consent(self) -> AnsweringConsent:
+        """What is known of consent."""
         ...
 
     def status(self) -> dict[str, Any]:
@@ -333,6 +339,11 @@ class Remote:
     def orders(self) -> RemoteOrders:
         """Pauses, holds, modes, the queue."""
         return RemoteOrders(self.ask)
+
+    @property
+    def consent(self) -> RemoteConsent:
+        """What is known of consent."""
+        return RemoteConsent(self.ask)
 
     @property
     def traits(self) -> RemoteTraits:

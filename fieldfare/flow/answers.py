@@ -14,6 +14,8 @@ from fieldfare.flow.audience_health import AudienceHealth
 from fieldfare.flow.audit_identity import IdentityAudit
 from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.captured import Mailbox
+from fieldfare.flow.consent_answers import ConsentAnswers
+from fieldfare.flow.consent_status import consent_status
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.decide_action import Decide
@@ -82,6 +84,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     audit_consent: Callable[[], dict[str, Any]]
     """Replays consent against what was sent."""
     versions: Versions
+    consent: ConsentAnswers
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
@@ -91,6 +94,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             "audiences": self.audience_health.summary(),
             "cuts": self.cuts.status(),
             "gate": self.orders.summary(),
+            "consent": consent_status(self.state, self.workspace, self.clock.now()),
             "workspace": self.versions.standing(),
         }
 

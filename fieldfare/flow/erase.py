@@ -52,6 +52,7 @@ from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document
 from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.keys.model import Tombstone, profile_owner
 from fieldfare.trust.keys.seal import Keys
 
@@ -327,7 +328,7 @@ def _delete(
     receipt.documents += len(found.gone & documents.keys())
     receipt.memberships += len(left)
     records = consent_store.load_records(connection, found.gone, found.hashes)
-    suppressed = consent_store.load_suppressions(connection, found.hashes)
+    suppressed = suppression_store.load_suppressions(connection, found.hashes)
     receipt.kept = {"consent_records": len(records), "suppressions": len(suppressed)}
 
 

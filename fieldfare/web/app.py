@@ -22,6 +22,7 @@ from fieldfare.ground.errors import CallerError
 from fieldfare.web.audiences import audience_routes
 from fieldfare.web.audits import add_audit_routes
 from fieldfare.web.changes import change_routes
+from fieldfare.web.consent import consent_routes, public_consent_routes
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.decide import decide_routes
@@ -100,10 +101,12 @@ def build_api(
         version_routes(answers.versions),
         order_routes(answers.orders),
         decide_routes(answers.decide),
+        consent_routes(answers.consent),
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:
         app.include_router(router, dependencies=guard)
+    app.include_router(public_consent_routes(answers.consent))
     return app
 
 

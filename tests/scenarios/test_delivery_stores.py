@@ -23,12 +23,17 @@ from fieldfare.learn.experiments.store import exposure
 from fieldfare.testing.delivery import START, Fuse, Fused, Killed, World
 from fieldfare.testing.keys import memory_keys
 from fieldfare.trust.consent.model import Suppression
-from fieldfare.trust.consent.store import insert_suppressions, load_suppressions, suppression
+from fieldfare.trust.consent.suppression_store import (
+    insert_suppressions,
+    load_suppressions,
+    suppression,
+    suppression_act,
+)
 from tests.decide.act.delivery.builders import delivery
 from tests.scenarios.test_delivery_crash import POLICY, Mailbox, a_world, check
 
 NO_EVENT = {HANDING_OVER, "failed", "abandoned", "stopped"}
-TABLES = (attempt, decision, proposal, exposure, outbox, suppression)
+TABLES = (attempt, decision, proposal, exposure, outbox, suppression, suppression_act)
 
 
 class FusedState:

@@ -16,7 +16,7 @@ from fieldfare.flow.order_answers import OrderAnswers
 from fieldfare.ground.errors import CallerError, ConflictError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
 from fieldfare.trust.consent.model import Suppression
-from fieldfare.trust.consent.store import insert_suppressions
+from fieldfare.trust.consent.suppression_store import insert_suppressions
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import LAPSES_AT, MORNING_AFTER, NOON, joins
 from tests.scenarios.test_consent_withdrawn import END, USERS, between_verdict_and_call, messages_of, reasons, treated

@@ -38,6 +38,7 @@ class Web:
         self.events: list[dict[str, Any]] = []
         self.reviewed: list[Inbound] = []
         self.suppressed: list[bytes] = []
+        self.lifted: list[bytes] = []
         self.broken = False
         self.rows = {link.id: link for link in MADE.links}
         self.senders: dict[str, Sender | None] = {"+4930901820": ADA, "+4930901821": Sender(b"b" * 16, None)}
@@ -59,6 +60,8 @@ class Web:
             review=lambda inbound, _sender: self.reviewed.append(inbound),
             suppress=lambda address, _reason: self.suppressed.append(address),
             clock=self.clock,
+            lift=self.lifted.append,
+            help_answers={"sms": b"<Response><Message>Linden: call us.</Message></Response>"},
         )
         door = DeliveryDoor(
             brand="Linden Studio",
@@ -184,7 +187,8 @@ def test_stop_withdraws_everything_on_the_channel(web: Web) -> None:
     assert web.answer("Stop!").json() == {"accepted": 1, "unknown": 0}
     withdrawal, received = web.events
     assert withdrawal["event"] == "Consent Updated"
-    assert withdrawal["properties"] == {"channel": "sms", "action": "withdraw", "evidence": "answered STOP"}
+    told = {"channel": "sms", "action": "withdraw", "evidence": "answered STOP", "method": "stop_word"}
+    assert withdrawal["properties"] == told
     assert withdrawal["context"]["fieldfare"]["profile_id"] == 7
     assert (received["event"], received["properties"]["keyword"]) == ("Message Received", "stop")
     web.answer("Stop!")
@@ -204,6 +208,25 @@ def test_stop_from_somebody_nobody_knows_suppresses_the_address(web: Web) -> Non
     assert (web.suppressed, web.events) == ([b"b" * 16], [])
     assert web.answer("hello", "+4930901821").json() == {"accepted": 0, "unknown": 1}
     assert web.answer("STOP", "nobody").json() == {"accepted": 0, "unknown": 1}
+
+
+def test_start_takes_back_the_stop_and_grants_nothing(web: Web) -> None:
+    web.answer("START")
+    started, received = web.events
+    told = started["properties"]
+    assert (told["action"], told["method"], told["lift"]) == ("refresh", "start_word", True)
+    assert "purpose" not in told
+    assert received["event"] == "Message Received"
+    web.answer("START", "+4930901821")
+    assert (web.lifted, len(web.events)) == ([b"b" * 16], 2)
+
+
+def test_help_is_answered_in_the_response(web: Web) -> None:
+    answer = web.answer("HELP")
+    assert answer.headers["content-type"].startswith("text/xml")
+    assert "call us" in answer.text
+    assert names(web) == ["Message Received"]
+    assert web.answer("hello").json() == {"accepted": 1, "unknown": 0}
 
 
 def test_when_the_log_is_full_the_provider_is_told_to_come_again(web: Web) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from fieldfare.act.delivery.model import Attempt, Inbound, OutcomeKind, Receipt, TrackedLink
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import MINUTE, SECOND, Instant, to_iso
+from fieldfare.trust.consent.capture import CAPTURE
 
 MESSAGE_SENT = "Message Sent"
 MESSAGE_FAILED = "Message Failed"
@@ -77,10 +78,38 @@ def inbound_event(inbound: Inbound, channel: str, subject: tuple[int, bytes], at
     return _event(MESSAGE_RECEIVED, derived_id("inb", channel, inbound.id), at, properties, subject)
 
 
-def stop_event(inbound_id: str, channel: str, subject: tuple[int, bytes], at: Instant) -> dict[str, Any]:
-    """Return the withdrawal that STOP is: of everything that needs consent, on the channel that it came by."""
-    properties = {"channel": channel, "action": "withdraw", "evidence": "answered STOP"}
+def stop_event(
+    inbound_id: str, channel: str, subject: tuple[int, bytes], at: Instant, purpose: str | None = None
+) -> dict[str, Any]:
+    """Return the withdrawal that STOP is: of everything that needs consent, or of one purpose, on a channel."""
+    properties = {"channel": channel, "action": "withdraw", "evidence": "answered STOP", "method": "stop_word"}
+    if purpose is not None:
+        properties["purpose"] = purpose
     return _event(CONSENT_UPDATED, derived_id("stp", channel, inbound_id), at, properties, subject)
+
+
+def start_event(inbound_id: str, subject: tuple[int, bytes], at: Instant) -> dict[str, Any]:
+    """Return what START does: it lifts every STOP from the same number, and grants nothing."""
+    properties = {
+        "channel": "*",
+        "action": "refresh",
+        "evidence": "answered START",
+        "method": "start_word",
+        "lift": True,
+    }
+    return _event(CONSENT_UPDATED, derived_id("stt", inbound_id), at, properties, subject)
+
+
+def reviewed_event(review: str, channel: str, subject: tuple[int, bytes], at: Instant, actor: str) -> dict[str, Any]:
+    """Return the withdrawal that an answer is, as a person has read it."""
+    properties = {
+        "channel": channel,
+        "action": "withdraw",
+        "evidence": f"answer {review} read as an opt-out",
+        "method": "review",
+        "actor": actor,
+    }
+    return _event(CONSENT_UPDATED, derived_id("rvw", channel, review), at, properties, subject)
 
 
 def opt_out_event(attempt: Attempt, at: Instant) -> dict[str, Any]:
@@ -89,9 +118,24 @@ def opt_out_event(attempt: Attempt, at: Instant) -> dict[str, Any]:
         "channel": attempt.channel,
         "action": "withdraw",
         "evidence": "opted out at the provider",
+        "method": "provider_opt_out",
         "proposal_id": attempt.proposal_id,
     }
     return _event(CONSENT_UPDATED, derived_id("opt", attempt.id), at, properties, _subject(attempt))
+
+
+def person_event(
+    prefix: str, properties: dict[str, Any], capture: dict[str, Any], subject: tuple[int, bytes | None], at: Instant
+) -> dict[str, Any]:
+    """Return an act of consent by or for a known profile; ``capture``: what of it the lake must not keep.
+
+    Its id holds the second: a double click is one event. Without an address it speaks for all the person has.
+    """
+    told = (properties.get("purpose"), properties.get("channel"), properties.get("action"))
+    message_id = derived_id(prefix, subject[0], *map(str, told), at // SECOND)
+    made = _event(CONSENT_UPDATED, message_id, at, properties, subject)
+    made["context"][CAPTURE] = {name: value for name, value in capture.items() if value is not None}
+    return made
 
 
 def suppresses(receipt: Receipt) -> bool:
@@ -112,6 +156,7 @@ def withdrawal_event(
         "channel": channel,
         "action": "withdraw",
         "evidence": evidence,
+        "method": "unsubscribe_link",
         "proposal_id": proposal_id,
     }
     return _event(CONSENT_UPDATED, message_id, now, properties, (profile_id, address_hash))
@@ -133,14 +178,17 @@ def _subject(attempt: Attempt) -> tuple[int, bytes]:
 
 
 def _event(
-    name: str, message_id: str, at: Instant, properties: dict[str, Any], subject: tuple[int, bytes]
+    name: str, message_id: str, at: Instant, properties: dict[str, Any], subject: tuple[int, bytes | None]
 ) -> dict[str, Any]:
     profile_id, address_hash = subject
+    told: dict[str, Any] = {"profile_id": profile_id, "hop": 1}
+    if address_hash is not None:
+        told["address_hash"] = address_hash.hex()
     return {
         "type": "track",
         "event": name,
         "messageId": message_id,
         "timestamp": to_iso(at),
         "properties": properties,
-        "context": {"fieldfare": {"profile_id": profile_id, "address_hash": address_hash.hex(), "hop": 1}},
+        "context": {"fieldfare": told},
     }

@@ -90,6 +90,10 @@ class ChannelFile(msgspec.Struct, forbid_unknown_fields=True):
         Secret | None,
         Meta(description="twilio: shared key of webhooks signed with HMAC_SHA256, where the account uses one."),
     ] = None
+    help: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=480)] | None,
+        Meta(description="twilio: what answers HELP; the brand's name and how to leave when left out."),
+    ] = None
     max_segments: Annotated[
         Annotated[int, Meta(ge=1, le=10)] | None,
         Meta(description="twilio: most segments of one message; 3 when left out. A longer one is refused, not cut."),

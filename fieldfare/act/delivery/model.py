@@ -210,6 +210,8 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     from_number: str | None = None
     webhook_secret: str | None = None
     max_segments: int = 3
+    help: str | None = None
+    """What answers HELP; ``None``: the brand's name and how to leave."""
     api_key: str | None = None
     verification_key: str | None = None
     stands_for: str | None = None

@@ -29,7 +29,16 @@ _KEYS = {
     ),
     "sendgrid": frozenset({"api_key", "verification_key", "url", *_SENDER}),
     "twilio": frozenset(
-        {"account_sid", "auth_token", "messaging_service", "from_number", "webhook_secret", "max_segments", "url"}
+        {
+            "account_sid",
+            "auth_token",
+            "messaging_service",
+            "from_number",
+            "webhook_secret",
+            "max_segments",
+            "url",
+            "help",
+        }
     ),
     "webhook": frozenset({"url", "secret", "receipt_secret"}),
     "task": frozenset({"list", "assignee", "due"}),
@@ -107,6 +116,7 @@ def _spec(name: str, file: ChannelFile, timeout: int, due: int | None) -> Channe
         from_number=file.from_number,
         webhook_secret=file.webhook_secret,
         max_segments=file.max_segments or _USUAL_SEGMENTS,
+        help=file.help,
         api_key=file.api_key,
         verification_key=file.verification_key,
         is_shadow=file.receipt_verification == "shadow",

@@ -156,7 +156,7 @@ def recheck(
         return stopped
     if consent_pending:
         return Finding("consent_pending", Reason.CONSENT_PENDING, {"at": "call"}, until=now + PENDING_WAIT)
-    found = consent_finding(consent, purpose, permit.channel)
+    found = consent_finding(consent, purpose, permit.channel, now)
     if found is not None:
         return found
     if not permit.granted_at <= now < permit.expires_at:

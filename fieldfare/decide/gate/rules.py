@@ -21,7 +21,9 @@ Rule = Callable[[Facts, Policy, Instant], Finding | None]
 
 PENDING_WAIT = SECOND
 PASSES = frozenset({InForce.GRANTED.value, InForce.NOT_REQUIRED.value})
-_REFUSED = frozenset({InForce.WITHDRAWN.value, InForce.DENIED.value})
+_REFUSED = frozenset({InForce.WITHDRAWN.value, InForce.DENIED.value, InForce.OBJECTED.value})
+REVIEW_WAIT = HOUR
+"""While an answer waits for a person to read it, the message is judged again so often."""
 
 
 def consent_pending(facts: Facts, _policy: Policy, now: Instant) -> Finding | None:
@@ -66,17 +68,19 @@ def suppressed(facts: Facts, _policy: Policy, _now: Instant) -> Finding | None:
     return Finding("suppressed", Reason.SUPPRESSED, {"since": to_iso(facts.suppressed_since)})
 
 
-def consent(facts: Facts, _policy: Policy, _now: Instant) -> Finding | None:
+def consent(facts: Facts, _policy: Policy, now: Instant) -> Finding | None:
     """Refuse without a consent in force. Silent while records are pending: the rule above defers then."""
     if facts.consent_pending:
         return None
-    return consent_finding(facts.consent, facts.proposal.purpose, facts.proposal.channel)
+    return consent_finding(facts.consent, facts.proposal.purpose, facts.proposal.channel, now)
 
 
-def consent_finding(in_force: str, purpose: str, channel: str) -> Finding | None:
+def consent_finding(in_force: str, purpose: str, channel: str, now: Instant) -> Finding | None:
     """Return why what is in force does not allow the message; anything unknown counts as missing."""
     if in_force in PASSES:
         return None
+    if in_force == InForce.IN_REVIEW.value:
+        return Finding("consent", Reason.CONSENT_PENDING, {"in_force": in_force}, until=now + REVIEW_WAIT)
     reason = Reason.CONSENT_WITHDRAWN if in_force in _REFUSED else Reason.CONSENT_MISSING
     return Finding("consent", reason, {"purpose": purpose, "channel": channel, "in_force": in_force})
 

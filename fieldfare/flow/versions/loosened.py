@@ -6,7 +6,7 @@ Only loosening is told; whatever is stricter than before is safe. Where both can
 from collections.abc import Iterable, Iterator
 
 from fieldfare.decide.gate.policy import Cap, OnHit, PhaseRule, Policy, QuietHours, Selector
-from fieldfare.trust.consent.model import ConsentPolicy, Purpose
+from fieldfare.trust.consent.model import ConsentPolicy, Purpose, Span, StopReach
 
 _DAY_MINUTES = 24 * 60
 
@@ -25,8 +25,44 @@ def _purpose(old: Purpose, new: Purpose) -> Iterator[str]:
     if old.channels and (not new.channels or not set(new.channels) <= set(old.channels)):
         more = ", ".join(sorted(set(new.channels) - set(old.channels))) or "every channel"
         yield f"`{new.name}` may be granted for {more} too"
+    if old.expires_after is not None and _is_longer(new.expires_after, old.expires_after):
+        yield f"grants of `{new.name}` last longer"
+    dropped = old.double_opt_in - new.double_opt_in
+    if dropped:
+        yield f"`{new.name}` needs no confirmation any more on {', '.join(sorted(dropped))}"
     if old.notice_version != new.notice_version:
         yield f"`{new.name}` shows the notice {new.notice_version or 'of no version'}, not {old.notice_version}"
+
+
+_REACHES = (StopReach.PURPOSE, StopReach.CHANNEL, StopReach.ADDRESS, StopReach.EVERYTHING)
+_DAYS_A_MONTH = 28
+
+
+def _is_longer(new: Span | None, old: Span) -> bool:
+    """Return whether a length may be longer: months count as long as they can be here, as short as they can there."""
+    if new is None:
+        return True
+    return new != old and new.months * 31 + new.days > old.months * _DAYS_A_MONTH + old.days
+
+
+def loosened_signals(before: ConsentPolicy, after: ConsentPolicy) -> Iterator[str]:
+    """Yield what refusals and signals no longer do."""
+    if _REACHES.index(after.stop_reach) < _REACHES.index(before.stop_reach):
+        yield f"an answer of STOP reaches `{after.stop_reach}` only, no longer `{before.stop_reach}`"
+    heard = (
+        ("the browser's signal", before.gpc, after.gpc),
+        ("an opt-out in a GPP string", before.gpp, after.gpp),
+        ("a TC string", _tcf_purposes(before), _tcf_purposes(after)),
+    )
+    for what, old, new in heard:
+        for name in sorted(set(old) - set(new)):
+            yield f"{what} no longer refuses `{name}`"
+    if after.mismatch_permille > before.mismatch_permille:
+        yield f"a consent platform may disagree about more people: {after.mismatch_permille / 10:g} %"
+
+
+def _tcf_purposes(policy: ConsentPolicy) -> Iterable[str]:
+    return policy.tcf.purposes if policy.tcf is not None else ()
 
 
 def loosened_policies(before: Policy, after: Policy) -> Iterator[str]:

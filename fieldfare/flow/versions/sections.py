@@ -218,6 +218,12 @@ def _nothing_told(_old: Any, _new: Any) -> tuple[str, ...]:
     return ()
 
 
+def _consent_things(workspace: Workspace) -> dict[str, Any]:
+    """Return the purposes, and under a name that none of them has what holds for all of them."""
+    consent = workspace.consent
+    return {**consent.purposes, "*": msgspec.structs.replace(consent, purposes={})} if consent.purposes else {}
+
+
 SECTIONS: tuple[Section, ...] = (
     Single("workspace", _settings, _nothing_told, risks.workspace_risks),
     Single("collect", _one(lambda each: each.contracts.settings), _nothing_told, risks.collect_risks),
@@ -232,7 +238,7 @@ SECTIONS: tuple[Section, ...] = (
     Several("audiences", lambda each: each.audiences, _audience_told),
     Single("lifecycle", lambda each: {stage.name: stage for stage in each.stages}),
     Single("outcomes", lambda each: {outcome.name: outcome for outcome in each.outcomes}),
-    Single("consent", lambda each: each.consent.purposes, fields_told, risks.consent_risks),
+    Single("consent", _consent_things, fields_told, risks.consent_risks),
     Single("policies", _one(lambda each: each.policies), _nothing_told, risks.policy_risks),
     Single("channels", lambda each: each.channels, fields_told, risks.channel_risks),
     Several(

@@ -86,6 +86,11 @@ class Locations:
         """Return the locations that lie in a location or region; none for an unknown name."""
         return self._inside.get(name, ())
 
+    def around(self, location: str | None) -> tuple[str, ...]:
+        """Return the location and the region it lies in, nothing for ``None``."""
+        region = self.region_of(location) if location is not None else None
+        return tuple(each for each in (location, region) if each is not None)
+
     def region_of(self, location: str) -> str | None:
         """Return the region in which the declared location lies, ``None`` when in none."""
         place = self._by_name.get(location)

@@ -41,6 +41,8 @@ def test_what_passes_passes_every_rule() -> None:
         ({"consent": "anything else"}, "consent", Reason.CONSENT_MISSING),
         ({"consent": "withdrawn"}, "consent", Reason.CONSENT_WITHDRAWN),
         ({"consent": "denied"}, "consent", Reason.CONSENT_WITHDRAWN),
+        ({"consent": "objected"}, "consent", Reason.CONSENT_WITHDRAWN),
+        ({"consent": "expired"}, "consent", Reason.CONSENT_MISSING),
         ({"on_hold": True}, "on_hold", Reason.ON_HOLD),
         ({"match_confidence": 59}, "low_confidence", Reason.LOW_CONFIDENCE),
         ({"rendered": False}, "render_failed", Reason.RENDER_FAILED),
@@ -89,6 +91,12 @@ def test_exempt_is_spared_by_policy_and_holdout(change: dict[str, Any]) -> None:
 def test_exempt_is_not_spared_by_the_law(change: dict[str, Any], reason: Reason) -> None:
     wanted = facts(purpose="service", **change)
     assert reason in [said.reason for rule in rules.RULES if (said := rule(wanted, STRICT, NOON)) is not None]
+
+
+def test_what_waits_to_be_read_is_held() -> None:
+    found = rules.consent(facts(consent="in_review"), Policy(), NOON)
+    assert found is not None
+    assert (found.reason, found.until) == (Reason.CONSENT_PENDING, NOON + rules.REVIEW_WAIT)
 
 
 def test_consent_waits_for_what_is_pending() -> None:

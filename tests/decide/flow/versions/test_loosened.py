@@ -15,9 +15,9 @@ from fieldfare.decide.gate.policy import (
     QuietHours,
     Selector,
 )
-from fieldfare.flow.versions.loosened import loosened_policies, loosened_purposes
+from fieldfare.flow.versions.loosened import loosened_policies, loosened_purposes, loosened_signals
 from fieldfare.ground.workspace.model import Duration
-from fieldfare.trust.consent.model import ConsentPolicy, Purpose
+from fieldfare.trust.consent.model import ConsentPolicy, Purpose, Span, StopReach, Tcf
 
 
 def cap(most: int, channel: str = "any", days: int = 7, *, calendar: bool = False) -> Cap:
@@ -126,3 +126,28 @@ def test_purposes(old: Purpose, new: Purpose, told: list[str]) -> None:
     found = loosened_purposes(ConsentPolicy({"p": old}), ConsentPolicy({"p": new, "q": Purpose("q")}))
     assert [what for _, what in found] == told
     assert not list(loosened_purposes(ConsentPolicy({"p": old}), ConsentPolicy({})))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (Purpose("p", expires_after=Span(24)), Purpose("p"), "last longer"),
+        (Purpose("p", expires_after=Span(12)), Purpose("p", expires_after=Span(24)), "last longer"),
+        (Purpose("p", expires_after=Span(24)), Purpose("p", expires_after=Span(12)), None),
+        (Purpose("p"), Purpose("p", expires_after=Span(12)), None),
+        (Purpose("p", double_opt_in=frozenset({"email"})), Purpose("p"), "no confirmation any more on email"),
+        (Purpose("p"), Purpose("p", double_opt_in=frozenset({"email"})), None),
+    ],
+)
+def test_how_long_and_how_surely_people_agree(old: Purpose, new: Purpose, told: str | None) -> None:
+    found = [what for _, what in loosened_purposes(ConsentPolicy({"p": old}), ConsentPolicy({"p": new}))]
+    assert (told is None and not found) or (told is not None and told in found[0])
+
+
+def test_what_refusals_and_signals_no_longer_do() -> None:
+    before = ConsentPolicy({"p": Purpose("p")}, gpc=("p",), gpp=("p",), tcf=Tcf({"p": (1,)}))
+    after = ConsentPolicy({"p": Purpose("p")}, stop_reach=StopReach.CHANNEL, mismatch_permille=5)
+    found = list(loosened_signals(before, after))
+    for told in ("STOP", "browser", "GPP", "TC string", "0.5 %"):
+        assert any(told in each for each in found), told
+    assert [each for each in loosened_signals(after, before) if "STOP" in each or "refuses" in each] == []
