@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from fieldfare.act.delivery import receipt_store
 from fieldfare.act.delivery.channels import open_channel
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.link_routes import FoundLink, LinkDoor
 from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import Attempt, ChannelSpec
@@ -72,6 +74,14 @@ def delivery_door(installation: "Installation", append_event: Callable[[dict[str
                 return None
             return FoundLink(link, attempts.of_message(connection, link.proposal_id))
 
+    def keep(told: Kept) -> None:
+        with stores.state.write() as connection:
+            receipt_store.keep(connection, [told], clock.now())
+
+    def find_written(channel: str, address_hash: bytes) -> Attempt | None:
+        with stores.state.read() as connection:
+            return attempts.to_address(connection, address_hash, channel)
+
     receipts = ReceiptDoor(
         channels=installation.channels,
         append_event=append_event,
@@ -79,6 +89,8 @@ def delivery_door(installation: "Installation", append_event: Callable[[dict[str
         find_sender=inbox.sender,
         review=inbox.review,
         suppress=inbox.suppress,
+        keep=keep,
+        find_written=find_written,
         clock=clock,
     )
     return DeliveryDoor(
@@ -87,5 +99,5 @@ def delivery_door(installation: "Installation", append_event: Callable[[dict[str
         append_event=append_event,
         clock=clock,
         receipts=receipts,
-        visits=LinkDoor(find=find_link, append_event=append_event, clock=clock),
+        visits=LinkDoor(find=find_link, append_event=append_event, keep=keep, clock=clock),
     )

@@ -8,8 +8,11 @@ from starlette.types import ASGIApp
 
 from fieldfare.act.delivery.events import CONSENT_UPDATED
 from fieldfare.act.delivery.routes import delivery_routes
-from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
-from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
+from fieldfare.act.broadcasts.store import SqlBroadcasts
+from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings
+from fieldfare.act.delivery.provider_store import SqlProviders
+from fieldfare.act.delivery.run import Delivery
+from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
     open_decide,
@@ -225,6 +228,9 @@ class Installation:
             journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
             proposals=SqlProposals(),
             attempts=SqlAttempts(),
+            look_ups=SqlLookUps(),
+            providers=SqlProviders(),
+            broadcasts=SqlBroadcasts(),
             decisions=SqlDecisions(),
             exposures=SqlExposures(),
             outbox=SqlOutbox(stores.keys, workspace.keep_raw_days()[OWN_SOURCE]),

@@ -3,7 +3,7 @@
 No rule is here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from fieldfare.act.delivery.model import ProposalChange
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
-from fieldfare.decide.journeys.model import Enrollment, Journey, Proposal
+from fieldfare.decide.journeys.model import Claim, Enrollment, Journey, Proposal
 from fieldfare.decide.journeys.step import is_live
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.instants import Instant
@@ -50,13 +50,29 @@ class SqlJourneyState:
 class SqlProposals:
     """``Proposals`` over their table."""
 
-    def due(self, tx: Connection, now: Instant, limit: int) -> list[Proposal]:
-        """Return proposals that are due, earliest first."""
-        return journey_store.due_proposals(tx, now, limit)
+    def is_any_due(self, tx: Connection, now: Instant) -> bool:
+        """Return whether anything is due."""
+        return journey_store.is_any_due(tx, now)
 
-    def still_due(self, tx: Connection, proposal_ids: Sequence[str], now: Instant) -> set[str]:
-        """Return those that are due inside this transaction."""
-        return journey_store.still_due(tx, proposal_ids, now)
+    def waiting(self, tx: Connection, channels: Collection[str], now: Instant) -> dict[str | None, int]:
+        """Return how many are due, by location."""
+        return journey_store.waiting_by_location(tx, channels, now)
+
+    def claim(self, tx: Connection, now: Instant, claim: Claim) -> list[Proposal]:
+        """Claim what is due, earliest first."""
+        return journey_store.claim_proposals(tx, now, claim)
+
+    def release(self, tx: Connection) -> None:
+        """Let go of all claims."""
+        journey_store.release_claims(tx)
+
+    def still_due(self, tx: Connection, proposal_ids: Sequence[str], now: Instant, owner: str) -> set[str]:
+        """Return those that are due and the owner's inside this transaction."""
+        return journey_store.still_due(tx, proposal_ids, now, owner)
+
+    def load(self, tx: Connection, proposal_ids: Collection[str]) -> dict[str, Proposal]:
+        """Return proposals by id."""
+        return journey_store.load_proposals(tx, proposal_ids)
 
     def change(self, tx: Connection, changes: Sequence[ProposalChange]) -> None:
         """Write status and ``due_at``."""

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import Connection, Table, select
 
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt
-from fieldfare.act.delivery.run import DeliveryPorts
-from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
+from fieldfare.act.broadcasts.store import SqlBroadcasts
+from fieldfare.act.delivery.parts import DeliveryPorts
+from fieldfare.act.delivery.provider_store import SqlProviders, provider, rate_bucket
+from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps, attempt, message_replay
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys.store import insert_proposals, proposal
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlProposals
@@ -28,7 +30,7 @@ from tests.decide.act.delivery.builders import delivery
 from tests.scenarios.test_delivery_crash import POLICY, Mailbox, a_world, check
 
 NO_EVENT = {HANDING_OVER, "failed", "abandoned", "stopped"}
-TABLES = (attempt, decision, proposal, exposure, outbox, suppression)
+TABLES = (attempt, message_replay, provider, rate_bucket, decision, proposal, exposure, outbox, suppression)
 
 
 class FusedState:
@@ -80,6 +82,9 @@ def ports_over(state: State, world: World, fuse: Fuse) -> DeliveryPorts:
         "orders": fake.orders,
         "proposals": SqlProposals(),
         "attempts": SqlAttempts(),
+        "look_ups": SqlLookUps(),
+        "providers": SqlProviders(),
+        "broadcasts": SqlBroadcasts(),
         "decisions": SqlDecisions(),
         "exposures": SqlExposures(),
         "outbox": SqlOutbox(keys, 14),
