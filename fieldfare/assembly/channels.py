@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fieldfare.act.delivery import receipt_store
-from fieldfare.act.delivery.channels import open_channel
+from fieldfare.act.delivery.channels import Own, open_channel
 from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.link_routes import FoundLink, LinkDoor
 from fieldfare.act.delivery.links import Links
@@ -22,6 +22,7 @@ from fieldfare.act.delivery.store import CapturedMessages, SqlAttempts, SqlLinks
 from fieldfare.assembly.stores import Stores
 from fieldfare.flow.inbound import Inbox
 from fieldfare.flow.workspace import Workspace
+from fieldfare.ground.clock import Clock
 from fieldfare.trust.keys.seal import Keys
 
 if TYPE_CHECKING:
@@ -29,18 +30,18 @@ if TYPE_CHECKING:
 
 
 def open_channels(
-    workspace: Workspace, stores: Stores, public_url: str, *, capture_all: bool = False
+    workspace: Workspace, stores: Stores, public_url: str, clock: Clock, *, capture_all: bool = False
 ) -> dict[str, Channel]:
     """Return the channels by name; ``public_url``: where none is configured. ``capture_all``: nothing is sent."""
-    keys, write = stores.keys, stores.state.write
+    state = stores.state
+    own = Own(CapturedMessages(state), Tasks(state), stores.keys.seal_token, clock.now)
     base = workspace.public_url or public_url
 
     def opened(spec: ChannelSpec) -> Channel:
         known = msgspec.structs.replace(spec, receipts_url=f"{base}/v1/receipts/{spec.name}")
         if capture_all:
             known = msgspec.structs.replace(known, driver="capture", stands_for=known.driver)
-        parts: dict[str, Any] = {"keep": CapturedMessages(write).keep, "keep_task": Tasks(write).keep}
-        return open_channel(known, workspace.brand, **parts, seal=keys.seal_token)
+        return open_channel(known, workspace.brand, own)
 
     return {name: opened(spec) for name, spec in workspace.channels.items()}
 

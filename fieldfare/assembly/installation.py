@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp
 
+from fieldfare.act.delivery.admit import route_of
 from fieldfare.act.delivery.events import CONSENT_UPDATED
 from fieldfare.act.delivery.routes import delivery_routes
 from fieldfare.act.broadcasts.store import SqlBroadcasts
@@ -45,6 +46,7 @@ from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.dead_letters import DeadLetters
+from fieldfare.flow.delivery_facts import SqlBreakers, SqlSizes
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.editions import begin, require_in_force, standing_of
@@ -108,7 +110,7 @@ class Installation:
         claims = workspace.claim_plan(stores.keys.lookup_hash)
         names = names_somebody(workspace, claims)
         self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names)
-        self.channels = open_channels(workspace, stores, PUBLIC_URL, capture_all=capture_all)
+        self.channels = open_channels(workspace, stores, PUBLIC_URL, self.clock, capture_all=capture_all)
         kinds = {name: channel.capabilities.address for name, channel in self.channels.items()}
         rules = Rules(
             plan=self.definitions.plan,
@@ -137,6 +139,7 @@ class Installation:
         public_url = workspace.public_url or PUBLIC_URL
         self.links = Unsubscribe(public_url, stores.keys.seal_token, stores.keys.open_token)
         self.tracking = tracking_of(workspace, stores.keys)
+        self.routes = {name: route_of(spec) for name, spec in workspace.channels.items()}
         self.delivery = self._delivery()
         self._loader: tuple[Lake, LakeLoader] | None = None
         self.relay = Relay(stores.state, stores.log, stores.keys, workspace.keep_raw_days()[OWN_SOURCE])
@@ -209,6 +212,7 @@ class Installation:
             brand=msgspec.to_builtins(workspace.brand),
             places=workspace.places,
             links=self.tracking,
+            routes=self.routes,
             transactional=frozenset(
                 name for name, purpose in workspace.consent.purposes.items() if not purpose.required
             ),
@@ -224,7 +228,7 @@ class Installation:
                 workspace.regions,
             ),
             consent=SqlConsent(workspace.consent, stores.log),
-            orders=SqlOrders(policy, workspace.name, Engagement(policy, definitions.evaluator)),
+            orders=SqlOrders(policy, workspace.name, Engagement(policy, definitions.evaluator), SqlBreakers(self.routes), SqlSizes()),
             journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
             proposals=SqlProposals(),
             attempts=SqlAttempts(),

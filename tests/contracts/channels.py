@@ -336,7 +336,7 @@ class CapturePlace(ChannelPlace):
     def open(self) -> None:
         self.state = open_state(f"sqlite:///{self.folder}/captured.db")
         metadata.create_all(self.state.engine, tables=[captured_message])
-        kept = CapturedMessages(self.state.write)
+        kept = CapturedMessages(self.state)
         self.down = False
 
         def keep(row: dict[str, Any]) -> None:

@@ -126,7 +126,7 @@ class TaskPlace(ChannelPlace):
     def open(self) -> None:
         self.state = open_state(f"sqlite:///{self.folder}/tasks.db")
         metadata.create_all(self.state.engine, tables=[task])
-        kept = Tasks(self.state.write)
+        kept = Tasks(self.state)
         self.down = False
 
         def keep(row: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from fieldfare.act.delivery.breaker import Breaker, take, waits_until
 from fieldfare.act.delivery.limits import Bucket, Limit, free_at, full, left, shares, taken
+from fieldfare.act.delivery.model import ChannelSpec
 from fieldfare.decide.gate.model import Finding, Reason
 from fieldfare.ground.instants import MINUTE, Instant
 
@@ -49,6 +50,26 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     def is_shared(self) -> bool:
         """Return whether any of its limits is divided between locations."""
         return any(rate.is_shared for rate in self.rates)
+
+
+def route_of(spec: ChannelSpec) -> Route:
+    """Return the route of a channel as configured. The keys of buckets tell channel, budget, span and kind apart."""
+    rates = []
+    for limit in spec.limits:
+        holder = f"budget:{limit.budget}" if limit.budget is not None else f"channel:{spec.name}"
+        what = "segments" if limit.counts_segments else "messages"
+        rates.append(
+            Rate(
+                key=f"{holder}:{what}:{limit.per_us}" + (":each" if limit.each_location else ""),
+                limit=Limit(
+                    most=limit.most, per_us=limit.per_us, largest=spec.max_segments if limit.counts_segments else 1
+                ),
+                counts_segments=limit.counts_segments,
+                each_location=limit.each_location,
+                is_shared=limit.is_divided,
+            )
+        )
+    return Route(provider=spec.provider or spec.name, rates=tuple(rates))
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

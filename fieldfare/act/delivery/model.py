@@ -188,6 +188,17 @@ class DkimSpec(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
+class LimitSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A rate limit as configured."""
+
+    most: int
+    per_us: int
+    counts_segments: bool = False
+    budget: str | None = None
+    each_location: bool = False
+    is_divided: bool = False
+
+
 class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One channel as configured. ``password``, keys and secrets are ``${ENV}`` references until assembly resolves them.
 
@@ -229,6 +240,13 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     list: str | None = None
     assignee: str | None = None
     due_us: int | None = None
+    provider: str = ""
+    """Who is called; empty: the channel is a provider of its own."""
+    limits: tuple[LimitSpec, ...] = ()
+    price_millionths: int | None = None
+    """Of a message, or a segment, in millionths of the currency's unit."""
+    is_idempotent: bool = False
+    lookup_url: str | None = None
 
 
 class Address(msgspec.Struct, frozen=True):

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt, Counted, Outcome, OutcomeKind, Tally, TrackedLink
 from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata
+from fieldfare.ground.store import State, insert_ignore, metadata
 
 _OPEN = text(f"outcome = '{HANDING_OVER}'")
 _TO_ASK = text("look_up_at IS NOT NULL")
@@ -407,24 +407,35 @@ class SqlLinks:
 class Tasks:
     """Where tasks are put, each in a transaction of its own; an id twice is one task."""
 
-    def __init__(self, write: Callable[[], Any]) -> None:
-        """Take ``State.write``."""
-        self._write = write
+    def __init__(self, state: State) -> None:
+        """Write and look there."""
+        self._state = state
 
     def keep(self, row: dict[str, Any]) -> None:
         """Keep one task. Raises ``TransientError`` when the database does not answer."""
-        with self._write() as tx:
+        with self._state.write() as tx:
             insert_ignore(tx, task, [row])
+
+    def has(self, proposal_id: str) -> bool:
+        """Return whether the task was put there."""
+        with self._state.read() as tx:
+            return tx.execute(select(task.c.id).where(task.c.id == proposal_id)).first() is not None
 
 
 class CapturedMessages:
     """Where the capture channel keeps messages, each in a transaction of its own; a message id twice is one row."""
 
-    def __init__(self, write: Callable[[], Any]) -> None:
-        """Take ``State.write``."""
-        self._write = write
+    def __init__(self, state: State) -> None:
+        """Write and look there."""
+        self._state = state
 
     def keep(self, row: dict[str, Any]) -> None:
         """Keep one message. Raises ``TransientError`` when the database does not answer."""
-        with self._write() as tx:
+        with self._state.write() as tx:
             insert_ignore(tx, captured_message, [row])
+
+    def has(self, proposal_id: str) -> bool:
+        """Return whether the message was kept."""
+        table = captured_message.c.proposal_id
+        with self._state.read() as tx:
+            return tx.execute(select(table).where(table == proposal_id)).first() is not None

@@ -30,12 +30,17 @@ class CaptureChannel:
     """``Channel`` that keeps instead of sending."""
 
     def __init__(
-        self, spec: ChannelSpec, *, keep: Callable[[dict[str, Any]], None], seal: Callable[[bytes], bytes]
+        self,
+        spec: ChannelSpec,
+        *,
+        keep: Callable[[dict[str, Any]], None],
+        seal: Callable[[bytes], bytes],
+        has: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Take where rows go (``CapturedMessages.keep``) and how their personal part is sealed."""
         self.name = spec.name
         self.capabilities = capabilities_of(spec)
-        self._keep = keep
+        self._keep, self._has = keep, has
         self._seal = seal
 
     def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
@@ -68,6 +73,12 @@ class CaptureChannel:
         except TransientError as error:
             return Outcome(kind=OutcomeKind.FAILED, detail=f"capture_{error.code}")
         return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id)
+
+    def look_up(self, proposal_id: str) -> Outcome:
+        """Tell whether it is there: kept in one transaction, it is or it is not."""
+        if self._has(proposal_id):
+            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=proposal_id, detail="looked_up")
+        return Outcome(kind=OutcomeKind.FAILED, detail="looked_up_not_there")
 
     def parse_receipt(self, posted: Posted) -> NoReturn:
         """Raise ``receipts_unsupported``: nobody received anything."""

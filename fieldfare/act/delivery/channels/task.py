@@ -29,12 +29,17 @@ class TaskChannel:
     """``Channel`` onto a list of tasks."""
 
     def __init__(
-        self, spec: ChannelSpec, *, keep: Callable[[dict[str, Any]], None], seal: Callable[[bytes], bytes]
+        self,
+        spec: ChannelSpec,
+        *,
+        keep: Callable[[dict[str, Any]], None],
+        seal: Callable[[bytes], bytes],
+        has: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Take where rows go (``Tasks.keep``) and how their personal part is sealed."""
         self.name = spec.name
         self.capabilities = capabilities_of(spec)
-        self._spec, self._keep, self._seal = spec, keep, seal
+        self._spec, self._keep, self._seal, self._has = spec, keep, seal, has
 
     def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
         """Return the task as one body; ``to`` is the number of a profile."""
@@ -78,6 +83,12 @@ class TaskChannel:
         except TransientError as error:
             return Outcome(kind=OutcomeKind.FAILED, detail=f"task_{error.code}")
         return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id)
+
+    def look_up(self, proposal_id: str) -> Outcome:
+        """Tell whether it is there: kept in one transaction, it is or it is not."""
+        if self._has(proposal_id):
+            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=proposal_id, detail="looked_up")
+        return Outcome(kind=OutcomeKind.FAILED, detail="looked_up_not_there")
 
     def parse_receipt(self, posted: Posted) -> NoReturn:
         """Raise ``receipts_unsupported``: a task is done by a person, not delivered by a provider."""
