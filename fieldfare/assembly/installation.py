@@ -9,15 +9,12 @@ from starlette.types import ASGIApp
 from fieldfare.act.delivery.admit import route_of
 from fieldfare.act.delivery.events import CONSENT_UPDATED
 from fieldfare.act.delivery.routes import delivery_routes
-from fieldfare.act.broadcasts.store import SqlBroadcasts
-from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings
-from fieldfare.act.delivery.provider_store import SqlProviders
-from fieldfare.act.delivery.run import Delivery
-from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps, attempt
+from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
     open_decide,
     open_lifecycle_answers,
+    open_message_answers,
     open_orders,
     open_profile_answers,
     open_readiness,
@@ -30,6 +27,7 @@ from fieldfare.assembly.audiences import AudienceParts
 from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
+from fieldfare.assembly.delivering import open_delivery, open_feed
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
 from fieldfare.collect.model import Event
@@ -46,11 +44,7 @@ from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.dead_letters import DeadLetters
-from fieldfare.flow.delivery_facts import SqlBreakers, SqlSizes
-from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
-from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.editions import begin, require_in_force, standing_of
-from fieldfare.flow.engagement import Engagement
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
@@ -60,7 +54,6 @@ from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
-from fieldfare.flow.orders import SqlOrders
 from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline, PipelineSettings
 from fieldfare.flow.profile_health import ProfileHealth
@@ -140,7 +133,7 @@ class Installation:
         self.links = Unsubscribe(public_url, stores.keys.seal_token, stores.keys.open_token)
         self.tracking = tracking_of(workspace, stores.keys)
         self.routes = {name: route_of(spec) for name, spec in workspace.channels.items()}
-        self.delivery = self._delivery()
+        self.delivery = open_delivery(self)
         self._loader: tuple[Lake, LakeLoader] | None = None
         self.relay = Relay(stores.state, stores.log, stores.keys, workspace.keep_raw_days()[OWN_SOURCE])
         found = self.definitions
@@ -202,45 +195,6 @@ class Installation:
         events = LakeEvents(lake, stores.keys)
         self.pipeline.regrouping.history = LakeHistory(loader, events)
         return loader
-
-    def _delivery(self) -> Delivery:
-        workspace, stores, definitions = self.workspace, self.stores, self.definitions
-        policy = workspace.gate_policy
-        settings = DeliverySettings(
-            policy=policy,
-            templates=workspace.templates,
-            brand=msgspec.to_builtins(workspace.brand),
-            places=workspace.places,
-            links=self.tracking,
-            routes=self.routes,
-            transactional=frozenset(
-                name for name, purpose in workspace.consent.purposes.items() if not purpose.required
-            ),
-        )
-        ports = DeliveryPorts(
-            state=stores.state,
-            people=SqlPeople(
-                stores.keys,
-                definitions.calendar,
-                definitions.zones,
-                workspace.time_zone,
-                policy.holds,
-                workspace.regions,
-            ),
-            consent=SqlConsent(workspace.consent, stores.log),
-            orders=SqlOrders(policy, workspace.name, Engagement(policy, definitions.evaluator), SqlBreakers(self.routes), SqlSizes()),
-            journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
-            proposals=SqlProposals(),
-            attempts=SqlAttempts(),
-            look_ups=SqlLookUps(),
-            providers=SqlProviders(),
-            broadcasts=SqlBroadcasts(),
-            decisions=SqlDecisions(),
-            exposures=SqlExposures(),
-            outbox=SqlOutbox(stores.keys, workspace.keep_raw_days()[OWN_SOURCE]),
-            links=SqlLinks(stores.keys.seal_token, stores.keys.open_token),
-        )
-        return Delivery(settings, ports, self.channels, self.links, self.clock)
 
 
 def as_json(value: Any) -> Any:
@@ -314,6 +268,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         audience_health=parts.health(),
         queried=parts.queried(),
         templates=open_template_answers(installation, lake),
+        messages=open_message_answers(installation, lake),
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
         orders=open_orders(installation),
         decide=open_decide(installation),
@@ -354,7 +309,14 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     alone = Alone(installation.stores.state)
     mend = Mend(open_refolds(installation, lake), open_cuts(installation, lake), open_backfill(installation, lake))
     retention, audiences = open_retention(installation, lake), installation.audience_parts(lake)
-    chores = Chores(retention, open_health(installation, lake), mend, audiences.queried(), audiences.health())
+    chores = Chores(
+        retention,
+        open_health(installation, lake),
+        mend,
+        audiences.queried(),
+        audiences.health(),
+        open_feed(installation),
+    )
     return Worker(*parts, chores, alone, installation.clock)
 
 

@@ -22,6 +22,7 @@ from fieldfare.cli.ask_audiences import (
     RemoteQueries,
     RunningQueries,
 )
+from fieldfare.cli.ask_deliveries import AnsweringMessages, RemoteMessages
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
 from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
@@ -128,6 +129,11 @@ class Answering(Protocol):
     @property
     def orders(self) -> AnsweringOrders:
         """Pauses, holds, modes, the queue."""
+        ...
+
+    @property
+    def messages(self) -> AnsweringMessages:
+        """Broadcasts, messages that did not go, tasks."""
         ...
 
     @property
@@ -333,6 +339,11 @@ class Remote:
     def orders(self) -> RemoteOrders:
         """Pauses, holds, modes, the queue."""
         return RemoteOrders(self.ask)
+
+    @property
+    def messages(self) -> RemoteMessages:
+        """Broadcasts, messages that did not go, tasks."""
+        return RemoteMessages(self.ask)
 
     @property
     def traits(self) -> RemoteTraits:

@@ -1,4 +1,4 @@
-"""What the gate asks of the delivery engine: providers that are left alone, and how many people a broadcast means."""
+"""What others ask of delivery and of people's homes: providers left alone, sizes of broadcasts, who lives where."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,7 +9,10 @@ from fieldfare.act.broadcasts.propose import journey_of
 from fieldfare.act.delivery.admit import Route
 from fieldfare.act.delivery.breaker import waits_until
 from fieldfare.act.delivery.provider_store import SqlProviders
+from fieldfare.flow.work import decode_document
 from fieldfare.ground.instants import Instant
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.profiles import store as profile_store
 
 
 class SqlBreakers:
@@ -38,3 +41,11 @@ class SqlSizes:
             if name in automations:
                 found[name] = max(found.get(name, 0), run.recipients)
         return found
+
+
+def homes_of(connection: Connection, profile_ids: Collection[int]) -> dict[int, str | None]:
+    """Return the home location of each profile, of merged ones that of whom they are now."""
+    standing = identity_store.standing_ids(connection, set(profile_ids))
+    rows = profile_store.load(connection, set(standing.values()))
+    homes = {profile_id: decode_document(profile_id, body).home_location for profile_id, body, _ in rows}
+    return {profile_id: homes.get(standing[profile_id]) for profile_id in profile_ids}

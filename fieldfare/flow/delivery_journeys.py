@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from fieldfare.act.broadcasts import store as broadcast_store
 from fieldfare.act.delivery.model import ProposalChange
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
@@ -22,7 +23,7 @@ from fieldfare.know.profiles.model import Document
 
 
 class SqlJourneyState:
-    """``JourneyState``: the walk behind a proposal, its exits judged again now."""
+    """``JourneyState``: the walk behind a proposal, its exits judged again now; of a broadcast, the audience."""
 
     def __init__(self, journeys: Mapping[str, Journey], evaluator: Evaluator) -> None:
         """Judge by these definitions."""
@@ -34,10 +35,15 @@ class SqlJourneyState:
         people = set(standing.values())
         documents = {row[0]: decode_document(row[0], row[1]) for row in profile_store.load(tx, people)}
         walks = {walk.id: walk for walk in journey_store.load_enrollments(tx, people)}
+        stays = broadcast_store.audiences_of(tx, {each.broadcast for each in proposals if each.broadcast is not None})
         return {
             proposal.id
             for proposal in proposals
-            if self._lives(walks.get(proposal.enrollment_id), documents.get(standing[proposal.profile_id]), now)
+            if (
+                _stays(stays.get(proposal.broadcast), documents.get(standing[proposal.profile_id]))
+                if proposal.broadcast is not None
+                else self._lives(walks.get(proposal.enrollment_id), documents.get(standing[proposal.profile_id]), now)
+            )
         }
 
     def _lives(self, walk: Enrollment | None, document: Document | None, now: Instant) -> bool:
@@ -45,6 +51,11 @@ class SqlJourneyState:
         if walk is None or journey is None or document is None:
             return False
         return is_live(journey, walk, lambda condition: self._evaluator.truth(condition, document, now))
+
+
+def _stays(audience: str | None, document: Document | None) -> bool:
+    """Return whether somebody is still of the audience of a broadcast that asks for it."""
+    return document is not None and (audience is None or audience in document.memberships)
 
 
 class SqlProposals:

@@ -28,8 +28,8 @@ from fieldfare.act.delivery.model import (
     Tally,
     TrackedLink,
 )
-from fieldfare.act.delivery.ports import PersonKey
 from fieldfare.act.delivery.parts import DeliveryPorts
+from fieldfare.act.delivery.ports import PersonKey
 from fieldfare.decide.gate.judge import judge
 from fieldfare.decide.gate.model import Controls, Facts, Finding, Permit, Sent, Verdict
 from fieldfare.decide.gate.policy import Policy
@@ -474,7 +474,10 @@ class _Broadcasts(_Part):
         return {
             (each.broadcast, each.address_hash, each.proposal_id)
             for each in self._rows.attempts.values()
-            if each.broadcast in broadcasts and each.address_hash in hashes and each.outcome in taken
+            if each.broadcast is not None
+            and each.broadcast in broadcasts
+            and each.address_hash in hashes
+            and each.outcome in taken
         }
 
 

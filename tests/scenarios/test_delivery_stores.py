@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, select
 
-from fieldfare.act.delivery.model import HANDING_OVER, Attempt
 from fieldfare.act.broadcasts.store import SqlBroadcasts
+from fieldfare.act.delivery.model import HANDING_OVER, Attempt
 from fieldfare.act.delivery.parts import DeliveryPorts
 from fieldfare.act.delivery.provider_store import SqlProviders, provider, rate_bucket
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps, attempt, message_replay

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.channels.twilio import TwilioChannel
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.link_routes import FoundLink, LinkDoor
 from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import Inbound, TrackedLink

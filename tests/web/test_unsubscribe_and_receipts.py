@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from starlette.applications import Starlette
 
-from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.events import RECEIPT_EVENTS
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.link_routes import LinkDoor
 from fieldfare.act.delivery.model import Attempt
 from fieldfare.act.delivery.receipt_routes import ReceiptDoor

@@ -32,8 +32,8 @@ def moved(run: Run, act: Act, actor: str) -> Standing:
     to = _MOVES.get((run.standing, act))
     if to is None and act is Act.START:
         text = (
-            f"The broadcast `{name}` was started already and is {run.standing.value}. It goes out once. To send it again, "
-            "give it another `edition`."
+            f"The broadcast `{name}` was started already and is {run.standing.value}. It goes out once. To send it "
+            "again, give it another `edition`."
         )
         raise ConflictError("broadcast_started", text)
     if to is None:

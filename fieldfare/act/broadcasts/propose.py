@@ -1,6 +1,4 @@
-"""The proposal of one recipient, and when a broadcast is done. Pure: the same recipient always makes the same proposal."""
-
-from collections.abc import Mapping
+"""The proposal of one recipient. Pure: the same recipient of the same run always makes the same proposal."""
 
 from fieldfare.act.broadcasts.model import Broadcast, Run
 from fieldfare.decide.journeys.model import Proposal
@@ -45,8 +43,3 @@ def proposal_of(run: Run, profile_id: int, location: str | None, now: Instant) -
 def journey_of(broadcast: Broadcast) -> str:
     """Return what stands in the place of a journey's name in decisions and attempts."""
     return f"broadcast:{broadcast.name}"
-
-
-def is_done(states: Mapping[str, int]) -> bool:
-    """Return whether every recipient has a final state, from the number of recipients in each."""
-    return not any(states.get(state, 0) for state in (NOT_PROPOSED, *UNDER_WAY))

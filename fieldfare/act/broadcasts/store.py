@@ -95,6 +95,15 @@ def all_runs(connection: Connection, standing: Standing | None = None) -> list[R
     return [_run(row) for row in connection.execute(wanted)]
 
 
+def audiences_of(connection: Connection, run_ids: Collection[str]) -> dict[str, str]:
+    """Return the audience of each run whose recipients must still be in it."""
+    if not run_ids:
+        return {}
+    wanted = select(broadcast.c.id, broadcast.c.body).where(broadcast.c.id.in_(sorted(run_ids)))
+    told = {row.id: _decode(row.body) for row in connection.execute(wanted)}
+    return {name: each.audience for name, each in told.items() if each.stays}
+
+
 def insert_run(connection: Connection, run: Run) -> bool:
     """Write a new run; false when it is there already."""
     row = {
@@ -181,7 +190,7 @@ def states_of(connection: Connection, run_id: str) -> dict[str, int]:
     state = func.coalesce(proposal.c.status, NOT_PROPOSED)
     joined = recipient.outerjoin(proposal, proposal.c.id == recipient.c.proposal_id)
     wanted = select(state, func.count()).select_from(joined).where(recipient.c.broadcast_id == run_id)
-    return {name: count for name, count in connection.execute(wanted.group_by(state))}
+    return {row[0]: row[1] for row in connection.execute(wanted.group_by(state))}
 
 
 def recipients_of(

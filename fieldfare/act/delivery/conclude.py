@@ -1,8 +1,8 @@
 """Write what became of an attempt, in the caller's transaction: the one place where an outcome turns into rows.
 
-Outcome, the proposal's status, the decision's delivery status, a suppression and a withdrawal where the provider told of
-one, the breaker of its provider, and the outcome event once nothing more follows. ``retry`` says what follows. What
-comes second (a recovery and a late answer) changes nothing.
+Outcome, the proposal's status, the decision's delivery status, a suppression and a withdrawal where the provider
+told of one, the breaker of its provider, and the outcome event once nothing more follows. ``retry`` says what follows.
+What comes second (a recovery and a late answer) changes nothing.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,6 @@ from fieldfare.act.delivery.model import Attempt, Capabilities, Outcome, Outcome
 from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.ports import Channel, Tx
 from fieldfare.act.delivery.retry import GiveUp, History, LookUp, Next, TryAgain, next_attempt
-from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.instants import Instant
 
 _STATUS = {

@@ -7,6 +7,7 @@ never by a delivery; a soft bounce before a delivery was only a delay. Opens and
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -73,7 +74,7 @@ def fate_of(reports: Iterable[Report]) -> Fate:
     """Return what all reports together say; their order and number do not matter."""
     known = list(reports)
     best = min((_told(each) for each in known), default=None, key=_by_rank)
-    did = {
+    did: dict[str, Any] = {
         f"{status}_at": min((each.at for each in known if each.status == status and not each.is_machine), default=None)
         for status in PEOPLE_DO
     }

@@ -158,15 +158,15 @@ class ChannelFile(msgspec.Struct, forbid_unknown_fields=True):
     price: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$")] | None,
         Meta(
-            description="Price of a message, or of a segment, in the workspace's currency; plans of broadcasts tell it.",
+            description="Price of a message, or a segment, in the workspace's currency; plans of broadcasts tell it.",
             examples=["0.0079"],
         ),
     ] = None
     idempotent: Annotated[
         bool,
         Meta(
-            description="webhook: the receiver drops a message whose `webhook-id` it took before, so one whose outcome is "
-            "unknown may be told again."
+            description="webhook: the receiver drops a message whose `webhook-id` it took before, so one whose outcome "
+            "is unknown may be told again."
         ),
     ] = False
     lookup_url: Annotated[

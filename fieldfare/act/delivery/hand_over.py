@@ -1,8 +1,8 @@
 """Start, call, finish: from permits to outcomes on record, in waves of one channel.
 
 1. *start* (a short transaction, addresses locked): consent, suppression, pending records, the broadcast and the breaker
-   are read again; ``call_started_at`` is stamped. What is pending is read first: a withdrawal that is applied after that
-   look was accepted after it, or it is seen by the reads that follow.
+   are read again; ``call_started_at`` is stamped. What is pending is read first: a withdrawal that is applied after
+   that look was accepted after it, or it is seen by the reads that follow.
 2. The provider is called, once for each message; several calls of a wave may be under way at once.
 3. *finish* (one transaction): see ``conclude``.
 

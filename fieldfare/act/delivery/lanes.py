@@ -55,15 +55,15 @@ class Inline:
         """Write outcomes that are not on record."""
         self._hand_over.finish(report)
 
-    def room(self, channel: str, most: int) -> int:  # noqa: ARG002 - the port's shape
+    def room(self, channel: str, most: int) -> int:
         """Return ``most``."""
         return most
 
-    def hand_over(self, channel: str, granted: Sequence[Granted], report: DeliveryReport) -> None:  # noqa: ARG002
+    def hand_over(self, channel: str, granted: Sequence[Granted], report: DeliveryReport) -> None:
         """Hand over here and now; what was permitted with the calls of other channels goes in the same way."""
         self._hand_over.run(granted, report)
 
-    def ask(self, channel: str, question: Callable[[], None]) -> None:  # noqa: ARG002 - the port's shape
+    def ask(self, channel: str, question: Callable[[], None]) -> None:
         """Ask here and now."""
         question()
 

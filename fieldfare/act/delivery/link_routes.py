@@ -4,8 +4,9 @@ The id is looked up; nothing else of the request decides where it goes, and a ro
 So an open redirect is impossible. ``GET /o/{id}`` answers with an empty picture. A look (HEAD, a preview, a prefetch)
 goes the same way and counts for nothing; a machine is on record as a machine.
 
-Nothing is committed but the event of the visit and its row. When that cannot be recorded the reader still gets where they want to
-go, and the failure is logged: a click is worth less than a person's time. No cookie is set, no address is kept.
+Nothing is committed but the event of the visit and its row. When that cannot be recorded the reader still gets where
+they want to go, and the failure is logged: a click is worth less than a person's time. No cookie is set, no address is
+kept.
 """
 
 import base64

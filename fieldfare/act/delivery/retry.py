@@ -91,7 +91,7 @@ def wait_after(proposal_id: str, failed: int, retry_after_us: int | None = None)
     broken server's messages do not come back all at once.
     """
     assert failed >= 1, failed
-    wait = max(min(FIRST_WAIT * _FACTOR ** (failed - 1), LONGEST_WAIT), retry_after_us or 0)
+    wait: int = max(min(FIRST_WAIT * _FACTOR ** (failed - 1), LONGEST_WAIT), retry_after_us or 0)
     return wait + int(wait * 0.2 * fraction("retry", proposal_id, failed))
 
 

@@ -19,12 +19,13 @@ is written, ``retry`` when to try again.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from fieldfare.act.delivery.admit import Admission, Route, Wish, bucket_keys, divide, pace_of, room
 from fieldfare.act.delivery.compose import Composer
 from fieldfare.act.delivery.conclude import Conclude
 from fieldfare.act.delivery.hand_over import HandOver, question_of
-from fieldfare.act.delivery.lanes import Inline, Lanes
+from fieldfare.act.delivery.lanes import Inline, Lanes, Threads
 from fieldfare.act.delivery.model import DeliveryReport, Message, ProposalChange, Standing
 from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings, Granted
 from fieldfare.act.delivery.ports import Channel, People, Tx
@@ -53,6 +54,14 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant
 
 OWNER = "delivery"
+
+
+class Rehearsed(NamedTuple):
+    """What would be said of a proposal now, where it would go, and how many units of a limit it would take."""
+
+    address_hash: bytes | None
+    verdict: Verdict
+    units: int
 
 
 class Delivery:
@@ -102,9 +111,11 @@ class Delivery:
         """Return a new object that hands over, for one thread."""
         return HandOver(self._ports, self._conclude, self._routes, self._settings.policy.version, self._clock)
 
-    def use(self, lanes: Lanes) -> None:
-        """Hand over by these lanes from now on; by default in the caller's own thread."""
-        self._lanes = lanes
+    def open_lanes(self) -> Threads:
+        """Hand over by a thread for each channel from now on, until they are closed; return them."""
+        able = {name: channel.capabilities for name, channel in self._channels.items()}
+        self._lanes = lanes = Threads(self.hand_over, able, self._clock)
+        return lanes
 
     def run_due(self, now: Instant, limit: int) -> DeliveryReport:
         """Take at most ``limit`` proposals that are due at ``now`` through one round; return what happened."""
@@ -137,6 +148,25 @@ class Delivery:
             with self._ports.state.write() as tx:
                 self._ports.proposals.release(tx)
         return report
+
+    def rehearse(self, proposals: Sequence[Proposal], now: Instant) -> list[Rehearsed]:
+        """Return what would be said of proposals now, in their order. Nothing is written, locked or called.
+
+        Providers' breakers and rate limits are left out: they say when, not whether.
+        """
+        with self._ports.state.read() as tx:
+            drafts = self._draft(tx, proposals)
+            hashes = sorted({draft.address.hash for draft in drafts if draft.address})
+            people = sorted({draft.proposal.profile_id for draft in drafts})
+            pending = self._ports.consent.pending(tx)
+            standing = self._ports.people.standing(tx, people, now)
+            readings = self._gather(tx, drafts, standing, hashes, now, pending=pending) if drafts else {}
+        facts = [facts_of(draft, readings[draft.proposal.id]) for draft in drafts]
+        verdicts = judge(facts, self._settings.policy, now)
+        return [
+            Rehearsed(draft.address.hash if draft.address else None, verdict, self._units(draft))
+            for draft, verdict in zip(drafts, verdicts, strict=True)
+        ]
 
     def _claim(self, now: Instant, limit: int) -> list[Proposal]:
         """Claim what is due: of each channel as much as its lane and its limits have room for."""
@@ -305,8 +335,21 @@ class Delivery:
             if draft.proposal.id in due
             and (draft.address is None or draft.revision == standing[draft.proposal.profile_id].revision)
         ]
-        if not fresh:
-            return {}
+        return self._gather(tx, fresh, standing, hashes, now, pending=pending) if fresh else {}
+
+    def _gather(
+        self,
+        tx: Tx,
+        fresh: Sequence[Draft],
+        standing: Mapping[int, Standing],
+        hashes: list[bytes],
+        now: Instant,
+        *,
+        pending: bool,
+    ) -> dict[str, Reading]:
+        ports = self._ports
+        ids = [draft.proposal.id for draft in fresh]
+        profiles = sorted(standing)
         return read_for(
             fresh,
             standing=standing,

@@ -110,6 +110,8 @@ task = Table(
     Column("location", Text),
     Column("assignee", Text),
     Column("due_at", BigInteger),
+    Column("done_at", BigInteger),
+    Column("done_by", Text),
     Column("address_hash", LargeBinary),
     Column("sealed", LargeBinary, nullable=False),
     Index("ix_task_list", "list", "status", "due_at"),
@@ -284,6 +286,11 @@ class SqlAttempts:
         """Return the latest attempt of a message on a channel, by our own id of the message."""
         wanted = _newest.where(attempt.c.proposal_id == proposal_id).where(attempt.c.channel == channel)
         return _first(tx, wanted)
+
+    def all_of(self, tx: Connection, proposal_id: str) -> list[Attempt]:
+        """Return every attempt of a message, in order."""
+        rows = tx.execute(select(*_columns).where(attempt.c.proposal_id == proposal_id))
+        return sorted((_attempt(row) for row in rows), key=lambda each: (each.granted_at, len(each.id), each.id))
 
     def of_message(self, tx: Connection, proposal_id: str) -> Attempt | None:
         """Return the latest attempt of a message whose call was started."""

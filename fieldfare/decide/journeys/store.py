@@ -2,8 +2,8 @@
 
 A walk is rewritten whole in the pipeline's transaction, with the watermark; a crash before its commit leaves the old
 one, and the event comes again. A proposal is inserted once: a second delivery of the same wish leaves the first row,
-with whatever status it has by then: one row per walk (or recipient of a broadcast), step, visit of the step and channel.
-Workers take what is due by a claim, for a while; a claim that ran out is anybody's.
+with whatever status it has by then: one row per walk (or recipient of a broadcast), step, visit of the step and
+channel. Workers take what is due by a claim, for a while; a claim that ran out is anybody's.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -170,7 +170,7 @@ def waiting_by_location(connection: Connection, channels: Collection[str], now: 
         .where(_IS_DUE, proposal.c.channel.in_(sorted(channels)))
         .group_by(proposal.c.location)
     )
-    return {location: count for location, count in connection.execute(wanted, {"now": now})}
+    return {row[0]: row[1] for row in connection.execute(wanted, {"now": now})}
 
 
 def claim_proposals(connection: Connection, now: Instant, claim: Claim) -> list[Proposal]:
@@ -248,6 +248,14 @@ def make_due(connection: Connection, proposal_ids: Collection[str], now: Instant
     """Let proposals that wait for a later moment be judged now."""
     later = proposal.c.id.in_(sorted(proposal_ids)) & (proposal.c.status == DUE) & (proposal.c.due_at > now)
     connection.execute(update(proposal).where(later).values(due_at=now))
+
+
+def set_bodies(connection: Connection, proposals: Sequence[Proposal], status: str, due_at: Instant) -> None:
+    """Rewrite proposals whole, with a new status and instant."""
+    told = _SET_BOTH.values(body=bindparam("told"))
+    rows = [{"which": each.id, "told": _encode(each), "to": status, "at": due_at} for each in proposals]
+    if rows:
+        connection.execute(told, rows)
 
 
 def move_proposals(connection: Connection, walkers: Mapping[str, int], among: Collection[int]) -> None:

@@ -1,7 +1,8 @@
 """The SendGrid channel: one e-mail, one call to v3 mail/send; receipts by its signed event webhook.
 
 SendGrid has no idempotency key, so a call without a whole answer is ``UNKNOWN`` and never repeated; ``custom_args``
-carry our id, which comes back in each event, so such a message is found by its first receipt, or in the activity feed. Its own tracking and its
+carry our id, which comes back in each event, so such a message is found by its first receipt, or in
+the activity feed. Its own tracking and its
 own unsubscribe footer are switched off: links and the way out are ours, and so is what counts as a click.
 """
 

@@ -27,9 +27,9 @@ def test_a_bucket_by_hand() -> None:
 def test_no_span_sees_more_than_its_limit(limit: Limit, wishes: list[tuple[int, int]]) -> None:
     bucket, now = full(limit, 0), 0
     went: list[tuple[int, int]] = []
-    for later, cost in wishes:
+    for later, wished in wishes:
         now += later % (2 * limit.per_us)
-        cost = min(cost, limit.burst)
+        cost = min(wished, limit.burst)
         at = free_at(bucket, limit, cost, now)
         now = max(now, at)
         bucket = taken(bucket, limit, cost, now)

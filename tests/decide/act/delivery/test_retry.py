@@ -38,7 +38,7 @@ def test_waits_grow_by_four(failed: int, minutes: int) -> None:
     assert minutes * MINUTE <= following.at < minutes * MINUTE * 1.2
 
 
-_UNKNOWN = {"unknown": 1}
+_UNKNOWN: dict[str, object] = {"unknown": 1}
 CASES: list[tuple[str, Outcome, dict[str, object], Next]] = [
     ("done", Outcome(kind=OutcomeKind.HANDED_OVER), {}, GiveUp("done")),
     ("refused for good", Outcome(kind=OutcomeKind.REJECTED), {"must_arrive": True}, GiveUp("rejected")),

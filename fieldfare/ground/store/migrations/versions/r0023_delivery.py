@@ -67,6 +67,8 @@ def _attempts() -> None:
         "ix_attempt_broadcast", "attempt", ["broadcast", "address_hash"], sqlite_where=_IN_ONE, postgresql_where=_IN_ONE
     )
     op.create_index("ix_attempt_look_up", "attempt", ["look_up_at"], sqlite_where=_TO_ASK, postgresql_where=_TO_ASK)
+    op.add_column("task", sa.Column("done_at", sa.BigInteger(), nullable=True))
+    op.add_column("task", sa.Column("done_by", sa.Text(), nullable=True))
     op.create_table(
         "message_replay",
         sa.Column("proposal_id", sa.Text(), nullable=False),
