@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from fieldfare.act.delivery.model import ABANDONED, Attempt, Counted, Outcome, OutcomeKind, Tally
 from fieldfare.act.delivery.ports import Attempts
-from fieldfare.act.delivery.store import SqlAttempts, attempt, captured_message
+from fieldfare.act.delivery.store import SqlAttempts, attempt, captured_message, message_replay
 from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.store import metadata, open_state
@@ -43,7 +43,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         f"sqlite:///{tmp_path}/state.db" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
     )
     state = open_state(url)
-    metadata.create_all(state.engine, tables=[attempt, captured_message])
+    metadata.create_all(state.engine, tables=[attempt, message_replay, captured_message])
     yield Place(state, SqlAttempts())
     state.close()
 
