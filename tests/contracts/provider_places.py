@@ -1,5 +1,6 @@
 """Where the channels to SendGrid and Twilio are tried (strict fakes over real HTTP), and the one onto our own lists."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -129,11 +130,11 @@ class TaskPlace(ChannelPlace):
         kept = Tasks(self.state)
         self.down = False
 
-        def keep(row: dict[str, Any]) -> None:
+        def keep(rows: Sequence[dict[str, Any]]) -> None:
             if self.down:
                 text = "down"
                 raise TransientError("state_unavailable", text)
-            kept.keep(row)
+            kept.keep(rows)
 
         spec = ChannelSpec(
             name="email", driver="task", address="profile", list="front-desk", assignee="desk", due_us=60 * SECOND

@@ -1,7 +1,7 @@
 """A worker that sends a broadcast to a real SMTP server, to be killed; and that server, in a process of its own.
 
-``python -m tests.crash.broadcasting WORKSPACE DATA READY`` runs the worker until it is ended; it writes its process id to
-READY once its loops run.
+``python -m tests.crash.broadcasting WORKSPACE DATA READY`` runs the worker until it is ended; it writes its process id
+to READY once its loops run.
 """
 
 import asyncio

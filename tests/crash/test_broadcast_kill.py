@@ -107,7 +107,7 @@ class Worker:
         process = self._process
         assert process is not None
         until(
-            lambda: self._ready.exists() and self._ready.read_text() == str(process.pid) or self._told(process),
+            lambda: (self._ready.exists() and self._ready.read_text() == str(process.pid)) or self._told(process),
             60,
             "the worker ready",
         )

@@ -19,7 +19,9 @@ from tests.scenarios.people import NOON, joins, withdrawn
 from tests.scenarios.whole import Whole, opened
 
 AUDIENCE = "audience: everybody\nowner: clubs\nwhere: {trait: membership_status, is: active}\n"
-TEMPLATE = "template: spring\nchannel: email\npurpose: marketing\nsubject: Spring\ntext: Hello {{ profile.first_name }}\n"
+TEMPLATE = (
+    "template: spring\nchannel: email\npurpose: marketing\nsubject: Spring\ntext: Hello {{ profile.first_name }}\n"
+)
 BROADCAST = """broadcast: spring
 audience: everybody
 channel: email

@@ -40,7 +40,9 @@ EXAMPLES = 60 if FULL else 3
 PEOPLE = 4
 USERS = st.integers(0, PEOPLE - 1)
 INTRUSIONS = st.lists(
-    st.tuples(st.integers(0, 6), st.sampled_from(["withdraw", "grant", "merge", "import", "apply", "other", "crash"]), USERS),
+    st.tuples(
+        st.integers(0, 6), st.sampled_from(["withdraw", "grant", "merge", "import", "apply", "other", "crash"]), USERS
+    ),
     max_size=6,
 )
 ROUNDS = st.lists(INTRUSIONS, min_size=2, max_size=4)

@@ -44,7 +44,7 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
         case "capture" if spec.stands_for not in {None, "capture"}:
             real = capabilities_of(msgspec.structs.replace(spec, driver=spec.stands_for or "", stands_for=None))
             return msgspec.structs.replace(
-                real, receipts=False, inbound=False, instant=True, looks_up=True, keeps_ids=True
+                real, receipts=False, inbound=False, instant=True, looks_up=True, keeps_ids=True, together=True
             )
         case "capture":
             return Capabilities(
@@ -55,6 +55,7 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
                 one_click=spec.address == "email",
                 looks_up=True,
                 keeps_ids=True,
+                together=True,
             )
         case _:
             return Capabilities(

@@ -12,6 +12,7 @@ One object serves one thread. It decides nothing: ``recheck`` and ``retry`` do.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import cast
 
 from fieldfare.act.delivery.admit import Route
 from fieldfare.act.delivery.breaker import Breaker, Circuit, circuit_of
@@ -26,7 +27,7 @@ from fieldfare.act.delivery.model import (
     Request,
 )
 from fieldfare.act.delivery.parts import DeliveryPorts, Granted
-from fieldfare.act.delivery.ports import Tx
+from fieldfare.act.delivery.ports import SendsTogether, Tx
 from fieldfare.act.delivery.settle import Draft, decision_row
 from fieldfare.decide.gate.judge import recheck
 from fieldfare.decide.gate.model import Finding, Reason
@@ -90,7 +91,10 @@ class HandOver:
     def _wave(self, wave: Sequence[Granted], report: DeliveryReport) -> None:
         requests = {one.attempt.id: _prepared(one) for one in wave}
         started = self._start(wave, requests, report)
-        outcomes = self._calls(lambda one: _call(one, requests[one.attempt.id]), started)
+        together = _together(started, requests)
+        outcomes = (
+            together if together is not None else self._calls(lambda one: _call(one, requests[one.attempt.id]), started)
+        )
         for one, outcome in zip(started, outcomes, strict=True):  # kept one by one: a later call may end the process
             self._told.append((one, outcome, isinstance(requests[one.attempt.id], Request)))
         self.finish(report)
@@ -174,6 +178,20 @@ def _open(provider: str, breaker: Breaker) -> Finding:
 def _prepared(one: Granted) -> Request | Outcome:
     assert one.draft.message is not None, "the gate permits only what was rendered"
     return one.channel.prepare(one.draft.message, one.permit)
+
+
+def _together(started: Sequence[Granted], requests: Mapping[str, Request | Outcome]) -> list[Outcome] | None:
+    """Hand a wave over as one, where the channel takes it so; ``None`` where each is a call of its own."""
+    if not started or not started[0].channel.capabilities.together:
+        return None
+    asked = [requests[one.attempt.id] for one in started]
+    channel = cast("SendsTogether", started[0].channel)
+    try:
+        told = iter(channel.send_all([each for each in asked if isinstance(each, Request)]))
+        return [each if isinstance(each, Outcome) else next(told) for each in asked]
+    except Exception as error:  # noqa: BLE001 - as in one call
+        lost = Outcome(kind=OutcomeKind.UNKNOWN, detail=f"channel_{type(error).__name__.lower()}")
+        return [each if isinstance(each, Outcome) else lost for each in asked]
 
 
 def _call(one: Granted, request: Request | Outcome) -> Outcome:

@@ -176,6 +176,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Calls that may be under way at once."""
     looks_up: bool = False
     """The provider can be asked whether it took a message of ours (:class:`fieldfare.act.delivery.ports.LooksUp`)."""
+    together: bool = False
+    """It takes a whole wave in one transaction (:class:`fieldfare.act.delivery.ports.SendsTogether`)."""
     keeps_ids: bool = False
     """The provider drops a message whose id it took before, so after an unknown outcome it may be told again."""
 

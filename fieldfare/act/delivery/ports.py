@@ -272,6 +272,14 @@ class LookUps(Protocol):
         ...
 
 
+class SendsTogether(Protocol):
+    """A channel that takes a whole wave in one transaction of its own: capability ``together``."""
+
+    def send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Hand over all, and return the outcome of each, in order. Like ``send`` it does not raise."""
+        ...
+
+
 class LooksUp(Protocol):
     """A channel whose provider can be asked: capability ``looks_up``."""
 

@@ -418,10 +418,10 @@ class Tasks:
         """Write and look there."""
         self._state = state
 
-    def keep(self, row: dict[str, Any]) -> None:
-        """Keep one task. Raises ``TransientError`` when the database does not answer."""
+    def keep(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep tasks. Raises ``TransientError`` when the database does not answer."""
         with self._state.write() as tx:
-            insert_ignore(tx, task, [row])
+            insert_ignore(tx, task, rows)
 
     def has(self, proposal_id: str) -> bool:
         """Return whether the task was put there."""
@@ -436,10 +436,10 @@ class CapturedMessages:
         """Write and look there."""
         self._state = state
 
-    def keep(self, row: dict[str, Any]) -> None:
-        """Keep one message. Raises ``TransientError`` when the database does not answer."""
+    def keep(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep messages. Raises ``TransientError`` when the database does not answer."""
         with self._state.write() as tx:
-            insert_ignore(tx, captured_message, [row])
+            insert_ignore(tx, captured_message, rows)
 
     def has(self, proposal_id: str) -> bool:
         """Return whether the message was kept."""

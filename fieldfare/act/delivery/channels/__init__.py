@@ -3,7 +3,7 @@
 Adding one is described in docs/adding-a-channel.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, assert_never, cast
 
 import msgspec
@@ -34,8 +34,8 @@ CHANNELS = {
 class Shelf(Protocol):
     """Where a channel of our own keeps what it took."""
 
-    def keep(self, row: dict[str, Any]) -> None:
-        """Keep one row."""
+    def keep(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep rows, all or none."""
         ...
 
     def has(self, proposal_id: str) -> bool:

@@ -5,7 +5,7 @@ second time is the same task. It stands with the person's location, so that a fr
 by when come from the channel. Nothing leaves the machine; there are no receipts. What stands in a task is sealed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import msgspec
@@ -32,7 +32,7 @@ class TaskChannel:
         self,
         spec: ChannelSpec,
         *,
-        keep: Callable[[dict[str, Any]], None],
+        keep: Callable[[Sequence[dict[str, Any]]], None],
         seal: Callable[[bytes], bytes],
         has: Callable[[str], bool] = lambda _: False,
     ) -> None:
@@ -61,9 +61,20 @@ class TaskChannel:
 
     def send(self, request: Request) -> Outcome:
         """Put the task on its list. A database that does not answer has rolled back: ``FAILED``."""
+        return self.send_all([request])[0]
+
+    def send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Put tasks on their list in one transaction: all of them or none."""
+        try:
+            self._keep([self._row(request) for request in requests])
+        except TransientError as error:
+            return [Outcome(kind=OutcomeKind.FAILED, detail=f"task_{error.code}") for _ in requests]
+        return [Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id) for request in requests]
+
+    def _row(self, request: Request) -> dict[str, Any]:
         body = msgspec.msgpack.decode(request.body, type=TaskBody)
         due = self._spec.due_us
-        row = {
+        return {
             "id": request.proposal_id,
             "at": request.at,
             "list": self._spec.list or self.name,
@@ -78,11 +89,6 @@ class TaskChannel:
             "address_hash": request.address_hash,
             "sealed": self._seal(request.body),
         }
-        try:
-            self._keep(row)
-        except TransientError as error:
-            return Outcome(kind=OutcomeKind.FAILED, detail=f"task_{error.code}")
-        return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id)
 
     def look_up(self, proposal_id: str) -> Outcome:
         """Tell whether it is there: kept in one transaction, it is or it is not."""

@@ -44,4 +44,4 @@ def test_only_a_large_list_waits_for_approval() -> None:
 
 def test_an_edition_has_one_run() -> None:
     assert run_id("spring", "") == run_id("spring", "") != run_id("spring", "2")
-    assert OPEN == {Standing.LISTING, Standing.WAITING, Standing.RUNNING, Standing.PAUSED}
+    assert {Standing.LISTING, Standing.WAITING, Standing.RUNNING, Standing.PAUSED} == OPEN

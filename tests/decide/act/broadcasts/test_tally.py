@@ -29,7 +29,12 @@ def test_a_part_is_scaled_to_all() -> None:
     tally = PlanTally()
     tally.add([(b"a", PERMIT, 1), (None, NO, 1)])
     plan = shown(tally, a_broadcast(approve_above=10), 1_000, (), None, "EUR")
-    assert (plan["would_get_it"], plan["would_not"], plan["is_scaled"], plan["needs_approval"]) == (500, 500, True, True)
+    assert (plan["would_get_it"], plan["would_not"], plan["is_scaled"], plan["needs_approval"]) == (
+        500,
+        500,
+        True,
+        True,
+    )
 
 
 def test_nobody_is_nobody() -> None:

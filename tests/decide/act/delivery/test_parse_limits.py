@@ -56,6 +56,8 @@ def test_what_is_wrong_is_told_where(channels: dict[str, dict[str, Any]], key: s
     assert key in [problem.path[-1] for problem in problems]
 
 
-@pytest.mark.parametrize(("price", "expected"), [(None, None), ("1", 1_000_000), ("0.0079", 7_900), ("12.5", 12_500_000)])
+@pytest.mark.parametrize(
+    ("price", "expected"), [(None, None), ("1", 1_000_000), ("0.0079", 7_900), ("12.5", 12_500_000)]
+)
 def test_prices_are_exact(price: str | None, expected: int | None) -> None:
     assert millionths(price) == expected
