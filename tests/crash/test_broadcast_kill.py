@@ -29,7 +29,7 @@ from tests.scenarios.test_broadcasts import workspace_in
 from tests.scenarios.whole import Whole
 
 FULL = os.environ.get("FIELDFARE_ROUNDS") == "full"
-PEOPLE, KILLS = (20_000, 30) if FULL else (400, 3)
+PEOPLE, KILLS = (20_000, 30) if FULL else (150, 3)
 PER_CALL = 200
 SMTP_YAML = """channels:
   email: {{driver: smtp, host: 127.0.0.1, port: {port}, security: none, from_email: hello@redwing.example.com}}

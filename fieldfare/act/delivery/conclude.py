@@ -5,13 +5,13 @@ told of one, the breaker of its provider, and the outcome event once nothing mor
 What comes second (a recovery and a late answer) changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 import msgspec
 
 from fieldfare.act.delivery.admit import Route
-from fieldfare.act.delivery.breaker import after
+from fieldfare.act.delivery.breaker import Breaker, after
 from fieldfare.act.delivery.events import opt_out_event, outcome_event
 from fieldfare.act.delivery.model import Attempt, Capabilities, Outcome, OutcomeKind, ProposalChange, Tally
 from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings
@@ -55,20 +55,12 @@ class Conclude:
         tally: Tally,
         expires_at: Instant | None,
         now: Instant,
-        *,
-        was_called: bool = True,
     ) -> list[ProposalChange]:
-        """Write an outcome; return the change of its proposal. ``tally``: of the attempts before this.
-
-        ``was_called``: false when the channel itself refused and the provider was never asked.
-        """
+        """Write an outcome; return the change of its proposal. ``tally``: of the attempts before this."""
         if not self._ports.attempts.finish(tx, attempt.id, now, outcome):
             return []
         following = next_attempt(outcome, self._history(attempt, outcome, tally, expires_at), now)
         self._told_by_provider(tx, attempt, outcome, now)
-        route = self._routes.get(attempt.channel)
-        if route is not None and was_called:
-            self._heed(tx, route.provider, outcome, now)
         return self._follow(tx, attempt, outcome, following, now)
 
     def answered(
@@ -141,11 +133,24 @@ class Conclude:
             told = opt_out_event(attempt, now)
             ports.outbox.add(tx, told["messageId"], told)
 
-    def _heed(self, tx: Tx, provider: str, outcome: Outcome, now: Instant) -> None:
-        """Move the breaker; locked only when it moves, because most calls end well and change nothing."""
+    def heed(self, tx: Tx, told: Sequence[tuple[str, Outcome]], now: Instant) -> None:
+        """Move the breakers by the outcomes of calls (channel, outcome), in their order.
+
+        They are locked only when they move, because most calls end well and change nothing.
+        """
+        by_provider: dict[str, list[Outcome]] = {}
+        for channel, outcome in told:
+            by_provider.setdefault(self._routes[channel].provider, []).append(outcome)
         providers = self._ports.providers
-        seen = providers.breakers(tx, [provider], lock=False)[provider]
-        if after(seen, outcome, now) == seen:
-            return
-        locked = providers.breakers(tx, [provider], lock=True)[provider]
-        providers.keep_breakers(tx, {provider: after(locked, outcome, now)}, now)
+        seen = providers.breakers(tx, by_provider, lock=False) if by_provider else {}
+        moved = [name for name, outcomes in by_provider.items() if _after_all(seen[name], outcomes, now) != seen[name]]
+        if moved:
+            locked = providers.breakers(tx, moved, lock=True)
+            after_all = {name: _after_all(locked[name], by_provider[name], now) for name in moved}
+            providers.keep_breakers(tx, after_all, now)
+
+
+def _after_all(breaker: Breaker, outcomes: Sequence[Outcome], now: Instant) -> Breaker:
+    for outcome in outcomes:
+        breaker = after(breaker, outcome, now)
+    return breaker

@@ -78,12 +78,12 @@ class HandOver:
         with self._ports.state.write() as tx:
             now = self._clock.now()
             changes: list[ProposalChange] = []
-            for one, outcome, was_called in self._told:
+            for one, outcome, _ in self._told:
                 expires_at, tally = one.draft.proposal.expires_at, one.reading.tally
-                changes += self._conclude.called(
-                    tx, one.attempt, outcome, tally, expires_at, now, was_called=was_called
-                )
+                changes += self._conclude.called(tx, one.attempt, outcome, tally, expires_at, now)
             self._ports.proposals.change(tx, changes)
+            calls = [(one.attempt.channel, outcome) for one, outcome, was_called in self._told if was_called]
+            self._conclude.heed(tx, calls, now)
         told, self._told = self._told, []
         for _, outcome, _ in told:
             report.add(outcome.kind)

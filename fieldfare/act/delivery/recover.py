@@ -90,7 +90,7 @@ class Recovery:
             if is_answer:
                 changes = self._conclude.answered(tx, attempt, outcome, tally, expires_at, now)
             else:
-                changes = self._conclude.called(tx, attempt, outcome, tally, expires_at, now, was_called=False)
+                changes = self._conclude.called(tx, attempt, outcome, tally, expires_at, now)
             ports.proposals.change(tx, changes)
 
 
