@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,10 @@ class Server:
         self._wire.send("count")
         found: dict[str, int] = self._wire.recv()
         return found
+
+    def has_taken(self, count: int) -> bool:
+        """Whether it got so many mails."""
+        return sum(self.took().values()) >= count
 
     def close(self) -> None:
         self._wire.send("stop")
@@ -141,7 +146,7 @@ def test_killed_in_the_middle_nobody_gets_two_and_nobody_is_lost(server: Server,
         worker.start()
         worker.wait_ready()
         goal = max(goal, sum(server.took().values())) + dice.randrange(1, max(2, PEOPLE // (KILLS + 2)))
-        until(lambda goal=goal: sum(server.took().values()) >= min(goal, PEOPLE - 1), 120, f"mails before kill {kill}")
+        until(partial(server.has_taken, min(goal, PEOPLE - 1)), 120, f"mails before kill {kill}")
         worker.kill()
     worker.start()
     worker.wait_ready()
