@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from fieldfare.act.delivery import receipt_store
 from fieldfare.act.delivery.channels import Own, open_channel
 from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.link_routes import FoundLink, LinkDoor
@@ -20,6 +19,7 @@ from fieldfare.act.delivery.receipt_routes import ReceiptDoor
 from fieldfare.act.delivery.routes import DeliveryDoor
 from fieldfare.act.delivery.store import CapturedMessages, SqlAttempts, SqlLinks, Tasks
 from fieldfare.assembly.stores import Stores
+from fieldfare.flow import receipt_store
 from fieldfare.flow.inbound import Inbox
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock

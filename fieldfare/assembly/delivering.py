@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fieldfare.act.broadcasts.store import SqlBroadcasts
 from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.provider_store import SqlProviders
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps
 from fieldfare.flow.broadcast_feed import BroadcastFeed
+from fieldfare.flow.broadcast_store import SqlBroadcasts
 from fieldfare.flow.delivery_facts import SqlBreakers, SqlSizes, homes_of
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople

@@ -202,12 +202,9 @@ def as_json(value: Any) -> Any:
     return msgspec.to_builtins(value, str_keys=True)
 
 
-def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
-    """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
+def _contract_answers(installation: Installation, lake: Lake) -> ContractAnswers:
     stores, workspace = installation.stores, installation.workspace
-    parts = installation.audience_parts(lake, alone=alone)
-    audiences, settle = parts.answers(), installation.settle_alone if alone else None
-    contracts = ContractAnswers(
+    return ContractAnswers(
         contracts=workspace.contracts,
         traits=frozenset(workspace.traits),
         state=stores.state,
@@ -216,6 +213,13 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         keys=stores.keys,
         clock=installation.clock,
     )
+
+
+def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
+    """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
+    stores, workspace = installation.stores, installation.workspace
+    parts = installation.audience_parts(lake, alone=alone)
+    audiences, settle = parts.answers(), installation.settle_alone if alone else None
     return Answers(
         workspace=workspace,
         experiments=installation.definitions.experiments,
@@ -229,7 +233,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         clock=installation.clock,
         names=stores.names,
         health=open_health(installation, lake),
-        contracts=contracts,
+        contracts=_contract_answers(installation, lake),
         identity=IdentityAnswers(
             state=stores.state,
             log=stores.log,

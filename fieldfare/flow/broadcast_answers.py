@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.act.broadcasts import store
 from fieldfare.act.broadcasts.model import Act, Broadcast, Run, Standing
 from fieldfare.act.broadcasts.moves import after_listing, moved, run_id
 from fieldfare.act.broadcasts.propose import journey_of, proposal_of
@@ -19,6 +18,7 @@ from fieldfare.act.broadcasts.tally import PlanTally, shown
 from fieldfare.act.delivery.admit import route_of
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import broadcast_store as store
 from fieldfare.flow.audience_numbers import member_ids
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.workspace import Workspace

@@ -11,13 +11,13 @@ from collections.abc import Callable, Collection
 
 from sqlalchemy import Connection
 
-from fieldfare.act.broadcasts import store
 from fieldfare.act.broadcasts.model import Run, Standing
 from fieldfare.act.broadcasts.propose import journey_of, proposal_of
 from fieldfare.act.delivery.admit import pace_of
 from fieldfare.act.delivery.limits import full, left, taken
 from fieldfare.act.delivery.provider_store import SqlProviders
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import broadcast_store as store
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import State

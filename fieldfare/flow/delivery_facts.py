@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
-from fieldfare.act.broadcasts import store as broadcast_store
 from fieldfare.act.broadcasts.propose import journey_of
 from fieldfare.act.delivery.admit import Route
 from fieldfare.act.delivery.breaker import waits_until
 from fieldfare.act.delivery.provider_store import SqlProviders
+from fieldfare.flow import broadcast_store
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store as identity_store

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from fieldfare.act.broadcasts import store as broadcast_store
 from fieldfare.act.delivery.model import ProposalChange
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.model import Claim, Enrollment, Journey, Proposal
 from fieldfare.decide.journeys.step import is_live
+from fieldfare.flow import broadcast_store
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.instants import Instant
 from fieldfare.know.audiences.evaluate import Evaluator

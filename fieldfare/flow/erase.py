@@ -26,12 +26,11 @@ import pyarrow as pa
 import structlog
 from sqlalchemy import Connection
 
-from fieldfare.act.broadcasts import store as broadcast_store
-from fieldfare.act.delivery import receipt_store
 from fieldfare.act.delivery import store as delivery_store
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.gate.forget import forget_orders
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import broadcast_store, receipt_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.event_rows import arrow_rows
 from fieldfare.flow.households import living_with

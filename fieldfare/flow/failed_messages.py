@@ -17,10 +17,10 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from fieldfare.act.delivery.fates import fate_of
 from fieldfare.act.delivery.model import Attempt
-from fieldfare.act.delivery.receipt_store import reports_of
 from fieldfare.act.delivery.store import SqlAttempts, attempt, message_replay
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.decide.journeys.store import DUE, load_proposals, proposal, set_bodies
+from fieldfare.flow.receipt_store import reports_of
 from fieldfare.flow.spans import read_span
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from fieldfare.act.broadcasts import store as broadcast_store
 from fieldfare.act.broadcasts.moves import OPEN
 from fieldfare.act.delivery.breaker import Circuit, circuit_of
 from fieldfare.act.delivery.provider_store import all_breakers
@@ -13,6 +12,7 @@ from fieldfare.act.delivery.store import attempt
 from fieldfare.collect import store as collect_store
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import broadcast_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.editions import progress_of
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant, to_iso

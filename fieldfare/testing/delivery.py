@@ -6,7 +6,7 @@ taken. Nothing here is durable.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,6 +37,7 @@ from fieldfare.decide.gate.ports import Asked
 from fieldfare.decide.journeys.model import Claim, Proposal
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.learn.experiments.model import Arm
+from fieldfare.testing.delivery_engine import FakeBroadcasts, FakeLookUps, FakeProviders, with_outcome
 
 START: Instant = 1_767_960_000 * 1_000_000
 """2026-01-09T12:00:00Z, the default "now" of delivery's tests."""
@@ -169,9 +170,9 @@ class World:
             "exposures": _Exposures(self),
             "outbox": _Outbox(self),
             "links": _Links(self),
-            "look_ups": _LookUps(self),
-            "providers": _Providers(self),
-            "broadcasts": _Broadcasts(self),
+            "look_ups": FakeLookUps(self),
+            "providers": FakeProviders(self),
+            "broadcasts": FakeBroadcasts(self),
         }
         return DeliveryPorts(state=_State(self, fuse), **{name: Fused(part, fuse) for name, part in parts.items()})
 
@@ -373,7 +374,7 @@ class _Attempts(_Part):
         found = self._rows.attempts[attempt_id]
         if found.outcome != HANDING_OVER:
             return False
-        self._rows.attempts[attempt_id] = msgspec.structs.replace(_with(found, outcome), ended_at=at)
+        self._rows.attempts[attempt_id] = msgspec.structs.replace(with_outcome(found, outcome), ended_at=at)
         return True
 
     def abandon(self, tx: object, attempt_id: str, at: Instant, outcome: str) -> bool:
@@ -419,66 +420,6 @@ class _Orders(_Part):
 
     def note(self, tx: object, judged: Sequence[tuple[Facts, Verdict]], now: Instant) -> None:
         self._rows.judged = (*self._rows.judged, *judged)
-
-
-def _with(attempt: Attempt, outcome: Outcome) -> Attempt:
-    counting = outcome.kind in {OutcomeKind.HANDED_OVER, OutcomeKind.UNKNOWN}
-    return msgspec.structs.replace(
-        attempt,
-        outcome=outcome.kind.value,
-        provider_id=outcome.provider_id,
-        detail=outcome.detail,
-        counts_toward_caps=attempt.counts_toward_caps and counting,
-    )
-
-
-class _LookUps(_Part):
-    def plan(self, tx: object, attempt_id: str, at: Instant | None, looked_up: int) -> None:
-        found = self._rows.attempts[attempt_id]
-        self._rows.attempts[attempt_id] = msgspec.structs.replace(found, look_up_at=at, looked_up=looked_up)
-
-    def due(self, tx: object, now: Instant, most: int) -> list[Attempt]:
-        rows = self._rows.attempts.values()
-        return [each for each in rows if each.look_up_at is not None and each.look_up_at <= now][:most]
-
-    def answer(self, tx: object, attempt_id: str, outcome: Outcome) -> bool:
-        found = self._rows.attempts[attempt_id]
-        if found.outcome != OutcomeKind.UNKNOWN.value:
-            return False
-        self._rows.attempts[attempt_id] = msgspec.structs.replace(_with(found, outcome), look_up_at=None)
-        return True
-
-
-class _Providers(_Part):
-    def breakers(self, tx: object, names: Collection[str], *, lock: bool) -> dict[str, Breaker]:
-        return {name: self._rows.breakers.get(name, Breaker()) for name in names}
-
-    def keep_breakers(self, tx: object, breakers: Mapping[str, Breaker], now: Instant) -> None:
-        self._rows.breakers.update(breakers)
-
-    def buckets(self, tx: object, keys: Collection[str]) -> dict[str, Bucket]:
-        return {key: self._rows.buckets[key] for key in keys if key in self._rows.buckets}
-
-    def keep_buckets(self, tx: object, buckets: Mapping[str, Bucket]) -> None:
-        self._rows.buckets.update(buckets)
-
-
-class _Broadcasts(_Part):
-    def running(self, tx: object, broadcasts: Collection[str]) -> dict[str, int | None]:
-        return {name: most for name, most in self._world.running.items() if name in broadcasts}
-
-    def reached(
-        self, tx: object, broadcasts: Collection[str], hashes: Collection[bytes]
-    ) -> set[tuple[str, bytes, str]]:
-        taken = {OutcomeKind.HANDED_OVER.value, OutcomeKind.UNKNOWN.value, HANDING_OVER}
-        return {
-            (each.broadcast, each.address_hash, each.proposal_id)
-            for each in self._rows.attempts.values()
-            if each.broadcast is not None
-            and each.broadcast in broadcasts
-            and each.address_hash in hashes
-            and each.outcome in taken
-        }
 
 
 class _Decisions(_Part):

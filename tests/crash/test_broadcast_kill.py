@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
-from fieldfare.act.broadcasts import store as broadcast_store
 from fieldfare.act.broadcasts.moves import run_id
 from fieldfare.act.delivery.store import attempt
 from fieldfare.assembly.answering import open_message_answers
 from fieldfare.assembly.stores import open_stores
+from fieldfare.flow import broadcast_store
 from fieldfare.ground.instants import DAY, MINUTE, SECOND
 from tests.crash.broadcasting import serve
 from tests.crash.running import until

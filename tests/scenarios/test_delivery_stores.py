@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, select
 
-from fieldfare.act.broadcasts.store import SqlBroadcasts
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt
 from fieldfare.act.delivery.parts import DeliveryPorts
 from fieldfare.act.delivery.provider_store import SqlProviders, provider, rate_bucket
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps, attempt, message_replay
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys.store import insert_proposals, proposal
+from fieldfare.flow.broadcast_store import SqlBroadcasts
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlProposals
 from fieldfare.flow.delivery_ports import SqlExposures, SqlOutbox
 from fieldfare.flow.store import outbox

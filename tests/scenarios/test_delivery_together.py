@@ -19,12 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from fieldfare.act.broadcasts import store as broadcast_store
 from fieldfare.act.broadcasts.model import Broadcast, Run, Standing
 from fieldfare.act.broadcasts.moves import run_id
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.assembly.delivering import open_feed
 from fieldfare.collect.model import Mode
+from fieldfare.flow import broadcast_store
 from fieldfare.flow.worker import drain_urgent
 from fieldfare.ground.instants import DAY, MINUTE, SECOND
 from fieldfare.ground.log.ports import NORMAL

@@ -7,13 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fieldfare.act.broadcasts.store import broadcast
 from fieldfare.act.delivery.breaker import MOST_BAD, Circuit, circuit_of
 from fieldfare.act.delivery.channels.sendgrid import SendgridChannel
 from fieldfare.act.delivery.model import ChannelSpec, Outcome, OutcomeKind, Request
 from fieldfare.act.delivery.retry import MOST_ATTEMPTS
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.decide.journeys.store import insert_proposals
+from fieldfare.flow.broadcast_store import broadcast
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import DAY, MINUTE, SECOND
 from fieldfare.ground.store import State, metadata, open_state

@@ -83,7 +83,8 @@ class Delivery:
         """
         self._settings, self._ports, self._channels, self._clock = settings, ports, channels, clock
         self._owner = owner
-        self._routes = {name: settings.routes.get(name, Route(provider=name)) for name in channels}
+        told = settings.routes
+        self._routes = {name: told[name] if name in told else Route(provider=name) for name in channels}
         self.composer = Composer(
             templates=settings.templates,
             brand=settings.brand,
