@@ -309,7 +309,7 @@ class _Proposals(_Part):
         found = [
             each
             for each in self._due(now)
-            if (claim.channels is None or each.channel in claim.channels)
+            if (claim.channels is None or (each.channel in claim.channels) is not claim.others)
             and (not claim.by_location or each.location == claim.location)
             and (each.id not in claims or claims[each.id][1] <= now or claims[each.id][0] == claim.owner)
         ][: claim.most]

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from fieldfare.act.delivery.breaker import MOST_BAD, Circuit, circuit_of
 from fieldfare.act.delivery.channels.sendgrid import SendgridChannel
 from fieldfare.act.delivery.model import ChannelSpec, Outcome, OutcomeKind, Request
 from fieldfare.act.delivery.retry import MOST_ATTEMPTS
 from fieldfare.act.delivery.run import Delivery
-from fieldfare.decide.journeys.store import insert_proposals
+from fieldfare.decide.journeys.store import insert_proposals, proposal
 from fieldfare.flow.broadcast_store import broadcast
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import DAY, MINUTE, SECOND
@@ -120,6 +121,7 @@ def test_one_that_hangs_holds_up_nobody_elses_messages(state: State) -> None:
     world, clock = World(), SimulatedClock(START)
     for number in range(12):
         world.add(a_proposal(number, channel="slow" if number % 2 else "email"))
+    world.add(a_proposal(99, channel="pigeon"))
     with state.write() as tx:
         insert_proposals(tx, [each for each, _, _ in world.rows.proposals.values()])
     release = threading.Event()
@@ -143,6 +145,9 @@ def test_one_that_hangs_holds_up_nobody_elses_messages(state: State) -> None:
         until(all_of_the_other, 15, "the other channel's messages")
         assert slow.calls == 1, "and the one that hangs was not called again meanwhile"
         assert lanes.busy == ["slow"]
+        with state.read() as tx:
+            (told,) = tx.execute(select(proposal.c.status).where(proposal.c.channel == "pigeon")).one()
+        assert told == "refused", "nor does one that there is no more wait for it"
     finally:
         release.set()
         lanes.close()

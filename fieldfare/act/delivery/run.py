@@ -54,6 +54,8 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant
 
 OWNER = "delivery"
+LOST_EVERY = 16
+"""In one of so many rounds it is looked for proposals on channels that there are no more, to refuse them."""
 
 
 class Rehearsed(NamedTuple):
@@ -188,6 +190,10 @@ class Delivery:
                 whole = Claim(owner=self._owner, until=until, most=limit)
                 return ports.proposals.claim(tx, now, whole)
             found: list[Proposal] = []
+            if self._turn % LOST_EVERY == 1:
+                known = tuple(self._channels)
+                lost = Claim(owner=self._owner, until=until, most=limit, channels=known, others=True)
+                found += ports.proposals.claim(tx, now, lost)
             for name, most in rooms.items():
                 if not most:
                     continue

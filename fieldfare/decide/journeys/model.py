@@ -285,6 +285,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     most: int
     channels: tuple[str, ...] | None = None
     """``None``: all."""
+    others: bool = False
+    """All channels but ``channels``: those that the workspace does not have any more."""
     location: str | None = None
     by_location: bool = False
     """Only those of ``location``, which may be ``None``: people without one."""

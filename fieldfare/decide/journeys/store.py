@@ -180,7 +180,8 @@ def claim_proposals(connection: Connection, now: Instant, claim: Claim) -> list[
     )
     wanted = select(proposal.c.id, proposal.c.body).where(_IS_DUE, free)
     if claim.channels is not None:
-        wanted = wanted.where(proposal.c.channel.in_(claim.channels))
+        among = proposal.c.channel.in_(claim.channels)
+        wanted = wanted.where(~among if claim.others else among)
     if claim.by_location:
         wanted = wanted.where(proposal.c.location.is_not_distinct_from(claim.location))
     ordered = wanted.order_by(proposal.c.due_at, proposal.c.id).limit(claim.most).with_for_update(skip_locked=True)
