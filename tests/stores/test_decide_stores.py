@@ -142,9 +142,10 @@ def test_old_decisions_keep_reasons_and_a_hash_of_what_was_looked_at(state: Stat
 
 
 def test_what_waits_for_later_is_made_due_and_nothing_else(state: State) -> None:
-    waiting, gone = proposal(id="a", due_at=NOON + 9), proposal(id="b", due_at=NOON + 9)
+    waiting, gone = proposal(id="a", due_at=NOON + 9), proposal(id="b", due_at=NOON + 9, visit=2)
     with state.write() as connection:
         journeys.insert_proposals(connection, [waiting, gone])
         journeys.set_proposal(connection, "b", "refused")
         journeys.make_due(connection, ["a", "b"], NOON)
-        assert [each.id for each in journeys.due_proposals(connection, NOON, 10)] == ["a"]
+        claimed = journeys.claim_proposals(connection, NOON, claim(until=NOON + 60))
+        assert [each.id for each in claimed] == ["a"]
