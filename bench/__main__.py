@@ -33,6 +33,7 @@ RUNS = {
     "exact": "a day's passing, a phase that turns for a million people, 20 audiences beside the pipeline",
     "gate": "verdicts of the gate alone, 27 rules of which twelve and more have something to look at",
     "consent": "withdrawals from accepted to enforced at the gate, beside 3,000 other events a second",
+    "delivery": "a broadcast to the capture channel: judged, rendered and handed over, durably; half is refused",
     "smtp": "e-mail to a real local server, made and sent, beside a bare loop that sends finished mails",
     "match": "people with known truth: pairwise precision, recall, F1 by one model that is learnt from the data alone",
     "forecast": "real daily series 90 days ahead beside seasonal-naive and AutoETS; hotel bookings 28 days ahead",

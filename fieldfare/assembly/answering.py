@@ -3,15 +3,19 @@
 from typing import TYPE_CHECKING
 
 from fieldfare.decide.gate.orders import ACTION_CHANNEL
+from fieldfare.flow.broadcast_answers import BroadcastAnswers
 from fieldfare.flow.decide_action import Decide
+from fieldfare.flow.failed_messages import FailedMessages
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.look_back import LookBack
+from fieldfare.flow.message_answers import MessageAnswers
 from fieldfare.flow.order_answers import OrderAnswers
 from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.season_answers import SeasonAnswers, SeasonParts
 from fieldfare.flow.season_ready import Readiness
+from fieldfare.flow.tasks import Tasks
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.versions.plan import Planner
@@ -27,6 +31,23 @@ def open_template_answers(installation: "Installation", lake: Lake) -> TemplateA
     delivery, state = installation.delivery, installation.stores.state
     parts = (installation.workspace, delivery.composer, delivery.people, installation.look, state)
     return TemplateAnswers(*parts, lake, installation.loader(lake), installation.clock)
+
+
+def open_message_answers(installation: "Installation", lake: Lake) -> MessageAnswers:
+    """Return the answers about broadcasts, messages that did not go, and tasks."""
+    workspace, stores, clock = installation.workspace, installation.stores, installation.clock
+    return MessageAnswers(
+        broadcasts=BroadcastAnswers(
+            workspace=workspace,
+            state=stores.state,
+            lake=lake,
+            loader=installation.loader(lake),
+            delivery=installation.delivery,
+            clock=clock,
+        ),
+        failed=FailedMessages(state=stores.state, zone=workspace.time_zone, clock=clock),
+        tasks=Tasks(state=stores.state, keys=stores.keys, clock=clock),
+    )
 
 
 def open_versions(installation: "Installation", lake: Lake, *, is_serving: bool) -> Versions:

@@ -6,15 +6,16 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp
 
+from fieldfare.act.delivery.admit import route_of
 from fieldfare.act.delivery.events import CONSENT_UPDATED
 from fieldfare.act.delivery.preference_routes import preference_routes
 from fieldfare.act.delivery.routes import delivery_routes
-from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
-from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
+from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
     open_decide,
     open_lifecycle_answers,
+    open_message_answers,
     open_orders,
     open_profile_answers,
     open_readiness,
@@ -28,6 +29,7 @@ from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
 from fieldfare.assembly.consent import open_consent_answers, preference_door
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
+from fieldfare.assembly.delivering import open_delivery, open_feed
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
 from fieldfare.collect.model import Event
@@ -45,10 +47,7 @@ from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.dead_letters import DeadLetters
-from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
-from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.editions import begin, require_in_force, standing_of
-from fieldfare.flow.engagement import Engagement
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
 from fieldfare.flow.history import LakeHistory
@@ -58,7 +57,6 @@ from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
-from fieldfare.flow.orders import SqlOrders
 from fieldfare.flow.person import People, Rules
 from fieldfare.flow.pipeline import Pipeline, PipelineSettings
 from fieldfare.flow.profile_health import ProfileHealth
@@ -108,7 +106,7 @@ class Installation:
         claims = workspace.claim_plan(stores.keys.lookup_hash)
         names = names_somebody(workspace, claims)
         self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names)
-        self.channels = open_channels(workspace, stores, PUBLIC_URL, capture_all=capture_all)
+        self.channels = open_channels(workspace, stores, PUBLIC_URL, self.clock, capture_all=capture_all)
         kinds = {name: channel.capabilities.address for name, channel in self.channels.items()}
         rules = Rules(
             plan=self.definitions.plan,
@@ -138,7 +136,8 @@ class Installation:
         public_url = workspace.public_url or PUBLIC_URL
         self.links = Unsubscribe(public_url, stores.keys.seal_token, stores.keys.open_token)
         self.tracking = tracking_of(workspace, stores.keys)
-        self.delivery = self._delivery()
+        self.routes = {name: route_of(spec) for name, spec in workspace.channels.items()}
+        self.delivery = open_delivery(self)
         self._loader: tuple[Lake, LakeLoader] | None = None
         self.relay = Relay(stores.state, stores.log, stores.keys, workspace.keep_raw_days()[OWN_SOURCE])
         found = self.definitions
@@ -201,53 +200,15 @@ class Installation:
         self.pipeline.regrouping.history = LakeHistory(loader, events)
         return loader
 
-    def _delivery(self) -> Delivery:
-        workspace, stores, definitions = self.workspace, self.stores, self.definitions
-        policy = workspace.gate_policy
-        settings = DeliverySettings(
-            policy=policy,
-            templates=workspace.templates,
-            brand=msgspec.to_builtins(workspace.brand),
-            places=workspace.places,
-            links=self.tracking,
-            transactional=frozenset(
-                name for name, purpose in workspace.consent.purposes.items() if not purpose.required
-            ),
-        )
-        ports = DeliveryPorts(
-            state=stores.state,
-            people=SqlPeople(
-                stores.keys,
-                definitions.calendar,
-                definitions.zones,
-                workspace.time_zone,
-                policy.holds,
-                workspace.regions,
-            ),
-            orders=SqlOrders(policy, workspace.name, Engagement(policy, definitions.evaluator)),
-            consent=SqlConsent(workspace.consent, stores.log, workspace.locations.around),
-            journeys=SqlJourneyState(workspace.journeys, definitions.evaluator),
-            proposals=SqlProposals(),
-            attempts=SqlAttempts(),
-            decisions=SqlDecisions(),
-            exposures=SqlExposures(),
-            outbox=SqlOutbox(stores.keys, workspace.keep_raw_days()[OWN_SOURCE]),
-            links=SqlLinks(stores.keys.seal_token, stores.keys.open_token),
-        )
-        return Delivery(settings, ports, self.channels, self.links, self.clock)
-
 
 def as_json(value: Any) -> Any:
     """Return a struct as plain JSON values."""
     return msgspec.to_builtins(value, str_keys=True)
 
 
-def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
-    """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
+def _contract_answers(installation: Installation, lake: Lake) -> ContractAnswers:
     stores, workspace = installation.stores, installation.workspace
-    parts = installation.audience_parts(lake, alone=alone)
-    audiences, settle = parts.answers(), installation.settle_alone if alone else None
-    contracts = ContractAnswers(
+    return ContractAnswers(
         contracts=workspace.contracts,
         traits=frozenset(workspace.traits),
         state=stores.state,
@@ -256,6 +217,13 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         keys=stores.keys,
         clock=installation.clock,
     )
+
+
+def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
+    """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
+    stores, workspace = installation.stores, installation.workspace
+    parts = installation.audience_parts(lake, alone=alone)
+    audiences, settle = parts.answers(), installation.settle_alone if alone else None
     return Answers(
         workspace=workspace,
         experiments=installation.definitions.experiments,
@@ -269,7 +237,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         clock=installation.clock,
         names=stores.names,
         health=open_health(installation, lake),
-        contracts=contracts,
+        contracts=_contract_answers(installation, lake),
         identity=IdentityAnswers(
             state=stores.state,
             log=stores.log,
@@ -308,6 +276,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         audience_health=parts.health(),
         queried=parts.queried(),
         templates=open_template_answers(installation, lake),
+        messages=open_message_answers(installation, lake),
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
         orders=open_orders(installation),
         decide=open_decide(installation),
@@ -350,7 +319,14 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     alone = Alone(installation.stores.state)
     mend = Mend(open_refolds(installation, lake), open_cuts(installation, lake), open_backfill(installation, lake))
     retention, audiences = open_retention(installation, lake), installation.audience_parts(lake)
-    chores = Chores(retention, open_health(installation, lake), mend, audiences.queried(), audiences.health())
+    chores = Chores(
+        retention,
+        open_health(installation, lake),
+        mend,
+        audiences.queried(),
+        audiences.health(),
+        open_feed(installation),
+    )
     return Worker(*parts, chores, alone, installation.clock)
 
 

@@ -23,6 +23,7 @@ from fieldfare.cli.ask_audiences import (
     RunningQueries,
 )
 from fieldfare.cli.ask_consent import AnsweringConsent, RemoteConsent
+from fieldfare.cli.ask_deliveries import AnsweringMessages, RemoteMessages
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
 from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
@@ -129,6 +130,11 @@ class Answering(Protocol):
     @property
     def orders(self) -> AnsweringOrders:
         """Pauses, holds, modes, the queue."""
+        ...
+
+    @property
+    def messages(self) -> AnsweringMessages:
+        """Broadcasts, messages that did not go, tasks."""
         ...
 
     @property
@@ -344,6 +350,11 @@ class Remote:
     def consent(self) -> RemoteConsent:
         """What is known of consent."""
         return RemoteConsent(self.ask)
+
+    @property
+    def messages(self) -> RemoteMessages:
+        """Broadcasts, messages that did not go, tasks."""
+        return RemoteMessages(self.ask)
 
     @property
     def traits(self) -> RemoteTraits:

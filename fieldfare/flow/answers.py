@@ -25,6 +25,7 @@ from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
+from fieldfare.flow.message_answers import MessageAnswers
 from fieldfare.flow.order_answers import OrderAnswers
 from fieldfare.flow.order_requests import since_of
 from fieldfare.flow.profile_answers import ProfileAnswers
@@ -83,6 +84,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     decide: Decide
     audit_consent: Callable[[], dict[str, Any]]
     """Replays consent against what was sent."""
+    messages: MessageAnswers
     versions: Versions
     consent: ConsentAnswers
 

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.act.delivery.model import Address, ConsentQuestion, Tally
-from fieldfare.act.delivery.run import DeliveryPorts
+from fieldfare.act.delivery.parts import DeliveryPorts
 from fieldfare.act.delivery.settle import Draft, Reading, decision_row, facts_of
 from fieldfare.decide.gate import action_store, order_store
 from fieldfare.decide.gate.actions import action_facts, consent_to_purpose, tags_of

@@ -30,6 +30,7 @@ from fieldfare.act.delivery import store as delivery_store
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.gate.forget import forget_orders
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import broadcast_store, receipt_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.event_rows import arrow_rows
 from fieldfare.flow.households import living_with
@@ -323,6 +324,8 @@ def _delete(
     receipt.captured_messages += delivery_store.erase_captured(connection, proposals, found.hashes)
     receipt.tasks += delivery_store.erase_tasks(connection, proposals, found.gone)
     receipt.tracked_links += delivery_store.erase_links(connection, proposals)
+    receipt_store.erase_receipts(connection, proposals)
+    broadcast_store.erase_recipients(connection, found.gone)
     gate_store.forget_people(connection, found.gone, found.hashes)
     receipt.orders += forget_orders(connection, found.gone, found.hashes, proposals)
     receipt.documents += len(found.gone & documents.keys())

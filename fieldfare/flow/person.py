@@ -471,7 +471,7 @@ class People:
             work.moved.add(state.id)
             work.changed = True
         for command in commands:
-            batch.propose(command.proposal)
+            batch.propose(msgspec.structs.replace(command.proposal, location=work.document.home_location))
 
     def _holds(self, work: Work, now: Instant) -> Callable[[Condition], bool]:
         return lambda condition: self._evaluator.truth(condition, work.document, now)

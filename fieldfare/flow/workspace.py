@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.act.broadcasts.files import BroadcastFile
+from fieldfare.act.broadcasts.model import Broadcast
+from fieldfare.act.broadcasts.parse import parse_broadcast
 from fieldfare.act.delivery.blocks import Block, parse_block, with_blocks
 from fieldfare.act.delivery.files import ChannelsFile
 from fieldfare.act.delivery.model import ChannelSpec
@@ -108,6 +111,7 @@ KINDS: dict[str, Kind] = {
         Kind("block", "blocks/*.yaml", BlockFile, parse_block),
         Kind("template", "templates/*.yaml", TemplateFile, parse_template),
         Kind("journey", "journeys/*.yaml", JourneyFile, parse_journey),
+        Kind("broadcast", "broadcasts/*.yaml", BroadcastFile, parse_broadcast),
         Kind("mapping", "mappings/*.yaml", MappingFile, parse_mapping),
         WEBHOOK,
     )
@@ -147,6 +151,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     channels: dict[str, ChannelSpec]
     templates: dict[str, Template]
     journeys: dict[str, Journey]
+    broadcasts: dict[str, Broadcast]
     mappings: dict[str, FileMapping]
     webhooks: dict[str, WebhookMapping]
     """Mappings of webhooks, the shipped ones among them; the workspace's own counts."""
@@ -295,6 +300,7 @@ def count_things(workspace: Workspace) -> dict[str, int]:
     return {
         "audiences": len(workspace.audiences),
         "journeys": len(workspace.journeys),
+        "broadcasts": len(workspace.broadcasts),
         "templates": len(workspace.templates),
         "channels": len(workspace.channels),
         "traits": len(workspace.traits),
@@ -389,6 +395,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         channels=dict(sorted(single.get("channels", {}).items())),
         templates=templates,
         journeys=journeys,
+        broadcasts=_by_name(loaded, "broadcast"),
         mappings=_by_name(loaded, "mapping"),
         webhooks=shipped_webhooks() | _by_name(loaded, "webhook"),
         fingerprint=_digest([(one.file, one.value) for one in sorted(loaded, key=lambda one: one.file)]),

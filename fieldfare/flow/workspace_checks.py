@@ -43,6 +43,7 @@ COMMON_CHANNELS = frozenset({"email", "sms", "push"})
 NAME_KEYS = {
     "audience": "audience",
     "journey": "journey",
+    "broadcast": "broadcast",
     "template": "template",
     "block": "block",
     "mapping": "mapping",
@@ -219,7 +220,7 @@ _PLACES = {
 
 
 def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> Iterator[LocatedProblem]:
-    is_free = reference.to is To.CHANNEL and one.kind.name not in {"journey", "template"}
+    is_free = reference.to is To.CHANNEL and one.kind.name not in {"journey", "template", "broadcast"}
     allowed = (
         COMMON_CHANNELS | ({"any", "action"} if one.kind.name == "policies" else set()) if is_free else frozenset()
     )
@@ -371,7 +372,7 @@ def _sends(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
     """Tell sends that no gate could let pass or no template could render, and holdouts without a goal."""
     templates = {str(one.value.get("template")): one.value for one in _of_kind(loaded, "template")}
     purposes = _keys(loaded, "consent", "purposes")
-    for one in _of_kind(loaded, "journey"):
+    for one in [*_of_kind(loaded, "journey"), *_of_kind(loaded, "broadcast")]:
         for path, send in sends(one.value):
             purpose = send.get("purpose", one.value.get("purpose", "marketing"))
             yield from _sent_for(one, path, purpose, send.get("channel"), purposes)

@@ -273,7 +273,9 @@ def _steps(path: Path, node: Any, key: str) -> Iterator[Reference]:
 
 
 def sends(value: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield every send of a journey's values with its path, however deep in branches it stands."""
+    """Yield every send of a journey's values with its path, however deep in branches; a broadcast is one itself."""
+    if "broadcast" in value:
+        yield (), value
     yield from _sends((), value, "steps")
 
 
@@ -405,8 +407,16 @@ def _workspace(value: Any) -> Iterator[Reference]:
         yield from _name((*path, "webhook"), To.WEBHOOK, webhook, "mapping")
 
 
+def _broadcast(value: Any) -> Iterator[Reference]:
+    yield from _name((), To.AUDIENCE, value, "audience")
+    yield from _name((), To.CHANNEL, value, "channel")
+    yield from _name((), To.TEMPLATE, value, "template")
+    yield from _name((), To.PURPOSE, value, "purpose")
+
+
 _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "audience": _audience,
+    "broadcast": _broadcast,
     "consent": _consent,
     "health": _health,
     "journey": _journey,

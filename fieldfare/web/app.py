@@ -26,6 +26,7 @@ from fieldfare.web.consent import consent_routes, public_consent_routes
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.decide import decide_routes
+from fieldfare.web.deliveries import delivery_answer_routes
 from fieldfare.web.erase import erase_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.keys import key_routes
@@ -98,6 +99,7 @@ def build_api(
         change_routes(answers.retractions, answers.cuts),
         replay_routes(replays),
         message_routes(answers.templates, answers.mailbox),
+        delivery_answer_routes(answers.messages),
         version_routes(answers.versions),
         order_routes(answers.orders),
         decide_routes(answers.decide),

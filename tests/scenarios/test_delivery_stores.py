@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Connection, Table, select
 
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt
-from fieldfare.act.delivery.run import DeliveryPorts
-from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
+from fieldfare.act.delivery.parts import DeliveryPorts
+from fieldfare.act.delivery.provider_store import SqlProviders, provider, rate_bucket
+from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps, attempt, message_replay
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys.store import insert_proposals, proposal
+from fieldfare.flow.broadcast_store import SqlBroadcasts
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlProposals
 from fieldfare.flow.delivery_ports import SqlExposures, SqlOutbox
 from fieldfare.flow.store import outbox
@@ -33,7 +35,18 @@ from tests.decide.act.delivery.builders import delivery
 from tests.scenarios.test_delivery_crash import POLICY, Mailbox, a_world, check
 
 NO_EVENT = {HANDING_OVER, "failed", "abandoned", "stopped"}
-TABLES = (attempt, decision, proposal, exposure, outbox, suppression, suppression_act)
+TABLES = (
+    attempt,
+    message_replay,
+    provider,
+    rate_bucket,
+    decision,
+    proposal,
+    exposure,
+    outbox,
+    suppression,
+    suppression_act,
+)
 
 
 class FusedState:
@@ -85,6 +98,9 @@ def ports_over(state: State, world: World, fuse: Fuse) -> DeliveryPorts:
         "orders": fake.orders,
         "proposals": SqlProposals(),
         "attempts": SqlAttempts(),
+        "look_ups": SqlLookUps(),
+        "providers": SqlProviders(),
+        "broadcasts": SqlBroadcasts(),
         "decisions": SqlDecisions(),
         "exposures": SqlExposures(),
         "outbox": SqlOutbox(keys, 14),

@@ -9,7 +9,7 @@ import pytest
 
 from fieldfare.decide.gate import store as gate
 from fieldfare.decide.journeys import store as journeys
-from fieldfare.decide.journeys.model import Status
+from fieldfare.decide.journeys.model import Claim, Status
 from fieldfare.ground.store import State, metadata, open_state
 from tests.decide.decide.gate.facts import proposal
 from tests.decide.decide.journeys.walks import NOON, begin, send, simple
@@ -60,19 +60,33 @@ def test_walks_of_a_profile_that_was_merged_away_leave_its_rows(state: State) ->
         assert [each.profile_id for each in journeys.load_enrollments(connection, [7, 8])] == [8]
 
 
+def claim(owner: str = "me", **fields: Any) -> Claim:
+    return Claim(**{"owner": owner, "until": 60, "most": 10, **fields})
+
+
 def test_proposals_are_queued_once(state: State) -> None:
     first = proposal(due_at=10, variables={"code": "A", "n": 1})
     with state.write() as connection:
-        journeys.insert_proposals(connection, [first, proposal(id="prp_2", due_at=20)])
+        journeys.insert_proposals(connection, [first, proposal(id="prp_2", due_at=20, visit=2)])
         assert journeys.next_proposal_at(connection) == 10
-        assert journeys.due_proposals(connection, 15, 10) == [first]
-        assert [each.id for each in journeys.due_proposals(connection, 20, 1)] == ["prp_1"]
+        assert journeys.claim_proposals(connection, 15, claim()) == [first]
+        assert [each.id for each in journeys.claim_proposals(connection, 20, claim(most=1))] == ["prp_1"]
+        assert [each.id for each in journeys.claim_proposals(connection, 20, claim("other"))] == ["prp_2"]
+        assert journeys.claim_proposals(connection, 20, claim(channels=("pigeon",))) == []
+        assert journeys.still_due(connection, ["prp_1", "prp_2"], 20, "other") == {"prp_2"}
+        assert [each.id for each in journeys.claim_proposals(connection, 60, claim("third"))] == ["prp_1", "prp_2"]
+        journeys.release_claims(connection)
+        assert journeys.waiting_by_location(connection, ["email"], 20) == {None: 2}
         journeys.set_proposal(connection, "prp_1", "refused")
         journeys.insert_proposals(connection, [first])  # the same wish again
-        assert journeys.due_proposals(connection, 15, 10) == []
-        assert journeys.still_due(connection, ["prp_1", "prp_2", "prp_3"], 20) == {"prp_2"}
+        assert journeys.claim_proposals(connection, 15, claim()) == []
+        assert [each.id for each in journeys.claim_proposals(connection, 20, claim())] == ["prp_2"]
+        assert journeys.still_due(connection, ["prp_1", "prp_2", "prp_3"], 20, "me") == {"prp_2"}
+        same_wish = proposal(id="prp_9")  # another id for the same walk, step, visit and channel
+        journeys.insert_proposals(connection, [same_wish])
+        assert "prp_9" not in journeys.load_proposals(connection, ["prp_9"])
         journeys.set_proposals(connection, [("prp_2", "due", 30), ("prp_1", "expired", None)])
-        assert journeys.still_due(connection, ["prp_2"], 29) == set()
+        assert journeys.still_due(connection, ["prp_2"], 29, "me") == set()
         told = [(each.id, status, due_at) for each, status, due_at in journeys.proposals_of(connection, [1])]
         assert told == [("prp_1", "expired", 10), ("prp_2", "due", 30)]
 
@@ -128,9 +142,10 @@ def test_old_decisions_keep_reasons_and_a_hash_of_what_was_looked_at(state: Stat
 
 
 def test_what_waits_for_later_is_made_due_and_nothing_else(state: State) -> None:
-    waiting, gone = proposal(id="a", due_at=NOON + 9), proposal(id="b", due_at=NOON + 9)
+    waiting, gone = proposal(id="a", due_at=NOON + 9), proposal(id="b", due_at=NOON + 9, visit=2)
     with state.write() as connection:
         journeys.insert_proposals(connection, [waiting, gone])
         journeys.set_proposal(connection, "b", "refused")
         journeys.make_due(connection, ["a", "b"], NOON)
-        assert [each.id for each in journeys.due_proposals(connection, NOON, 10)] == ["a"]
+        claimed = journeys.claim_proposals(connection, NOON, claim(until=NOON + 60))
+        assert [each.id for each in claimed] == ["a"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from fieldfare.act.delivery.channels.twilio import TwilioChannel
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.link_routes import FoundLink, LinkDoor
 from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import Inbound, TrackedLink
@@ -46,6 +47,7 @@ class Web:
         self.twilio = FakeTwilio()
         channel = TwilioChannel(twilio_spec(self.twilio.url, name="sms", receipts_url=RECEIPTS))
         self.started_at = START
+        self.kept: list[Kept] = []
 
         def find(link_id: str) -> FoundLink | None:
             link = self.rows.get(link_id)
@@ -59,6 +61,8 @@ class Web:
             find_sender=lambda _kind, address: self.senders.get(address),
             review=lambda inbound, _sender: self.reviewed.append(inbound),
             suppress=lambda address, _reason: self.suppressed.append(address),
+            keep=self.kept.append,
+            find_written=lambda _channel, _address: ATTEMPT,
             clock=self.clock,
             lift=self.lifted.append,
             help_answers={"sms": b"<Response><Message>Linden: call us.</Message></Response>"},
@@ -69,7 +73,7 @@ class Web:
             append_event=self.append,
             clock=self.clock,
             receipts=receipts,
-            visits=LinkDoor(find=find, append_event=self.append, clock=self.clock),
+            visits=LinkDoor(find=find, append_event=self.append, keep=self.kept.append, clock=self.clock),
         )
         self.http = Http(Starlette(routes=delivery_routes(door)))
 

@@ -7,6 +7,7 @@ accept from outside. Nothing personal is in them.
 
 from typing import Any
 
+from fieldfare.act.delivery.fates import Kept, Report
 from fieldfare.act.delivery.model import Attempt, Inbound, OutcomeKind, Receipt, TrackedLink
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import MINUTE, SECOND, Instant, to_iso
@@ -39,9 +40,13 @@ _OF_OUTCOME = {
 }
 
 
-def outcome_event(attempt: Attempt, outcome: str, at: Instant, *, detail: str | None, suppress: bool) -> dict[str, Any]:
-    """Return the event of an attempt's final outcome."""
+def outcome_event(
+    attempt: Attempt, outcome: str, at: Instant, *, detail: str | None, suppress: bool, looked_up: int = 0
+) -> dict[str, Any]:
+    """Return the event of an attempt's final outcome; ``looked_up``: how often the provider was asked for it."""
     properties = {**_about(attempt), "outcome": outcome, "detail": detail, "suppress": suppress}
+    if looked_up:
+        properties["looked_up"] = looked_up
     return _event(_OF_OUTCOME[outcome], derived_id("out", attempt.id), at, properties, _subject(attempt))
 
 
@@ -136,6 +141,43 @@ def person_event(
     made = _event(CONSENT_UPDATED, message_id, at, properties, subject)
     made["context"][CAPTURE] = {name: value for name, value in capture.items() if value is not None}
     return made
+
+
+def kept_receipt(attempt: Attempt, receipt: Receipt, message_id: str) -> Kept:
+    """Return what is kept of a receipt, beside its event of this id."""
+    told = receipt.detail
+    code = told.get("code") or told.get("provider_status")
+    report = Report(
+        status=receipt.status,
+        at=receipt.occurred_at,
+        code=str(code)[:60] if code else None,
+        is_soft=told.get("soft") is True,
+        is_machine=told.get("machine") is True,
+    )
+    return _kept(attempt, message_id, report, is_verified=receipt.verified)
+
+
+def kept_visit(attempt: Attempt, event: dict[str, Any], at: Instant, *, is_machine: bool) -> Kept:
+    """Return what is kept of a followed link or a fetched picture, beside its event."""
+    opened = event["event"] in {RECEIPT_EVENTS["opened"], MACHINE_EVENTS["opened"]}
+    report = Report(status="opened" if opened else "clicked", at=at, is_machine=is_machine)
+    return _kept(attempt, event["messageId"], report)
+
+
+def kept_reply(attempt: Attempt, event: dict[str, Any], at: Instant) -> Kept:
+    """Return what is kept of an answer: to the last message that went to the address, as far as can be known."""
+    return _kept(attempt, event["messageId"], Report(status="replied", at=at))
+
+
+def _kept(attempt: Attempt, message_id: str, report: Report, *, is_verified: bool = True) -> Kept:
+    return Kept(
+        id=message_id,
+        attempt_id=attempt.id,
+        proposal_id=attempt.proposal_id,
+        channel=attempt.channel,
+        report=report,
+        is_verified=is_verified,
+    )
 
 
 def suppresses(receipt: Receipt) -> bool:

@@ -1,9 +1,10 @@
 """What providers post: receipts of messages, and what people answered.
 
 ``POST /v1/receipts/{channel}``: the channel checks the proof and reads; each receipt about a message of ours becomes an
-event. Nothing is committed here but by ``append_event``, which returns when the event is durable, in the urgent
+event, and then a row of its message (``fates``). ``append_event`` returns when the event is durable, in the urgent
 partition when it withdraws or suppresses. A crash before the answer lets the provider post again; the same report has
-the same message id and is dropped then. Order does not matter: an event says what happened when, not what holds now.
+the same id and is dropped then, by the log and by the table. Order does not matter: both say what happened when, not
+what holds now.
 
 An answer that is STOP withdraws as far as the workspace says; START takes a STOP back and grants nothing; HELP is
 answered in the response itself. An answer that may mean STOP goes to a list for a person to read, and what needs
@@ -24,7 +25,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fieldfare.act.delivery.events import inbound_event, receipt_event, start_event, stop_event, withdrawal_event
+from fieldfare.act.delivery.events import (
+    inbound_event,
+    kept_receipt,
+    kept_reply,
+    receipt_event,
+    start_event,
+    stop_event,
+    withdrawal_event,
+)
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.model import Attempt, Inbound, Keyword, Posted, Receipt
 from fieldfare.act.delivery.ports import Channel
 from fieldfare.act.delivery.stops import stop_channels
@@ -68,6 +78,10 @@ class ReceiptDoor(msgspec.Struct, frozen=True, kw_only=True):
     """Puts an answer that may be an opt-out on the list of a person; the same one twice is one."""
     suppress: Callable[[bytes, str], None]
     """Suppresses the address of somebody whom no profile is known of."""
+    keep: Callable[[Kept], None]
+    """Keeps a receipt; the same one twice is one. Raises ``TransientError``."""
+    find_written: Callable[[str, bytes], Attempt | None]
+    """Channel and address to the last attempt there: what an answer is an answer to."""
     clock: Clock
     lift: Callable[[bytes], None] = lambda _address: None
     """Lifts what a STOP from the address of nobody known has suppressed."""
@@ -146,7 +160,9 @@ def _reported(door: ReceiptDoor, channel: str, receipt: Receipt) -> bool:
             evidence="reported by the provider",
         )
         door.append_event(withdrawal)
-    door.append_event(receipt_event(attempt, receipt))
+    event = receipt_event(attempt, receipt)
+    door.append_event(event)
+    door.keep(kept_receipt(attempt, receipt, event["messageId"]))
     return True
 
 
@@ -172,7 +188,11 @@ def _answered(door: ReceiptDoor, channel: Channel, inbound: Inbound) -> bool:
         door.append_event(start_event(inbound.id, subject, now))
     if inbound.keyword is Keyword.REVIEW:
         door.review(inbound, sender)
-    door.append_event(inbound_event(inbound, channel.name, subject, now))
+    event = inbound_event(inbound, channel.name, subject, now)
+    door.append_event(event)
+    written = door.find_written(channel.name, sender.address_hash)
+    if written is not None:
+        door.keep(kept_reply(written, event, now))
     return True
 
 

@@ -11,15 +11,15 @@ import msgspec
 from fieldfare.act.delivery.model import (
     Address,
     Attempt,
+    Capabilities,
     Counted,
     Message,
-    Outcome,
-    OutcomeKind,
     ProposalChange,
     Standing,
     Tally,
 )
 from fieldfare.act.delivery.render import RenderFailure
+from fieldfare.act.delivery.segments import segments_of
 from fieldfare.decide.gate.model import Controls, Deferral, Facts, Finding, Mode, Permit, Reason, Refusal, Sent, Verdict
 from fieldfare.decide.gate.rules import EDITION
 from fieldfare.decide.journeys.model import Proposal
@@ -113,21 +113,6 @@ def read_for(  # noqa: PLR0913 - one argument for each thing that was read
     return readings
 
 
-def status_of(outcome: Outcome, again: Instant | None) -> str:
-    """Return the proposal's status after an outcome; ``again`` is when a failed one is tried again."""
-    match outcome.kind:
-        case OutcomeKind.HANDED_OVER:
-            return "sent"
-        case OutcomeKind.REJECTED:
-            return "rejected"
-        case OutcomeKind.UNKNOWN:
-            return "unknown"
-        case OutcomeKind.FAILED:
-            return "failed" if again is None else "due"
-        case _:
-            assert_never(outcome.kind)
-
-
 def facts_of(draft: Draft, reading: Reading) -> Facts:
     """Return what the gate may look at."""
     standing = reading.standing
@@ -161,8 +146,12 @@ def settle(
     policy_version: str,
     counts: bool,
     is_exempt: bool = False,
+    units: int = 1,
 ) -> Settled:
-    """Return the rows of one verdict. ``counts``: it may fill caps; ``is_exempt``: those alone that name it."""
+    """Return the rows of one verdict. ``counts``: it may fill caps; ``is_exempt``: those alone that name it.
+
+    ``units``: what the message takes of a rate limit that counts segments.
+    """
     proposal = draft.proposal
     match verdict:
         case Permit():
@@ -181,6 +170,8 @@ def settle(
                 tags=draft.tags,
                 location=reading.standing.location,
                 is_exempt=is_exempt,
+                broadcast=proposal.broadcast,
+                units=units,
             )
             return Settled(
                 decision=decision_row(draft, reading, "permit", (), now, policy_version),
@@ -277,6 +268,28 @@ def seen(draft: Draft, reading: Reading) -> dict[str, Any]:
         "failing": controls.failing,
     }
     return {name: value for name, value in told.items() if value is not None and value not in ((), [], {})}
+
+
+def deferred(permit: Permit, held: Finding) -> Deferral:
+    """Return the deferral of what the gate permits and the provider cannot take now; the permit is not used."""
+    assert held.until is not None, held
+    return Deferral(proposal_id=permit.proposal_id, until=held.until, findings=(held,))
+
+
+def units_of(message: Message, can: Capabilities) -> int:
+    """Return what a message takes of a limit that counts segments."""
+    return segments_of(message.text.strip()).count if can.max_segments is not None else 1
+
+
+def one_of_each_broadcast(drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts of one address without a second one of the same broadcast; that is judged in a later round.
+
+    Who shares an address gets one message of a broadcast, and a second person only what the first was refused.
+    """
+    kept: dict[str, Draft] = {}
+    for draft in drafts:
+        kept.setdefault(draft.proposal.broadcast or draft.proposal.id, draft)
+    return list(kept.values())
 
 
 def batches(drafts: list[Draft], most: int) -> list[list[list[Draft]]]:

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     PROVIDER_OPEN = "provider_open"
     ACTION_LIMIT = "action_limit"
     RULE_FAILED = "rule_failed"
+    RATE_LIMITED = "rate_limited"
 
 
 class Mode(StrEnum):

@@ -300,5 +300,6 @@ class _Walk:
             expires_at=now + send.expires_us,
             event_id=self.cause,
             variables=send.variables,
+            visit=state.visits,
         )
         self.commands.append(Propose(proposal))

@@ -6,9 +6,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from fieldfare.act.delivery.model import Address, Counted, Message, Outcome, OutcomeKind, Standing, Tally
+from fieldfare.act.delivery.model import Address, Capabilities, Counted, Message, Standing, Tally
 from fieldfare.act.delivery.render import RenderFailure
-from fieldfare.act.delivery.settle import Draft, Reading, Settled, batches, facts_of, read_for, settle, status_of
+from fieldfare.act.delivery.settle import (
+    Draft,
+    Reading,
+    Settled,
+    batches,
+    deferred,
+    facts_of,
+    one_of_each_broadcast,
+    read_for,
+    settle,
+    units_of,
+)
 from fieldfare.decide.gate.model import Controls, Deferral, Finding, Reason, Refusal, Sent, Verdict
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import HOUR
@@ -139,18 +150,25 @@ def test_no_row_holds_the_address() -> None:
     assert "ada@" not in repr(result)
 
 
-@pytest.mark.parametrize(
-    ("kind", "again", "status"),
-    [
-        (OutcomeKind.HANDED_OVER, None, "sent"),
-        (OutcomeKind.REJECTED, None, "rejected"),
-        (OutcomeKind.UNKNOWN, None, "unknown"),
-        (OutcomeKind.FAILED, None, "failed"),
-        (OutcomeKind.FAILED, START, "due"),
-    ],
-)
-def test_status_after_an_outcome(kind: OutcomeKind, again: int | None, status: str) -> None:
-    assert status_of(Outcome(kind=kind), again) == status
+def test_what_the_provider_cannot_take_now_is_deferred_and_its_permit_is_not_used() -> None:
+    draft = a_draft()
+    held = Finding("provider_open", Reason.PROVIDER_OPEN, {"provider": "mail"}, until=START + 5)
+    result = settled(deferred(a_permit(draft.proposal), held), draft)
+    assert (result.attempt, result.change.status, result.change.due_at) == (None, "due", START + 5)
+    assert result.decision["reasons"] == '["provider_open"]'
+
+
+def test_segments_count_where_the_channel_counts_them() -> None:
+    message = a_draft().message
+    assert message is not None
+    long = msgspec.structs.replace(message, text="x" * 161)
+    assert units_of(long, Capabilities(address="phone", receipts=True, max_segments=3)) == 2
+    assert units_of(long, Capabilities(address="email", receipts=True)) == 1
+
+
+def test_two_people_of_one_address_are_asked_one_after_the_other() -> None:
+    first, second, other = (a_draft(number, broadcast=name) for number, name in ((1, "brd_1"), (2, "brd_1"), (3, None)))
+    assert one_of_each_broadcast([first, second, other]) == [first, other]
 
 
 def test_one_address_is_never_split_over_batches() -> None:
