@@ -18,6 +18,26 @@ class Arm(StrEnum):
     HOLDOUT = "holdout"
 
 
+class UnitKind(StrEnum):
+    """What is assigned as one: everybody behind a unit meets the same treatment."""
+
+    PROFILE = "profile"
+    HOUSEHOLD = "household"
+    ADDRESS = "address"
+    LOCATION = "location"
+
+
+class Split(msgspec.Struct, frozen=True, kw_only=True):
+    """Which variants there are, and what share of the units each one gets."""
+
+    name: str
+    salt: str
+    """The workspace's name: two brands never share a split."""
+    weights: dict[str, float]
+    """Share of each variant, the one that is held out first; above zero together, and read in proportion."""
+    unit: UnitKind = UnitKind.PROFILE
+
+
 class Population(StrEnum):
     """Whom a readout counts. Both compare people whom only the coin told apart."""
 
