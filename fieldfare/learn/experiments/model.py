@@ -96,6 +96,11 @@ class Why(StrEnum):
     NO_VARIATION = "no_variation"
     ZERO_BASE = "zero_base"
     NO_REVENUE_DECLARED = "no_revenue_declared"
+    NO_COVARIATE = "no_covariate"
+    NO_EVENTS = "no_events"
+    NOT_BOUNDED = "not_bounded"
+    NO_CONTROLS = "no_controls"
+    NO_DATA = "no_data"
 
 
 class NotComputable(msgspec.Struct, frozen=True):
