@@ -1,4 +1,4 @@
-"""A unit's place in [0, 1): the stable, salted hash behind every split. Pure; one unit or a million give the same places.
+"""A unit's place in [0, 1): the stable, salted hash behind every split; one by one or a million at once. Pure.
 
 The rule, published so that anybody can check it:
 

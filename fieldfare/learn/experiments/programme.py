@@ -1,8 +1,8 @@
 """The experiments of a workspace beside each other: exclusive groups, and the global holdout through time. Pure.
 
 - **Exclusive groups.** A group cuts [0, 1) into stretches, one for each experiment in it, by the unit's place under the
-  group's own name. A unit takes part in the experiment whose stretch it lies in and in no other of the group; inside, it
-  is split by the experiment's own name, so that the split does not depend on the group.
+  group's own name. A unit takes part in the experiment whose stretch it lies in and in no other of the group; inside,
+  it is split by the experiment's own name, so that the split does not depend on the group.
 - **Global holdout.** A constant share of all units is kept out of everything, whoever comes new among them. Its history
   is a list of eras. A larger share adds units and a smaller one releases those that came last; a new *draw* chooses
   others. Whom an analysis over several eras may count as kept out is who was kept out in each.
@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Day
 from fieldfare.learn.experiments.model import UnitKind
 from fieldfare.learn.experiments.place import Unit, Units, key_of, place, places
 
@@ -33,9 +33,9 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Era(msgspec.Struct, frozen=True):
-    """From an instant on, what share is kept out; a new ``draw`` chooses other units than the one before."""
+    """From a day on, what share is kept out; a new ``draw`` chooses other units than the one before."""
 
-    since: Instant
+    since_day: Day
     share: float
     draw: int = 1
 
@@ -53,21 +53,21 @@ def takes_part_all(units: Units, group: Group) -> NDArray[np.int64]:
     return np.searchsorted(np.array(list(accumulate(group.shares.values()))), found, side="right")
 
 
-def era_at(eras: Sequence[Era], at: Instant) -> Era | None:
-    """Return the era in force at an instant, ``None`` before the first. ``eras`` are in order of time."""
-    return next((era for era in reversed(eras) if era.since <= at), None)
+def era_at(eras: Sequence[Era], day: Day) -> Era | None:
+    """Return the era in force on a day, ``None`` before the first. ``eras`` are in order of time."""
+    return next((era for era in reversed(eras) if era.since_day <= day), None)
 
 
-def is_kept_out(unit: Unit, salt: str, eras: Sequence[Era], at: Instant) -> bool:
-    """Return whether the global holdout keeps the unit out at an instant."""
-    era = era_at(eras, at)
+def is_kept_out(unit: Unit, salt: str, eras: Sequence[Era], day: Day) -> bool:
+    """Return whether the global holdout keeps the unit out on a day."""
+    era = era_at(eras, day)
     return era is not None and _place(unit, salt, era.draw) < era.share
 
 
-def was_kept_out_throughout(unit: Unit, salt: str, eras: Sequence[Era], start: Instant, end: Instant) -> bool:
-    """Return whether the unit was kept out in every era that touches the time from ``start`` up to ``end``."""
+def was_kept_out_throughout(unit: Unit, salt: str, eras: Sequence[Era], start: Day, end: Day) -> bool:
+    """Return whether the unit was kept out in every era that touches the days from ``start`` up to ``end``."""
     first = era_at(eras, start)
-    touched = [era for era in eras if era is first or start < era.since < end]
+    touched = [era for era in eras if era is first or start < era.since_day < end]
     return first is not None and all(_place(unit, salt, era.draw) < era.share for era in touched)
 
 

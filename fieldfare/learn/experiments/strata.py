@@ -1,9 +1,9 @@
 """Assignment of a list that is known beforehand: balanced in every stratum, or in matched pairs of locations. Pure.
 
 A coin for each unit balances many units and not a few. Where the list is known before the start (a file of members,
-the locations of a network) the coin decides only the *order* inside each stratum, and the quotas are exact: no stratum's
-variant is more than one unit away from its weight. Locations, of which there are few, are put into pairs or larger
-blocks of neighbours by a number of the time before, and each block gives one location to each variant.
+the locations of a network) the coin decides only the *order* inside each stratum, and the quotas are exact: no
+stratum's variant is more than one unit away from its weight. Locations, of which there are few, are put into pairs or
+larger blocks of neighbours by a number of the time before, and each block gives one location to each variant.
 
 Sources: Imai, King, Nall, "The essential role of pair matching in cluster-randomized experiments", Statistical Science
 2009; Athey and Imbens, "The econometrics of randomized experiments", 2017, on stratification.

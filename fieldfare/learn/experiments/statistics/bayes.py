@@ -4,9 +4,9 @@ For small samples and for decisions in money: the expected loss says what one st
 **no licence to peek**: stopping as soon as the chance exceeds 95 % finds "winners" in most tests without any effect.
 
 Normal: the effect's likelihood is normal with its standard error; the prior is flat, or normal around zero with a given
-spread. Shares: each arm has a Beta posterior, by default from Jeffreys' prior, and the two are integrated numerically, so
-small counts are right. Sources: Gelman et al., "Bayesian data analysis", 2013, chapters 2 and 5; expected loss as in
-Stucchio, "Bayesian A/B testing at VWO", 2015.
+spread. Shares: each arm has a Beta posterior, by default from Jeffreys' prior, and the two are integrated
+numerically, so small counts are right. Sources: Gelman et al., "Bayesian data analysis", 2013, chapters 2 and 5;
+expected loss as in Stucchio, "Bayesian A/B testing at VWO", 2015.
 """
 
 import math
@@ -39,7 +39,9 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
     loss_if_control: float
 
 
-def normal_belief(value: float, standard_error: float, prior_spread: float | None = None, level: float = LEVEL) -> Belief:
+def normal_belief(
+    value: float, standard_error: float, prior_spread: float | None = None, level: float = LEVEL
+) -> Belief:
     """Return what to believe of an effect; ``prior_spread`` is the standard deviation of effects seen before."""
     precision = 1 / standard_error**2
     total = precision + (1 / prior_spread**2 if prior_spread is not None else 0.0)
@@ -83,7 +85,7 @@ def _posterior(sums: Sums, prior: tuple[float, float]) -> Any:
 
 
 def _difference_interval(a: Any, b: Any, level: float) -> Interval:
-    """Return the central interval of A - B: its distribution at d is the mean, over quantiles x of A, of P(B > x - d)."""
+    """Return the central interval of A - B, whose distribution at d is the mean of P(B > x - d) over quantiles of A."""
     quantiles = a.ppf(_QUANTILES)
     tail = (1 - level) / 2
 

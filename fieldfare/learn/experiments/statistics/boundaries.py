@@ -98,7 +98,7 @@ class _Going(NamedTuple):
 def _kept(limit: float, look: float, drift: float) -> tuple[float, float]:
     """Return between which sums one goes on, as far as there is any chance to be there."""
     centre, reach = drift * look, _WIDEST * math.sqrt(look)
-    return max(-limit, centre - reach), max(min(limit, centre + reach), max(-limit, centre - reach))
+    return max(-limit, centre - reach), max(min(limit, centre + reach), -limit, centre - reach)
 
 
 def spent(kind: Spending, look: float, alpha: float) -> float:

@@ -1,9 +1,9 @@
-"""Corrections for asking many questions at once: Holm for claims that must all hold, Benjamini-Hochberg for a list. Pure.
+"""Corrections for asking many questions: Holm for claims that must all hold, Benjamini-Hochberg for a list. Pure.
 
-Holm (1979) keeps the chance of *any* false claim under 1 - level, and is for the primary metrics and the variants of one
-experiment. Benjamini and Hochberg (1995) keep the expected *share* of false ones among those that are claimed, and is
-for supporting metrics and declared segments, which are a list to look into. Adjusted p-values are compared with the
-level as they stand.
+Holm (1979) keeps the chance of *any* false claim under 1 - level, and is for the primary metrics and the variants of
+one experiment. Benjamini and Hochberg (1995) keep the expected *share* of false ones among those that are claimed,
+and is for supporting metrics and declared segments, which are a list to look into. Adjusted p-values are compared
+with the level as they stand.
 """
 
 from collections.abc import Mapping

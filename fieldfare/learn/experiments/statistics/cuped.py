@@ -1,9 +1,9 @@
 """CUPED: less variance from what was known before the experiment. Pure arithmetic on sums.
 
-The outcome is lowered by theta times how far a covariate of the time *before* lies from its mean over all arms; theta is
-one for all arms, pooled within them, so that the estimate of the effect stays unbiased. The variance falls by the square
-of the (multiple) correlation. Covariates of after the start would take the effect away; whoever builds the sums sees to
-it that they are of before. A ratio is linearised first: value - ratio x base stands for its outcome.
+The outcome is lowered by theta times how far a covariate of the time *before* lies from its mean over all arms; theta
+is one for all arms, pooled within them, so that the estimate of the effect stays unbiased. The variance falls by the
+square of the (multiple) correlation. Covariates of after the start would take the effect away; whoever builds the
+sums sees to it that they are of before. A ratio is linearised first: value - ratio x base stands for its outcome.
 
 Source: Deng, Xu, Kohavi, Walker, "Improving the sensitivity of online controlled experiments by utilizing
 pre-experiment data", WSDM 2013.
@@ -41,7 +41,9 @@ def adjust(
     inside = _within(arms, covariates)
     spread = np.sqrt(np.diag(inside))
     if not covariates or not (spread > 0).all():
-        return NotComputable(Why.NO_COVARIATE, "Before the start everybody had the same number, so it explains nothing.")
+        return NotComputable(
+            Why.NO_COVARIATE, "Before the start everybody had the same number, so it explains nothing."
+        )
     scaled = inside / np.outer(spread, spread)
     if np.linalg.eigvalsh(scaled)[0] < _ALIKE:
         return NotComputable(Why.NO_COVARIATE, "Two covariates say the same. Name one of them.")

@@ -45,9 +45,7 @@ def ratio_of(sums: Sums, above: str = VALUE, below: str = BASE) -> Estimate | No
     return Estimate(ratio, max(spread, 0.0) / (base * base * sums.size), sums.size - 1)
 
 
-def over_strata(
-    arms: Mapping[str, Estimate | NotComputable], weights: Mapping[str, float]
-) -> Estimate | NotComputable:
+def over_strata(arms: Mapping[str, Estimate | NotComputable], weights: Mapping[str, float]) -> Estimate | NotComputable:
     """Return the mean over strata, each weighted by its share of *all* units, so that arms compare like with like.
 
     ``weights`` are the strata's shares of both arms together. The degrees of freedom are Satterthwaite's.

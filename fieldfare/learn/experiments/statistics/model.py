@@ -1,4 +1,4 @@
-"""Nouns of the statistics: what is known of one arm, an estimate, an effect with its interval. No behaviour beyond sums.
+"""Nouns of the statistics: what is known of one arm, an estimate, an effect with its interval. They only add up.
 
 Every answer that may be missing is ``NotComputable`` with its reason. Levels are two-sided confidence levels such as
 0.95. An *effect* is treated minus control, a *lift* treated over control minus one.
@@ -76,7 +76,8 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
             size=self.size + other.size,
             sums={name: self.total(name) + other.total(name) for name in self.sums | other.sums},
             products={
-                pair: self.products.get(pair, 0) + other.products.get(pair, 0) for pair in self.products | other.products
+                pair: self.products.get(pair, 0) + other.products.get(pair, 0)
+                for pair in self.products | other.products
             },
         )
 

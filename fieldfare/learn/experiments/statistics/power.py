@@ -6,8 +6,8 @@ history; clusters raise it by the design effect. ``control`` is the control's sh
 planned as what it is. Two-sided throughout.
 
 Sources: Cohen, "Statistical power analysis", 1988 (t, arcsine); Fleiss, Levin, Paik, "Statistical methods for rates and
-proportions", 2003 (pooled and unpooled); Schoenfeld 1983 (events of a log-rank test); Donner and Klar 2000, and Eldridge,
-Ashby, Kerry 2006 (clusters of unequal size).
+proportions", 2003 (pooled and unpooled); Schoenfeld 1983 (events of a log-rank test); Donner and Klar 2000, and
+Eldridge, Ashby, Kerry 2006 (clusters of unequal size).
 """
 
 import math

@@ -3,8 +3,8 @@
 For each group of locations that start together and each period since, the change from the last period before the start
 is compared with that of the locations that have not started by then. Averaged, that is free of the bias of one
 regression over all, where early starters serve as controls of late ones. The error comes from leaving out one location
-at a time. Without randomised starting times this is weaker evidence, and says so; movements *before* the start are shown
-as the placebo.
+at a time. Without randomised starting times this is weaker evidence, and says so; movements *before* the start are
+shown as the placebo.
 
 Source: Callaway and Sant'Anna, "Difference-in-differences with multiple time periods", Journal of Econometrics 2021;
 Goodman-Bacon 2021 on what goes wrong otherwise.

@@ -1,11 +1,11 @@
 """Intervals that hold at every look: whoever looks daily, or stops at any second, is still right 95 times in 100. Pure.
 
-The interval is the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas, "Time-uniform central
-limit theory and asymptotic confidence sequences", Annals of Statistics 2024 (arXiv 2103.06476, theorem 2.2), which
-mixes over effects with a normal of width ``rho`` (Robbins 1970). ``tuning`` says at how many units of all arms it is
-tightest. It never undercuts a fixed interval: about 1.55 times as wide at its best, so some 2.4 times the sample. It is
-for guardrails and for people who look when they like; a primary metric with planned looks has more power under the
-boundaries of :mod:`fieldfare.learn.experiments.statistics.boundaries`.
+The interval is the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas, "Time-uniform
+central limit theory and asymptotic confidence sequences", Annals of Statistics 2024 (arXiv 2103.06476, theorem 2.2),
+which mixes over effects with a normal of width ``rho`` (Robbins 1970). ``tuning`` says at how many units of all arms
+it is tightest. It never undercuts a fixed interval: about 1.55 times as wide at its best, so some 2.4 times the
+sample. It is for guardrails and for people who look when they like; a primary metric with planned looks has more
+power under the boundaries of :mod:`fieldfare.learn.experiments.statistics.boundaries`.
 """
 
 import math

@@ -1,12 +1,12 @@
-"""Tests for small samples: permutation, and pairs. They take the values themselves, which small samples can afford. Pure.
+"""Tests for small samples: permutation, and pairs. They take the values themselves, not aggregates. Pure.
 
 A permutation test asks how often the coin alone would have made so large a difference, by dealing the same values anew:
 every deal where they are few, else a fixed number of deals that are the same in every run. Paired tests (a location and
-its twin, a member before and after) work on the differences inside pairs: t, Wilcoxon's signed ranks, the sign test, and
-the exact test by flipping signs. They suit lists on which a randomised comparison would be far underpowered.
+its twin, a member before and after) work on the differences inside pairs: t, Wilcoxon's signed ranks, the sign test,
+and the exact test by flipping signs. They suit lists on which a randomised comparison would be far underpowered.
 
-Sources: Fisher, "The design of experiments", 1935; Phipson and Smyth, "Permutation p-values should never be zero", 2010;
-Wilcoxon 1945.
+Sources: Fisher, "The design of experiments", 1935; Phipson and Smyth, "Permutation p-values should never be zero",
+2010; Wilcoxon 1945.
 """
 
 import math

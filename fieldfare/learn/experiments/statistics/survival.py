@@ -1,4 +1,4 @@
-"""Time to event: who is still there after so many days, when some have been watched for less. Pure arithmetic on counts.
+"""Time to event: who is still there after so many days, when some were watched for less. Pure arithmetic on counts.
 
 A life table holds, for each day since the start, how many had the event and how many left observation without it. The
 survival curve is Kaplan and Meier's (1958) with Greenwood's variance; two curves are compared at a horizon, by the mean

@@ -1,12 +1,12 @@
 """When one place was treated and nothing was randomised: synthetic control, differences, and placebos. Weaker evidence.
 
 Three estimators stand beside each other, because they differ more than any interval says: the difference in differences
-(treated against the plain mean of the others), the synthetic control (the mix of others that was nearest before) and the
-synthetic difference in differences (both mixes, over places and over times). The placebo treats every other place in the
-same way: its rank among them is the p-value. Pure.
+(treated against the plain mean of the others), the synthetic control (the mix of others that was nearest before) and
+the synthetic difference in differences (both mixes, over places and over times). The placebo treats every other place
+in the same way: its rank among them is the p-value. Pure.
 
-Sources: Abadie, Diamond, Hainmueller, "Synthetic control methods for comparative case studies", JASA 2010; Arkhangelsky,
-Athey, Hirshberg, Imbens, Wager, "Synthetic difference-in-differences", AER 2021.
+Sources: Abadie, Diamond, Hainmueller, "Synthetic control methods for comparative case studies", JASA 2010;
+Arkhangelsky, Athey, Hirshberg, Imbens, Wager, "Synthetic difference-in-differences", AER 2021.
 """
 
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from fieldfare.ground.instants import DAY
 from fieldfare.learn.experiments.assign import choose_all
 from fieldfare.learn.experiments.model import Split
 from fieldfare.learn.experiments.programme import (
@@ -38,29 +37,29 @@ def test_a_group_gives_each_experiment_its_share_and_leaves_its_split_alone() ->
     assert stats.chi2_contingency(np.histogram2d(part, arms, bins=(3, 2))[0]).pvalue > 1e-4
 
 
-ERAS = (Era(10 * DAY, 0.10), Era(20 * DAY, 0.05), Era(30 * DAY, 0.20), Era(40 * DAY, 0.20, draw=2))
+ERAS = (Era(10, 0.10), Era(20, 0.05), Era(30, 0.20), Era(40, 0.20, draw=2))
 
 
 @pytest.mark.parametrize(("day", "share"), [(9, 0.0), (10, 0.1), (19, 0.1), (20, 0.05), (35, 0.2), (45, 0.2)])
 def test_the_share_is_constant_inside_an_era(day: int, share: float) -> None:
-    found = np.mean([is_kept_out(unit, "s", ERAS, day * DAY) for unit in range(5_000)])
+    found = np.mean([is_kept_out(unit, "s", ERAS, day) for unit in range(5_000)])
     assert abs(found - share) < 4 * np.sqrt(share * (1 - share) / 5_000) + 1e-12
 
 
 @given(st.integers(0, 10**6))
 def test_a_smaller_share_only_releases_and_a_larger_only_adds(unit: int) -> None:
-    kept = [is_kept_out(unit, "s", ERAS, day * DAY) for day in (15, 25, 35)]
+    kept = [is_kept_out(unit, "s", ERAS, day) for day in (15, 25, 35)]
     assert not (kept[1] and not kept[0])
     assert not (kept[0] and not kept[2])
 
 
 @given(st.integers(0, 10**6), st.integers(0, 50), st.integers(1, 30))
 def test_throughout_is_every_day_of_it(unit: int, start: int, days: int) -> None:
-    told = was_kept_out_throughout(unit, "s", ERAS, start * DAY, (start + days) * DAY)
-    assert told == all(is_kept_out(unit, "s", ERAS, day * DAY) for day in range(start, start + days))
+    told = was_kept_out_throughout(unit, "s", ERAS, start, (start + days))
+    assert told == all(is_kept_out(unit, "s", ERAS, day) for day in range(start, start + days))
 
 
 def test_a_new_draw_chooses_others() -> None:
-    before, after = ({unit for unit in range(4_000) if is_kept_out(unit, "s", ERAS, day * DAY)} for day in (35, 45))
+    before, after = ({unit for unit in range(4_000) if is_kept_out(unit, "s", ERAS, day)} for day in (35, 45))
     assert abs(len(before & after) / len(before) - 0.2) < 0.06
     assert era_at(ERAS, 0) is None
