@@ -112,6 +112,7 @@ class Installation:
             evaluator=self.definitions.evaluator,
             journeys=workspace.journeys,
             experiments=self.definitions.experiments,
+            programme=workspace.programme,
             consent=workspace.consent,
             address_kinds=kinds,
             zones=self.definitions.zones,

@@ -71,6 +71,12 @@ from fieldfare.know.profiles.health_files import HealthFile
 from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
 from fieldfare.know.profiles.parse_health import parse_health
 from fieldfare.network.calendars.files import SchoolCalendarFile, SeasonsFile
+from fieldfare.learn.experiments.metrics.files import MetricsFile
+from fieldfare.learn.experiments.metrics.model import Metric
+from fieldfare.learn.experiments.metrics.parse import parse_metrics
+from fieldfare.learn.experiments.registered.files import ExperimentFile, ProgrammeFile
+from fieldfare.learn.experiments.registered.model import Programme, Registration
+from fieldfare.learn.experiments.registered.parse import parse_experiment, parse_programme
 from fieldfare.network.calendars.model import Season
 from fieldfare.network.calendars.parse import link_breaks, parse_school_calendar, parse_seasons
 from fieldfare.network.calendars.read_ical import read_ical
@@ -108,6 +114,9 @@ KINDS: dict[str, Kind] = {
         Kind("block", "blocks/*.yaml", BlockFile, parse_block),
         Kind("template", "templates/*.yaml", TemplateFile, parse_template),
         Kind("journey", "journeys/*.yaml", JourneyFile, parse_journey),
+        Kind("metrics", "metrics.yaml", MetricsFile, parse_metrics),
+        Kind("experiment", "experiments/*.yaml", ExperimentFile, parse_experiment),
+        Kind("programme", "programme.yaml", ProgrammeFile, parse_programme),
         Kind("mapping", "mappings/*.yaml", MappingFile, parse_mapping),
         WEBHOOK,
     )
@@ -147,6 +156,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     channels: dict[str, ChannelSpec]
     templates: dict[str, Template]
     journeys: dict[str, Journey]
+    metrics: dict[str, Metric]
+    registrations: dict[str, Registration]
+    """Registered experiments."""
+    programme: Programme
+    """What holds for all experiments: the global holdout, exclusive groups."""
     mappings: dict[str, FileMapping]
     webhooks: dict[str, WebhookMapping]
     """Mappings of webhooks, the shipped ones among them; the workspace's own counts."""
@@ -295,6 +309,8 @@ def count_things(workspace: Workspace) -> dict[str, int]:
     return {
         "audiences": len(workspace.audiences),
         "journeys": len(workspace.journeys),
+        "metrics": len(workspace.metrics),
+        "experiments": len(workspace.registrations),
         "templates": len(workspace.templates),
         "channels": len(workspace.channels),
         "traits": len(workspace.traits),
@@ -389,6 +405,9 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         channels=dict(sorted(single.get("channels", {}).items())),
         templates=templates,
         journeys=journeys,
+        metrics=dict(sorted(single.get("metrics", {}).items())),
+        registrations=_by_name(loaded, "experiment"),
+        programme=msgspec.structs.replace(single.get("programme", Programme()), salt=settings.name),
         mappings=_by_name(loaded, "mapping"),
         webhooks=shipped_webhooks() | _by_name(loaded, "webhook"),
         fingerprint=_digest([(one.file, one.value) for one in sorted(loaded, key=lambda one: one.file)]),

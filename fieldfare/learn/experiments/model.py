@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from fieldfare.ground.instants import DAY, Instant
+from fieldfare.ground.instants import DAY, Day, Instant
 from fieldfare.know.profiles.model import PropertyTest
 
 
@@ -38,6 +38,14 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     unit: UnitKind = UnitKind.PROFILE
 
 
+class Era(msgspec.Struct, frozen=True):
+    """From a day on, what share is kept out; a new ``draw`` chooses other units than the one before."""
+
+    since_day: Day
+    share: float
+    draw: int = 1
+
+
 class Population(StrEnum):
     """Whom a readout counts. Both compare people whom only the coin told apart."""
 
@@ -63,6 +71,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """An event counts when it lies after the start and no later than this many microseconds after it."""
     revenue_property: str | None = None
     """Property of the goal event that carries money in major units, such as ``revenue``; ``None`` reads no money."""
+    unit: UnitKind = UnitKind.PROFILE
+    """What is assigned as one."""
     minor_digits: int = 2
     """Decimal digits of the currency's minor unit: 2 for pounds and euros, 0 for yen."""
 

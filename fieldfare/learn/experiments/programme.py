@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldfare.ground.instants import Day
-from fieldfare.learn.experiments.model import UnitKind
+from fieldfare.learn.experiments.model import Era, UnitKind
 from fieldfare.learn.experiments.place import Unit, Units, key_of, place, places
 
 GLOBAL = "holdout.global"
@@ -30,14 +30,6 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     salt: str
     shares: dict[str, float]
     unit: UnitKind = UnitKind.PROFILE
-
-
-class Era(msgspec.Struct, frozen=True):
-    """From a day on, what share is kept out; a new ``draw`` chooses other units than the one before."""
-
-    since_day: Day
-    share: float
-    draw: int = 1
 
 
 def takes_part(unit: Unit, group: Group) -> str | None:

@@ -53,17 +53,24 @@ def members(tables: Tables, experiment: str, *, exposed: bool) -> Any:
         return assigned
     met = _first(tables.exposures, tables, experiment)
     known = assigned.select("profile_id", was_crossed=_.crossed)
-    return met.join(known, "profile_id").select("profile_id", "arm", "start", crossed=_.crossed | _.was_crossed)
+    both = met.join(known, "profile_id").select("profile_id", "arm", "start", "crossed", "was_crossed")
+    return both.mutate(crossed=both.crossed | both.was_crossed).drop("was_crossed")
 
 
 def _first(rows: Any, tables: Tables, experiment: str) -> Any:
     chosen = rows.filter(_.experiment == experiment).select("profile_id", "arm", begun=_["at"])
-    moved = tables.redirects.select(gone_id="profile_id", into_id="into_id")
-    found = chosen.left_join(moved, [("profile_id", "gone_id")])
-    told = found.select("arm", "begun", profile_id=ibis.coalesce(_.into_id, _.profile_id))
+    told = _as_now(chosen, tables)
     return told.group_by("profile_id").aggregate(
         start=_.begun.min(), arm=_.arm.argmin(_.begun), crossed=_.arm.nunique() > 1
     )
+
+
+def _as_now(rows: Any, tables: Tables) -> Any:
+    """Return the rows under the profile that stands now, where theirs was merged away."""
+    moved = tables.redirects.select(gone_id="profile_id", into_id="into_id")
+    # A selection with an expression right on a join would be taken for a part of the next join.
+    joined = rows.left_join(moved, [("profile_id", "gone_id")]).select(*rows.columns, "into_id")
+    return joined.mutate(profile_id=ibis.coalesce(joined.into_id, joined.profile_id)).drop("into_id")
 
 
 def per_unit(chosen: Any, metrics: Sequence[Metric], tables: Tables, journey: str) -> Any:
@@ -160,11 +167,8 @@ def _apart(chosen: Any, index: int, metric: Metric, tables: Tables, journey: str
             names[f"before_{index}"] = _picked(rows, metric, *_past(rows, metric))
         found.append((rows.group_by("profile_id").aggregate(**names), list(names)))
     if metric.message_cost:
-        moved = tables.redirects.select(gone_id="profile_id", into_id="into_id")
-        sent = tables.messages.filter(_.journey == journey, _.outcome == "handed_over")
-        sent = sent.left_join(moved, [("profile_id", "gone_id")]).select(
-            profile_id=ibis.coalesce(_.into_id, _.profile_id), occurred_at=_.granted_at
-        )
+        handed = tables.messages.filter(_.journey == journey, _.outcome == "handed_over")
+        sent = _as_now(handed.select("profile_id", occurred_at="granted_at"), tables)
         rows = _inside(chosen, sent, metric.window_us, 1)
         found.append(
             (rows.group_by("profile_id").aggregate(**{f"messages_{index}": rows.count()}), [f"messages_{index}"])

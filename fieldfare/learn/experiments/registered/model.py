@@ -5,8 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from fieldfare.ground.instants import Day
-from fieldfare.learn.experiments.model import UnitKind
-from fieldfare.learn.experiments.programme import Era
+from fieldfare.learn.experiments.model import Era, UnitKind
 
 
 class Looks(StrEnum):
@@ -88,6 +87,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for all experiments of a workspace."""
 
+    salt: str = ""
+    """The workspace's name."""
     eras: tuple[Era, ...] = ()
     """History of the global holdout."""
     groups: dict[str, dict[str, float]] = {}

@@ -7,8 +7,7 @@ from datetime import date
 
 from fieldfare.ground.instants import Day, day_of
 from fieldfare.ground.workspace.model import Path, Problem, parse_share
-from fieldfare.learn.experiments.model import UnitKind
-from fieldfare.learn.experiments.programme import Era
+from fieldfare.learn.experiments.model import Era, UnitKind
 from fieldfare.learn.experiments.registered.files import (
     ExperimentFile,
     GuardrailEntry,

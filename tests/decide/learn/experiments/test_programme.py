@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from fieldfare.learn.experiments.assign import choose_all
-from fieldfare.learn.experiments.model import Split
+from fieldfare.learn.experiments.model import Era, Split
 from fieldfare.learn.experiments.programme import (
-    Era,
     Group,
     era_at,
     is_kept_out,

@@ -16,7 +16,10 @@ def exact_chance(a: tuple[int, int], b: tuple[int, int]) -> float:
     """Return P(A > B) of two Beta posteriors with whole parameters, as a sum without any integral."""
     return math.fsum(
         math.exp(
-            special.betaln(b[0] + i, b[1] + a[1]) - math.log(a[1] + i) - special.betaln(1 + i, a[1]) - special.betaln(*b)
+            special.betaln(b[0] + i, b[1] + a[1])
+            - math.log(a[1] + i)
+            - special.betaln(1 + i, a[1])
+            - special.betaln(*b)
         )
         for i in range(a[0])
     )

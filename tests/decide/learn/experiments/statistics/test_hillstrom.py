@@ -66,7 +66,9 @@ def test_the_arms(arm: str, size: int, visits: int, conversions: int, spend: flo
     found = sums(arm, "spend")
     assert found.size == size
     assert (sums(arm, "visit").total("value"), sums(arm, "conversion").total("value")) == (visits, conversions)
-    assert (found.mean("value") / 100, found.covariance("value", "value") ** 0.5 / 100) == NEAR((spend, spread), abs=1e-6)
+    assert (found.mean("value") / 100, found.covariance("value", "value") ** 0.5 / 100) == NEAR(
+        (spend, spread), abs=1e-6
+    )
 
 
 def test_the_split() -> None:

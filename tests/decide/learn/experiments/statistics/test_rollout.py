@@ -44,7 +44,9 @@ def test_early_starters_are_no_controls_of_late_ones() -> None:
     assert max(abs(effect) for age, effect in found.items() if age < 0) < 0.4, "the placebo shows nothing before"
 
 
-@pytest.mark.parametrize("starts", [{"a": None, "b": None, "c": None}, {"a": 1, "b": 1, "c": 1}, {"a": 0, "b": 0, "c": None}])
+@pytest.mark.parametrize(
+    "starts", [{"a": None, "b": None, "c": None}, {"a": 1, "b": 1, "c": 1}, {"a": 0, "b": 0, "c": None}]
+)
 def test_where_nothing_compares_there_is_a_reason(starts: dict[str, int | None]) -> None:
     found = rollout({name: [1.0, 2.0, 3.0] for name in starts}, starts)
     assert isinstance(found, NotComputable)

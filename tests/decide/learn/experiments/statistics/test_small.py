@@ -60,9 +60,7 @@ def test_pairs_are_scipys(one: list[float], seed: int) -> None:
         (told.pvalue, span.low, span.high), rel=1e-6, abs=1e-9
     )
     assert found.wilcoxon_p_value == pytest.approx(stats.wilcoxon(one, other).pvalue)
-    flipped = stats.permutation_test(
-        (np.array(one) - other,), np.mean, permutation_type="samples", n_resamples=np.inf
-    )
+    flipped = stats.permutation_test((np.array(one) - other,), np.mean, permutation_type="samples", n_resamples=np.inf)
     assert found.flipped_p_value == pytest.approx(flipped.pvalue, abs=1e-6)
 
 

@@ -24,7 +24,9 @@ def test_means_and_covariances_are_numpys(seed: int, size: int) -> None:
 @given(SEEDS, st.integers(0, 30), st.integers(0, 30))
 def test_parts_add_up_to_the_whole(seed: int, one: int, other: int) -> None:
     columns = arm(seed, one + other)
-    first, second = ({name: column[part] for name, column in columns.items()} for part in (slice(one), slice(one, None)))
+    first, second = (
+        {name: column[part] for name, column in columns.items()} for part in (slice(one), slice(one, None))
+    )
     assert sums_of(first) + sums_of(second) == sums_of(columns)
 
 
