@@ -13,6 +13,7 @@ from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
     open_decide,
+    open_experiment_answers,
     open_lifecycle_answers,
     open_orders,
     open_profile_answers,
@@ -283,6 +284,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         lifecycle=open_lifecycle_answers(installation, lake),
         seasons=open_seasons(installation, lake)[0],
         readiness=open_readiness(installation, lake, open_health(installation, lake)),
+        registered=open_experiment_answers(installation, lake),
         profiles=open_profile_answers(installation, lake, is_loaded=not alone),
         cuts=CutAnswers(
             state=stores.state,

@@ -121,24 +121,6 @@ def _verdict(verdict: dict[str, Any]) -> str:
     return f"  {verdict['at']} {verdict['decision']}: {what}: {reasons}{delivered}"
 
 
-def report(
-    name: Annotated[str, typer.Argument(help="Experiment, or the journey whose holdout makes it.")],
-    workspace: WorkspaceOption = Path(),
-    data: DataOption = None,
-    *,
-    exposed: ExposedOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Print the readout of an experiment."""
-    with answering(workspace, data_folder(workspace, data)) as answers:
-        found = answers.readout(name, "exposed" if exposed else "assigned")
-    if as_json:
-        show_json(found)
-        return
-    for line in found["report"]:
-        typer.echo(line)
-
-
 def token(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:
     """Print the token of the API, making it when there is none."""
     typer.echo(api_token(open_key_store(data_folder(workspace, data))))

@@ -17,6 +17,7 @@ from fieldfare.flow.captured import Mailbox
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.decide_action import Decide
+from fieldfare.flow.experiment_answers import ExperimentAnswers
 from fieldfare.flow.export_audience import Exports
 from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.letter_requests import LetterAnswers
@@ -82,6 +83,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     audit_consent: Callable[[], dict[str, Any]]
     """Replays consent against what was sent."""
     versions: Versions
+    registered: ExperimentAnswers
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""

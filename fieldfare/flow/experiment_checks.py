@@ -25,6 +25,7 @@ def experiment_problems(loaded: Sequence[Loaded], unreadable: frozenset[str]) ->
             yield from (one.problem(problem) for problem in _programme(one.noun, journeys))
         if isinstance(one.noun, Registration):
             yield from (one.problem(problem) for problem in _registration(one.noun, journeys, metrics))
+            yield from (one.problem(problem, Severity.WARNING) for problem in _many(one.noun))
             if one.noun.journey in owners:
                 what = f"the journey `{one.noun.journey}` is measured by `{owners[one.noun.journey]}` already"
                 fix = "Put both into one experiment"
@@ -32,9 +33,7 @@ def experiment_problems(loaded: Sequence[Loaded], unreadable: frozenset[str]) ->
             owners[one.noun.journey] = one.noun.name
 
 
-def _registration(
-    noun: Registration, journeys: dict[str, Journey], metrics: dict[str, Metric]
-) -> Iterator[Problem]:
+def _registration(noun: Registration, journeys: dict[str, Journey], metrics: dict[str, Metric]) -> Iterator[Problem]:
     journey = journeys.get(noun.journey)
     if journey is None:
         fix = nearest(noun.journey, journeys) or "Name a journey of `journeys/`"
@@ -51,10 +50,13 @@ def _registration(
             fix = nearest(name, metrics) or "Declare it in `metrics.yaml`"
             yield Problem(path, f"there is no metric `{name}`", "metrics.yaml declares them", fix)
     yield from _shapes(noun, metrics)
+
+
+def _many(noun: Registration) -> Iterator[Problem]:
     if len(noun.supporting) > MANY:
         what = f"there are {len(noun.supporting)} supporting metrics"
         why = f"more than {MANY} seldom explain more, and each makes a chance find likelier"
-        yield Problem(("supporting",), what, why, "Keep those that explain how it works", Severity.WARNING)
+        yield Problem(("supporting",), what, why, "Keep those that explain how it works")
 
 
 def _shapes(noun: Registration, metrics: dict[str, Metric]) -> Iterator[Problem]:

@@ -53,7 +53,7 @@ from fieldfare.know.profiles.merge import compact, is_long, merge
 from fieldfare.know.profiles.model import Document, Measure
 from fieldfare.know.profiles.plan import IDENTITY, KIN, NOTHING, FoldPlan, Touched, joined
 from fieldfare.know.profiles.zone import PersonZones
-from fieldfare.learn.experiments.enter import arm_of, units_of
+from fieldfare.learn.experiments.enter import arm_of, by_household, units_of
 from fieldfare.learn.experiments.model import Arm, Experiment
 from fieldfare.learn.experiments.registered.model import Programme
 from fieldfare.trust.consent.from_event import speaks_of_consent
@@ -91,6 +91,7 @@ class People:
         """Decide by ``rules``; ``keys`` open what is personal."""
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
         self._journeys, self._experiments, self._programme = rules.journeys, rules.experiments, rules.programme
+        self._asks_kin = bool(rules.evaluator.household_rules) or by_household(rules.experiments.values())
         self._index = index_of(rules.journeys.values())
         self._editions, self.cuts = rules.editions, rules.cuts
         self._triggering = rules.editions.triggering
@@ -105,7 +106,7 @@ class People:
 
     def begun(self, connection: Connection, batch: Batch) -> Batch:
         """Return the batch, ready to change people: with their households, the ledger and the newest cuts at hand."""
-        batch.loads_kin, batch.ledger = bool(self._evaluator.household_rules), StoredLedger(connection)
+        batch.loads_kin, batch.ledger = self._asks_kin, StoredLedger(connection)
         batch.cuts_wake = refresh(connection, self.cuts)
         return batch
 
@@ -440,7 +441,7 @@ class People:
     def _arm(self, batch: Batch, work: Work, journey: Journey, now: Instant) -> Arm:
         experiment = self._experiments.get(journey.experiment or "")
         earlier = [each.arm for each in work.enrollments.values() if each.journey == journey.name]
-        units = units_of(work.profile_id, work.document.home_location, work.document.household)
+        units = units_of(work.profile_id, work.document.home_location, work.document.kin)
         day = local_day(now, self._zone)
         arm, met = arm_of(units, journey.name, experiment, self._programme, earlier, day)
         batch.assignments += [(name, work.profile_id, kept, now) for name, kept in met]

@@ -17,7 +17,7 @@ import ibis
 import msgspec
 from ibis import _
 
-from fieldfare.ground.instants import MINUTE, Instant
+from fieldfare.ground.instants import DAY, MINUTE, Instant
 from fieldfare.know.audiences.lake_json import Value, sure
 from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
 from fieldfare.learn.experiments.readout import property_holds
@@ -135,15 +135,21 @@ def _past(rows: Any, metric: Metric) -> tuple[Any, Any]:
 
 def _folded(rows: Any, metric: Metric, after: Any, until: Any) -> Any:
     """Return what a unit's events of a stretch of time make."""
+    total = _folded_once(rows, metric, after & until)
+    return total.max().cast("int64") if metric.fold is Fold.ANY else total.sum().cast("int64")
+
+
+def _folded_once(rows: Any, metric: Metric, where: Any = True) -> Any:  # noqa: FBT002 - an expression, or all
+    """Return what each event counts."""
     total = None
     for each in metric.rows:
-        holds = (rows.name == each.event) & after & until
+        holds = (rows.name == each.event) & where
         for test in each.where:
             holds &= property_holds(rows, test)
         part = ibis.ifelse(holds, _counted(rows, metric, each), 0)
         total = part if total is None else total + part
     assert total is not None, "a metric of events names one"
-    return total.max().cast("int64") if metric.fold is Fold.ANY else total.sum().cast("int64")
+    return total
 
 
 def _counted(rows: Any, metric: Metric, each: Rows) -> Any:
@@ -195,9 +201,49 @@ def _responses(metric: Metric, tables: Tables) -> Any:
     return answered.select("profile_id", "occurred_at", amount=((_.next_at - _.occurred_at) // MINUTE).cast("int64"))
 
 
-def sums_query(units: Any, metrics: Sequence[Metric], tables: Tables, as_of: Instant, caps: Mapping[str, float]) -> Any:
+def sums_query(
+    units: Any,
+    metrics: Sequence[Metric],
+    tables: Tables,
+    as_of: Instant,
+    caps: Mapping[str, float],
+    by: Sequence[str] = ("arm",),
+) -> Any:
     """Return one row for each arm: how many, how many crossed, and for each metric its sums over mature units."""
+    return _summed(_as_units(units, tables), metrics, tables, as_of, caps, by)
+
+
+def course_query(units: Any, metric: Metric, tables: Tables, as_of: Instant, caps: Mapping[str, float]) -> Any:
+    """Return one row for each arm and day on which windows ended, with the sums of the units whose windows ended then.
+
+    ``metric`` is the first of those that the units were made for.
+    """
     rows = _as_units(units, tables)
+    ended = rows.filter(rows.start + metric.window_us <= as_of)
+    dated = ended.mutate(day=((ended.start + metric.window_us) // DAY).cast("int64"))
+    return _summed(dated, [metric], tables, as_of, caps, ("arm", "day"))
+
+
+def curve_query(units: Any, metric: Metric, tables: Tables, as_of: Instant) -> Any:
+    """Return (arm, day, members): on which day after the start people first did what the metric counts; null: never."""
+    mature = units.filter(units.start + metric.window_us <= as_of).select("profile_id", "arm", "start")
+    names = [rows.event for rows in metric.rows]
+    inside = _inside(mature.select("profile_id", "start"), tables.facts.filter(_.name.isin(names)), metric.window_us, 0)
+    hits = ibis.ifelse(_folded_once(inside, metric) > 0, (inside.occurred_at - inside.start) // DAY, ibis.null("int64"))
+    first = inside.group_by("profile_id").aggregate(day=hits.min().cast("int64"))
+    named = first.select(found_id="profile_id", day="day")
+    joined = mature.left_join(named, [("profile_id", "found_id")]).select("arm", "day")
+    return joined.group_by("arm", "day").aggregate(members=_.count())
+
+
+def _summed(
+    rows: Any,
+    metrics: Sequence[Metric],
+    tables: Tables,
+    as_of: Instant,
+    caps: Mapping[str, float],
+    by: Sequence[str],
+) -> Any:
     wanted: dict[str, Any] = {"members": rows.count(), "crossed": rows.crossed.cast("int64").sum()}
     for index, metric in enumerate(metrics):
         if metric.shape is Shape.DERIVED:
@@ -209,7 +255,7 @@ def sums_query(units: Any, metrics: Sequence[Metric], tables: Tables, as_of: Ins
             wanted[f"{name}_{index}"] = column.sum()
         for one, other in _pairs(columns):
             wanted[f"{one}_{other}_{index}"] = (columns[one] * columns[other]).sum()
-    return rows.group_by("arm").aggregate(**wanted)
+    return rows.group_by(*by).aggregate(**wanted)
 
 
 def caps_query(units: Any, metrics: Sequence[Metric], tables: Tables, as_of: Instant) -> Any | None:

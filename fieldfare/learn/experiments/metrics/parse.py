@@ -158,7 +158,7 @@ def _quantile(entry: MetricEntry, path: Path, problems: list[Problem]) -> float 
 
 
 def _check_of(entry: MetricEntry, path: Path, found: Mapping[str, Metric], problems: list[Problem]) -> None:
-    if entry.of is None or entry.kind != MetricKind.COST_TO_RETAIN:
+    if entry.of is None or MetricKind(entry.kind) is not MetricKind.COST_TO_RETAIN:
         return
     named = found.get(entry.of)
     if named is None or named.shape is not Shape.SHARE:

@@ -36,6 +36,7 @@ from fieldfare.learn.experiments.statistics.estimate import mean_of, ratio_of, s
 from fieldfare.learn.experiments.statistics.mismatch import Mismatch, mismatch
 from fieldfare.learn.experiments.statistics.mixtures import crossed
 from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Effect, Estimate, Sums
+from fieldfare.learn.experiments.statistics.money import per_person
 from fieldfare.learn.experiments.statistics.sequences import always_valid
 
 MINIMUM_UNITS = 30
@@ -81,6 +82,7 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
         split=split,
         look=look,
         metrics=found,
+        costs={} if broken else _costs(metrics, known, found),
         rails=rails,
         segments=() if broken else _segments(metrics[registration.primary], known, registration.level),
         money=money,
@@ -121,7 +123,7 @@ def _scored(metric: Metric, effect: Effect | NotComputable, treated: Sums, contr
         return effect
     shares = [Share(int(sums.total(VALUE)), sums.size) for sums in (treated, control)]
     few = min(min(share.hits, share.size - share.hits) for share in shares) < FEW_HITS
-    return msgspec.structs.replace(effect, interval=newcombe(*shares, effect.level)) if few else effect
+    return msgspec.structs.replace(effect, interval=newcombe(shares[0], shares[1], effect.level)) if few else effect
 
 
 def _roles(registration: Registration) -> dict[str, Role]:
@@ -217,6 +219,21 @@ def _corrected(found: Sequence[Finding], alpha: float) -> list[Finding]:
         kept = {"claim": Claim.NOTHING_SHOWN, "is_good": None} if falls else {}
         result.append(msgspec.structs.replace(each, adjusted_p_value=p_value, **kept))
     return result
+
+
+def _costs(metrics: Mapping[str, Metric], known: Known, found: Sequence[Finding]) -> dict[str, float | NotComputable]:
+    """Return what one additional person cost, for each metric that follows from a share."""
+    costs: dict[str, float | NotComputable] = {}
+    for metric in metrics.values():
+        basis = next((each for each in found if each.metric == metric.of), None)
+        if metric.shape is not Shape.DERIVED or basis is None:
+            continue
+        if isinstance(basis.effect, NotComputable):
+            costs[metric.name] = basis.effect
+            continue
+        people = basis.effect.value * known.sums[basis.metric][basis.variant].size
+        costs[metric.name] = per_person(metric.message_cost * known.messages, people)
+    return costs
 
 
 def _rails(registration: Registration, metrics: Mapping[str, Metric], known: Known) -> list[Rail]:

@@ -30,7 +30,7 @@ class LooksEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Annotated[
         list[str],
         Meta(min_length=1, description="Shares of the planned units at which one looks; the last is `100 %`."),
-    ] = ["25 %", "50 %", "75 %", "100 %"]
+    ] = msgspec.field(default_factory=lambda: ["25 %", "50 %", "75 %", "100 %"])
 
 
 class PayoffEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

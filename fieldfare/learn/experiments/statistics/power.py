@@ -145,7 +145,7 @@ def events_for(hazard_ratio: float, aim: Aim) -> float:
 def size_for_hazard(hazard_ratio: float, base: float, aim: Aim) -> float:
     """Return the units of both arms together; ``base`` is the control's share with the event inside the window."""
     treated = 1 - (1 - base) ** hazard_ratio
-    seen = aim.control * base + (1 - aim.control) * treated
+    seen: float = aim.control * base + (1 - aim.control) * treated
     return events_for(hazard_ratio, aim) / seen
 
 

@@ -69,7 +69,8 @@ def simplex(target: Series, others: Series, ridge: float = 0.0) -> Series:
     rows = np.vstack([others / scale, np.full((1, count), _HEAVY), np.eye(count) * (ridge / scale)])
     aim = np.concatenate([target / scale, [_HEAVY], np.zeros(count)])
     found: Series = optimize.nnls(rows, aim, maxiter=100 * count)[0]
-    return found / found.sum()
+    whole: Series = found / found.sum()
+    return whole
 
 
 def mix_of(treated: Series, others: Mapping[str, Series], before: int) -> Mix:

@@ -133,6 +133,8 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     split: Mismatch | NotComputable
     look: Look
     metrics: tuple[Finding, ...]
+    costs: dict[str, float | NotComputable]
+    """Metrics that follow from another: what one additional person cost, in minor units."""
     rails: tuple[Rail, ...]
     segments: tuple[Segment, ...]
     money: Money | NotComputable | None

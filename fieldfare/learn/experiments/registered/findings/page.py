@@ -1,4 +1,4 @@
-"""A report as one self-contained HTML page: the lines of text and the plots. Pure; no script, no font, no link outside."""
+"""A report as one self-contained HTML page: lines of text and plots. Pure; no script, no font, no link outside."""
 
 from collections.abc import Sequence
 from html import escape

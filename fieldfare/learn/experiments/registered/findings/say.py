@@ -67,6 +67,13 @@ def lines(findings: Findings, currency: str, registered: Registered | None) -> l
         return [*found, f"{_VERDICTS[findings.verdict]}: {findings.why}"]
     for finding in findings.metrics:
         found += _finding(finding, currency, findings)
+    for name, cost in findings.costs.items():
+        told = (
+            cost.detail
+            if isinstance(cost, NotComputable)
+            else f"{cost / 100:,.2f} {currency} for each additional person"
+        )
+        found.append(f"{name}: {told}")
     if findings.rails:
         found += ["", "Guardrails (read at any moment):"]
         found += [f"  {'CROSSED' if rail.tripped else 'ok'}: {rail.metric}: {rail.why}" for rail in findings.rails]
@@ -89,7 +96,7 @@ def _head(findings: Findings, registered: Registered | None) -> Iterator[str]:
     sizes = ", ".join(f"{size:,} {arm}" for arm, size in sorted(findings.sizes.items()))
     yield f"Units ({plan.unit}): {sizes}"
     if findings.crossed:
-        yield f"Crossed: {findings.crossed:,} people met both arms before they were known to be one; the first arm counts"
+        yield f"Crossed: {findings.crossed:,} people met both arms before they were known to be one; their first counts"
 
 
 def _registered(registered: Registered | None) -> Iterator[str]:
