@@ -30,6 +30,7 @@ RUNS = {
     "evaluate": "fold and evaluate alone, 15 measures and 20 audiences",
     "audiences": "previews over a million people and fifty million events, beside the best SQL written by hand",
     "cuts": "a cut published among a million people, one per cent of whom stand between the old number and the new",
+    "experiments": "units assigned in a second; a report of twenty metrics over a million people",
     "exact": "a day's passing, a phase that turns for a million people, 20 audiences beside the pipeline",
     "gate": "verdicts of the gate alone, 27 rules of which twelve and more have something to look at",
     "smtp": "e-mail to a real local server, made and sent, beside a bare loop that sends finished mails",

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import duckdb
@@ -214,7 +215,7 @@ def value_of(told: World, metric: Metric, who: int, start: int) -> dict[str, int
         heard = sorted((e.occurred_at, e.name) for e in mine if e.name in {"asked", "answered"})
         gaps = [
             (after - at) // MINUTE
-            for (at, name), (after, following) in zip(heard, heard[1:], strict=False)
+            for (at, name), (after, following) in pairwise(heard)
             if name == "asked" and following == "answered" and within(at)
         ]
         return {"value": sum(gaps), "base": len(gaps)}

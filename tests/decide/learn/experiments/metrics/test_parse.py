@@ -36,7 +36,7 @@ CAME = {"metric": "came", "kind": "conversion", "event": "visit"}
     ],
 )
 def test_every_kind_has_its_shape(entry: dict[str, object], shape: Shape, fold: Fold) -> None:
-    found, problems = parsed({"metric": "m", **entry, "metric": "m"})  # noqa: PIE804 - the table's own names do not count
+    found, problems = parsed(entry | {"metric": "m"})
     assert problems == []
     assert found is not None
     assert (found["m"].shape, found["m"].fold) == (shape, fold)
@@ -81,13 +81,25 @@ def test_retention_looks_at_the_window_that_ends_at_its_day() -> None:
         ({**CAME, "winsorise": "99 %"}, "metrics.0.winsorise: `winsorise` stands in a metric of the kind `conversion`"),
         ({**CAME, "window": "30"}, "metrics.0.window: `30` is no length of time"),
         ({**CAME, "window": "0 days"}, "metrics.0.window: `0 days` is no window"),
-        ({"metric": "m", "kind": "visits", "event": "x", "winsorise": "30 %"}, "metrics.0.winsorise: `winsorise: 30 %` is no quantile"),
+        (
+            {"metric": "m", "kind": "visits", "event": "x", "winsorise": "30 %"},
+            "metrics.0.winsorise: `winsorise: 30 %` is no quantile",
+        ),
         ({"metric": "m", "kind": "visits", "event": "x", "cap": -1}, "metrics.0.cap: `cap: -1` is no bound"),
-        ({"metric": "m", "kind": "visits", "event": "x", "cap": 1, "winsorise": "99 %"}, "metrics.0.cap: `cap` and `winsorise` stand together"),
-        ({"metric": "m", "kind": "retention", "event": "x", "at": "9 days"}, "metrics.0.at: `at: 9 days` is shorter than `window: 30 days`"),
-        ({"metric": "m", "kind": "cost_to_retain", "of": "nobody"}, "metrics.0.of: `nobody` is no metric of shares of this file"),
+        (
+            {"metric": "m", "kind": "visits", "event": "x", "cap": 1, "winsorise": "99 %"},
+            "metrics.0.cap: `cap` and `winsorise` stand together",
+        ),
+        (
+            {"metric": "m", "kind": "retention", "event": "x", "at": "9 days"},
+            "metrics.0.at: `at: 9 days` is shorter than `window: 30 days`",
+        ),
+        (
+            {"metric": "m", "kind": "cost_to_retain", "of": "nobody"},
+            "metrics.0.of: `nobody` is no metric of shares of this file",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_slip_is_told_with_its_place(entry: dict[str, object], told: str) -> None:
     found, problems = parsed(entry)
     assert found is None

@@ -16,8 +16,15 @@ PLANNED = msgspec.structs.replace(PLAN, looks=Looks.OBRIEN_FLEMING, units=1_000,
 
 @pytest.mark.parametrize(
     ("mature", "bound", "next_at"),
-    [(199, None, 200), (200, 4.8769, 400), (400, 3.3570, 600), (800, 2.2898, 1_000), (1_000, 2.0310, None), (1_500, 2.0310, None)],
-)  # fmt: skip
+    [
+        (199, None, 200),
+        (200, 4.8769, 400),
+        (400, 3.3570, 600),
+        (800, 2.2898, 1_000),
+        (1_000, 2.0310, None),
+        (1_500, 2.0310, None),
+    ],
+)
 def test_planned_looks_have_the_boundaries_of_lan_and_demets(
     mature: int, bound: float | None, next_at: int | None
 ) -> None:

@@ -59,16 +59,22 @@ def test_the_smallest_effect_in_three_ways(told: object, effect: float, *, is_li
         ({"smallest_effect": "much"}, "smallest_effect: `smallest_effect: much` is no effect"),
         ({"smallest_effect": -1.0}, "smallest_effect: `smallest_effect: -1.0` is no effect"),
         ({"looks": {"at": ["50 %"]}, "units": 9}, "looks.at: `at: 50 %` is no plan of looks"),
-        ({"looks": {"at": ["60 %", "50 %", "100 %"]}, "units": 9}, "looks.at: `at: 60 %, 50 %, 100 %` is no plan of looks"),
+        (
+            {"looks": {"at": ["60 %", "50 %", "100 %"]}, "units": 9},
+            "looks.at: `at: 60 %, 50 %, 100 %` is no plan of looks",
+        ),
         ({"looks": {}}, "looks: planned looks stand without `units`"),
         ({"guardrails": [{"metric": "x"}]}, "guardrails.0: no bound stands"),
-        ({"guardrails": [{"metric": "x", "at_most": "1 %", "worse_by": 1}]}, "guardrails.0: both `at_most` and `worse_by` stand"),
+        (
+            {"guardrails": [{"metric": "x", "at_most": "1 %", "worse_by": 1}]},
+            "guardrails.0: both `at_most` and `worse_by` stand",
+        ),
         ({"supporting": ["came"]}, "supporting.0: `came` stands as `metric` already"),
         ({"level": "5 %"}, "level: `level: 5 %` cannot be used"),
         ({"start": "soon"}, "start: `soon` is no day"),
         ({"start": "2026-03-02", "stop": "2026-03-01"}, "stop: `stop: 2026-03-01` is not after `start: 2026-03-02`"),
     ],
-)  # fmt: skip
+)
 def test_a_slip_is_told_with_its_place(more: dict[str, Any], told: str) -> None:
     found, problems = parsed(**more)
     assert found is None
@@ -99,12 +105,21 @@ def test_a_programme_with_its_history() -> None:
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ({"global_holdout": [{"since": "2026-02-01", "share": "5 %"}, {"since": "2026-01-01", "share": "5 %"}]}, "global_holdout.1.since: `since: 2026-01-01` is not after the entry before"),
-        ({"groups": {"a": {"x": "60 %", "y": "60 %"}}}, "groups.a: the shares of the group `a` are more than everybody"),
-        ({"groups": {"a": {"x": "50 %"}, "b": {"x": "50 %"}}}, "groups.b.x: the journey `x` stands in the groups `a` and `b`"),
+        (
+            {"global_holdout": [{"since": "2026-02-01", "share": "5 %"}, {"since": "2026-01-01", "share": "5 %"}]},
+            "global_holdout.1.since: `since: 2026-01-01` is not after the entry before",
+        ),
+        (
+            {"groups": {"a": {"x": "60 %", "y": "60 %"}}},
+            "groups.a: the shares of the group `a` are more than everybody",
+        ),
+        (
+            {"groups": {"a": {"x": "50 %"}, "b": {"x": "50 %"}}},
+            "groups.b.x: the journey `x` stands in the groups `a` and `b`",
+        ),
         ({"groups": {"a": {"x": "half"}}}, "groups.a.x: `half` is no share"),
     ],
-)  # fmt: skip
+)
 def test_a_programme_that_cannot_be(value: dict[str, Any], told: str) -> None:
     found, problems = programme(value)
     assert found is None

@@ -12,7 +12,7 @@ SEEDS = st.integers(0, 2**31 - 1)
 
 
 def arm(seed: int, size: int = 60, shift: float = 0.0) -> dict[str, Any]:
-    """Return columns of one arm: an outcome with a tail, a base above zero, and a number of before that goes with it."""
+    """Return columns of one arm: an outcome with a tail, a base above zero, a number of before that explains it."""
     rng = np.random.default_rng(seed)
     before = rng.poisson(5, size)
     base = 1 + rng.poisson(3, size)

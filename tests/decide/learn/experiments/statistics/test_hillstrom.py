@@ -1,4 +1,4 @@
-"""Hillstrom's e-mail experiment: every figure of the reference, to 1e-9 against SciPy and statsmodels on the same data."""
+"""Hillstrom's e-mail experiment: the reference's figures, to 1e-9 against SciPy and statsmodels on the same data."""
 
 import functools
 from collections import defaultdict
@@ -124,11 +124,27 @@ def test_any_mail_against_none(metric: str, value: float, t: float) -> None:
     ("arm", "metric", "fixed", "looked", "lift", "lift_looked", "p"),
     [
         (MENS, "spend", (0.485140, 1.054515), (0.302066, 1.237589), (0.544285, 1.814293), (0.135932, 2.222645), 0.0121),
-        (WOMENS, "spend", (0.168957, 0.679868), (0.004648, 0.844177), (0.149112, 1.151191), (-0.173157, 1.473460), 0.342),
-        (WOMENS, "conversion", (0.001499, 0.004723), (0.000462, 0.005761), (0.193230, 0.893396), (-0.031944, 1.118570), 0.0868),
+        (
+            WOMENS,
+            "spend",
+            (0.168957, 0.679868),
+            (0.004648, 0.844177),
+            (0.149112, 1.151191),
+            (-0.173157, 1.473460),
+            0.342,
+        ),
+        (
+            WOMENS,
+            "conversion",
+            (0.001499, 0.004723),
+            (0.000462, 0.005761),
+            (0.193230, 0.893396),
+            (-0.031944, 1.118570),
+            0.0868,
+        ),
         (WOMENS, "visit", (0.038894, 0.051573), (0.034816, 0.055650), (0.354399, 0.497711), (0.308309, 0.543801), 0.0),
     ],
-)  # fmt: skip
+)
 def test_gbstats_intervals(
     arm: str,
     metric: str,

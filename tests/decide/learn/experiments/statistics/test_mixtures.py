@@ -23,7 +23,7 @@ TWO_SIDED, ONE_SIDED = best_rho(100, 0.05), best_rho(100, 0.10)
 
 
 def test_the_width_and_the_mixture_of_the_authors() -> None:
-    assert TWO_SIDED == pytest.approx(12.60056, abs=1e-5)
+    assert pytest.approx(12.60056, abs=1e-5) == TWO_SIDED
     assert normal(TWO_SIDED)(10, 100) == pytest.approx(-0.6510052, abs=1e-7)
 
 

@@ -1,4 +1,4 @@
-"""Intervals that hold at every look: gbstats' numbers, the widths of the paper, and A/A tests that are looked at daily."""
+"""Intervals that hold at every look: the widths of the paper, and A/A tests that are looked at daily."""
 
 import os
 
