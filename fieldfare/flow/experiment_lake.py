@@ -34,6 +34,9 @@ from fieldfare.learn.experiments.statistics.model import Sums
 
 RECENT_DAYS = 90
 """Over so many last days it is counted how many units come."""
+DUCKDB = "duckdb"
+FEWEST = 30
+"""Units of a holdout that are history enough to plan by."""
 MOST_SEGMENTS = 12
 """Values of a trait that are shown: those with the most units."""
 
@@ -144,11 +147,17 @@ class ExperimentLake:
     def _kept(self, metrics: list[Metric], *, exposed: bool) -> Iterator[Any]:
         """Let the engine work out the numbers of every unit once, and keep them for the queries that follow."""
         chosen = members(self._tables, self._plan.experiment, exposed=exposed)
-        kept = per_unit(chosen, metrics, self._tables, self._plan.journey).cache()
+        units = per_unit(chosen, metrics, self._tables, self._plan.journey)
+        if self._backend.name != DUCKDB:
+            yield units  # another engine works them out for each query
+            return
+        # A temporary table of this connection alone; Ibis' own cache drops it by words that DuckDB does not read.
+        name = f"units_{'exposed' if exposed else 'assigned'}"
+        kept = self._backend.create_table(name, obj=units, temp=True)
         try:
             yield kept
         finally:
-            kept.release()
+            self._backend.raw_sql(f"DROP TABLE {name}")
 
     def _caps(self, units: Any, metrics: list[Metric], now: Instant) -> dict[str, float]:
         asked = caps_query(units, metrics, self._tables, now)
@@ -229,7 +238,7 @@ class ExperimentLake:
         """Return the primary metric of the past, and of whom: who was held out before, else everybody, a window ago."""
         primary = self._metrics[:1]
         held = self._sums_of(members(self._tables, self._plan.experiment, exposed=False), primary, now)
-        if held.get(Arm.HOLDOUT, Sums()).size >= MOST_SEGMENTS:
+        if held.get(Arm.HOLDOUT, Sums()).size >= FEWEST:
             return held[Arm.HOLDOUT], "those held out so far"
         people = self._backend.table("profile_rows").select("profile_id")
         begun = now - primary[0].window_us

@@ -243,13 +243,23 @@ def _rails(registration: Registration, metrics: Mapping[str, Metric], known: Kno
         for variant in [arm for arm in known.weights if arm != HOLDOUT]:
             sums = arms.get(variant, Sums())
             if guardrail.at_most is not None:
-                tripped, why = _beyond(guardrail.at_most, sums, registration)
+                known_yet, (tripped, why) = sums.size > 0, _beyond(guardrail.at_most, sums, registration)
             else:
                 assert guardrail.worse_by is not None
                 effect, _ = compare_arms(metric, arms, variant, registration.level)
                 size = sums.size + arms.get(HOLDOUT, Sums()).size
                 tripped, why = _worse(guardrail.worse_by, effect, size, lower_is_better=metric.lower_is_better)
-            found.append(Rail(metric=metric.name, variant=variant, tripped=tripped, pauses=guardrail.pauses, why=why))
+                known_yet = isinstance(effect, Effect)
+            found.append(
+                Rail(
+                    metric=metric.name,
+                    variant=variant,
+                    known=known_yet,
+                    tripped=tripped,
+                    pauses=guardrail.pauses,
+                    why=why,
+                )
+            )
     return found
 
 

@@ -73,6 +73,8 @@ class Rail(msgspec.Struct, frozen=True, kw_only=True):
 
     metric: str
     variant: str
+    known: bool
+    """False: nothing can be said yet, which is not the same as being in order."""
     tripped: bool
     pauses: bool
     why: str

@@ -14,6 +14,7 @@ from fieldfare.learn.experiments.registered.findings.model import (
     Finding,
     Findings,
     Money,
+    Rail,
     Role,
     Segment,
     Verdict,
@@ -76,7 +77,7 @@ def lines(findings: Findings, currency: str, registered: Registered | None) -> l
         found.append(f"{name}: {told}")
     if findings.rails:
         found += ["", "Guardrails (read at any moment):"]
-        found += [f"  {'CROSSED' if rail.tripped else 'ok'}: {rail.metric}: {rail.why}" for rail in findings.rails]
+        found += [f"  {_rail(rail)}: {rail.metric}: {rail.why}" for rail in findings.rails]
     found += _segments(findings, currency)
     found += _money(findings.money, currency)
     return [*found, "", f"{_VERDICTS[findings.verdict]}: {findings.why}"]
@@ -166,6 +167,12 @@ def _lift(finding: Finding, relative: Relative, findings: Findings) -> str:
     if isinstance(span, NotComputable):
         return f"  lift: not computable. {span.detail}"
     return f"  lift {relative.value:+.1%}, interval {span.low:+.1%} to {span.high:+.1%} ({span.method})"
+
+
+def _rail(rail: Rail) -> str:
+    if not rail.known:
+        return "not known"
+    return "CROSSED" if rail.tripped else "ok"
 
 
 def _segments(findings: Findings, currency: str) -> Iterator[str]:

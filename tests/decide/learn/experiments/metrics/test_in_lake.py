@@ -238,7 +238,7 @@ def folded(metric: Metric, events: list[Happened]) -> int:
     return min(total, 1) if metric.fold is Fold.ANY else total
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("exposed", [False, True])
 def test_all_metrics_equal_a_walk_through_every_person(seed: int, *, exposed: bool) -> None:
     told = world(seed)

@@ -55,7 +55,7 @@ def test_looks_cost_units(looks: Looks, more: float) -> None:
     found = planned(plan, 1_000, 10_000, 0.5, 100, 60)
     assert found.inflation == pytest.approx(more, abs=0.1)
     fixed = planned(PLAN, 1_000, 10_000, 0.5, 100, 60)
-    assert found.chosen.units == pytest.approx(fixed.chosen.units * found.inflation, rel=0.02)
+    assert found.chosen.units == pytest.approx(fixed.chosen.units * found.inflation, rel=0.04)
 
 
 def test_cuped_shortens_a_test_by_what_history_says() -> None:
