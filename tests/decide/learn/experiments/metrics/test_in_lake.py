@@ -116,8 +116,8 @@ def tables(connection: Any, told: World, households: dict[int, int] | None = Non
         connection.register(name, pa.Table.from_pylist(rows, pa.schema(schema)))
 
     fact = [("experiment", pa.string()), ("profile_id", pa.int64()), ("arm", pa.string()), ("at", pa.int64())]
-    for name, rows in (("assignments", told.assigned), ("exposures", told.exposed)):
-        put(name, [{"experiment": NAME, "profile_id": i, "arm": arm, "at": at} for i, arm, at in rows], fact)
+    for name, facts in (("assignments", told.assigned), ("exposures", told.exposed)):
+        put(name, [{"experiment": NAME, "profile_id": i, "arm": arm, "at": at} for i, arm, at in facts], fact)
     put(
         "facts",
         [{**each._asdict(), "properties": json.dumps(each.properties), "local_day": 0} for each in told.events],

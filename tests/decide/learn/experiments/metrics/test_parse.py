@@ -1,5 +1,7 @@
 """``metrics.yaml``: every kind with what it needs, and each slip told with its place."""
 
+from collections.abc import Mapping
+
 import msgspec
 import pytest
 
@@ -10,7 +12,7 @@ from fieldfare.learn.experiments.metrics.parse import parse_metrics
 from fieldfare.learn.experiments.model import Population
 
 
-def parsed(*entries: dict[str, object]) -> tuple[dict[str, Metric] | None, list[str]]:
+def parsed(*entries: Mapping[str, object]) -> tuple[dict[str, Metric] | None, list[str]]:
     file = msgspec.convert({"metrics": list(entries)}, MetricsFile)
     found, problems = parse_metrics(file)
     return found, [f"{'.'.join(map(str, each.path))}: {each.what}" for each in problems]

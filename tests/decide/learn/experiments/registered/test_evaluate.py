@@ -33,7 +33,7 @@ def test_the_worked_example_of_the_domain() -> None:
     money = findings.money
     assert isinstance(money, Money)
     assert money.additional == pytest.approx(70)
-    assert (money.revenue, money.net) == (pytest.approx(315_000), pytest.approx(245_000))
+    assert (money.revenue, money.net) == pytest.approx((315_000, 245_000))
     assert money.roi == pytest.approx(3.5)
     assert (round(money.net_interval.low / 100, 1), round(money.net_interval.high / 100, 1)) == (1006.8, 3893.2)
     assert money.roi_low == pytest.approx(1.44, abs=5e-3)

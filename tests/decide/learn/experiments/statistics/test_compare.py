@@ -103,6 +103,10 @@ def test_cuped_is_tea_tastings(one: int, other: int) -> None:
     assert effect.interval.high - effect.interval.low == pytest.approx(wide, rel=0.05)
 
 
+def _pair(one: str, other: str) -> tuple[str, str]:
+    return (min(one, other), max(one, other))
+
+
 def _of(row: dict[str, Any], name: str) -> Sums:
     told = row["arms"][name]
     names = {"y": "value", "d": "base", "x": "before"}
@@ -110,23 +114,19 @@ def _of(row: dict[str, Any], name: str) -> Sums:
     return Sums(
         size=told["size"],
         sums={names[each]: told[each] for each in names if each in told},
-        products={tuple(sorted((names[a], names[b]))): value for (a, b), value in pairs.items()},  # type: ignore[misc]
+        products={_pair(names[pair[0]], names[pair[1]]): value for pair, value in pairs.items()},
     )
 
 
-def _estimates(row: dict[str, Any]) -> list[Estimate | NotComputable]:
+def _estimates(row: dict[str, Any]) -> tuple[Estimate | NotComputable, Estimate | NotComputable]:
     arms = [_of(row, "treated"), _of(row, "control")]
-    match row["kind"]:
-        case "mean":
-            return [mean_of(each) for each in arms]
-        case "ratio":
-            return [ratio_of(each) for each in arms]
-        case "share":
-            return [share_of(each) for each in arms]
+    plain = {"mean": mean_of, "ratio": ratio_of, "share": share_of}.get(row["kind"])
+    if plain is not None:
+        return plain(arms[0]), plain(arms[1])
     found = adjust({"treated": arms[0], "control": arms[1]})
     assert isinstance(found, Adjusted)
     assert found.theta["before"] == pytest.approx(row["theta"], rel=2e-2)
-    return [found.arms["treated"], found.arms["control"]]
+    return found.arms["treated"], found.arms["control"]
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[f"{row['kind']}-{index}" for index, row in enumerate(TABLE)])

@@ -30,7 +30,8 @@ def test_the_p_value_falls_below_the_level_where_the_interval_leaves_zero(z: flo
 
 @given(st.floats(0.05, 1), st.floats(0.05, 1), st.integers(50, 10**6))
 def test_it_never_says_more_than_the_fixed_interval(treated: float, control: float, size: int) -> None:
-    effect = difference(*(Estimate(each, each / size, size - 1) for each in (treated, control)))
+    one, other = (Estimate(each, each / size, size - 1) for each in (treated, control))
+    effect = difference(one, other)
     assert isinstance(effect, Effect)
     looked = always_valid(effect, 2 * size)
     if looked.sign:

@@ -30,7 +30,7 @@ def test_all_deals_are_scipys(one: list[int], other: list[int]) -> None:
 
 def test_some_deals_are_near_all_of_them_and_never_zero() -> None:
     rng = np.random.default_rng(2)
-    one, other = rng.gamma(2, 3, 60), rng.gamma(2, 2, 50)
+    one, other = rng.gamma(2, 3, 60).tolist(), rng.gamma(2, 2, 50).tolist()
     found = permutation(one, other)
     assert isinstance(found, Dealt)
     assert not found.exact
@@ -43,7 +43,7 @@ def test_some_deals_are_near_all_of_them_and_never_zero() -> None:
 
 def test_the_permutation_of_a_fair_coin_is_fair() -> None:
     rng = np.random.default_rng(3)
-    found = [permutation(rng.normal(size=6), rng.normal(size=6)) for _ in range(150)]
+    found = [permutation(rng.normal(size=6).tolist(), rng.normal(size=6).tolist()) for _ in range(150)]
     p_values = [each.p_value for each in found if isinstance(each, Dealt)]
     assert stats.kstest(p_values, "uniform").pvalue > 1e-3
 
@@ -66,8 +66,8 @@ def test_pairs_are_scipys(one: list[float], seed: int) -> None:
 
 def test_many_pairs_are_flipped_by_fixed_coins() -> None:
     rng = np.random.default_rng(1)
-    one = rng.normal(0.3, 1, 40)
-    found = paired(one, np.zeros(40))
+    one = rng.normal(0.3, 1, 40).tolist()
+    found = paired(one, [0.0] * 40)
     assert isinstance(found, Paired)
     assert found.flipped_p_value == pytest.approx(found.t_p_value, abs=0.02)
 
