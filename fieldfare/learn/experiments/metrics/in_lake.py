@@ -17,6 +17,7 @@ import ibis
 import msgspec
 from ibis import _
 
+from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import DAY, MINUTE, Instant
 from fieldfare.know.audiences.lake_json import Value, sure
 from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
@@ -83,9 +84,7 @@ def per_unit(chosen: Any, metrics: Sequence[Metric], tables: Tables, journey: st
     before = max((metric.before_us for metric in metrics), default=0)
     result = chosen
     if asked:
-        names = sorted({rows.event for metric in metrics for rows in metric.rows if _is_plain(metric)})
-        facts = tables.facts.filter(_.name.isin(names))
-        inside = _inside(chosen, facts, longest, before)
+        inside = _inside(chosen, _counting(metrics, tables.facts), longest, before)
         sums = inside.group_by("profile_id").aggregate(**{name: make(inside) for name, make in asked.items()})
         result = _beside(result, sums, list(asked))
     for index, metric in enumerate(metrics):
@@ -135,27 +134,40 @@ def _past(rows: Any, metric: Metric) -> tuple[Any, Any]:
 
 def _folded(rows: Any, metric: Metric, after: Any, until: Any) -> Any:
     """Return what a unit's events of a stretch of time make."""
-    total = _folded_once(rows, metric, after & until)
+    total = ibis.ifelse(after & until, rows[_column(metric)], 0)
     return total.max().cast("int64") if metric.fold is Fold.ANY else total.sum().cast("int64")
 
 
-def _folded_once(rows: Any, metric: Metric, where: Any = True) -> Any:  # noqa: FBT002 - an expression, or all
+def _column(metric: Metric) -> str:
+    """Return the name of the column that tells what an event counts for the metric; the same for the same rows."""
+    return f"counts_{digest(msgspec.json.encode((metric.rows, metric.scale))).hex()[:16]}"
+
+
+def _counting(metrics: Sequence[Metric], facts: Any) -> Any:
+    """Return the events that any metric counts, with what each counts: a property is read once for all metrics."""
+    plain = {_column(metric): metric for metric in metrics if _is_plain(metric)}
+    names = sorted({rows.event for metric in plain.values() for rows in metric.rows})
+    heard = facts.filter(_.name.isin(names))
+    return heard.select("profile_id", "occurred_at", **{name: _counted(heard, each) for name, each in plain.items()})
+
+
+def _counted(events: Any, metric: Metric) -> Any:
     """Return what each event counts."""
     total = None
     for each in metric.rows:
-        holds = (rows.name == each.event) & where
+        holds = events.name == each.event
         for test in each.where:
-            holds &= property_holds(rows, test)
-        part = ibis.ifelse(holds, _counted(rows, metric, each), 0)
+            holds &= property_holds(events, test)
+        part = ibis.ifelse(holds, _amount(events, metric, each), 0)
         total = part if total is None else total + part
     assert total is not None, "a metric of events names one"
     return total
 
 
-def _counted(rows: Any, metric: Metric, each: Rows) -> Any:
+def _amount(events: Any, metric: Metric, each: Rows) -> Any:
     if each.amount is None:
         return ibis.literal(each.sign, "int64")
-    number = (Value(rows.properties, each.amount).number() * metric.scale + 0.5).floor()
+    number = (Value(events.properties, each.amount).number() * metric.scale + 0.5).floor()
     return ibis.ifelse(sure(number.abs() <= _MOST), number.cast("int64") * each.sign, 0)
 
 
@@ -227,9 +239,8 @@ def course_query(units: Any, metric: Metric, tables: Tables, as_of: Instant, cap
 def curve_query(units: Any, metric: Metric, tables: Tables, as_of: Instant) -> Any:
     """Return (arm, day, members): on which day after the start people first did what the metric counts; null: never."""
     mature = units.filter(units.start + metric.window_us <= as_of).select("profile_id", "arm", "start")
-    names = [rows.event for rows in metric.rows]
-    inside = _inside(mature.select("profile_id", "start"), tables.facts.filter(_.name.isin(names)), metric.window_us, 0)
-    hits = ibis.ifelse(_folded_once(inside, metric) > 0, (inside.occurred_at - inside.start) // DAY, ibis.null("int64"))
+    inside = _inside(mature.select("profile_id", "start"), _counting([metric], tables.facts), metric.window_us, 0)
+    hits = ibis.ifelse(inside[_column(metric)] > 0, (inside.occurred_at - inside.start) // DAY, ibis.null("int64"))
     first = inside.group_by("profile_id").aggregate(day=hits.min().cast("int64"))
     named = first.select(found_id="profile_id", day="day")
     joined = mature.left_join(named, [("profile_id", "found_id")]).select("arm", "day")

@@ -1,6 +1,7 @@
 """Two arms beside each other: SciPy, statsmodels and tea-tasting on random data, gbstats from a table."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +121,11 @@ def _of(row: dict[str, Any], name: str) -> Sums:
 
 def _estimates(row: dict[str, Any]) -> tuple[Estimate | NotComputable, Estimate | NotComputable]:
     arms = [_of(row, "treated"), _of(row, "control")]
-    plain = {"mean": mean_of, "ratio": ratio_of, "share": share_of}.get(row["kind"])
-    if plain is not None:
-        return plain(arms[0]), plain(arms[1])
+    plain: dict[str, Callable[[Sums], Estimate | NotComputable]]
+    plain = {"mean": mean_of, "ratio": ratio_of, "share": share_of}
+    if row["kind"] in plain:
+        estimate = plain[row["kind"]]
+        return estimate(arms[0]), estimate(arms[1])
     found = adjust({"treated": arms[0], "control": arms[1]})
     assert isinstance(found, Adjusted)
     assert found.theta["before"] == pytest.approx(row["theta"], rel=2e-2)
