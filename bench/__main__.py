@@ -54,6 +54,8 @@ Loading the lake from a process of its own would be the next step.""",
     "people": """Nothing single limits: of the processor time of a uniform event, two fifths go into reading owners,
 links and documents, a quarter into deciding, a sixth into writing. SQLite's WAL is copied beside, by a thread of its
 own. With a fifth of the people, on the same day, sessions came to 19,266 events a second.""",
+    "experiments": """Measured at a tenth of its size, at the lowest priority on a machine that others kept busy; the
+limit is for a million people and fifty million events on two free cores, and is still to be shown.""",
     "files": """The load is a third process while it runs; with it the whole takes more than 700 MB. In the environment
 of the benchmarks pandas is installed, which PyArrow then imports (about 70 MB in the worker).""",
 }
