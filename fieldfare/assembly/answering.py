@@ -109,6 +109,8 @@ def open_decide(installation: "Installation") -> Decide:
             for name, purpose in workspace.consent.purposes.items()
         },
     )
+
+
 def open_experiment_answers(installation: "Installation", lake: Lake) -> ExperimentAnswers:
     """Return the answers about registered experiments."""
     stores = installation.stores

@@ -70,13 +70,13 @@ from fieldfare.know.profiles.health import HealthPolicy
 from fieldfare.know.profiles.health_files import HealthFile
 from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
 from fieldfare.know.profiles.parse_health import parse_health
-from fieldfare.network.calendars.files import SchoolCalendarFile, SeasonsFile
 from fieldfare.learn.experiments.metrics.files import MetricsFile
 from fieldfare.learn.experiments.metrics.model import Metric
 from fieldfare.learn.experiments.metrics.parse import parse_metrics
 from fieldfare.learn.experiments.registered.files import ExperimentFile, ProgrammeFile
 from fieldfare.learn.experiments.registered.model import Programme, Registration
 from fieldfare.learn.experiments.registered.parse import parse_experiment, parse_programme
+from fieldfare.network.calendars.files import SchoolCalendarFile, SeasonsFile
 from fieldfare.network.calendars.model import Season
 from fieldfare.network.calendars.parse import link_breaks, parse_school_calendar, parse_seasons
 from fieldfare.network.calendars.read_ical import read_ical
