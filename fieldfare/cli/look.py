@@ -19,9 +19,6 @@ JourneyOption = Annotated[str | None, typer.Option("--journey", help="Only this 
 SinceOption = Annotated[
     str | None, typer.Option("--since", help="Only verdicts since then: a time (ISO 8601), or a span such as `7 days`.")
 ]
-ExposedOption = Annotated[
-    bool, typer.Option("--exposed", help="Count only those for whom the holdout alone decided whether a message went.")
-]
 RowsOption = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Most rows to print.")]
 _console = Console(soft_wrap=True, markup=False)  # names are a sender's words
 
