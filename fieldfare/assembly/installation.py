@@ -293,15 +293,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             clock=installation.clock,
             may_serve=installation.standing.is_begun or installation.standing.is_first,
         ),
-        retractions=Retractions(
-            stores.state,
-            stores.log,
-            lake,
-            installation.loader(lake),
-            stores.keys,
-            installation.clock,
-            workspace.keep_raw_days()[OWN_SOURCE],
-        ),
+        retractions=_open_retractions(installation, lake),
         audiences=audiences,
         exports=parts.exports(audiences, settle),
         audience_health=parts.health(),
@@ -312,6 +304,19 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         decide=open_decide(installation),
         audit_consent=consent_audit(stores.state, workspace.consent, installation.clock),
         versions=open_versions(installation, lake, is_serving=not alone),
+    )
+
+
+def _open_retractions(installation: Installation, lake: Lake) -> Retractions:
+    stores, workspace = installation.stores, installation.workspace
+    return Retractions(
+        stores.state,
+        stores.log,
+        lake,
+        installation.loader(lake),
+        stores.keys,
+        installation.clock,
+        workspace.keep_raw_days()[OWN_SOURCE],
     )
 
 
