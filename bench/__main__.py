@@ -30,6 +30,7 @@ RUNS = {
     "evaluate": "fold and evaluate alone, 15 measures and 20 audiences",
     "audiences": "previews over a million people and fifty million events, beside the best SQL written by hand",
     "cuts": "a cut published among a million people, one per cent of whom stand between the old number and the new",
+    "experiments": "units assigned in a second; a report of twenty metrics over a million people",
     "exact": "a day's passing, a phase that turns for a million people, 20 audiences beside the pipeline",
     "gate": "verdicts of the gate alone, 27 rules of which twelve and more have something to look at",
     "consent": "withdrawals from accepted to enforced at the gate, beside 3,000 other events a second",
@@ -55,6 +56,8 @@ Loading the lake from a process of its own would be the next step.""",
     "people": """Nothing single limits: of the processor time of a uniform event, two fifths go into reading owners,
 links and documents, a quarter into deciding, a sixth into writing. SQLite's WAL is copied beside, by a thread of its
 own. With a fifth of the people, on the same day, sessions came to 19,266 events a second.""",
+    "experiments": """Measured at a tenth of its size, at the lowest priority on a machine that others kept busy; the
+limit is for a million people and fifty million events on two free cores, and is still to be shown.""",
     "files": """The load is a third process while it runs; with it the whole takes more than 700 MB. In the environment
 of the benchmarks pandas is installed, which PyArrow then imports (about 70 MB in the worker).""",
 }

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from fieldfare.decide.gate.orders import ACTION_CHANNEL
 from fieldfare.flow.broadcast_answers import BroadcastAnswers
 from fieldfare.flow.decide_action import Decide
+from fieldfare.flow.experiment_answers import ExperimentAnswers
 from fieldfare.flow.failed_messages import FailedMessages
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
@@ -129,3 +130,10 @@ def open_decide(installation: "Installation") -> Decide:
             for name, purpose in workspace.consent.purposes.items()
         },
     )
+
+
+def open_experiment_answers(installation: "Installation", lake: Lake) -> ExperimentAnswers:
+    """Return the answers about registered experiments."""
+    stores = installation.stores
+    loader = installation.loader(lake)
+    return ExperimentAnswers(installation.workspace, stores.state, lake, loader, installation.clock)

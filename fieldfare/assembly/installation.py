@@ -14,6 +14,7 @@ from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
     open_decide,
+    open_experiment_answers,
     open_lifecycle_answers,
     open_message_answers,
     open_orders,
@@ -113,6 +114,7 @@ class Installation:
             evaluator=self.definitions.evaluator,
             journeys=workspace.journeys,
             experiments=self.definitions.experiments,
+            programme=workspace.programme,
             consent=workspace.consent,
             address_kinds=kinds,
             zones=self.definitions.zones,
@@ -254,6 +256,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         lifecycle=open_lifecycle_answers(installation, lake),
         seasons=open_seasons(installation, lake)[0],
         readiness=open_readiness(installation, lake, open_health(installation, lake)),
+        registered=open_experiment_answers(installation, lake),
         profiles=open_profile_answers(installation, lake, is_loaded=not alone),
         cuts=CutAnswers(
             state=stores.state,
@@ -262,15 +265,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             clock=installation.clock,
             may_serve=installation.standing.is_begun or installation.standing.is_first,
         ),
-        retractions=Retractions(
-            stores.state,
-            stores.log,
-            lake,
-            installation.loader(lake),
-            stores.keys,
-            installation.clock,
-            workspace.keep_raw_days()[OWN_SOURCE],
-        ),
+        retractions=_open_retractions(installation, lake),
         audiences=audiences,
         exports=parts.exports(audiences, settle),
         audience_health=parts.health(),
@@ -283,6 +278,19 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         audit_consent=consent_audit(stores.state, workspace.consent, installation.clock),
         versions=open_versions(installation, lake, is_serving=not alone),
         consent=open_consent_answers(installation, settle),
+    )
+
+
+def _open_retractions(installation: Installation, lake: Lake) -> Retractions:
+    stores, workspace = installation.stores, installation.workspace
+    return Retractions(
+        stores.state,
+        stores.log,
+        lake,
+        installation.loader(lake),
+        stores.keys,
+        installation.clock,
+        workspace.keep_raw_days()[OWN_SOURCE],
     )
 
 

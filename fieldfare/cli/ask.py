@@ -24,6 +24,7 @@ from fieldfare.cli.ask_audiences import (
 )
 from fieldfare.cli.ask_consent import AnsweringConsent, RemoteConsent
 from fieldfare.cli.ask_deliveries import AnsweringMessages, RemoteMessages
+from fieldfare.cli.ask_experiments import AnsweringExperiments, RemoteExperiments
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
 from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
@@ -217,6 +218,11 @@ class Answering(Protocol):
         """Queries of audiences."""
         ...
 
+    @property
+    def registered(self) -> AnsweringExperiments:
+        """Registered experiments."""
+        ...
+
     def readout(self, name: str, population: str = "assigned") -> dict[str, Any]:
         """Return a readout."""
         ...
@@ -316,6 +322,11 @@ class Remote:
     def queried(self) -> RemoteQueries:
         """Queries of audiences."""
         return RemoteQueries(self.ask)
+
+    @property
+    def registered(self) -> RemoteExperiments:
+        """Registered experiments."""
+        return RemoteExperiments(self.ask)
 
     def readout(self, name: str, population: str = "assigned") -> dict[str, Any]:
         """Return a readout."""

@@ -19,9 +19,6 @@ JourneyOption = Annotated[str | None, typer.Option("--journey", help="Only this 
 SinceOption = Annotated[
     str | None, typer.Option("--since", help="Only verdicts since then: a time (ISO 8601), or a span such as `7 days`.")
 ]
-ExposedOption = Annotated[
-    bool, typer.Option("--exposed", help="Count only those for whom the holdout alone decided whether a message went.")
-]
 RowsOption = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Most rows to print.")]
 _console = Console(soft_wrap=True, markup=False)  # names are a sender's words
 
@@ -119,24 +116,6 @@ def _verdict(verdict: dict[str, Any]) -> str:
     delivered = f"; {verdict['delivery_status']}" if verdict["delivery_status"] else ""
     what = f"{verdict['template']} by {verdict['channel']}"
     return f"  {verdict['at']} {verdict['decision']}: {what}: {reasons}{delivered}"
-
-
-def report(
-    name: Annotated[str, typer.Argument(help="Experiment, or the journey whose holdout makes it.")],
-    workspace: WorkspaceOption = Path(),
-    data: DataOption = None,
-    *,
-    exposed: ExposedOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Print the readout of an experiment."""
-    with answering(workspace, data_folder(workspace, data)) as answers:
-        found = answers.readout(name, "exposed" if exposed else "assigned")
-    if as_json:
-        show_json(found)
-        return
-    for line in found["report"]:
-        typer.echo(line)
 
 
 def token(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:

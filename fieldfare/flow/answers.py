@@ -19,6 +19,7 @@ from fieldfare.flow.consent_status import consent_status
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.decide_action import Decide
+from fieldfare.flow.experiment_answers import ExperimentAnswers
 from fieldfare.flow.export_audience import Exports
 from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.letter_requests import LetterAnswers
@@ -87,6 +88,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     messages: MessageAnswers
     versions: Versions
     consent: ConsentAnswers
+    registered: ExperimentAnswers
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""

@@ -54,8 +54,9 @@ from fieldfare.know.profiles.merge import compact, is_long, merge
 from fieldfare.know.profiles.model import Document, Measure
 from fieldfare.know.profiles.plan import IDENTITY, KIN, FoldPlan, Touched, joined
 from fieldfare.know.profiles.zone import PersonZones
-from fieldfare.learn.experiments.assign import assign
+from fieldfare.learn.experiments.enter import arm_of, by_household, units_of
 from fieldfare.learn.experiments.model import Arm, Experiment
+from fieldfare.learn.experiments.registered.model import Programme
 from fieldfare.trust.consent.from_event import speaks_of_consent
 from fieldfare.trust.consent.model import ConsentPolicy
 from fieldfare.trust.keys.seal import Keys
@@ -71,6 +72,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     evaluator: Evaluator
     journeys: Mapping[str, Journey]
     experiments: Mapping[str, Experiment]
+    programme: Programme
     """By name."""
     consent: ConsentPolicy
     address_kinds: Mapping[str, str]
@@ -91,7 +93,8 @@ class People:
     def __init__(self, keys: Keys, rules: Rules) -> None:
         """Decide by ``rules``; ``keys`` open what is personal."""
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
-        self._journeys, self._experiments = rules.journeys, rules.experiments
+        self._journeys, self._experiments, self._programme = rules.journeys, rules.experiments, rules.programme
+        self._asks_kin = bool(rules.evaluator.household_rules) or by_household(rules.experiments.values())
         self._index = index_of(rules.journeys.values())
         self._editions, self.cuts = rules.editions, rules.cuts
         self._triggering = rules.editions.triggering
@@ -107,7 +110,7 @@ class People:
 
     def begun(self, connection: Connection, batch: Batch) -> Batch:
         """Return the batch, ready to change people: with their households, the ledger and the newest cuts at hand."""
-        batch.loads_kin, batch.ledger = bool(self._evaluator.household_rules), StoredLedger(connection)
+        batch.loads_kin, batch.ledger = self._asks_kin, StoredLedger(connection)
         batch.cuts_wake = refresh(connection, self.cuts)
         return batch
 
@@ -442,12 +445,12 @@ class People:
             self._step(batch, work, enrollment, Entered(cause), now)
 
     def _arm(self, batch: Batch, work: Work, journey: Journey, now: Instant) -> Arm:
-        experiment = self._experiments.get(journey.experiment) if journey.experiment is not None else None
-        if experiment is None:
-            return Arm.TREATED
-        earlier = [each for each in work.enrollments.values() if each.journey == journey.name]
-        arm = min(earlier, key=lambda each: each.entered_at).arm if earlier else assign(work.profile_id, experiment)
-        batch.assignments.append((experiment.name, work.profile_id, arm, now))
+        experiment = self._experiments.get(journey.experiment or "")
+        earlier = [each.arm for each in work.enrollments.values() if each.journey == journey.name]
+        units = units_of(work.profile_id, work.document.home_location, work.document.kin)
+        day = local_day(now, self._zone)
+        arm, met = arm_of(units, journey.name, experiment, self._programme, earlier, day)
+        batch.assignments += [(name, work.profile_id, kept, now) for name, kept in met]
         return arm
 
     def _tell_heard(self, batch: Batch, work: Work, seen: EventSeen, now: Instant) -> None:

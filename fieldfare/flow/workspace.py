@@ -73,6 +73,12 @@ from fieldfare.know.profiles.health import HealthPolicy
 from fieldfare.know.profiles.health_files import HealthFile
 from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
 from fieldfare.know.profiles.parse_health import parse_health
+from fieldfare.learn.experiments.metrics.files import MetricsFile
+from fieldfare.learn.experiments.metrics.model import Metric
+from fieldfare.learn.experiments.metrics.parse import parse_metrics
+from fieldfare.learn.experiments.registered.files import ExperimentFile, ProgrammeFile
+from fieldfare.learn.experiments.registered.model import Programme, Registration
+from fieldfare.learn.experiments.registered.parse import parse_experiment, parse_programme
 from fieldfare.network.calendars.files import SchoolCalendarFile, SeasonsFile
 from fieldfare.network.calendars.model import Season
 from fieldfare.network.calendars.parse import link_breaks, parse_school_calendar, parse_seasons
@@ -112,6 +118,9 @@ KINDS: dict[str, Kind] = {
         Kind("template", "templates/*.yaml", TemplateFile, parse_template),
         Kind("journey", "journeys/*.yaml", JourneyFile, parse_journey),
         Kind("broadcast", "broadcasts/*.yaml", BroadcastFile, parse_broadcast),
+        Kind("metrics", "metrics.yaml", MetricsFile, parse_metrics),
+        Kind("experiment", "experiments/*.yaml", ExperimentFile, parse_experiment),
+        Kind("programme", "programme.yaml", ProgrammeFile, parse_programme),
         Kind("mapping", "mappings/*.yaml", MappingFile, parse_mapping),
         WEBHOOK,
     )
@@ -152,6 +161,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     templates: dict[str, Template]
     journeys: dict[str, Journey]
     broadcasts: dict[str, Broadcast]
+    metrics: dict[str, Metric]
+    registrations: dict[str, Registration]
+    """Registered experiments."""
+    programme: Programme
+    """What holds for all experiments: the global holdout, exclusive groups."""
     mappings: dict[str, FileMapping]
     webhooks: dict[str, WebhookMapping]
     """Mappings of webhooks, the shipped ones among them; the workspace's own counts."""
@@ -301,6 +315,8 @@ def count_things(workspace: Workspace) -> dict[str, int]:
         "audiences": len(workspace.audiences),
         "journeys": len(workspace.journeys),
         "broadcasts": len(workspace.broadcasts),
+        "metrics": len(workspace.metrics),
+        "experiments": len(workspace.registrations),
         "templates": len(workspace.templates),
         "channels": len(workspace.channels),
         "traits": len(workspace.traits),
@@ -396,6 +412,9 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         templates=templates,
         journeys=journeys,
         broadcasts=_by_name(loaded, "broadcast"),
+        metrics=dict(sorted(single.get("metrics", {}).items())),
+        registrations=_by_name(loaded, "experiment"),
+        programme=msgspec.structs.replace(single.get("programme", Programme()), salt=settings.name),
         mappings=_by_name(loaded, "mapping"),
         webhooks=shipped_webhooks() | _by_name(loaded, "webhook"),
         fingerprint=_digest([(one.file, one.value) for one in sorted(loaded, key=lambda one: one.file)]),

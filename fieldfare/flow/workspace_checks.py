@@ -17,6 +17,7 @@ from fieldfare.flow.consent_checks import consent_problems
 from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
 from fieldfare.flow.copy_lint import copy_warnings
+from fieldfare.flow.experiment_checks import experiment_problems
 from fieldfare.flow.household_checks import household_problems
 from fieldfare.flow.journey_reads import read_problems
 from fieldfare.flow.lifecycle_checks import lifecycle_problems, stage_names
@@ -44,6 +45,7 @@ NAME_KEYS = {
     "audience": "audience",
     "journey": "journey",
     "broadcast": "broadcast",
+    "experiment": "experiment",
     "template": "template",
     "block": "block",
     "mapping": "mapping",
@@ -95,6 +97,7 @@ def check_all(
     problems += audience_problems(loaded)
     problems += household_problems(loaded)
     problems += consent_problems(loaded)
+    problems += experiment_problems(loaded, unreadable)
     problems += _cycle(loaded)
     problems += _sends(loaded)
     problems += _senders(loaded)

@@ -289,6 +289,20 @@ def _sends(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, An
             yield from _sends((*place, "branch"), step.get("branch"), way)
 
 
+def _metrics(value: Any) -> Iterator[Reference]:
+    for path, metric in _items((), value, "metrics"):
+        yield from _event(path, metric)
+        for key in ("refunds", "answer"):
+            yield from _name(path, To.EVENT, metric, key)
+        event = metric.get("event") if isinstance(metric, dict) else None
+        if isinstance(event, str) and isinstance(metric.get("property"), str):
+            yield Reference((*path, "property"), To.PROPERTY, metric["property"], event)
+
+
+def _experiment(value: Any) -> Iterator[Reference]:
+    yield from _names((), To.TRAIT, value, "segments")
+
+
 def _policies(value: Any) -> Iterator[Reference]:
     for path, cap in _items((), value, "caps"):
         yield from _cap(path, cap)
@@ -419,10 +433,12 @@ _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "broadcast": _broadcast,
     "consent": _consent,
     "health": _health,
+    "experiment": _experiment,
     "journey": _journey,
     "lifecycle": _lifecycle,
     "mapping": _mapping,
     "measures": _measures,
+    "metrics": _metrics,
     "outcomes": _outcomes,
     "policies": _policies,
     "actions": _actions,

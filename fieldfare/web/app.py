@@ -7,7 +7,7 @@ answered as ``{"code", "message"}``, never as a traceback.
 
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header
 from fastapi.responses import JSONResponse
@@ -28,6 +28,7 @@ from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.decide import decide_routes
 from fieldfare.web.deliveries import delivery_answer_routes
 from fieldfare.web.erase import erase_routes
+from fieldfare.web.experiments import experiment_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
@@ -96,6 +97,7 @@ def build_api(
         trait_routes(answers.traits),
         lifecycle_routes(answers.lifecycle),
         season_routes(answers.seasons, answers.readiness),
+        experiment_routes(answers.registered, answers.readout),
         change_routes(answers.retractions, answers.cuts),
         replay_routes(replays),
         message_routes(answers.templates, answers.mailbox),
@@ -122,11 +124,6 @@ def _add_questions(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None
     def why_not(profile: str, journey: str | None = None, since: str | None = None) -> dict[str, Any]:
         """Why the person got or did not get messages: journeys, walks, verdicts with all their reasons."""
         return answers.why_not(profile, journey, since)
-
-    @app.get("/api/v1/experiments/{name}", dependencies=guard)
-    def readout(name: str, population: Literal["assigned", "exposed"] = "assigned") -> dict[str, Any]:
-        """Read out an experiment."""
-        return answers.readout(name, population)
 
 
 def _add_health(app: FastAPI, broken: Callable[[], str | None]) -> None:

@@ -246,6 +246,9 @@ SECTIONS: tuple[Section, ...] = (
     ),  # they stand in templates, which tell what they say; here it is the file that differs
     Several("templates", _templates, _template_told, risks.template_risks),
     Several("journeys", lambda each: each.journeys, fields_told, risks.journey_risks),
+    Single("metrics", lambda each: each.metrics),
+    Several("experiments", lambda each: each.registrations),
+    Single("programme", _one(lambda each: each.programme), _nothing_told),
     Several("mappings", lambda each: each.mappings),
     Several("webhooks", lambda each: each.webhooks),
 )
