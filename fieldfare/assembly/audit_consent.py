@@ -15,10 +15,10 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
-from fieldfare.testing.oracle import Breach, CallStart, breaches
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.consent.model import ConsentPolicy
+from fieldfare.trust.consent.replay import Breach, CallStart, breaches
 
 
 def consent_audit(state: State, policy: ConsentPolicy, clock: Clock) -> Callable[[], dict[str, Any]]:

@@ -25,14 +25,14 @@ from fieldfare.cli.ask_audiences import (
 from fieldfare.cli.ask_consent import AnsweringConsent, RemoteConsent
 from fieldfare.cli.ask_deliveries import AnsweringMessages, RemoteMessages
 from fieldfare.cli.ask_experiments import AnsweringExperiments, RemoteExperiments
+from fieldfare.cli.ask_identity import AnsweringIdentity, RemoteIdentity
+from fieldfare.cli.ask_letters import AnsweringLetters, RemoteLetters
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
 from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
 from fieldfare.cli.ask_seasons import AnsweringReadiness, AnsweringSeasons, RemoteSeasons
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
-from fieldfare.flow.identity_answers import ActRequest
-from fieldfare.flow.letter_requests import LetterRequest
 from fieldfare.ground.errors import CallerError, ConflictError, TransientError
 from fieldfare.know.identity.overlap import Met
 
@@ -44,50 +44,6 @@ class _Refusal(msgspec.Struct):
 
     message: str
     code: str = "server_refused"
-
-
-class AnsweringLetters(Protocol):
-    """What commands ask of dead letters."""
-
-    def overview(self, asked: LetterRequest) -> dict[str, Any]:
-        """Return counts and the newest."""
-        ...
-
-    def show(self, place: str) -> dict[str, Any]:
-        """Return one, opened."""
-        ...
-
-    def repair(self, asked: LetterRequest) -> dict[str, Any]:
-        """Try them again."""
-        ...
-
-    def discard(self, asked: LetterRequest) -> dict[str, Any]:
-        """Close them for good."""
-        ...
-
-
-class AnsweringIdentity(Protocol):
-    """What commands ask of identity."""
-
-    def act(self, asked: ActRequest) -> dict[str, Any]:
-        """Do it, and return what came of it."""
-        ...
-
-    def review(self, question: str, decision: str, actor: str, reason: str) -> dict[str, Any]:
-        """Answer a question."""
-        ...
-
-    def holds(self, status: str | None, reason: str | None, limit: int) -> dict[str, Any]:
-        """Return questions."""
-        ...
-
-    def acts(self, limit: int) -> dict[str, Any]:
-        """Return what people did."""
-        ...
-
-    def explain(self, a: str, b: str) -> dict[str, Any]:
-        """Return why two identifiers are one person or two."""
-        ...
 
 
 class Answering(Protocol):
@@ -333,9 +289,9 @@ class Remote:
         return self.ask("GET", f"/api/v1/experiments/{quote(name, safe='')}", params={"population": population})  # type: ignore[no-any-return]
 
     @property
-    def identity(self) -> "RemoteIdentity":
+    def identity(self) -> RemoteIdentity:
         """People, taken apart and together."""
-        return RemoteIdentity(self)
+        return RemoteIdentity(self.ask)
 
     @property
     def lifecycle(self) -> RemoteLifecycle:
@@ -373,9 +329,9 @@ class Remote:
         return RemoteTraits(self.ask)
 
     @property
-    def letters(self) -> "RemoteLetters":
+    def letters(self) -> RemoteLetters:
         """The dead letters."""
-        return RemoteLetters(self)
+        return RemoteLetters(self.ask)
 
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
         """Return the JSON of an answer.
@@ -411,69 +367,6 @@ def _refused(answer: httpx.Response) -> CallerError | ConflictError:
     if answer.status_code == httpx.codes.CONFLICT:
         return ConflictError(refusal.code, refusal.message)
     return CallerError(refusal.code, refusal.message)
-
-
-class RemoteLetters:
-    """``AnsweringLetters`` through a running server."""
-
-    def __init__(self, remote: Remote) -> None:
-        """Ask there."""
-        self._ask = remote.ask
-
-    def overview(self, asked: LetterRequest) -> dict[str, Any]:
-        """Return counts and the newest."""
-        return self._ask("GET", "/api/v1/dead-letters", params=_sent(asked))  # type: ignore[no-any-return]
-
-    def show(self, place: str) -> dict[str, Any]:
-        """Return one, opened."""
-        return self._ask("GET", f"/api/v1/dead-letters/{quote(place, safe='')}")  # type: ignore[no-any-return]
-
-    def repair(self, asked: LetterRequest) -> dict[str, Any]:
-        """Try them again."""
-        return self._ask("POST", "/api/v1/dead-letters/repair", json=_sent(asked), timeout=None)  # type: ignore[no-any-return]
-
-    def discard(self, asked: LetterRequest) -> dict[str, Any]:
-        """Close them for good."""
-        return self._ask("POST", "/api/v1/dead-letters/discard", json=_sent(asked), timeout=None)  # type: ignore[no-any-return]
-
-
-class RemoteIdentity:
-    """``AnsweringIdentity`` through a running server."""
-
-    def __init__(self, remote: Remote) -> None:
-        """Ask there."""
-        self._ask = remote.ask
-
-    def act(self, asked: ActRequest) -> dict[str, Any]:
-        """Do it, and return what came of it."""
-        said = msgspec.to_builtins(asked)
-        body = {"act": said.pop("kind"), **said}
-        return self._ask("POST", "/api/v1/identity/acts", json=body)  # type: ignore[no-any-return]
-
-    def review(self, question: str, decision: str, actor: str, reason: str) -> dict[str, Any]:
-        """Answer a question."""
-        body = {"decision": decision, "actor": actor, "reason": reason}
-        return self._ask("POST", f"/api/v1/identity/holds/{quote(question, safe='')}", json=body)  # type: ignore[no-any-return]
-
-    def holds(self, status: str | None, reason: str | None, limit: int) -> dict[str, Any]:
-        """Return questions."""
-        params = {"status": status or "all", "limit": limit} | ({"reason": reason} if reason is not None else {})
-        return self._ask("GET", "/api/v1/identity/holds", params=params)  # type: ignore[no-any-return]
-
-    def acts(self, limit: int) -> dict[str, Any]:
-        """Return what people did."""
-        return self._ask("GET", "/api/v1/identity/acts", params={"limit": limit})  # type: ignore[no-any-return]
-
-    def explain(self, a: str, b: str) -> dict[str, Any]:
-        """Return why two identifiers are one person or two."""
-        return self._ask("GET", "/api/v1/identity/explain", params={"a": a, "b": b})  # type: ignore[no-any-return]
-
-
-def _sent(asked: LetterRequest) -> dict[str, Any]:
-    """Return the request as the API names it, without what is not said."""
-    names = {"first": "from", "last": "to"}
-    said = msgspec.to_builtins(asked)
-    return {names.get(name, name): value for name, value in said.items() if value not in (None, [])}
 
 
 def running(folder: Path) -> str | None:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.ground.instants import DAY, parse_iso
-from fieldfare.testing.oracle import CallStart, breaches
 from fieldfare.trust.consent.in_force import answer, in_force
 from fieldfare.trust.consent.model import Basis, ConsentPolicy, ConsentRecord, InForce, Purpose, Span
+from fieldfare.trust.consent.replay import CallStart, breaches
 from fieldfare.trust.consent.span import after, parse_span
 from tests.decide.trust.consent.records import record
 
