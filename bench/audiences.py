@@ -109,7 +109,7 @@ def main() -> None:
         workspace = _workspace(Path(folder) / "workspace")
         lake = DuckLake(Path(folder) / "lake.duckdb", memory_mb=1_024)
         lake.ensure(TABLES, VIEWS)
-        _fill(lake)
+        fill(lake)
         figures: dict[str, Any] = {"people": PEOPLE, "events": EVENTS, **_preview(lake, workspace)}
         figures |= _all(lake, workspace)
         figures |= {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10}
@@ -117,7 +117,8 @@ def main() -> None:
     sys.stdout.write(json.dumps(figures) + "\n")
 
 
-def _fill(lake: DuckLake) -> None:
+def fill(lake: DuckLake) -> None:
+    """Make people and events in the form in which the loader writes them."""
     lake._connection.execute(_PEOPLE)  # noqa: SLF001 - a load of Arrow rows would measure Arrow
     for first in range(0, EVENTS, CHUNK):
         lake._connection.execute(_EVENTS, [first, b"x" * 16])  # noqa: SLF001

@@ -2,11 +2,22 @@
 
 from typing import TYPE_CHECKING
 
+from fieldfare.decide.gate.orders import ACTION_CHANNEL
+from fieldfare.flow.broadcast_answers import BroadcastAnswers
+from fieldfare.flow.decide_action import Decide
+from fieldfare.flow.experiment_answers import ExperimentAnswers
+from fieldfare.flow.failed_messages import FailedMessages
 from fieldfare.flow.journey_answers import JourneyAnswers
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.look_back import LookBack
+from fieldfare.flow.message_answers import MessageAnswers
+from fieldfare.flow.order_answers import OrderAnswers
 from fieldfare.flow.profile_answers import ProfileAnswers
+from fieldfare.flow.profile_health import ProfileHealth
+from fieldfare.flow.season_answers import SeasonAnswers, SeasonParts
+from fieldfare.flow.season_ready import Readiness
+from fieldfare.flow.tasks import Tasks
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
 from fieldfare.flow.versions.plan import Planner
@@ -23,6 +34,23 @@ def open_template_answers(installation: "Installation", lake: Lake) -> TemplateA
     delivery, state = installation.delivery, installation.stores.state
     parts = (installation.workspace, delivery.composer, delivery.people, installation.look, state)
     return TemplateAnswers(*parts, lake, installation.loader(lake), installation.clock)
+
+
+def open_message_answers(installation: "Installation", lake: Lake) -> MessageAnswers:
+    """Return the answers about broadcasts, messages that did not go, and tasks."""
+    workspace, stores, clock = installation.workspace, installation.stores, installation.clock
+    return MessageAnswers(
+        broadcasts=BroadcastAnswers(
+            workspace=workspace,
+            state=stores.state,
+            lake=lake,
+            loader=installation.loader(lake),
+            delivery=installation.delivery,
+            clock=clock,
+        ),
+        failed=FailedMessages(state=stores.state, zone=workspace.time_zone, clock=clock),
+        tasks=Tasks(state=stores.state, keys=stores.keys, clock=clock),
+    )
 
 
 def open_versions(installation: "Installation", lake: Lake, *, is_serving: bool) -> Versions:
@@ -49,6 +77,27 @@ def open_trait_answers(installation: "Installation", lake: Lake) -> TraitAnswers
     return TraitAnswers(stores.state, events, loader, installation.look, plan, installation.clock)
 
 
+def open_seasons(installation: "Installation", lake: Lake) -> tuple[SeasonAnswers, SeasonParts]:
+    """Return the answers about seasons, and what they are made of."""
+    workspace = installation.workspace
+    parts = SeasonParts(
+        calendar=installation.definitions.calendar,
+        locations=workspace.locations,
+        zone=workspace.time_zone,
+        state=installation.stores.state,
+        lake=lake,
+        sync=installation.loader(lake).sync,
+        clock=installation.clock,
+    )
+    return SeasonAnswers(parts), parts
+
+
+def open_readiness(installation: "Installation", lake: Lake, health: ProfileHealth) -> Readiness:
+    """Return what reports whether the next peak may come."""
+    seasons, parts = open_seasons(installation, lake)
+    return Readiness(parts, seasons, health, open_template_answers(installation, lake))
+
+
 def open_lifecycle_answers(installation: "Installation", lake: Lake) -> LifecycleAnswers:
     """Return the answers about stages and outcomes."""
     workspace, loader = installation.workspace, installation.loader(lake)
@@ -67,3 +116,40 @@ def open_journey_answers(installation: "Installation") -> JourneyAnswers:
         versions=installation.definitions.versions,
         keep_days=workspace.keep_raw_days()[OWN_SOURCE],
     )
+
+
+def open_orders(installation: "Installation") -> OrderAnswers:
+    """Return what gives and shows orders of people to the gate."""
+    workspace = installation.workspace
+    known = {
+        "journey": frozenset(workspace.journeys),
+        "channel": frozenset({*workspace.channels, ACTION_CHANNEL}),
+        "location": frozenset(place.name for place in workspace.locations.places),
+        "action": frozenset(workspace.actions),
+    }
+    return OrderAnswers(state=installation.stores.state, clock=installation.clock, look=installation.look, known=known)
+
+
+def open_decide(installation: "Installation") -> Decide:
+    """Return what asks the gate about actions."""
+    workspace = installation.workspace
+    return Decide(
+        state=installation.stores.state,
+        clock=installation.clock,
+        look=installation.look,
+        keys=installation.stores.keys,
+        ports=installation.delivery.ports,
+        policy=workspace.gate_policy,
+        kinds=workspace.actions,
+        channels={
+            name: purpose.channels or tuple(sorted(workspace.channels))
+            for name, purpose in workspace.consent.purposes.items()
+        },
+    )
+
+
+def open_experiment_answers(installation: "Installation", lake: Lake) -> ExperimentAnswers:
+    """Return the answers about registered experiments."""
+    stores = installation.stores
+    loader = installation.loader(lake)
+    return ExperimentAnswers(installation.workspace, stores.state, lake, loader, installation.clock)

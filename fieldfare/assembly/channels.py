@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from fieldfare.act.delivery.channels import open_channel
+from fieldfare.act.delivery.channels import Own, open_channel
+from fieldfare.act.delivery.channels.twilio_answer import help_answer
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.link_routes import FoundLink, LinkDoor
 from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import Attempt, ChannelSpec
@@ -18,8 +20,10 @@ from fieldfare.act.delivery.receipt_routes import ReceiptDoor
 from fieldfare.act.delivery.routes import DeliveryDoor
 from fieldfare.act.delivery.store import CapturedMessages, SqlAttempts, SqlLinks, Tasks
 from fieldfare.assembly.stores import Stores
+from fieldfare.flow import receipt_store
 from fieldfare.flow.inbound import Inbox
 from fieldfare.flow.workspace import Workspace
+from fieldfare.ground.clock import Clock
 from fieldfare.trust.keys.seal import Keys
 
 if TYPE_CHECKING:
@@ -27,18 +31,18 @@ if TYPE_CHECKING:
 
 
 def open_channels(
-    workspace: Workspace, stores: Stores, public_url: str, *, capture_all: bool = False
+    workspace: Workspace, stores: Stores, public_url: str, clock: Clock, *, capture_all: bool = False
 ) -> dict[str, Channel]:
     """Return the channels by name; ``public_url``: where none is configured. ``capture_all``: nothing is sent."""
-    keys, write = stores.keys, stores.state.write
+    state = stores.state
+    own = Own(CapturedMessages(state), Tasks(state), stores.keys.seal_token, clock.now)
     base = workspace.public_url or public_url
 
     def opened(spec: ChannelSpec) -> Channel:
         known = msgspec.structs.replace(spec, receipts_url=f"{base}/v1/receipts/{spec.name}")
         if capture_all:
             known = msgspec.structs.replace(known, driver="capture", stands_for=known.driver)
-        parts: dict[str, Any] = {"keep": CapturedMessages(write).keep, "keep_task": Tasks(write).keep}
-        return open_channel(known, workspace.brand, **parts, seal=keys.seal_token)
+        return open_channel(known, workspace.brand, own)
 
     return {name: opened(spec) for name, spec in workspace.channels.items()}
 
@@ -72,6 +76,14 @@ def delivery_door(installation: "Installation", append_event: Callable[[dict[str
                 return None
             return FoundLink(link, attempts.of_message(connection, link.proposal_id))
 
+    def keep(told: Kept) -> None:
+        with stores.state.write() as connection:
+            receipt_store.keep(connection, [told], clock.now())
+
+    def find_written(channel: str, address_hash: bytes) -> Attempt | None:
+        with stores.state.read() as connection:
+            return attempts.to_address(connection, address_hash, channel)
+
     receipts = ReceiptDoor(
         channels=installation.channels,
         append_event=append_event,
@@ -79,7 +91,16 @@ def delivery_door(installation: "Installation", append_event: Callable[[dict[str
         find_sender=inbox.sender,
         review=inbox.review,
         suppress=inbox.suppress,
+        keep=keep,
+        find_written=find_written,
         clock=clock,
+        lift=inbox.lift,
+        stop_reach=installation.workspace.consent.stop_reach,
+        help_answers={
+            name: help_answer(spec, installation.workspace.brand.name)
+            for name, spec in installation.workspace.channels.items()
+            if spec.driver == "twilio"
+        },
     )
     return DeliveryDoor(
         brand=installation.workspace.brand.name,
@@ -87,5 +108,5 @@ def delivery_door(installation: "Installation", append_event: Callable[[dict[str
         append_event=append_event,
         clock=clock,
         receipts=receipts,
-        visits=LinkDoor(find=find_link, append_event=append_event, clock=clock),
+        visits=LinkDoor(find=find_link, append_event=append_event, keep=keep, clock=clock),
     )

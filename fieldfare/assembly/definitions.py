@@ -24,7 +24,7 @@ from fieldfare.know.identity.claims import lead_of
 from fieldfare.know.profiles.editions import Editions
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.zone import PersonZones
-from fieldfare.learn.experiments.model import Experiment
+from fieldfare.learn.experiments.model import Experiment, UnitKind
 from fieldfare.network.calendars.holds import Calendar
 
 
@@ -147,6 +147,7 @@ def hidden_fields(definitions: Definitions) -> Callable[[Event], frozenset[str]]
 def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
     """Return the experiment of every journey that keeps a holdout, by name."""
     found: dict[str, Experiment] = {}
+    units = {each.journey: each.unit for each in workspace.registrations.values()}
     for journey in workspace.journeys.values():
         if journey.experiment is None or journey.holdout is None:
             continue
@@ -163,5 +164,6 @@ def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
             goal_where=journey.goal.trigger.where,
             window_us=journey.goal.within_us,
             revenue_property=journey.goal.revenue,
+            unit=units.get(journey.name, UnitKind.PROFILE),
         )
     return found

@@ -6,22 +6,32 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp
 
+from fieldfare.act.delivery.admit import route_of
 from fieldfare.act.delivery.events import CONSENT_UPDATED
+from fieldfare.act.delivery.preference_routes import preference_routes
 from fieldfare.act.delivery.routes import delivery_routes
-from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
-from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
+from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
+    open_decide,
+    open_experiment_answers,
     open_journey_answers,
     open_lifecycle_answers,
+    open_message_answers,
+    open_orders,
     open_profile_answers,
+    open_readiness,
+    open_seasons,
     open_template_answers,
     open_trait_answers,
     open_versions,
 )
 from fieldfare.assembly.audiences import AudienceParts
+from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
+from fieldfare.assembly.consent import open_consent_answers, preference_door
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
+from fieldfare.assembly.delivering import open_delivery, open_feed
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
 from fieldfare.collect.model import Event
@@ -33,13 +43,12 @@ from fieldfare.flow.answers import Answers
 from fieldfare.flow.audience_tables import audience_tables
 from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.captured import CapturedReader, Mailbox
+from fieldfare.flow.consent_rows import record_notices
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.dead_letters import DeadLetters
-from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
-from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.editions import begin, require_in_force, standing_of
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
@@ -101,7 +110,7 @@ class Installation:
         claims = workspace.claim_plan(stores.keys.lookup_hash)
         names = names_somebody(workspace, claims)
         self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names)
-        self.channels = open_channels(workspace, stores, PUBLIC_URL, capture_all=capture_all)
+        self.channels = open_channels(workspace, stores, PUBLIC_URL, self.clock, capture_all=capture_all)
         kinds = {name: channel.capabilities.address for name, channel in self.channels.items()}
         rules = Rules(
             plan=self.definitions.plan,
@@ -109,8 +118,10 @@ class Installation:
             walks=WalkRules(
                 versions=self.definitions.versions,
                 experiments=self.definitions.experiments,
+                programme=workspace.programme,
                 evaluator=self.definitions.evaluator,
                 zones=self.definitions.zones,
+                workspace_zone=workspace.time_zone,
                 keep_days=workspace.keep_raw_days()[OWN_SOURCE],
             ),
             consent=workspace.consent,
@@ -118,6 +129,7 @@ class Installation:
             zones=self.definitions.zones,
             workspace_zone=workspace.time_zone,
             regions=workspace.regions,
+            scope_of=workspace.locations.around,
             editions=self.standing.editions,
             cuts=self.definitions.cuts,
         )
@@ -135,7 +147,8 @@ class Installation:
         public_url = workspace.public_url or PUBLIC_URL
         self.links = Unsubscribe(public_url, stores.keys.seal_token, stores.keys.open_token)
         self.tracking = tracking_of(workspace, stores.keys)
-        self.delivery = self._delivery()
+        self.routes = {name: route_of(spec) for name, spec in workspace.channels.items()}
+        self.delivery = open_delivery(self)
         self._loader: tuple[Lake, LakeLoader] | None = None
         self.relay = Relay(stores.state, stores.log, stores.keys, workspace.keep_raw_days()[OWN_SOURCE])
         found = self.definitions
@@ -198,52 +211,15 @@ class Installation:
         self.pipeline.regrouping.history = LakeHistory(loader, events)
         return loader
 
-    def _delivery(self) -> Delivery:
-        workspace, stores, definitions = self.workspace, self.stores, self.definitions
-        policy = workspace.policies
-        settings = DeliverySettings(
-            policy=policy,
-            templates=workspace.templates,
-            brand=msgspec.to_builtins(workspace.brand),
-            places=workspace.places,
-            links=self.tracking,
-            transactional=frozenset(
-                name for name, purpose in workspace.consent.purposes.items() if not purpose.required
-            ),
-        )
-        ports = DeliveryPorts(
-            state=stores.state,
-            people=SqlPeople(
-                stores.keys,
-                definitions.calendar,
-                definitions.zones,
-                workspace.time_zone,
-                policy.holds,
-                workspace.regions,
-            ),
-            consent=SqlConsent(workspace.consent, stores.log),
-            journeys=SqlJourneyState(definitions.versions, definitions.evaluator),
-            proposals=SqlProposals(),
-            attempts=SqlAttempts(),
-            decisions=SqlDecisions(),
-            exposures=SqlExposures(),
-            outbox=SqlOutbox(stores.keys, workspace.keep_raw_days()[OWN_SOURCE]),
-            links=SqlLinks(stores.keys.seal_token, stores.keys.open_token),
-        )
-        return Delivery(settings, ports, self.channels, self.links, self.clock)
-
 
 def as_json(value: Any) -> Any:
     """Return a struct as plain JSON values."""
     return msgspec.to_builtins(value, str_keys=True)
 
 
-def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
-    """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
+def _contract_answers(installation: Installation, lake: Lake) -> ContractAnswers:
     stores, workspace = installation.stores, installation.workspace
-    parts = installation.audience_parts(lake, alone=alone)
-    audiences, settle = parts.answers(), installation.settle_alone if alone else None
-    contracts = ContractAnswers(
+    return ContractAnswers(
         contracts=workspace.contracts,
         traits=frozenset(workspace.traits),
         state=stores.state,
@@ -252,6 +228,13 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         keys=stores.keys,
         clock=installation.clock,
     )
+
+
+def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
+    """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
+    stores, workspace = installation.stores, installation.workspace
+    parts = installation.audience_parts(lake, alone=alone)
+    audiences, settle = parts.answers(), installation.settle_alone if alone else None
     return Answers(
         workspace=workspace,
         experiments=installation.definitions.experiments,
@@ -265,7 +248,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         clock=installation.clock,
         names=stores.names,
         health=open_health(installation, lake),
-        contracts=contracts,
+        contracts=_contract_answers(installation, lake),
         identity=IdentityAnswers(
             state=stores.state,
             log=stores.log,
@@ -280,6 +263,9 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         ),
         traits=open_trait_answers(installation, lake),
         lifecycle=open_lifecycle_answers(installation, lake),
+        seasons=open_seasons(installation, lake)[0],
+        readiness=open_readiness(installation, lake, open_health(installation, lake)),
+        registered=open_experiment_answers(installation, lake),
         profiles=open_profile_answers(installation, lake, is_loaded=not alone),
         cuts=CutAnswers(
             state=stores.state,
@@ -288,23 +274,33 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             clock=installation.clock,
             may_serve=installation.standing.is_begun or installation.standing.is_first,
         ),
-        retractions=Retractions(
-            stores.state,
-            stores.log,
-            lake,
-            installation.loader(lake),
-            stores.keys,
-            installation.clock,
-            workspace.keep_raw_days()[OWN_SOURCE],
-        ),
+        retractions=_open_retractions(installation, lake),
         audiences=audiences,
         exports=parts.exports(audiences, settle),
         audience_health=parts.health(),
         queried=parts.queried(),
         templates=open_template_answers(installation, lake),
+        messages=open_message_answers(installation, lake),
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
+        orders=open_orders(installation),
+        decide=open_decide(installation),
+        audit_consent=consent_audit(stores.state, workspace.consent, installation.clock),
         versions=open_versions(installation, lake, is_serving=not alone),
         journeys=open_journey_answers(installation),
+        consent=open_consent_answers(installation, settle),
+    )
+
+
+def _open_retractions(installation: Installation, lake: Lake) -> Retractions:
+    stores, workspace = installation.stores, installation.workspace
+    return Retractions(
+        stores.state,
+        stores.log,
+        lake,
+        installation.loader(lake),
+        stores.keys,
+        installation.clock,
+        workspace.keep_raw_days()[OWN_SOURCE],
     )
 
 
@@ -336,11 +332,19 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
     """Return the worker of an installation; it does not run yet."""
     calm_collector()
     record_contracts(installation.stores.state, installation.workspace.contracts, installation.clock.now())
+    record_notices(installation.stores.state, installation.workspace.consent, installation.clock.now())
     parts = installation.pipeline, installation.delivery, installation.relay, installation.loader(lake)
     alone = Alone(installation.stores.state)
     mend = Mend(open_refolds(installation, lake), open_cuts(installation, lake), open_backfill(installation, lake))
     retention, audiences = open_retention(installation, lake), installation.audience_parts(lake)
-    chores = Chores(retention, open_health(installation, lake), mend, audiences.queried(), audiences.health())
+    chores = Chores(
+        retention,
+        open_health(installation, lake),
+        mend,
+        audiences.queried(),
+        audiences.health(),
+        open_feed(installation),
+    )
     return Worker(*parts, chores, alone, installation.clock)
 
 
@@ -382,7 +386,7 @@ def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
     found = ProfileHealth(
         stores.state, lake, installation.loader(lake), stores.keys, workspace.health, workspace.time_zone
     )
-    found.declared = tuple(workspace.traits)
+    found.declared, found.calendar = tuple(workspace.traits), installation.definitions.calendar
     found.required = tuple(name for name, spec in workspace.traits.items() if spec.required)
     return found
 
@@ -390,7 +394,9 @@ def open_health(installation: Installation, lake: Lake) -> ProfileHealth:
 def open_retention(installation: Installation, lake: Lake) -> Retention:
     """Return what lets go of raw records whose time is over."""
     stores = installation.stores
-    return Retention(stores.state, stores.log, lake, stores.keys, installation.workspace.keep_raw_days())
+    found = Retention(stores.state, stores.log, lake, stores.keys, installation.workspace.keep_raw_days())
+    found.decision_days = installation.workspace.policies.keep_days
+    return found
 
 
 def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
@@ -409,9 +415,8 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
 
     token = api_token(open_key_store(stores.folder))
     job = ReplayJob(open_replay_parts(installation, lake))
-    return build_api(
-        open_answers(installation, lake), token, delivery_routes(door), broken, job, open_erasure(installation, lake)
-    )
+    routes = [*delivery_routes(door), *preference_routes(preference_door(installation, append_event))]
+    return build_api(open_answers(installation, lake), token, routes, broken, job, open_erasure(installation, lake))
 
 
 def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lake) -> Simulation:

@@ -1,7 +1,7 @@
 """Where a command gets its answers: from the running server when there is one, else from the data folder itself."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -22,13 +22,18 @@ from fieldfare.cli.ask_audiences import (
     RemoteQueries,
     RunningQueries,
 )
+from fieldfare.cli.ask_consent import AnsweringConsent, RemoteConsent
+from fieldfare.cli.ask_deliveries import AnsweringMessages, RemoteMessages
+from fieldfare.cli.ask_experiments import AnsweringExperiments, RemoteExperiments
+from fieldfare.cli.ask_identity import AnsweringIdentity, RemoteIdentity
 from fieldfare.cli.ask_journeys import AnsweringJourneys, RemoteJourneys
+from fieldfare.cli.ask_letters import AnsweringLetters, RemoteLetters
 from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
+from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
+from fieldfare.cli.ask_seasons import AnsweringReadiness, AnsweringSeasons, RemoteSeasons
 from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
 from fieldfare.cli.opened import opened
-from fieldfare.flow.identity_answers import ActRequest
-from fieldfare.flow.letter_requests import LetterRequest
 from fieldfare.ground.errors import CallerError, ConflictError, TransientError
 from fieldfare.know.identity.overlap import Met
 
@@ -42,50 +47,6 @@ class _Refusal(msgspec.Struct):
     code: str = "server_refused"
 
 
-class AnsweringLetters(Protocol):
-    """What commands ask of dead letters."""
-
-    def overview(self, asked: LetterRequest) -> dict[str, Any]:
-        """Return counts and the newest."""
-        ...
-
-    def show(self, place: str) -> dict[str, Any]:
-        """Return one, opened."""
-        ...
-
-    def repair(self, asked: LetterRequest) -> dict[str, Any]:
-        """Try them again."""
-        ...
-
-    def discard(self, asked: LetterRequest) -> dict[str, Any]:
-        """Close them for good."""
-        ...
-
-
-class AnsweringIdentity(Protocol):
-    """What commands ask of identity."""
-
-    def act(self, asked: ActRequest) -> dict[str, Any]:
-        """Do it, and return what came of it."""
-        ...
-
-    def review(self, question: str, decision: str, actor: str, reason: str) -> dict[str, Any]:
-        """Answer a question."""
-        ...
-
-    def holds(self, status: str | None, reason: str | None, limit: int) -> dict[str, Any]:
-        """Return questions."""
-        ...
-
-    def acts(self, limit: int) -> dict[str, Any]:
-        """Return what people did."""
-        ...
-
-    def explain(self, a: str, b: str) -> dict[str, Any]:
-        """Return why two identifiers are one person or two."""
-        ...
-
-
 class Answering(Protocol):
     """The questions that commands ask."""
 
@@ -97,6 +58,16 @@ class Answering(Protocol):
     @property
     def letters(self) -> AnsweringLetters:
         """The dead letters."""
+        ...
+
+    @property
+    def seasons(self) -> AnsweringSeasons:
+        """Seasons, forecast and learnt."""
+        ...
+
+    @property
+    def readiness(self) -> AnsweringReadiness:
+        """Whether the next peak may come."""
         ...
 
     @property
@@ -120,8 +91,23 @@ class Answering(Protocol):
         ...
 
     @property
+    def orders(self) -> AnsweringOrders:
+        """Pauses, holds, modes, the queue."""
+        ...
+
+    @property
+    def messages(self) -> AnsweringMessages:
+        """Broadcasts, messages that did not go, tasks."""
+        ...
+
+    @property
     def traits(self) -> AnsweringTraits:
         """What is known of traits."""
+        ...
+
+    @property
+    def consent(self) -> AnsweringConsent:
+        """What is known of consent."""
         ...
 
     def status(self) -> dict[str, Any]:
@@ -130,6 +116,11 @@ class Answering(Protocol):
 
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources."""
+        ...
+
+    @property
+    def audit_consent(self) -> Callable[[], dict[str, Any]]:
+        """What replays consent against what was sent."""
         ...
 
     def audit_identity(self, days: int, beside: Sequence[Met] = ()) -> dict[str, Any]:
@@ -165,7 +156,7 @@ class Answering(Protocol):
         """Take an event back."""
         ...
 
-    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
+    def why_not(self, told: str, journey: str | None, since: str | None = None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
         ...
 
@@ -189,6 +180,11 @@ class Answering(Protocol):
         """Queries of audiences."""
         ...
 
+    @property
+    def registered(self) -> AnsweringExperiments:
+        """Registered experiments."""
+        ...
+
     def readout(self, name: str, population: str = "assigned") -> dict[str, Any]:
         """Return a readout."""
         ...
@@ -210,6 +206,10 @@ class Remote:
     def audit_sources(self, days: int) -> dict[str, Any]:
         """Return the audit of the sources."""
         return self.ask("GET", "/api/v1/sources/audit", params={"days": days})  # type: ignore[no-any-return]
+
+    def audit_consent(self) -> dict[str, Any]:
+        """Replay consent against what was sent."""
+        return self.ask("GET", "/api/v1/audit/consent", timeout=None)  # type: ignore[no-any-return]
 
     def audit_identity(self, days: int, beside: Sequence[Met] = ()) -> dict[str, Any]:
         """Return the audit of identity, of a file beside it."""
@@ -250,10 +250,20 @@ class Remote:
         asked = {"message_id": message_id, "actor": actor, "reason": reason}
         return self.ask("POST", "/api/v1/events/retract", json=asked)  # type: ignore[no-any-return]
 
-    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
+    def why_not(self, told: str, journey: str | None, since: str | None = None) -> dict[str, Any]:
         """Return why a person got or did not get messages."""
-        params = {"journey": journey} if journey is not None else {}
+        params = {name: value for name, value in (("journey", journey), ("since", since)) if value is not None}
         return self.ask("GET", f"/api/v1/profiles/{quote(told, safe='')}/why-not", params=params)  # type: ignore[no-any-return]
+
+    @property
+    def seasons(self) -> RemoteSeasons:
+        """Seasons, forecast and learnt."""
+        return RemoteSeasons(self.ask)
+
+    @property
+    def readiness(self) -> RemoteSeasons:
+        """Whether the next peak may come."""
+        return RemoteSeasons(self.ask)
 
     @property
     def audiences(self) -> RemoteAudiences:
@@ -275,14 +285,19 @@ class Remote:
         """Queries of audiences."""
         return RemoteQueries(self.ask)
 
+    @property
+    def registered(self) -> RemoteExperiments:
+        """Registered experiments."""
+        return RemoteExperiments(self.ask)
+
     def readout(self, name: str, population: str = "assigned") -> dict[str, Any]:
         """Return a readout."""
         return self.ask("GET", f"/api/v1/experiments/{quote(name, safe='')}", params={"population": population})  # type: ignore[no-any-return]
 
     @property
-    def identity(self) -> "RemoteIdentity":
+    def identity(self) -> RemoteIdentity:
         """People, taken apart and together."""
-        return RemoteIdentity(self)
+        return RemoteIdentity(self.ask)
 
     @property
     def lifecycle(self) -> RemoteLifecycle:
@@ -305,14 +320,29 @@ class Remote:
         return RemoteMailbox(self.ask)
 
     @property
+    def orders(self) -> RemoteOrders:
+        """Pauses, holds, modes, the queue."""
+        return RemoteOrders(self.ask)
+
+    @property
+    def consent(self) -> RemoteConsent:
+        """What is known of consent."""
+        return RemoteConsent(self.ask)
+
+    @property
+    def messages(self) -> RemoteMessages:
+        """Broadcasts, messages that did not go, tasks."""
+        return RemoteMessages(self.ask)
+
+    @property
     def traits(self) -> RemoteTraits:
         """What is known of traits."""
         return RemoteTraits(self.ask)
 
     @property
-    def letters(self) -> "RemoteLetters":
+    def letters(self) -> RemoteLetters:
         """The dead letters."""
-        return RemoteLetters(self)
+        return RemoteLetters(self.ask)
 
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
         """Return the JSON of an answer.
@@ -348,69 +378,6 @@ def _refused(answer: httpx.Response) -> CallerError | ConflictError:
     if answer.status_code == httpx.codes.CONFLICT:
         return ConflictError(refusal.code, refusal.message)
     return CallerError(refusal.code, refusal.message)
-
-
-class RemoteLetters:
-    """``AnsweringLetters`` through a running server."""
-
-    def __init__(self, remote: Remote) -> None:
-        """Ask there."""
-        self._ask = remote.ask
-
-    def overview(self, asked: LetterRequest) -> dict[str, Any]:
-        """Return counts and the newest."""
-        return self._ask("GET", "/api/v1/dead-letters", params=_sent(asked))  # type: ignore[no-any-return]
-
-    def show(self, place: str) -> dict[str, Any]:
-        """Return one, opened."""
-        return self._ask("GET", f"/api/v1/dead-letters/{quote(place, safe='')}")  # type: ignore[no-any-return]
-
-    def repair(self, asked: LetterRequest) -> dict[str, Any]:
-        """Try them again."""
-        return self._ask("POST", "/api/v1/dead-letters/repair", json=_sent(asked), timeout=None)  # type: ignore[no-any-return]
-
-    def discard(self, asked: LetterRequest) -> dict[str, Any]:
-        """Close them for good."""
-        return self._ask("POST", "/api/v1/dead-letters/discard", json=_sent(asked), timeout=None)  # type: ignore[no-any-return]
-
-
-class RemoteIdentity:
-    """``AnsweringIdentity`` through a running server."""
-
-    def __init__(self, remote: Remote) -> None:
-        """Ask there."""
-        self._ask = remote.ask
-
-    def act(self, asked: ActRequest) -> dict[str, Any]:
-        """Do it, and return what came of it."""
-        said = msgspec.to_builtins(asked)
-        body = {"act": said.pop("kind"), **said}
-        return self._ask("POST", "/api/v1/identity/acts", json=body)  # type: ignore[no-any-return]
-
-    def review(self, question: str, decision: str, actor: str, reason: str) -> dict[str, Any]:
-        """Answer a question."""
-        body = {"decision": decision, "actor": actor, "reason": reason}
-        return self._ask("POST", f"/api/v1/identity/holds/{quote(question, safe='')}", json=body)  # type: ignore[no-any-return]
-
-    def holds(self, status: str | None, reason: str | None, limit: int) -> dict[str, Any]:
-        """Return questions."""
-        params = {"status": status or "all", "limit": limit} | ({"reason": reason} if reason is not None else {})
-        return self._ask("GET", "/api/v1/identity/holds", params=params)  # type: ignore[no-any-return]
-
-    def acts(self, limit: int) -> dict[str, Any]:
-        """Return what people did."""
-        return self._ask("GET", "/api/v1/identity/acts", params={"limit": limit})  # type: ignore[no-any-return]
-
-    def explain(self, a: str, b: str) -> dict[str, Any]:
-        """Return why two identifiers are one person or two."""
-        return self._ask("GET", "/api/v1/identity/explain", params={"a": a, "b": b})  # type: ignore[no-any-return]
-
-
-def _sent(asked: LetterRequest) -> dict[str, Any]:
-    """Return the request as the API names it, without what is not said."""
-    names = {"first": "from", "last": "to"}
-    said = msgspec.to_builtins(asked)
-    return {names.get(name, name): value for name, value in said.items() if value not in (None, [])}
 
 
 def running(folder: Path) -> str | None:

@@ -82,10 +82,36 @@ def load(
     compare: CompareOption = False,
 ) -> None:
     """Load the rows of a file as events. Run again after an interruption, it goes on where it was."""
+    wish = Wish(again=again, dry_run=dry_run, rows=rows, reveal=reveal, compare=compare)
+    load_rows(file, how, workspace, data_folder(workspace, data), (source, max_age, live), wish)
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """How a file is to be loaded."""
+
+    again: bool = False
+    dry_run: bool = False
+    rows: int = 5
+    reveal: bool = False
+    compare: bool = False
+    is_vouched: bool = False
+    """Whoever loads answers for what people confirmed; for imports of consent."""
+
+
+def load_rows(
+    file: Path,
+    how: str,
+    workspace: Path,
+    folder: Path,
+    told: tuple[str | None, str | None, bool | None],
+    wish: Wish,
+) -> None:
+    """Load a file; ``told``: its source, the greatest age and whether it is live, where the command says so."""
     from fieldfare.assembly.files import open_workspace
     from fieldfare.collect.mapping import settle
     from fieldfare.trust.consent.stamp import consent_stamp
 
+    source, max_age, live = told
     compiled = open_workspace(workspace)
     mapping = settle(find_mapping(how, compiled), compiled.time_zone, source)
     if mapping.source not in compiled.sources:
@@ -96,11 +122,11 @@ def load(
         )
         raise ConfigError("source_unknown", text)
     age = _live_max_age(mapping, max_age, live=live)
-    if dry_run:
-        _dry_run(file, mapping, compiled, age, rows, reveal=reveal)
+    if wish.dry_run:
+        _dry_run(file, mapping, compiled, age, wish.rows, reveal=wish.reveal)
         return
-    if compare:
-        _compare(file, mapping, compiled, workspace, data_folder(workspace, data))
+    if wish.compare:
+        _compare(file, mapping, compiled, workspace, folder)
         return
     with _Interruption() as interruption, _progress() as progress:
         task = progress.add_task(file.name, total=None)
@@ -108,11 +134,12 @@ def load(
             live_max_age=age,
             policy=_policy(compiled),
             consent_version=consent_stamp(compiled.consent),
-            again=again,
+            is_vouched=wish.is_vouched,
+            again=wish.again,
             stop=lambda: interruption.asked,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-        report = _load(file, mapping, compiled, data_folder(workspace, data), options)
+        report = _load(file, mapping, compiled, folder, options)
     tell(report)
     if report.is_stopped:
         console.print("Stopped. What was appended stays; the same command goes on from there.")

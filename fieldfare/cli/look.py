@@ -16,8 +16,8 @@ ProfileArgument = Annotated[
     str, typer.Argument(help="Profile id, or kind:value such as user_id:17 or email:someone@example.com.")
 ]
 JourneyOption = Annotated[str | None, typer.Option("--journey", help="Only this journey.")]
-ExposedOption = Annotated[
-    bool, typer.Option("--exposed", help="Count only those for whom the holdout alone decided whether a message went.")
+SinceOption = Annotated[
+    str | None, typer.Option("--since", help="Only verdicts since then: a time (ISO 8601), or a span such as `7 days`.")
 ]
 RowsOption = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Most rows to print.")]
 _console = Console(soft_wrap=True, markup=False)  # names are a sender's words
@@ -80,12 +80,13 @@ def why_not(
     workspace: WorkspaceOption = Path(),
     data: DataOption = None,
     journey: JourneyOption = None,
+    since: SinceOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Say why a person got or did not get messages, journey by journey."""
     with answering(workspace, data_folder(workspace, data)) as answers:
-        found = answers.why_not(told, journey)
+        found = answers.why_not(told, journey, since)
     if as_json:
         show_json(found)
         return
@@ -102,30 +103,19 @@ def why_not(
         for waiting in here["waiting"]:
             typer.echo(f"  waits: {waiting['template']} by {waiting['channel']}, judged again at {waiting['due_at']}")
         for verdict in here["verdicts"]:
-            reasons = ", ".join(verdict["reasons"]) or "no rule objects"
-            delivered = f"; {verdict['delivery_status']}" if verdict["delivery_status"] else ""
-            typer.echo(
-                f"  {verdict['at']} {verdict['decision']}: {verdict['template']} by {verdict['channel']}: "
-                f"{reasons}{delivered}"
-            )
+            typer.echo(_verdict(verdict))
+    if found["other"]:
+        typer.echo("\nBroadcasts and actions:")
+    for verdict in found["other"]:
+        typer.echo(_verdict(verdict))
 
 
-def report(
-    name: Annotated[str, typer.Argument(help="Experiment, or the journey whose holdout makes it.")],
-    workspace: WorkspaceOption = Path(),
-    data: DataOption = None,
-    *,
-    exposed: ExposedOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Print the readout of an experiment."""
-    with answering(workspace, data_folder(workspace, data)) as answers:
-        found = answers.readout(name, "exposed" if exposed else "assigned")
-    if as_json:
-        show_json(found)
-        return
-    for line in found["report"]:
-        typer.echo(line)
+def _verdict(verdict: dict[str, Any]) -> str:
+    pairs = zip(verdict["words"], verdict["reasons"], strict=True)
+    reasons = "; ".join(f"{words} [{reason}]" for words, reason in pairs) or "no rule objects"
+    delivered = f"; {verdict['delivery_status']}" if verdict["delivery_status"] else ""
+    what = f"{verdict['template']} by {verdict['channel']}"
+    return f"  {verdict['at']} {verdict['decision']}: {what}: {reasons}{delivered}"
 
 
 def token(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:

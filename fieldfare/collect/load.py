@@ -84,6 +84,8 @@ class LoadOptions(msgspec.Struct, frozen=True, kw_only=True):
     policy: FieldPolicy = FieldPolicy()
     consent_version: str | None = None
     """Consent notices in force, stamped on every event."""
+    is_vouched: bool = False
+    """The rows are acts of consent, and whoever loads them answers for what people confirmed."""
     again: bool = False
     """Load a finished file once more, from its start."""
     stop: Callable[[], bool] = lambda: False
@@ -219,6 +221,7 @@ class _Loading:
                     removed=removed or None,
                     consent_version=self._options.consent_version,
                     from_file=True,
+                    is_vouched=self._options.is_vouched,
                 )
                 partition = URGENT if is_urgent(_parts(body), body, self._names) else NORMAL
                 waiting[partition].append(self._seal(envelope))

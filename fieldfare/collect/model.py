@@ -44,6 +44,10 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True):
     """Whether a webhook source made the body; only then may an item say why it is none."""
     is_repaired: bool = False
     """Whether dead letters are sent again with it; one that is dead again is a letter again."""
+    gpc: bool = False
+    """Whether the browser sent ``Sec-GPC: 1``."""
+    is_vouched: bool = False
+    """Whether it came by the API or an import of consent, whose sender may answer for what a person confirmed."""
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -110,6 +114,8 @@ class Event(msgspec.Struct, kw_only=True, gc=False):
     contract_version: int | None = None
     """Version of the contract that it was checked against; ``None`` when it has none."""
     from_file: bool = False
+    is_vouched: bool = False
+    """Whoever sent it may answer for what a person confirmed."""
     lead: bytes | None = None
     """Keyed hash of its leading identifier, once somebody has looked."""
     seen: bytes = b""

@@ -226,6 +226,7 @@ def _event(item: _Item, place: Place, request: _Request) -> Event:
         location=location,
         consent_version=envelope.consent_version,
         from_file=envelope.from_file,
+        is_vouched=envelope.is_vouched,
     )
 
 
@@ -327,6 +328,8 @@ def _context(item: _Item, request: _Request) -> dict[str, Any]:
         # A client-side sender: what it cannot know about itself comes from the request.
         seen = {"ip": request.envelope.ip, "userAgent": request.envelope.user_agent}
         context = {**{key: value for key, value in seen.items() if value is not None}, **context}
+    if request.envelope.gpc:
+        context = {**context, "gpc": True}
     return context
 
 

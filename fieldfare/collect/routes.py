@@ -298,6 +298,8 @@ class Door:
             consent_version=self._settings.consent_version,
             unverified=call.unverified,
             from_webhook=call.from_webhook,
+            is_vouched=call.from_webhook and call.unverified is None,
+            gpc=not call.from_webhook and (b"sec-gpc", b"1") in scope["headers"],
         )
         return self._seal(envelope), urgent, call.source, len(parts.items)
 

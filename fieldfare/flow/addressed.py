@@ -2,13 +2,14 @@
 
 from fieldfare.collect.model import Event
 from fieldfare.flow.intake import told
+from fieldfare.ground.instants import Instant
 from fieldfare.trust.consent.model import Suppression
 
 
 def addressed(event: Event) -> dict[str, bytes]:
     """Return the address, by channel, that one of Fieldfare's own events speaks for; empty for any other event."""
     subject = told(event)
-    if subject is None or "channel" not in event.payload:
+    if subject is None or "channel" not in event.payload or "address_hash" not in subject:
         return {}
     return {str(event.payload["channel"]): bytes.fromhex(subject["address_hash"])}
 
@@ -20,3 +21,11 @@ def suppression_of(event: Event) -> Suppression | None:
         return None
     address = bytes.fromhex(subject["address_hash"])
     return Suppression(address_hash=address, reason=event.name, since_at=event.received_at, source=event.source)
+
+
+def lift_of(event: Event) -> tuple[bytes, Instant, str] | None:
+    """Return whose STOP one of Fieldfare's own events takes back, when and by which source, else ``None``."""
+    subject = told(event)
+    if subject is None or event.payload.get("lift") is not True or "address_hash" not in subject:
+        return None
+    return bytes.fromhex(subject["address_hash"]), event.received_at, event.source

@@ -4,7 +4,7 @@ Every answer is plain JSON values. Only three change something: a look at profil
 back, cuts are published.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,8 +14,12 @@ from fieldfare.flow.audience_health import AudienceHealth
 from fieldfare.flow.audit_identity import IdentityAudit
 from fieldfare.flow.audit_sources import SourceAudit
 from fieldfare.flow.captured import Mailbox
+from fieldfare.flow.consent_answers import ConsentAnswers
+from fieldfare.flow.consent_status import consent_status
 from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.cuts import CutAnswers
+from fieldfare.flow.decide_action import Decide
+from fieldfare.flow.experiment_answers import ExperimentAnswers
 from fieldfare.flow.export_audience import Exports
 from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.journey_answers import JourneyAnswers
@@ -23,10 +27,15 @@ from fieldfare.flow.letter_requests import LetterAnswers
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
+from fieldfare.flow.message_answers import MessageAnswers
+from fieldfare.flow.order_answers import OrderAnswers
+from fieldfare.flow.order_requests import since_of
 from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.queried_audiences import QueriedAudiences
 from fieldfare.flow.retract import Retractions
+from fieldfare.flow.season_answers import SeasonAnswers
+from fieldfare.flow.season_ready import Readiness
 from fieldfare.flow.status import status_of
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
@@ -61,6 +70,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     identity: IdentityAnswers
     traits: TraitAnswers
     lifecycle: LifecycleAnswers
+    seasons: SeasonAnswers
+    readiness: Readiness
     health: ProfileHealth
     profiles: ProfileAnswers
     cuts: CutAnswers
@@ -71,7 +82,14 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     queried: QueriedAudiences
     templates: TemplateAnswers
     mailbox: Mailbox
+    orders: OrderAnswers
+    decide: Decide
+    audit_consent: Callable[[], dict[str, Any]]
+    """Replays consent against what was sent."""
+    messages: MessageAnswers
     versions: Versions
+    consent: ConsentAnswers
+    registered: ExperimentAnswers
     journeys: JourneyAnswers
 
     def status(self) -> dict[str, Any]:
@@ -81,6 +99,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             "health": self.health.summary(),
             "audiences": self.audience_health.summary(),
             "cuts": self.cuts.status(),
+            "gate": self.orders.summary(),
+            "consent": consent_status(self.state, self.workspace, self.clock.now()),
             "workspace": self.versions.standing(),
         }
 
@@ -122,9 +142,13 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         """Take an event back; see :class:`fieldfare.flow.retract.Retractions`."""
         return self.retractions.ask(message_id, actor, reason)
 
-    def why_not(self, told: str, journey: str | None) -> dict[str, Any]:
-        """Return why a person got or did not get messages; see :meth:`fieldfare.flow.look.Look.why_not`."""
-        return self.look.why_not(told, journey, self.clock.now())
+    def why_not(self, told: str, journey: str | None, since: str | None = None) -> dict[str, Any]:
+        """Return why a person got or did not get messages; see :meth:`fieldfare.flow.look.Look.why_not`.
+
+        ``since``: an instant, or a span that ends now.
+        """
+        now = self.clock.now()
+        return self.look.why_not(told, journey, now, since_of(since, now))
 
     def readout(self, name: str, population: str = Population.ASSIGNED) -> dict[str, Any]:
         """Return the readout of an experiment: its numbers and the report's lines.

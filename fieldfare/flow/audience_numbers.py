@@ -9,6 +9,7 @@ from fieldfare.ground.lake.ports import Lake
 _SIZES = "SELECT audience, count(*) AS size FROM memberships GROUP BY audience"
 _MEMBERS = """SELECT profile_id, epoch_us(joined_at) AS joined_at FROM {source}
     WHERE audience = ? AND profile_id > ? ORDER BY profile_id LIMIT ?"""
+_IDS = "SELECT profile_id FROM {source} WHERE audience = ? ORDER BY profile_id"
 _COUNT = "SELECT count(*) AS size FROM {source} WHERE audience = ?"
 _NOW = "memberships"
 _THEN = "memberships_as_of(make_timestamptz(?))"
@@ -53,10 +54,10 @@ def members(lake: Lake, audience: str, at: Instant | None, after: int, most: int
     return rows
 
 
-def member_ids(lake: Lake, audience: str) -> list[int]:
-    """Return the ids of all members, in their order."""
-    wanted = "SELECT profile_id FROM memberships WHERE audience = ? ORDER BY profile_id"
-    ids: list[int] = lake.arrow(wanted, [audience]).column(0).to_pylist()
+def member_ids(lake: Lake, audience: str, at: Instant | None = None) -> list[int]:
+    """Return the ids of all members, in their order: now, or as of an instant."""
+    source, told = (_NOW, []) if at is None else (_THEN, [at])
+    ids: list[int] = lake.arrow(_IDS.format(source=source), [*told, audience]).column(0).to_pylist()
     return ids
 
 

@@ -3,7 +3,7 @@
 No rule is here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,8 +12,9 @@ from fieldfare.act.delivery.model import ProposalChange
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.hear import is_live
-from fieldfare.decide.journeys.model import Enrollment, Proposal
+from fieldfare.decide.journeys.model import Claim, Enrollment, Proposal
 from fieldfare.decide.journeys.versions import Versions
+from fieldfare.flow import broadcast_store
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.instants import Instant
 from fieldfare.know.audiences.evaluate import Evaluator
@@ -23,7 +24,7 @@ from fieldfare.know.profiles.model import Document
 
 
 class SqlJourneyState:
-    """``JourneyState``: the walk behind a proposal, its exits judged again now."""
+    """``JourneyState``: the walk behind a proposal, its exits judged again now; of a broadcast, the audience."""
 
     def __init__(self, versions: Versions, evaluator: Evaluator) -> None:
         """Judge by these definitions."""
@@ -35,10 +36,15 @@ class SqlJourneyState:
         people = set(standing.values())
         documents = {row[0]: decode_document(row[0], row[1]) for row in profile_store.load(tx, people)}
         walks = {walk.id: walk for walk in journey_store.load_enrollments(tx, people)}
+        stays = broadcast_store.audiences_of(tx, {each.broadcast for each in proposals if each.broadcast is not None})
         return {
             proposal.id
             for proposal in proposals
-            if self._lives(walks.get(proposal.enrollment_id), documents.get(standing[proposal.profile_id]), now)
+            if (
+                _stays(stays.get(proposal.broadcast), documents.get(standing[proposal.profile_id]))
+                if proposal.broadcast is not None
+                else self._lives(walks.get(proposal.enrollment_id), documents.get(standing[proposal.profile_id]), now)
+            )
         }
 
     def _lives(self, walk: Enrollment | None, document: Document | None, now: Instant) -> bool:
@@ -48,16 +54,37 @@ class SqlJourneyState:
         return is_live(journey, walk, lambda condition: self._evaluator.truth(condition, document, now))
 
 
+def _stays(audience: str | None, document: Document | None) -> bool:
+    """Return whether somebody is still of the audience of a broadcast that asks for it."""
+    return document is not None and (audience is None or audience in document.memberships)
+
+
 class SqlProposals:
     """``Proposals`` over their table."""
 
-    def due(self, tx: Connection, now: Instant, limit: int) -> list[Proposal]:
-        """Return proposals that are due, earliest first."""
-        return journey_store.due_proposals(tx, now, limit)
+    def is_any_due(self, tx: Connection, now: Instant) -> bool:
+        """Return whether anything is due."""
+        return journey_store.is_any_due(tx, now)
 
-    def still_due(self, tx: Connection, proposal_ids: Sequence[str], now: Instant) -> set[str]:
-        """Return those that are due inside this transaction."""
-        return journey_store.still_due(tx, proposal_ids, now)
+    def waiting(self, tx: Connection, channels: Collection[str], now: Instant) -> dict[str | None, int]:
+        """Return how many are due, by location."""
+        return journey_store.waiting_by_location(tx, channels, now)
+
+    def claim(self, tx: Connection, now: Instant, claim: Claim) -> list[Proposal]:
+        """Claim what is due, earliest first."""
+        return journey_store.claim_proposals(tx, now, claim)
+
+    def release(self, tx: Connection) -> None:
+        """Let go of all claims."""
+        journey_store.release_claims(tx)
+
+    def still_due(self, tx: Connection, proposal_ids: Sequence[str], now: Instant, owner: str) -> set[str]:
+        """Return those that are due and the owner's inside this transaction."""
+        return journey_store.still_due(tx, proposal_ids, now, owner)
+
+    def load(self, tx: Connection, proposal_ids: Collection[str]) -> dict[str, Proposal]:
+        """Return proposals by id."""
+        return journey_store.load_proposals(tx, proposal_ids)
 
     def change(self, tx: Connection, changes: Sequence[ProposalChange]) -> None:
         """Write status and ``due_at``."""

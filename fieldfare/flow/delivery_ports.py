@@ -5,7 +5,7 @@ that stands.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,12 +16,16 @@ from fieldfare.act.delivery.ports import PersonKey
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.addresses import address_of
 from fieldfare.flow.identifiers import open_identifier
+from fieldfare.flow.reviews import under_review
+from fieldfare.flow.standing_consent import ScopeOf
 from fieldfare.flow.work import decode_document, open_personal
 from fieldfare.ground.instants import Instant, parse_iso
 from fieldfare.ground.log.ports import URGENT, EventLog
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.identity.normal import Regions
+from fieldfare.know.identity.redirect_store import redirects_among
+from fieldfare.know.identity.united import united_since
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.know.profiles.zone import PersonZones
@@ -29,8 +33,9 @@ from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.learn.experiments.model import Arm
 from fieldfare.network.calendars.holds import Calendar
 from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.consent.in_force import in_force, speaking
-from fieldfare.trust.consent.model import ConsentPolicy, Suppression
+from fieldfare.trust.consent.model import EVERY, ConsentPolicy, InForce, Suppression
 from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
 
@@ -105,6 +110,9 @@ class SqlPeople:
                 ),
                 match_confidence=document.match_confidence,
                 external_id_hash=_lead(document),
+                location=document.home_location,
+                verified=frozenset(node for nodes in document.identifiers.values() for node in nodes)
+                | {self._keys.lookup_hash(PROFILE, str(profile_id))},
             )
         gone = Standing(
             revision=-1,
@@ -128,9 +136,9 @@ def _lead(document: Document) -> bytes | None:
 class SqlConsent:
     """``ConsentReader`` over the ledger, the suppression list and the log's urgent partition."""
 
-    def __init__(self, policy: ConsentPolicy, log: EventLog) -> None:
-        """Read by ``policy``."""
-        self._policy, self._log = policy, log
+    def __init__(self, policy: ConsentPolicy, log: EventLog, scope_of: ScopeOf = lambda _home: ()) -> None:
+        """Read by ``policy``; ``scope_of`` tells the places that a home location lies in."""
+        self._policy, self._log, self._scope_of = policy, log, scope_of
 
     def in_force(self, tx: Connection, questions: Sequence[ConsentQuestion], now: Instant) -> list[str]:
         """Return what is in force for each question; all ids of the person speak, and every refusal of the address."""
@@ -138,16 +146,35 @@ class SqlConsent:
         people = {profile_id for family in families.values() for profile_id in family}
         addresses = {question.address_hash for question in questions if question.address_hash is not None}
         records = consent_store.load_records(tx, people, addresses)
+        united = united_since(redirects_among(tx, people)) if len(people) > len(families) else {}
+        scopes = self._scopes(tx, families) if any(record.scope != EVERY for record in records) else {}
+        reviewed = under_review(tx, people, addresses)
         answers = []
         for question in questions:
             family = families[question.profile_id]
             heard = speaking(records, family, question.address_hash)
-            answers.append(in_force(heard, question.purpose, question.channel, now, self._policy).value)
+            scope = scopes.get(question.profile_id, ())
+            asked = question.purpose, question.channel, now, self._policy, scope, united
+            found = in_force(heard, *asked)
+            is_held = not reviewed.isdisjoint((question.address_hash, *family))
+            answers.append((InForce.IN_REVIEW if is_held and found is InForce.GRANTED else found).value)
         return answers
+
+    def _scopes(self, tx: Connection, families: Mapping[int, frozenset[int]]) -> dict[int, tuple[str, ...]]:
+        """Return the places that the people are at home in, by every id asked for."""
+        members = {member for family in families.values() for member in family}
+        homes = {
+            profile_id: decode_document(profile_id, body).home_location
+            for profile_id, body, _ in profile_store.load(tx, members)
+        }
+        return {
+            asked: self._scope_of(next((homes[each] for each in sorted(family) if each in homes), None))
+            for asked, family in families.items()
+        }
 
     def suppressed(self, tx: Connection, hashes: Sequence[bytes]) -> dict[bytes, Instant]:
         """Return since when addresses are suppressed."""
-        return {address: each.since_at for address, each in consent_store.load_suppressions(tx, hashes).items()}
+        return {address: each.since_at for address, each in suppression_store.load_suppressions(tx, hashes).items()}
 
     def pending(self, tx: Connection) -> bool:
         """Whether the urgent partition has records that are not applied."""
@@ -156,7 +183,7 @@ class SqlConsent:
 
     def suppress(self, tx: Connection, address_hash: bytes, reason: str, at: Instant, source: str) -> None:
         """Suppress an address; the earlier entry stands."""
-        consent_store.insert_suppressions(
+        suppression_store.insert_suppressions(
             tx, [Suppression(address_hash=address_hash, reason=reason, since_at=at, source=source)]
         )
 

@@ -28,7 +28,9 @@ from sqlalchemy import Connection
 
 from fieldfare.act.delivery import store as delivery_store
 from fieldfare.decide.gate import store as gate_store
+from fieldfare.decide.gate.forget import forget_orders
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import broadcast_store, receipt_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.event_rows import arrow_rows
 from fieldfare.flow.households import living_with
@@ -51,6 +53,7 @@ from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document
 from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.keys.model import Tombstone, profile_owner
 from fieldfare.trust.keys.seal import Keys
 
@@ -80,6 +83,8 @@ class Receipt(msgspec.Struct, kw_only=True):
     captured_messages: int = 0
     tasks: int = 0
     tracked_links: int = 0
+    orders: int = 0
+    """Holds, waits, uses, requests of actions, places where they were met."""
     lake_events: int = 0
     reasons: int = 0
     """Free texts about the person that were emptied: why somebody acted, was shown their values, took an event back."""
@@ -319,11 +324,14 @@ def _delete(
     receipt.captured_messages += delivery_store.erase_captured(connection, proposals, found.hashes)
     receipt.tasks += delivery_store.erase_tasks(connection, proposals, found.gone)
     receipt.tracked_links += delivery_store.erase_links(connection, proposals)
+    receipt_store.erase_receipts(connection, proposals)
+    broadcast_store.erase_recipients(connection, found.gone)
     gate_store.forget_people(connection, found.gone, found.hashes)
+    receipt.orders += forget_orders(connection, found.gone, found.hashes, proposals)
     receipt.documents += len(found.gone & documents.keys())
     receipt.memberships += len(left)
     records = consent_store.load_records(connection, found.gone, found.hashes)
-    suppressed = consent_store.load_suppressions(connection, found.hashes)
+    suppressed = suppression_store.load_suppressions(connection, found.hashes)
     receipt.kept = {"consent_records": len(records), "suppressions": len(suppressed)}
 
 

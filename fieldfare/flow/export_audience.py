@@ -35,10 +35,13 @@ from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.model import Audience
 from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.redirect_store import redirects_among
+from fieldfare.know.identity.united import united_since
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import TraitSpec
 from fieldfare.know.profiles.personal import is_personal
 from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.consent.in_force import in_force, speaking
 from fieldfare.trust.consent.model import ConsentPolicy, InForce
 from fieldfare.trust.keys.seal import Keys
@@ -96,6 +99,7 @@ class _Page(NamedTuple):
     families: Mapping[int, frozenset[int]]
     records: Sequence[Any]
     suppressed: frozenset[bytes]
+    united: Mapping[int, Instant]
 
 
 class Exports:
@@ -208,8 +212,9 @@ class Exports:
         addresses = {each for work in batch.works.values() for each in self._parts.people.addresses(work).values()}
         everybody = {member for family in families.values() for member in family}
         records = consent_store.load_records(connection, everybody, addresses)
-        suppressed = frozenset(consent_store.load_suppressions(connection, addresses))
-        return _Page(batch.works, families, records, suppressed)
+        united = united_since(redirects_among(connection, everybody))
+        suppressed = frozenset(suppression_store.load_suppressions(connection, addresses))
+        return _Page(batch.works, families, records, suppressed, united)
 
     def _may_reach(self, page: _Page, work: Work, asked: ExportRequest, now: Instant) -> bool:
         """Return whether the purpose may reach the person, by the channel or by any; a suppressed address never."""
@@ -222,7 +227,9 @@ class Exports:
                 continue
             heard = speaking(page.records, page.families[work.profile_id], address)
             # The ledger may be written a moment after this began.
-            if in_force(heard, asked.purpose, channel, max(now, self._parts.clock.now()), consent) in _REACHED:
+            moment = max(now, self._parts.clock.now())
+            scope = self._parts.people.scope_of(work.document.home_location)
+            if in_force(heard, asked.purpose, channel, moment, consent, scope, page.united) in _REACHED:
                 return True
         return False
 

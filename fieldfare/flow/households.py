@@ -184,5 +184,5 @@ class Settling:
         _loaded(connection, batch, people, self._load)
         for each in sorted(people & batch.works.keys()):
             work = batch.works[each]
-            if self._people.consents.refresh(batch, work) is CONSENT:
+            if self._people.consents.refresh(batch, work, event.received_at) is CONSENT:
                 self._people.look_again(batch, work, event.received_at, CONSENT, why, event)

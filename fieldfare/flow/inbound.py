@@ -17,7 +17,7 @@ from fieldfare.ground.store import State, insert_ignore
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import SHIPPED
 from fieldfare.know.identity.normal import NORMAL, Regions
-from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.consent.model import Suppression
 from fieldfare.trust.keys.seal import Keys
 
@@ -42,13 +42,13 @@ class Inbox:
         hashed = self._keys.lookup_hash(kind, value)
         with self._state.read() as connection:
             owner = identity_store.owners(connection, [hashed]).get(hashed)
+            attempt = SqlAttempts().to_address(connection, hashed)
             profile_id = None if owner is None else owner.profile_id
-            if profile_id is None:
-                attempt = SqlAttempts().to_address(connection, hashed)
-                profile_id = None if attempt is None else attempt.profile_id
+            if profile_id is None and attempt is not None:
+                profile_id = attempt.profile_id
             if profile_id is not None:
                 profile_id = identity_store.standing_ids(connection, [profile_id])[profile_id]
-        return Sender(hashed, profile_id)
+        return Sender(hashed, profile_id, None if attempt is None else attempt.purpose)
 
     def review(self, inbound: Inbound, sender: Sender) -> None:
         """Put an answer on the list of a person. What it says is sealed."""
@@ -76,4 +76,9 @@ class Inbox:
         """Suppress an address that no profile is known of; the earlier entry stands."""
         told = Suppression(address_hash=address_hash, reason=reason, since_at=self._clock.now(), source="inbound")
         with self._state.write() as connection:
-            consent_store.insert_suppressions(connection, [told])
+            suppression_store.insert_suppressions(connection, [told])
+
+    def lift(self, address_hash: bytes) -> None:
+        """Lift what a STOP has suppressed; any other reason stands."""
+        with self._state.write() as connection:
+            suppression_store.lift_stop(connection, address_hash, self._clock.now(), "inbound")

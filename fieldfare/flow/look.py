@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.decide.gate import store as gate_store
+from fieldfare.decide.gate.words import in_words
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.definition import Journey, Reentry
 from fieldfare.decide.journeys.model import Enrollment
@@ -188,8 +189,8 @@ class Look:
         """Return all profile ids of a person: the one that stands and those merged into it."""
         return self.person(told)[1]
 
-    def why_not(self, told: str, journey: str | None, now: Instant) -> dict[str, Any]:
-        """Return, per journey, the walks and verdicts of the person, and for journeys never entered why not."""
+    def why_not(self, told: str, journey: str | None, now: Instant, since: Instant = 0) -> dict[str, Any]:
+        """Return, per journey, walks and verdicts of the person, for journeys never entered why not, and the rest."""
         if journey is not None and journey not in self._journeys:
             known = ", ".join(sorted(self._journeys))
             raise CallerError(
@@ -201,7 +202,7 @@ class Look:
         with self._state.read() as connection:
             work = self._find(connection, told)
             family = identity_store.families(connection, {work.profile_id})[work.profile_id]
-            decisions = gate_store.decisions_of(connection, work.profile_id, family)
+            decisions = gate_store.decisions_of(connection, work.profile_id, family, since)
             waiting = journey_store.proposals_of(connection, family)
         names = [journey] if journey is not None else sorted(self._journeys)
         return {
@@ -219,6 +220,7 @@ class Look:
                 }
                 for name in names
             },
+            "other": [_verdict(row) for row in decisions if journey is None and row["journey"] not in self._journeys],
             "as_of": _iso(now),
         }
 
@@ -307,6 +309,7 @@ def _verdict(row: dict[str, Any]) -> dict[str, Any]:
         "decision": row["decision_outcome"],
         "rule": row["rule_id"],
         "reasons": msgspec.json.decode(row["reasons"]),
+        "words": _in_words(row),
         "inputs": msgspec.json.decode(row["inputs"]),
         "channel": row["channel"],
         "template": row["template"],
@@ -317,6 +320,14 @@ def _verdict(row: dict[str, Any]) -> dict[str, Any]:
         "policy_version": row["policy_version"],
         "journey_version": row["journey_version"],
     }
+
+
+def _in_words(row: dict[str, Any]) -> list[str]:
+    """Return the reasons as sentences; each one's numbers stand under the rule that spoke it."""
+    reasons, inputs = msgspec.json.decode(row["reasons"]), msgspec.json.decode(row["inputs"])
+    spoke = [found for rule, found in inputs.items() if rule not in {"read", "render", "hash"}]
+    told = spoke if len(spoke) == len(reasons) else [{}] * len(reasons)
+    return [in_words(reason, found) for reason, found in zip(reasons, told, strict=True)]
 
 
 def _consent(each: Any) -> dict[str, Any]:

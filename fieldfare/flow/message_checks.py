@@ -69,7 +69,7 @@ def _path(one: Loaded, where: str) -> Path:
 
 def _purposes(loaded: Sequence[Loaded], templates: dict[str, Template]) -> Iterator[LocatedProblem]:
     for one in loaded:
-        if one.kind.name != "journey" or not isinstance(one.value, dict):
+        if one.kind.name not in {"journey", "broadcast"} or not isinstance(one.value, dict):
             continue
         for path, send in sends(one.value):
             template = templates.get(str(send.get("template")))

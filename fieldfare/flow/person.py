@@ -27,7 +27,7 @@ from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.intake import told
 from fieldfare.flow.places import Places
 from fieldfare.flow.searching import search_words
-from fieldfare.flow.standing_consent import StandingConsent, StoredLedger
+from fieldfare.flow.standing_consent import ScopeOf, StandingConsent, StoredLedger
 from fieldfare.flow.together import first_due, join_households, members_of, tell
 from fieldfare.flow.walks import WalkRules, Walks
 from fieldfare.flow.work import Batch, Work
@@ -43,10 +43,12 @@ from fieldfare.know.lifecycle.model import Move
 from fieldfare.know.profiles.editions import Editions, together
 from fieldfare.know.profiles.expire import due_traits, expire
 from fieldfare.know.profiles.fold import fold, fold_measures, needs_personal
+from fieldfare.know.profiles.lapse import lapse
 from fieldfare.know.profiles.merge import compact, is_long, merge
 from fieldfare.know.profiles.model import Document, Measure
-from fieldfare.know.profiles.plan import IDENTITY, KIN, NOTHING, FoldPlan, Touched, joined
+from fieldfare.know.profiles.plan import IDENTITY, KIN, FoldPlan, Touched, joined
 from fieldfare.know.profiles.zone import PersonZones
+from fieldfare.learn.experiments.enter import by_household
 from fieldfare.trust.consent.from_event import speaks_of_consent
 from fieldfare.trust.consent.model import ConsentPolicy
 from fieldfare.trust.keys.seal import Keys
@@ -68,6 +70,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     workspace_zone: str
     """IANA name; holds where a location declares no zone."""
     regions: Regions
+    scope_of: ScopeOf = lambda _home: ()
+    """The places that a home location lies in."""
     editions: Editions = Editions()
     cuts: CutsInForce = CutsInForce()
 
@@ -79,11 +83,13 @@ class People:
         """Decide by ``rules``; ``keys`` open what is personal."""
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
         self.walks = Walks(keys, rules.walks)
+        self._asks_kin = bool(rules.evaluator.household_rules) or by_household(rules.walks.experiments.values())
         self._editions, self.cuts = rules.editions, rules.cuts
         self._triggering = rules.editions.triggering
-        self._consent, self._address_kinds = rules.consent, rules.address_kinds
+        self._address_kinds = rules.address_kinds
+        self.scope_of = rules.scope_of
         self._zones, self._zone, self._regions = rules.zones, rules.workspace_zone, rules.regions
-        self.consents = StandingConsent(rules.consent, rules.address_kinds, self.addresses)
+        self.consents = StandingConsent(rules.consent, rules.address_kinds, self.addresses, rules.scope_of)
 
     @property
     def measures(self) -> list[Measure]:
@@ -92,8 +98,7 @@ class People:
 
     def begun(self, connection: Connection, batch: Batch) -> Batch:
         """Return the batch, ready to change people: with their households, the ledger and the newest cuts at hand."""
-        batch.loads_kin, batch.ledger = bool(self._evaluator.household_rules), StoredLedger(connection)
-        batch.places = Places(connection)
+        batch.loads_kin, batch.ledger, batch.places = self._asks_kin, StoredLedger(connection), Places(connection)
         batch.cuts_wake = refresh(connection, self.cuts)
         return batch
 
@@ -115,10 +120,12 @@ class People:
         if touched.measures:
             self._compact(work, touched.measures, now)
         if speaks_of_consent(event.name, event.context):
-            self.consents.record(batch, work.profile_id, self._spoken_for(work, event), event)
-            touched = joined(touched, self.consents.refresh(batch, work))
-        elif personal is not None and reached != address_values(personal):
-            touched = joined(touched, self.consents.refresh(batch, work))
+            self.consents.record(batch, work.profile_id, self._spoken_for(work, event), event, work)
+            touched = joined(touched, self.consents.refresh(batch, work, now))
+        elif (personal is not None and reached != address_values(personal)) or (
+            touched.home and self.consents.by_place
+        ):
+            touched = joined(touched, self.consents.refresh(batch, work, now))
         if work.profile_id in batch.described:
             batch.described.discard(work.profile_id)
             touched = touched if touched.first else joined(touched, IDENTITY)
@@ -186,7 +193,7 @@ class People:
                 each.document.lacks = together(each.document.lacks, lacks)
             each.document.edition = number
         for each in known:
-            self.consents.refresh(batch, each)
+            self.consents.refresh(batch, each, at)
             edges = self._evaluate(batch, each, at, None, "definition", None, waiting[each.profile_id])
             self._edges(batch, each, edges, "definition", at, None, self._triggering)
             each.changed = True
@@ -250,7 +257,7 @@ class People:
         if into.document.stage != before:
             batch.move(into.profile_id, Move(before, into.document.stage, now), "merge", event_id)
         self._expire(into, now)
-        self.consents.refresh(batch, into)
+        self.consents.refresh(batch, into, now)
         join_households(batch, into, gone)
         edges = self._evaluate(batch, into, now, None, "merge", event)
         for audience in sorted(both & set(into.document.memberships)):
@@ -280,7 +287,7 @@ class People:
         work.heeded(batch)
         compact(work.document, self._plan, local_day(now, self._zone), now)
         self._expire(work, now)
-        self.consents.refresh(batch, work)
+        self.consents.refresh(batch, work, now)
         triggering = self._triggering if cause in {"definition", "backfill"} else frozenset[str]()
         edges = self._evaluate(batch, work, now, None, cause, None, waiting)
         self._edges(batch, work, edges, cause, now, None, triggering)
@@ -293,15 +300,15 @@ class People:
         return min((at for at in dues if at is not None), default=None)
 
     def _expire(self, work: Work, now: Instant) -> Touched:
-        """Drop the values of traits whose time is over."""
-        names = due_traits(work.document, now)
+        """Drop the values of traits, and end the grants, whose time is over."""
+        lapsed, names = lapse(work.document, now), due_traits(work.document, now)
         if not names:
-            return NOTHING
+            return lapsed
         personal = None
         if not self._plan.sealed_traits.isdisjoint(names):
             personal = work.personal(self._keys)
             work.personal_changed = True
-        return expire(work.document, personal, names, self._plan, now)
+        return joined(expire(work.document, personal, names, self._plan, now), lapsed)
 
     def _compact(self, work: Work, measures: tuple[str, ...], now: Instant) -> None:
         if is_long(work.document, measures, COMPACT_AT):
@@ -414,7 +421,7 @@ class People:
         """Record the consent that one of Fieldfare's own events tells of an address whose person was erased."""
         subject, addresses = told(event), addressed(event)
         if subject is not None and addresses and speaks_of_consent(event.name, event.context):
-            self.consents.record(batch, subject["profile_id"], addresses, event)
+            self.consents.record(batch, subject["profile_id"], addresses, event, None)
 
     def _spoken_for(self, work: Work, event: Event) -> Mapping[str, bytes]:
         return addressed(event) or self.addresses(work)

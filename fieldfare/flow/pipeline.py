@@ -29,8 +29,9 @@ from fieldfare.collect.model import DeadLetter, Event
 from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
-from fieldfare.flow.addressed import suppression_of
+from fieldfare.flow.addressed import lift_of, suppression_of
 from fieldfare.flow.buried import Buried
+from fieldfare.flow.consent_rows import save_consent, witness_owners
 from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.households import Settling
 from fieldfare.flow.identifiers import sealed_rows
@@ -55,7 +56,6 @@ from fieldfare.know.identity import hold_store
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.profiles import store as profile_store
-from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
 
@@ -420,6 +420,8 @@ class Pipeline:
             return KEPT
         if is_own and (suppression := suppression_of(item)) is not None:
             batch.suppressions.append(suppression)
+        if is_own and (lift := lift_of(item)) is not None:
+            batch.lifts.append(lift)
         claims: Claims = batch.claims.get(item.place, [])
         work = self.identify.whose(connection, batch, item, claims)
         if work is None:
@@ -444,7 +446,8 @@ class Pipeline:
         return DEAD
 
     def _save(self, connection: Connection, batch: Batch) -> None:
-        owners = [*batch.identifiers, *(each for work in batch.changed() for each in work.seals_for)]
+        seals = (each for work in batch.changed() for each in work.seals_for)
+        owners = [*batch.identifiers, *seals, *witness_owners(batch)]
         sealers = self._keys.make(owners) if owners else {}  # durable before this transaction is
         journey_store.remove_enrollments(connection, batch.lost_walks)
         save_people(connection, batch, sealers, self._people.search_words(batch.changed()))
@@ -463,8 +466,7 @@ class Pipeline:
         flow_store.insert_outbox(connection, [self._raw.correction(*each) for each in corrections_of(batch)])
         profile_store.remove(connection, sorted(batch.gone))
         journey_store.move_proposals(connection, batch.walkers, was_of(batch))
-        consent_store.insert_records(connection, batch.consent)
-        consent_store.insert_suppressions(connection, batch.suppressions)
+        save_consent(connection, batch, sealers)
         collect_store.insert_dead_letters(connection, batch.dead)
         for day, digests in batch.seen.items():
             self._seen.remember(connection, day, digests)

@@ -9,8 +9,6 @@ begins anew; a second run of a day replaces the first.
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, select
-
 from fieldfare.collect import store as collect_store
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.work import decode_document, open_personal
@@ -18,8 +16,7 @@ from fieldfare.ground.instants import DAY, HOUR, Day, Instant, local_day, to_iso
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.know.identity import store as identity_store
-from fieldfare.know.identity.model import HoldStatus
+from fieldfare.know.identity.hold_store import count_open
 from fieldfare.know.profiles import health_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.health import (
@@ -29,11 +26,14 @@ from fieldfare.know.profiles.health import (
     count_profile,
     due_day,
     failure_of,
+    in_phases,
     of_holds,
     of_profiles,
     of_sources,
 )
+from fieldfare.network.calendars.holds import Calendar
 from fieldfare.network.calendars.wall import minute_of_day
+from fieldfare.network.locations.model import Locations
 from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
 
@@ -61,6 +61,8 @@ class ProfileHealth:
         self.declared: tuple[str, ...] = ()
         self.required: tuple[str, ...] = ()
         """Traits whose completeness is told, and those that every profile must have."""
+        self.calendar = Calendar((), Locations(), zone)
+        """By whose phases thresholds may differ."""
 
     def run_due(self, now: Instant) -> bool:
         """Run today's job when its hour has come and it has not run; return whether it did."""
@@ -76,10 +78,11 @@ class ProfileHealth:
         """Look now, keep what is found as today's, and return it."""
         self._loader.sync()
         day = local_day(now, self._zone)
+        policy = in_phases(self._policy, self.calendar.anywhere(now), self.calendar.seasons)
         counted, verified = self._count(now)
-        findings = of_profiles(counted, self.declared, self.required, self._policy)
-        findings += self._of_sources(now, verified)
-        findings.append(of_holds(self._waiting(), self._policy))
+        findings = of_profiles(counted, self.declared, self.required, policy)
+        findings += self._of_sources(now, verified, policy)
+        findings.append(of_holds(self._waiting(), policy))
         with self._state.write() as connection:
             health_store.keep(connection, day, findings)
         return _told(day, findings)
@@ -87,10 +90,6 @@ class ProfileHealth:
     def latest(self) -> dict[str, Any]:
         """Return the newest findings; none when the job has never run."""
         return _told(*self._newest())
-
-    def failing(self) -> list[Finding]:
-        """Return what is not in order, for whoever must not act then; the gate asks by its port ``DataHealth``."""
-        return [each for each in self._newest()[1] if not each.ok]
 
     def summary(self) -> dict[str, Any]:
         """Return of which day the newest findings are, and what of them fails its threshold, in words."""
@@ -132,7 +131,7 @@ class ProfileHealth:
                 if VERIFIED_KINDS & document.identifiers.keys():
                     verified.append(profile_id)
 
-    def _of_sources(self, now: Instant, verified: list[int]) -> list[Finding]:
+    def _of_sources(self, now: Instant, verified: list[int], policy: HealthPolicy) -> list[Finding]:
         until = now // HOUR * HOUR  # tallies are kept by whole hours
         since = until - DAY
         rows = self._lake.arrow(_OF_SOURCES, [since, until, OWN_SOURCE, verified]).to_pylist()
@@ -147,14 +146,12 @@ class ProfileHealth:
             {row["source"]: row["late_us"] for row in rows},
             {row["source"]: (row["verified"], row["people"]) for row in rows},
             {name: (at_door.get(name, 0), in_lake.get(name, 0)) for name in at_door.keys() | in_lake.keys()},
-            self._policy,
+            policy,
         )
 
     def _waiting(self) -> int:
         with self._state.read() as connection:
-            return connection.execute(
-                select(func.count()).where(identity_store.hold.c.status == HoldStatus.OPEN.value)
-            ).scalar_one()
+            return count_open(connection)
 
 
 def _told(day: Day | None, findings: list[Finding]) -> dict[str, Any]:

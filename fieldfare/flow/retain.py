@@ -1,7 +1,8 @@
 """Retention: let go of raw records whose time is over, and of what was only needed until the lake had it.
 
 Flow, once an hour: trim the log through the last record that is old enough, that the pipeline has applied and that the
-lake has loaded; empty dead letters whose time is over; destroy the keys of the days that nobody may read any more. Each
+lake has loaded; empty dead letters whose time is over; let old decisions of the gate keep a hash of what was looked at;
+destroy the keys of the days that nobody may read any more. Each
 step is its own transaction and is done again by the next run, so a crash between any two of them only postpones the
 rest. The order matters: what is still needed is never made unreadable, so a pipeline or a lake that is days behind
 keeps its records and their keys until it has caught up, and so does an outbox that was not relayed. A day more is left,
@@ -14,6 +15,8 @@ import msgspec
 import structlog
 
 from fieldfare.collect import store as collect_store
+from fieldfare.decide.gate import store as gate_store
+from fieldfare.decide.gate.policy import Policy
 from fieldfare.flow import store as flow_store
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.lake.ports import Lake
@@ -24,6 +27,7 @@ from fieldfare.trust.keys.seal import Keys
 
 _log = structlog.get_logger()
 _NEVER: Instant = 1 << 62
+_PAGE = 1_000
 
 
 class Retained(msgspec.Struct, frozen=True):
@@ -32,6 +36,8 @@ class Retained(msgspec.Struct, frozen=True):
     records: int
     dead_letters: int
     keys: int
+    decisions: int = 0
+    """Verdicts whose inputs gave way to their hash."""
 
 
 class Retention:
@@ -40,6 +46,8 @@ class Retention:
     def __init__(self, state: State, log: EventLog, lake: Lake, keys: Keys, keep_days: Mapping[str, int]) -> None:
         """``keep_days``: source -> days; a record is kept on disk for the longest of them, readable for its own."""
         self._state, self._log, self._lake, self._keys, self._keep_days = state, log, lake, keys, keep_days
+        self.decision_days = Policy().keep_days
+        """How long the gate's decisions are kept in full."""
 
     def run(self, now: Instant) -> Retained:
         """Let go of everything whose time is over at ``now``."""
@@ -47,10 +55,11 @@ class Retention:
         needed_at = [self._trim(partition, _cutoff(now, longest)) for partition in PARTITIONS]
         records = sum(count for count, _ in needed_at)
         letters = self._expire(now)
+        decisions = self._summarise(now)
         keys = self._keys.destroy_expired(now, min(now, self._outbox_at(), *(at for _, at in needed_at)) - DAY)
-        done = Retained(records, letters, len(keys))
-        if records or letters or keys:
-            _log.info("retained", records=records, dead_letters=letters, key_days=len(keys))
+        done = Retained(records, letters, len(keys), decisions)
+        if records or letters or keys or decisions:
+            _log.info("retained", records=records, dead_letters=letters, key_days=len(keys), decisions=decisions)
         return done
 
     def _outbox_at(self) -> Instant:
@@ -83,6 +92,16 @@ class Retention:
             (record,) = self._log.read(partition, middle - 1, 1)
             low, high = (middle, high) if record.received_at < cutoff else (low, middle - 1)
         return min(low, settled)
+
+    def _summarise(self, now: Instant) -> int:
+        """Let old decisions keep a hash of what was looked at, page by page."""
+        total, before = 0, _cutoff(now, self.decision_days)
+        while True:
+            with self._state.write() as connection:
+                done = gate_store.summarise_before(connection, before, _PAGE)
+            total += done
+            if done < _PAGE:
+                return total
 
     def _expire(self, now: Instant) -> int:
         with self._state.read() as connection:

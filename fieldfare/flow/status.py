@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from fieldfare.act.broadcasts.moves import OPEN
+from fieldfare.act.delivery.breaker import Circuit, circuit_of
+from fieldfare.act.delivery.provider_store import all_breakers
 from fieldfare.act.delivery.store import attempt
 from fieldfare.collect import store as collect_store
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.flow import broadcast_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.editions import progress_of
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant, to_iso
@@ -54,6 +58,12 @@ def status_of(
             },
             "definitions": progress_of(flow_store.editions(connection)),
             "attempts": {row[0]: row[1] for row in outcomes},
+            "providers": _providers(connection, now),
+            "broadcasts": {
+                f"{run.broadcast.name} {run.broadcast.edition}".strip(): run.standing.value
+                for run in broadcast_store.all_runs(connection)
+                if run.standing in OPEN
+            },
         }
     found["log"] = {_NAMES[p]: _lag(log, p, marks[p], now) for p in PARTITIONS}
     if lake is not None:
@@ -63,6 +73,20 @@ def status_of(
     found["stores"] = dict(stores)
     found["as_of"] = to_iso(now)
     return found
+
+
+def _providers(connection: Connection, now: Instant) -> dict[str, dict[str, Any]]:
+    """Return the providers whose circuit is not closed, since when, until when, and by which outcome."""
+    return {
+        name: {
+            "circuit": circuit_of(each, now).value,
+            "since": None if each.since is None else to_iso(each.since),
+            "until": None if each.until is None else to_iso(each.until),
+            "detail": each.detail,
+        }
+        for name, each in all_breakers(connection).items()
+        if circuit_of(each, now) is not Circuit.CLOSED
+    }
 
 
 def _sources(tallies: list[dict[str, Any]], now: Instant) -> dict[str, dict[str, Any]]:

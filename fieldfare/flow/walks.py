@@ -45,12 +45,13 @@ from fieldfare.decide.journeys.model import (
 from fieldfare.decide.journeys.step import step
 from fieldfare.decide.journeys.versions import Versions, bring
 from fieldfare.flow.work import Batch, Work
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Instant, local_day
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.profiles.zone import PersonZones
-from fieldfare.learn.experiments.assign import assign
+from fieldfare.learn.experiments.enter import arm_of, units_of
 from fieldfare.learn.experiments.model import Arm, Experiment
+from fieldfare.learn.experiments.registered.model import Programme
 from fieldfare.trust.keys.raw import RAW_DAYS
 from fieldfare.trust.keys.seal import Keys
 
@@ -62,8 +63,11 @@ class WalkRules(msgspec.Struct, frozen=True, kw_only=True):
 
     versions: Versions
     experiments: Mapping[str, Experiment]
+    programme: Programme
     evaluator: Evaluator
     zones: PersonZones
+    workspace_zone: str
+    """IANA name; days of experiments begin by it."""
     keep_days: int = RAW_DAYS
     """How long our own events stay readable while they wait in the outbox."""
 
@@ -138,12 +142,12 @@ class Walks:
             self._tell(batch, work, walk.id, Entered(event_id), now)
 
     def _arm(self, batch: Batch, work: Work, journey: Journey, now: Instant) -> Arm:
-        experiment = self._rules.experiments.get(journey.experiment) if journey.experiment is not None else None
-        if experiment is None:
-            return Arm.TREATED
-        earlier = [each for each in work.enrollments.values() if each.journey == journey.name]
-        arm = min(earlier, key=lambda each: each.entered_at).arm if earlier else assign(work.profile_id, experiment)
-        batch.assignments.append((experiment.name, work.profile_id, arm, now))
+        experiment = self._rules.experiments.get(journey.experiment or "")
+        earlier = [each.arm for each in work.enrollments.values() if each.journey == journey.name]
+        units = units_of(work.profile_id, work.document.home_location, work.document.kin)
+        day = local_day(now, self._rules.workspace_zone)
+        arm, met = arm_of(units, journey.name, experiment, self._rules.programme, earlier, day)
+        batch.assignments += [(name, work.profile_id, kept, now) for name, kept in met]
         return arm
 
     def _tell(self, batch: Batch, work: Work, walk_id: str, happening: Happening, now: Instant) -> None:
@@ -225,7 +229,7 @@ class Walks:
         for command in commands:
             match command:
                 case Propose(proposal=proposal):
-                    batch.propose(proposal)
+                    batch.propose(msgspec.structs.replace(proposal, location=work.document.home_location))
                 case Append():
                     event = _json(as_event(command, work.profile_id))
                     sealed = self._keys.seal_raw(event, b"outbox", command.at, self._rules.keep_days)

@@ -24,7 +24,8 @@ from fieldfare.know.lifecycle.model import Move
 from fieldfare.know.profiles.model import SCHEMA, Document, TraitValue
 from fieldfare.know.profiles.search_words import searchable
 from fieldfare.learn.experiments.store import Fact
-from fieldfare.trust.consent.model import ConsentRecord, Suppression
+from fieldfare.trust.consent.capture import Told
+from fieldfare.trust.consent.model import ConsentRecord, Suppression, Witness
 from fieldfare.trust.keys.cipher import Sealer
 from fieldfare.trust.keys.model import KeyOwner, profile_owner, sealed_as
 from fieldfare.trust.keys.seal import Keys
@@ -223,6 +224,10 @@ class Ledger(Protocol):
         """Return all profile ids of a person."""
         ...
 
+    def redirects(self, profile_ids: Collection[int]) -> dict[int, tuple[int, Instant]]:
+        """Return where profile ids lead and since when."""
+        ...
+
     def records(self, profile_ids: Collection[int], addresses: Collection[bytes]) -> list[ConsentRecord]:
         """Return the stored records of profiles, and the refusals made for addresses."""
         ...
@@ -302,6 +307,12 @@ class Batch:
     ignored: list[str] = field(default_factory=list)
     """Codes of consent that could not be taken as sent."""
     suppressions: list[Suppression] = field(default_factory=list)
+    lifts: list[tuple[bytes, Instant, str]] = field(default_factory=list)
+    """Addresses whose STOP was taken back, when, by which source."""
+    notices: list[Told] = field(default_factory=list)
+    """Texts that people were shown, to be kept."""
+    witnesses: dict[str, Witness] = field(default_factory=dict)
+    """Consent record -> what of its capture is sealed."""
     retractions: list[dict[str, Any]] = field(default_factory=list)
     """Events that are taken back."""
     loads_kin: bool = False
@@ -329,6 +340,12 @@ class Batch:
     def changed(self) -> list[Work]:
         """Return the works that are to be written."""
         return [work for work in self.works.values() if work.changed]
+
+    def redirects_of(self, profile_ids: Collection[int]) -> dict[int, tuple[int, Instant]]:
+        """Return where profile ids lead and since when, those that this batch has merged among them."""
+        found = {} if self.ledger is None else self.ledger.redirects(profile_ids)
+        mine = ((each, self.moved_to[each]) for each in profile_ids if each in self.moved_to)
+        return found | {each: (to.into_id, to.at) for each, to in mine if to.into_id is not None}
 
     def change_rows(self) -> list[dict[str, Any]]:
         """Return which profiles the lake has not got as they stand, those that are gone too."""

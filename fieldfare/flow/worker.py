@@ -1,9 +1,9 @@
 """Everything but the door, as loops: apply, wake, deliver, relay, load the lake, let go of what is old.
 
-Live, each has a thread of its own. Each loop is a sequence of short transactions that begin where the stored places
-say, so any of them may be killed anywhere. A loop that meets a transient failure waits and goes on; any other failure
-stops the worker, for a bug must not be papered over. The urgent partition is drained before anything else is applied,
-and between any two batches.
+Live, each has a thread of its own, and each channel one more for its calls. Each loop is a sequence of short
+transactions that begin where the stored places say, so any of them may be killed anywhere. A loop that meets a
+transient failure waits and goes on; any other failure stops the worker, for a bug must not be papered over. The urgent
+partition is drained before anything else is applied, and between any two batches.
 """
 
 import threading
@@ -13,8 +13,10 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from fieldfare.act.delivery.lanes import Threads
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.flow.audience_health import AudienceHealth
+from fieldfare.flow.broadcast_feed import BroadcastFeed
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.profile_health import ProfileHealth
@@ -63,6 +65,7 @@ class Chores(msgspec.Struct, frozen=True):
     mend: Mend
     queried: QueriedAudiences
     audience_health: AudienceHealth
+    feed: BroadcastFeed
 
 
 class Worker:
@@ -80,6 +83,8 @@ class Worker:
     ) -> None:
         """Take the parts; nothing runs before :meth:`start`."""
         self._mend, self._queried, self._audience_health = chores.mend, chores.queried, chores.audience_health
+        self._feed = chores.feed
+        self._lanes: Threads | None = None
         self._pipeline, self._delivery, self._relay, self._loader, self._clock = (
             pipeline,
             delivery,
@@ -105,6 +110,7 @@ class Worker:
         self._mend.begin()
         self._audience_health.begin()
         self._delivery.recover(self._clock.now(), lease=0)
+        self._lanes = self._delivery.open_lanes()
         loops = (
             ("apply", self.apply_once, APPLY_PAUSE_S),
             ("deliver", self.deliver_once, DELIVER_PAUSE_S),
@@ -124,6 +130,8 @@ class Worker:
         self.ended.set()
         for thread in self._threads:
             thread.join(timeout_s)
+        if self._lanes is not None:
+            self._lanes.close()
         self._alone.release()
 
     def apply_once(self) -> int:
@@ -135,11 +143,12 @@ class Worker:
         return done + self._pipeline.wake(self._clock.now() - WAKE_GRACE)
 
     def deliver_once(self) -> int:
-        """Deliver what is due, then relay the outbox; return how much was done."""
+        """Feed broadcasts, deliver what is due, then relay the outbox; return how much was done."""
         if not self._pipeline.assembles:  # a collector speaks to nobody
             return self._relay.run(self._clock.now())
+        fed = self._feed.run()
         report = self._delivery.run_due(self._clock.now(), DELIVERIES)
-        return report.handed_over + report.refused + self._relay.run(self._clock.now())
+        return fed + report.permitted + report.refused + self._relay.run(self._clock.now())
 
     def load_once(self) -> int:
         """Load the next chunk into the lake and lay its rows well; now and then let go of what is old and loaded."""

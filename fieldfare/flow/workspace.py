@@ -9,6 +9,9 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.act.broadcasts.files import BroadcastFile
+from fieldfare.act.broadcasts.model import Broadcast
+from fieldfare.act.broadcasts.parse import parse_broadcast
 from fieldfare.act.delivery.blocks import Block, parse_block, with_blocks
 from fieldfare.act.delivery.files import ChannelsFile
 from fieldfare.act.delivery.model import ChannelSpec
@@ -25,15 +28,18 @@ from fieldfare.collect.sources.mappings import KIND as WEBHOOK
 from fieldfare.collect.sources.mappings import shipped_webhooks
 from fieldfare.collect.sources.model import WebhookMapping
 from fieldfare.collect.vocabulary import shipped_contracts
+from fieldfare.decide.gate.action_files import ActionsFile
 from fieldfare.decide.gate.files import PoliciesFile
-from fieldfare.decide.gate.model import Policy
 from fieldfare.decide.gate.parse import parse_policies
+from fieldfare.decide.gate.parse_actions import parse_actions
+from fieldfare.decide.gate.policy import ActionKind, Policy, in_places
 from fieldfare.decide.journeys.definition import Journey
 from fieldfare.decide.journeys.files import JourneyFile
 from fieldfare.decide.journeys.parse import parse_journey
 from fieldfare.decide.journeys.stories import Stories, parse_stories
 from fieldfare.decide.journeys.story_files import StoriesFile
 from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
+from fieldfare.flow.engagement import engagement_of
 from fieldfare.flow.finished_journeys import conditions_of, finished
 from fieldfare.flow.query_checks import query_problems
 from fieldfare.flow.workspace_checks import check_all
@@ -69,9 +75,16 @@ from fieldfare.know.profiles.health import HealthPolicy
 from fieldfare.know.profiles.health_files import HealthFile
 from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
 from fieldfare.know.profiles.parse_health import parse_health
-from fieldfare.network.calendars.files import SeasonsFile
+from fieldfare.learn.experiments.metrics.files import MetricsFile
+from fieldfare.learn.experiments.metrics.model import Metric
+from fieldfare.learn.experiments.metrics.parse import parse_metrics
+from fieldfare.learn.experiments.registered.files import ExperimentFile, ProgrammeFile
+from fieldfare.learn.experiments.registered.model import Programme, Registration
+from fieldfare.learn.experiments.registered.parse import parse_experiment, parse_programme
+from fieldfare.network.calendars.files import SchoolCalendarFile, SeasonsFile
 from fieldfare.network.calendars.model import Season
-from fieldfare.network.calendars.parse import parse_seasons
+from fieldfare.network.calendars.parse import link_breaks, parse_school_calendar, parse_seasons
+from fieldfare.network.calendars.read_ical import read_ical
 from fieldfare.network.locations.files import LocationsFile
 from fieldfare.network.locations.model import Locations
 from fieldfare.network.locations.parse import parse_locations
@@ -94,16 +107,22 @@ KINDS: dict[str, Kind] = {
         Kind("traits", "traits.yaml", TraitsFile, parse_traits_file),
         Kind("health", "health.yaml", HealthFile, parse_health),
         Kind("locations", "locations.yaml", LocationsFile, parse_locations),
+        Kind("school_calendar", "calendars/*.ics", SchoolCalendarFile, parse_school_calendar, read=read_ical),
         Kind("seasons", "seasons.yaml", SeasonsFile, parse_seasons),
         Kind("audience", "audiences/*.yaml", AudienceFile, parse_audience),
         Kind("lifecycle", "lifecycle.yaml", LifecycleFile, parse_lifecycle),
         Kind("outcomes", "outcomes.yaml", OutcomesFile, parse_outcomes),
         Kind("consent", "consent.yaml", ConsentFile, parse_consent),
         Kind("policies", "policies.yaml", PoliciesFile, parse_policies),
+        Kind("actions", "actions.yaml", ActionsFile, parse_actions),
         Kind("channels", "channels.yaml", ChannelsFile, parse_channels, secret_keys=_SECRET_KEYS),
         Kind("block", "blocks/*.yaml", BlockFile, parse_block),
         Kind("template", "templates/*.yaml", TemplateFile, parse_template),
         Kind("journey", "journeys/*.yaml", JourneyFile, parse_journey),
+        Kind("broadcast", "broadcasts/*.yaml", BroadcastFile, parse_broadcast),
+        Kind("metrics", "metrics.yaml", MetricsFile, parse_metrics),
+        Kind("experiment", "experiments/*.yaml", ExperimentFile, parse_experiment),
+        Kind("programme", "programme.yaml", ProgrammeFile, parse_programme),
         Kind("journey_test", "journeys/tests/*.yaml", StoriesFile, parse_stories),
         Kind("mapping", "mappings/*.yaml", MappingFile, parse_mapping),
         WEBHOOK,
@@ -139,11 +158,19 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """What ``measures.yaml`` declares, by name."""
     consent: ConsentPolicy
     policies: Policy
+    actions: dict[str, ActionKind]
+    """What may be asked of the gate beside messages, by kind."""
     channels: dict[str, ChannelSpec]
     templates: dict[str, Template]
     journeys: dict[str, Journey]
     stories: dict[str, Stories]
     """Tests of journeys."""
+    broadcasts: dict[str, Broadcast]
+    metrics: dict[str, Metric]
+    registrations: dict[str, Registration]
+    """Registered experiments."""
+    programme: Programme
+    """What holds for all experiments: the global holdout, exclusive groups."""
     mappings: dict[str, FileMapping]
     webhooks: dict[str, WebhookMapping]
     """Mappings of webhooks, the shipped ones among them; the workspace's own counts."""
@@ -191,6 +218,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
             place.name: Place(name=place.name, title=place.title or place.name, fields=place.fields)
             for place in self.locations.places
         }
+
+    @property
+    def gate_policy(self) -> Policy:
+        """Return the gate's rules with regions spelled out and the workspace's days."""
+        return msgspec.structs.replace(in_places(self.policies, self.locations.inside), zone=self.time_zone)
 
     @property
     def regions(self) -> Regions:
@@ -287,6 +319,9 @@ def count_things(workspace: Workspace) -> dict[str, int]:
     return {
         "audiences": len(workspace.audiences),
         "journeys": len(workspace.journeys),
+        "broadcasts": len(workspace.broadcasts),
+        "metrics": len(workspace.metrics),
+        "experiments": len(workspace.registrations),
         "templates": len(workspace.templates),
         "channels": len(workspace.channels),
         "traits": len(workspace.traits),
@@ -332,9 +367,11 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     registry, computed = declared.registry, dict(sorted(declared.computed.items()))
     traits: dict[str, TraitSpec] = dict(sorted(registry.by_name.items()))
     conditions += [did for trait in computed.values() if (did := did_in(trait.node)) is not None]
+    policies: Policy = single.get("policies", Policy())
+    conditions += engagement_of(policies).values()
     measures = dict(sorted(measures_of(conditions).items()))
     locations: Locations = single.get("locations", Locations())
-    seasons: tuple[Season, ...] = single.get("seasons", ())
+    seasons = link_breaks(single.get("seasons", ()), _by_name(loaded, "school_calendar"))
     asked = {name: (audience.digest, audience.refresh) for name, audience in audiences.items()}
     staged = [(stage.name, stage.enter, stage.exit, stage.after) for stage in stages]
     folded = folded_by(registry, settings, contracts)
@@ -360,11 +397,16 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         measures=measures,
         named_measures=dict(sorted(single.get(_MEASURES, {}).items())),
         consent=consent,
-        policies=single.get("policies", Policy()),
+        policies=policies,
+        actions=single.get("actions", {}),
         channels=channels,
         templates=templates,
         journeys=journeys,
         stories=_by_name(loaded, "journey_test"),
+        broadcasts=_by_name(loaded, "broadcast"),
+        metrics=dict(sorted(single.get("metrics", {}).items())),
+        registrations=_by_name(loaded, "experiment"),
+        programme=msgspec.structs.replace(single.get("programme", Programme()), salt=settings.name),
         mappings=_by_name(loaded, "mapping"),
         webhooks=shipped_webhooks() | _by_name(loaded, "webhook"),
         fingerprint=_digest([(one.file, one.value) for one in sorted(loaded, key=lambda one: one.file)]),

@@ -17,10 +17,12 @@ from fieldfare.flow.consent_checks import consent_problems
 from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
 from fieldfare.flow.copy_lint import copy_warnings
+from fieldfare.flow.experiment_checks import experiment_problems
 from fieldfare.flow.household_checks import household_problems
 from fieldfare.flow.journey_reads import read_problems
 from fieldfare.flow.lifecycle_checks import lifecycle_problems, stage_names
 from fieldfare.flow.message_checks import message_problems
+from fieldfare.flow.season_checks import season_warnings
 from fieldfare.flow.trait_checks import trait_problems
 from fieldfare.flow.workspace_references import Reference, To, references, sends
 from fieldfare.ground.workspace.compile import Loaded
@@ -43,10 +45,13 @@ NAME_KEYS = {
     "audience": "audience",
     "journey": "journey",
     "journey_test": "name",
+    "broadcast": "broadcast",
+    "experiment": "experiment",
     "template": "template",
     "block": "block",
     "mapping": "mapping",
     "webhook": "webhook",
+    "school_calendar": "calendar",
 }
 """Kinds with one thing per file, and the key that names it."""
 
@@ -93,11 +98,13 @@ def check_all(
     problems += audience_problems(loaded)
     problems += household_problems(loaded)
     problems += consent_problems(loaded)
+    problems += experiment_problems(loaded, unreadable)
     problems += _cycle(loaded)
     problems += _sends(loaded)
     problems += _senders(loaded)
     problems += message_problems(loaded)
     problems += copy_warnings(loaded)
+    problems += season_warnings(loaded)
     return problems
 
 
@@ -128,6 +135,7 @@ def declare(
             To.MEASURE: of("measures", frozenset(_keys(loaded, "measures", "measures"))),
             To.SOURCE: of("workspace", _texts(sources)),
             To.IDENTIFIER: of("identity", frozenset({*SHIPPED, *_keys(loaded, "identity", "kinds")})),
+            To.SCHOOL_CALENDAR: of("school_calendar", _own_names(loaded, "school_calendar")),
             To.STAGE: of("lifecycle", stage_names(loaded, shipped_stages)),
             To.WEBHOOK: of("webhook", _own_names(loaded, "webhook") | shipped_webhooks),
         },
@@ -209,14 +217,17 @@ _PLACES = {
     To.MEASURE: ("`measures.yaml` has no such measure", "Add it there"),
     To.SOURCE: ("`workspace.yaml` has no such source", "Add it under `sources`"),
     To.IDENTIFIER: ("neither `identity.yaml` nor what is shipped has such a kind", "Add it to `identity.yaml`"),
+    To.SCHOOL_CALENDAR: ("no file of `calendars/` has this name", "Put the calendar there, as `NAME.ics`"),
     To.STAGE: ("`lifecycle.yaml` has no such stage", "Add it there"),
     To.WEBHOOK: ("no webhook mapping has this name, shipped or own", "Add a file to `webhooks/`"),
 }
 
 
 def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> Iterator[LocatedProblem]:
-    is_free = reference.to is To.CHANNEL and one.kind.name not in {"journey", "template"}
-    allowed = COMMON_CHANNELS | ({"any"} if one.kind.name == "policies" else set()) if is_free else frozenset()
+    is_free = reference.to is To.CHANNEL and one.kind.name not in {"journey", "template", "broadcast"}
+    allowed = (
+        COMMON_CHANNELS | ({"any", "action"} if one.kind.name == "policies" else set()) if is_free else frozenset()
+    )
     if names is None or reference.name in names or reference.name in allowed:
         return
     is_default = reference.to is To.PURPOSE and reference.path == ("purpose",) and one.kind.name == "journey"
@@ -367,7 +378,7 @@ def _sends(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
     """Tell sends that no gate could let pass or no template could render, and holdouts without a goal."""
     templates = {str(one.value.get("template")): one.value for one in _of_kind(loaded, "template")}
     purposes = _keys(loaded, "consent", "purposes")
-    for one in _of_kind(loaded, "journey"):
+    for one in [*_of_kind(loaded, "journey"), *_of_kind(loaded, "broadcast")]:
         for path, send in sends(one.value):
             purpose = send.get("purpose", one.value.get("purpose", "marketing"))
             yield from _sent_for(one, path, purpose, send.get("channel"), purposes)

@@ -32,6 +32,7 @@ class To(StrEnum):
     PHASE = "phase"
     PROPERTY = "property"
     PURPOSE = "purpose"
+    SCHOOL_CALENDAR = "school calendar"
     SOURCE = "source"
     STAGE = "stage"
     TEMPLATE = "template"
@@ -296,7 +297,9 @@ def _steps(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, An
 
 
 def sends(value: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield every message, task and call of a journey's values with its path, however deep it stands."""
+    """Yield every message, task and call of a journey's values with its path; a broadcast is one itself."""
+    if "broadcast" in value:
+        yield (), value
     for path, step in _steps((), value, "steps"):
         yield from _sends(path, step)
 
@@ -327,21 +330,86 @@ def _stories(value: Any) -> Iterator[Reference]:
             yield from _name(place, To.PURPOSE, moment, "withdraws")
 
 
+def _metrics(value: Any) -> Iterator[Reference]:
+    for path, metric in _items((), value, "metrics"):
+        yield from _event(path, metric)
+        for key in ("refunds", "answer"):
+            yield from _name(path, To.EVENT, metric, key)
+        event = metric.get("event") if isinstance(metric, dict) else None
+        if isinstance(event, str) and isinstance(metric.get("property"), str):
+            yield Reference((*path, "property"), To.PROPERTY, metric["property"], event)
+
+
+def _experiment(value: Any) -> Iterator[Reference]:
+    yield from _names((), To.TRAIT, value, "segments")
+
+
 def _policies(value: Any) -> Iterator[Reference]:
     for path, cap in _items((), value, "caps"):
-        yield from _name(path, To.CHANNEL, cap, "channel")
+        yield from _cap(path, cap)
+    for path, throttle in _items((), value, "throttles"):
+        yield from _names(path, To.EVENT, throttle, "events")
+        for key in ("obeys", "counts_towards"):
+            yield from _selector((*path, key), throttle.get(key) if isinstance(throttle, dict) else None)
     yield from _names(("quiet_hours",), To.CHANNEL, value.get("quiet_hours"), "channels")
+    for path, hours in _items((), value, "quiet_hours"):
+        yield from _names(path, To.CHANNEL, hours, "channels")
     for path, rule in _items((), value, "phases"):
         yield from _name(path, To.PHASE, rule, "phase")
         yield from _names(path, To.PURPOSE, rule, "refuse_purposes")
+        yield from _names(path, To.CHANNEL, rule, "refuse_channels")
         for place, cap in _items(path, rule, "caps"):
-            yield from _name(place, To.CHANNEL, cap, "channel")
+            yield from _cap(place, cap)
+    for key in ("refuse", "verified"):
+        for path, selector in _items((), value, key):
+            yield from _selector(path, selector)
+    for path, selector in _items(("control_group",), value.get("control_group"), "spares"):
+        yield from _selector(path, selector)
+    for path, exclusion in _items((), value, "exclusions"):
+        yield from _names(path, To.JOURNEY, exclusion, "journeys")
+    for key in ("approvals", "capacities", "budgets"):
+        for path, rule in _items((), value, key):
+            yield from _selector((*path, "concerns"), rule.get("concerns") if isinstance(rule, dict) else None)
+    costs = value.get("costs")
+    for name in costs if isinstance(costs, dict) else ():
+        yield Reference(("costs", name), To.CHANNEL, name)
     yield from _names((), To.PURPOSE, value, "purposes_exempt")
+
+
+def _cap(path: Path, cap: Any) -> Iterator[Reference]:
+    yield from _name(path, To.CHANNEL, cap, "channel")
+    yield from _name(path, To.PURPOSE, cap, "purpose")
+    yield from _name(path, To.LOCATION, cap, "location")
+    for key in ("obeys", "counts_towards"):
+        yield from _selector((*path, key), cap.get(key) if isinstance(cap, dict) else None)
+
+
+def _selector(path: Path, node: Any) -> Iterator[Reference]:
+    """Yield what a selector of the gate's rules names; broadcasts are named with their kind and checked nowhere."""
+    yield from _names(path, To.CHANNEL, node, "channels")
+    yield from _names(path, To.PURPOSE, node, "purposes")
+    yield from _names(path, To.LOCATION, node, "locations")
+    yield from (each for each in _names(path, To.JOURNEY, node, "journeys") if ":" not in each.name)
+
+
+def _actions(value: Any) -> Iterator[Reference]:
+    kinds = value.get("actions")
+    for name, kind in kinds.items() if isinstance(kinds, dict) else ():
+        yield from _name(("actions", name), To.PURPOSE, kind, "purpose")
 
 
 def _seasons(value: Any) -> Iterator[Reference]:
     for path, season in _items((), value, "seasons"):
-        yield from _names(path, To.LOCATION, season, "locations")
+        for place, entry in ((path, season), *_items(path, season, "at")):
+            yield from _names(place, To.LOCATION, entry, "locations")
+            peak = entry.get("peak") if isinstance(entry, dict) else None
+            yield from _name((*place, "peak"), To.SCHOOL_CALENDAR, peak, "school_breaks")
+
+
+def _health(value: Any) -> Iterator[Reference]:
+    by_phase = value.get("by_phase")
+    for name in by_phase if isinstance(by_phase, dict) else ():
+        yield Reference(("by_phase", name), To.PHASE, name)
 
 
 def _consent(value: Any) -> Iterator[Reference]:
@@ -394,16 +462,28 @@ def _workspace(value: Any) -> Iterator[Reference]:
         yield from _name((*path, "webhook"), To.WEBHOOK, webhook, "mapping")
 
 
+def _broadcast(value: Any) -> Iterator[Reference]:
+    yield from _name((), To.AUDIENCE, value, "audience")
+    yield from _name((), To.CHANNEL, value, "channel")
+    yield from _name((), To.TEMPLATE, value, "template")
+    yield from _name((), To.PURPOSE, value, "purpose")
+
+
 _FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
     "audience": _audience,
+    "broadcast": _broadcast,
     "consent": _consent,
+    "health": _health,
+    "experiment": _experiment,
     "journey": _journey,
     "journey_test": _stories,
     "lifecycle": _lifecycle,
     "mapping": _mapping,
     "measures": _measures,
+    "metrics": _metrics,
     "outcomes": _outcomes,
     "policies": _policies,
+    "actions": _actions,
     "seasons": _seasons,
     "template": _template,
     "traits": _traits,

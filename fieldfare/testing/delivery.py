@@ -5,12 +5,15 @@ between two calls, the way a power cut would: what was committed stays, what was
 taken. Nothing here is durable.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
+from fieldfare.act.delivery.breaker import Breaker
+from fieldfare.act.delivery.limits import Bucket
 from fieldfare.act.delivery.model import (
     HANDING_OVER,
     Address,
@@ -25,13 +28,16 @@ from fieldfare.act.delivery.model import (
     Tally,
     TrackedLink,
 )
+from fieldfare.act.delivery.parts import DeliveryPorts
 from fieldfare.act.delivery.ports import PersonKey
-from fieldfare.act.delivery.run import DeliveryPorts
 from fieldfare.decide.gate.judge import judge
-from fieldfare.decide.gate.model import Facts, Permit, Policy
-from fieldfare.decide.journeys.model import Proposal
+from fieldfare.decide.gate.model import Controls, Facts, Finding, Permit, Sent, Verdict
+from fieldfare.decide.gate.policy import Policy
+from fieldfare.decide.gate.ports import Asked
+from fieldfare.decide.journeys.model import Claim, Proposal
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.learn.experiments.model import Arm
+from fieldfare.testing.delivery_engine import FakeBroadcasts, FakeLookUps, FakeProviders, with_outcome
 
 START: Instant = 1_767_960_000 * 1_000_000
 """2026-01-09T12:00:00Z, the default "now" of delivery's tests."""
@@ -68,7 +74,6 @@ def a_permit(proposal: Proposal, address_hash: bytes = b"a" * 16, now: Instant =
         consent="granted",
         suppressed_since=None,
         consent_pending=False,
-        sent_at=(),
         zone="UTC",
         zone_source="workspace",
         phases=frozenset(),
@@ -93,6 +98,10 @@ class _Rows(msgspec.Struct):
     suppressions: dict[bytes, tuple[Instant, str]] = {}
     consents: dict[ConsentQuestion, str] = {}
     links: dict[str, TrackedLink] = {}
+    judged: tuple[tuple[Facts, Verdict], ...] = ()
+    claims: dict[str, tuple[str, Instant]] = {}
+    breakers: dict[str, Breaker] = {}
+    buckets: dict[str, Bucket] = {}
 
 
 class World:
@@ -106,6 +115,12 @@ class World:
         self.ended: set[str] = set()
         """Enrollments that exited."""
         self.consent_pending = False
+        self.controls: dict[str, Controls] = {}
+        """What people ordered, by proposal; nothing for those that are left out."""
+        self.stops: dict[str, Finding] = {}
+        """Why calls must not start, by proposal."""
+        self.running: dict[str, int | None] = {}
+        """Broadcasts that are under way, and how many messages a minute they may send."""
 
     def add(self, proposal: Proposal, *, consent: str = "granted", to: str | None = None, **traits: Any) -> Proposal:
         """Put a due proposal into the world, with its person, address (``to``) and consent."""
@@ -147,6 +162,7 @@ class World:
         parts: dict[str, Any] = {
             "people": _People(self),
             "consent": _Consent(self),
+            "orders": _Orders(self),
             "journeys": _Journeys(self),
             "proposals": _Proposals(self),
             "attempts": _Attempts(self),
@@ -154,6 +170,9 @@ class World:
             "exposures": _Exposures(self),
             "outbox": _Outbox(self),
             "links": _Links(self),
+            "look_ups": FakeLookUps(self),
+            "providers": FakeProviders(self),
+            "broadcasts": FakeBroadcasts(self),
         }
         return DeliveryPorts(state=_State(self, fuse), **{name: Fused(part, fuse) for name, part in parts.items()})
 
@@ -229,6 +248,10 @@ class _State(_Part):
             suppressions=dict(before.suppressions),
             consents=dict(before.consents),
             links=dict(before.links),
+            judged=before.judged,
+            claims=dict(before.claims),
+            breakers=dict(before.breakers),
+            buckets=dict(before.buckets),
         )
         try:
             yield self
@@ -271,19 +294,44 @@ class _Journeys(_Part):
 
 
 class _Proposals(_Part):
-    def due(self, tx: object, now: Instant, limit: int) -> list[Proposal]:
+    def _due(self, now: Instant) -> list[Proposal]:
         due = [(at, each) for each, status, at in self._rows.proposals.values() if status == "due" and at <= now]
-        return [each for _, each in sorted(due, key=lambda pair: (pair[0], pair[1].id))[:limit]]
+        return [each for _, each in sorted(due, key=lambda pair: (pair[0], pair[1].id))]
 
-    def still_due(self, tx: object, proposal_ids: Sequence[str], now: Instant) -> set[str]:
-        rows = self._rows.proposals
-        return {each for each in proposal_ids if rows[each][1] == "due" and rows[each][2] <= now}
+    def is_any_due(self, tx: object, now: Instant) -> bool:
+        return bool(self._due(now))
+
+    def waiting(self, tx: object, channels: Collection[str], now: Instant) -> dict[str | None, int]:
+        return dict(Counter(each.location for each in self._due(now) if each.channel in channels))
+
+    def claim(self, tx: object, now: Instant, claim: Claim) -> list[Proposal]:
+        claims = self._rows.claims
+        found = [
+            each
+            for each in self._due(now)
+            if (claim.channels is None or (each.channel in claim.channels) is not claim.others)
+            and (not claim.by_location or each.location == claim.location)
+            and (each.id not in claims or claims[each.id][1] <= now or claims[each.id][0] == claim.owner)
+        ][: claim.most]
+        claims.update({each.id: (claim.owner, claim.until) for each in found})
+        return found
+
+    def release(self, tx: object) -> None:
+        self._rows.claims.clear()
+
+    def still_due(self, tx: object, proposal_ids: Sequence[str], now: Instant, owner: str) -> set[str]:
+        mine = {each for each, (who, _) in self._rows.claims.items() if who == owner}
+        return {each.id for each in self._due(now)} & mine & set(proposal_ids)
+
+    def load(self, tx: object, proposal_ids: Collection[str]) -> dict[str, Proposal]:
+        return {each: self._rows.proposals[each][0] for each in proposal_ids if each in self._rows.proposals}
 
     def change(self, tx: object, changes: Sequence[ProposalChange]) -> None:
         for each in changes:
             proposal, _, due_at = self._rows.proposals[each.proposal_id]
             kept = due_at if each.due_at is None else each.due_at
             self._rows.proposals[each.proposal_id] = (proposal, each.status, kept)
+            self._rows.claims.pop(each.proposal_id, None)
 
 
 class _Attempts(_Part):
@@ -296,18 +344,19 @@ class _Attempts(_Part):
             if each.proposal_id in proposal_ids:
                 had = tally.get(each.proposal_id, Tally())
                 failed = had.failed + (each.outcome == OutcomeKind.FAILED.value)
-                tally[each.proposal_id] = Tally(had.made + 1, failed)
+                unknown = had.unknown + (each.outcome == OutcomeKind.UNKNOWN.value)
+                tally[each.proposal_id] = Tally(had.made + 1, failed, unknown)
         return tally
 
     def counted(self, tx: object, hashes: Sequence[bytes], profile_ids: Sequence[int], since: Instant) -> list[Counted]:
         found = [
-            Counted(each.address_hash, each.profile_id, each.granted_at)
+            Counted(each.address_hash, each.profile_id, _sent(each))
             for each in self._rows.attempts.values()
             if each.counts_toward_caps
             and each.granted_at >= since
             and (each.address_hash in hashes or each.profile_id in profile_ids)
         ]
-        return sorted(found, key=lambda each: each.granted_at)
+        return sorted(found, key=lambda each: each.sent.at)
 
     def add(self, tx: object, attempts: Sequence[Attempt]) -> None:
         for each in attempts:
@@ -321,18 +370,19 @@ class _Attempts(_Part):
         self._rows.attempts[attempt_id] = msgspec.structs.replace(found, call_started_at=at)
         return True
 
-    def finish(self, tx: object, attempt_id: str, at: Instant, outcome: Outcome | str) -> bool:
+    def finish(self, tx: object, attempt_id: str, at: Instant, outcome: Outcome) -> bool:
         found = self._rows.attempts[attempt_id]
         if found.outcome != HANDING_OVER:
             return False
-        told = outcome if isinstance(outcome, Outcome) else None
-        counting = told is not None and told.kind in {OutcomeKind.HANDED_OVER, OutcomeKind.UNKNOWN}
+        self._rows.attempts[attempt_id] = msgspec.structs.replace(with_outcome(found, outcome), ended_at=at)
+        return True
+
+    def abandon(self, tx: object, attempt_id: str, at: Instant, outcome: str) -> bool:
+        found = self._rows.attempts[attempt_id]
+        if found.outcome != HANDING_OVER or found.call_started_at is not None:
+            return False
         self._rows.attempts[attempt_id] = msgspec.structs.replace(
-            found,
-            ended_at=at,
-            outcome=told.kind.value if told else str(outcome),
-            provider_id=told.provider_id if told else None,
-            counts_toward_caps=found.counts_toward_caps and counting,
+            found, ended_at=at, outcome=outcome, counts_toward_caps=False
         )
         return True
 
@@ -343,6 +393,33 @@ class _Attempts(_Part):
     def of_provider(self, tx: object, channel: str, provider_id: str) -> Attempt | None:
         rows = self._rows.attempts.values()
         return next((each for each in rows if (each.channel, each.provider_id) == (channel, provider_id)), None)
+
+
+def _sent(one: Attempt) -> Sent:
+    return Sent(
+        at=one.granted_at,
+        channel=one.channel,
+        purpose=one.purpose,
+        journey=one.journey,
+        tags=one.tags,
+        location=one.location,
+        is_exempt=one.is_exempt,
+    )
+
+
+class _Orders(_Part):
+    def read(self, tx: object, asked: Sequence[Asked], now: Instant) -> dict[str, Controls]:
+        return {each.proposal.id: self._world.controls.get(each.proposal.id, Controls()) for each in asked}
+
+    def consent_records(self, tx: object, asked: Sequence[Asked]) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def stopped(self, tx: object, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
+        stops = self._world.stops
+        return {each.proposal.id: stops[each.proposal.id] for each in asked if each.proposal.id in stops}
+
+    def note(self, tx: object, judged: Sequence[tuple[Facts, Verdict]], now: Instant) -> None:
+        self._rows.judged = (*self._rows.judged, *judged)
 
 
 class _Decisions(_Part):

@@ -7,7 +7,7 @@ answered as ``{"code", "message"}``, never as a traceback.
 
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header
 from fastapi.responses import JSONResponse
@@ -22,17 +22,23 @@ from fieldfare.ground.errors import CallerError
 from fieldfare.web.audiences import audience_routes
 from fieldfare.web.audits import add_audit_routes
 from fieldfare.web.changes import change_routes
+from fieldfare.web.consent import consent_routes, public_consent_routes
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
+from fieldfare.web.decide import decide_routes
+from fieldfare.web.deliveries import delivery_answer_routes
 from fieldfare.web.erase import erase_routes
+from fieldfare.web.experiments import experiment_routes
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.journeys import journey_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
 from fieldfare.web.messages import message_routes
+from fieldfare.web.orders import order_routes
 from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
+from fieldfare.web.seasons import season_routes
 from fieldfare.web.traits import trait_routes
 from fieldfare.web.versions import version_routes
 
@@ -91,15 +97,22 @@ def build_api(
         identity_routes(answers.identity),
         trait_routes(answers.traits),
         lifecycle_routes(answers.lifecycle),
+        season_routes(answers.seasons, answers.readiness),
+        experiment_routes(answers.registered, answers.readout),
         change_routes(answers.retractions, answers.cuts),
         replay_routes(replays),
         message_routes(answers.templates, answers.mailbox),
+        delivery_answer_routes(answers.messages),
         version_routes(answers.versions),
         journey_routes(answers.journeys),
+        order_routes(answers.orders),
+        decide_routes(answers.decide),
+        consent_routes(answers.consent),
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:
         app.include_router(router, dependencies=guard)
+    app.include_router(public_consent_routes(answers.consent))
     return app
 
 
@@ -110,14 +123,9 @@ def _add_questions(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None
         return answers.sql(query.sql, max(1, min(query.most_rows, MOST_ROWS)))
 
     @app.get("/api/v1/profiles/{profile:path}/why-not", dependencies=guard)
-    def why_not(profile: str, journey: str | None = None) -> dict[str, Any]:
+    def why_not(profile: str, journey: str | None = None, since: str | None = None) -> dict[str, Any]:
         """Why the person got or did not get messages: journeys, walks, verdicts with all their reasons."""
-        return answers.why_not(profile, journey)
-
-    @app.get("/api/v1/experiments/{name}", dependencies=guard)
-    def readout(name: str, population: Literal["assigned", "exposed"] = "assigned") -> dict[str, Any]:
-        """Read out an experiment."""
-        return answers.readout(name, population)
+        return answers.why_not(profile, journey, since)
 
 
 def _add_health(app: FastAPI, broken: Callable[[], str | None]) -> None:

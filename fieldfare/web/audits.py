@@ -36,6 +36,11 @@ def add_audit_routes(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> No
         """Audit the sources: counts, what they leave out, how late they are, whom they share."""
         return answers.audit_sources(days)
 
+    @app.get("/api/v1/audit/consent", dependencies=guard)
+    def audit_consent() -> dict[str, Any]:
+        """Replay consent against everything that was permitted and called, with the denominators."""
+        return answers.audit_consent()
+
     @app.get("/api/v1/identity/audit", dependencies=guard)
     def audit_identity(days: Days = 7) -> dict[str, Any]:
         """Audit identity: which identifiers sources send, whom two of them share, what joining would match."""

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import threading
+from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -336,14 +337,14 @@ class CapturePlace(ChannelPlace):
     def open(self) -> None:
         self.state = open_state(f"sqlite:///{self.folder}/captured.db")
         metadata.create_all(self.state.engine, tables=[captured_message])
-        kept = CapturedMessages(self.state.write)
+        kept = CapturedMessages(self.state)
         self.down = False
 
-        def keep(row: dict[str, Any]) -> None:
+        def keep(rows: Sequence[dict[str, Any]]) -> None:
             if self.down:
                 text = "down"
                 raise TransientError("state_unavailable", text)
-            kept.keep(row)
+            kept.keep(rows)
 
         spec = ChannelSpec(name="email", driver="capture", address="email")
         self.channel = CaptureChannel(spec, keep=keep, seal=seal)

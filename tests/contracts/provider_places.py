@@ -1,5 +1,6 @@
 """Where the channels to SendGrid and Twilio are tried (strict fakes over real HTTP), and the one onto our own lists."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -126,14 +127,14 @@ class TaskPlace(ChannelPlace):
     def open(self) -> None:
         self.state = open_state(f"sqlite:///{self.folder}/tasks.db")
         metadata.create_all(self.state.engine, tables=[task])
-        kept = Tasks(self.state.write)
+        kept = Tasks(self.state)
         self.down = False
 
-        def keep(row: dict[str, Any]) -> None:
+        def keep(rows: Sequence[dict[str, Any]]) -> None:
             if self.down:
                 text = "down"
                 raise TransientError("state_unavailable", text)
-            kept.keep(row)
+            kept.keep(rows)
 
         spec = ChannelSpec(
             name="email", driver="task", address="profile", list="front-desk", assignee="desk", due_us=60 * SECOND

@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from fieldfare.act.delivery.model import ABANDONED, Attempt, Counted, Outcome, OutcomeKind, Tally
 from fieldfare.act.delivery.ports import Attempts
-from fieldfare.act.delivery.store import SqlAttempts, attempt, captured_message
+from fieldfare.act.delivery.store import SqlAttempts, attempt, captured_message, message_replay
+from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.store import metadata, open_state
 from fieldfare.testing.delivery import START, World
@@ -42,9 +43,13 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         f"sqlite:///{tmp_path}/state.db" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
     )
     state = open_state(url)
-    metadata.create_all(state.engine, tables=[attempt, captured_message])
+    metadata.create_all(state.engine, tables=[attempt, message_replay, captured_message])
     yield Place(state, SqlAttempts())
     state.close()
+
+
+def sent(at: int) -> Sent:
+    return Sent(at=at, channel="email", purpose="marketing", journey="win-back")
 
 
 def an_attempt(number: int = 1, proposal: str = "prp_1", **changes: Any) -> Attempt:
@@ -85,10 +90,18 @@ def test_a_call_starts_once(place: Place) -> None:
 def test_what_has_ended_cannot_start_and_cannot_end_again(place: Place) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt()])
-        assert place.attempts.finish(tx, "prp_1.1", START + 1, ABANDONED)
+        assert place.attempts.abandon(tx, "prp_1.1", START + 1, ABANDONED)
         assert not place.attempts.start(tx, "prp_1.1", START + 2)
         assert not place.attempts.finish(tx, "prp_1.1", START + 3, HANDED)
         assert place.attempts.of_provider(tx, "email", "p-1") is None
+
+
+def test_what_was_started_is_never_abandoned(place: Place) -> None:
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt()])
+        assert place.attempts.start(tx, "prp_1.1", START + 1)
+        assert not place.attempts.abandon(tx, "prp_1.1", START + 2, ABANDONED)
+        assert place.attempts.finish(tx, "prp_1.1", START + 3, HANDED)
 
 
 def test_the_same_attempt_twice_is_a_bug(place: Place) -> None:
@@ -119,8 +132,13 @@ def test_a_transaction_that_raises_leaves_nothing(place: Place) -> None:
 def test_only_what_may_have_arrived_counts_toward_caps(place: Place, outcome: Outcome | str, counts: bool) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt()])
-        assert place.attempts.counted(tx, [A], [], START) == [Counted(A, 7, START)], "while it is under way it counts"
-        place.attempts.finish(tx, "prp_1.1", START + 1, outcome)
+        assert place.attempts.counted(tx, [A], [], START) == [Counted(A, 7, sent(START))], (
+            "while it is under way it counts"
+        )
+        if isinstance(outcome, str):
+            place.attempts.abandon(tx, "prp_1.1", START + 1, outcome)
+        else:
+            place.attempts.finish(tx, "prp_1.1", START + 1, outcome)
         assert bool(place.attempts.counted(tx, [A], [], START)) is counts
 
 
@@ -142,7 +160,7 @@ def test_counted_by_address_or_person_in_time_order_from_an_instant(place: Place
                 an_attempt(1, "d", address_hash=B, profile_id=9),
             ],
         )
-        both = [Counted(B, 7, START), Counted(A, 8, START + HOUR)]
+        both = [Counted(B, 7, sent(START)), Counted(A, 8, sent(START + HOUR))]
         assert place.attempts.counted(tx, [A], [7], START) == both
         assert place.attempts.counted(tx, [A], [], START) == both[1:]
         assert place.attempts.counted(tx, [], [], START) == []
@@ -152,7 +170,7 @@ def test_the_tally_counts_made_and_failed(place: Place) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt(1), an_attempt(2), an_attempt(3), an_attempt(1, "other")])
         place.attempts.finish(tx, "prp_1.1", START, FAILED)
-        place.attempts.finish(tx, "prp_1.2", START, ABANDONED)
+        place.attempts.abandon(tx, "prp_1.2", START, ABANDONED)
         assert place.attempts.tally(tx, ["prp_1", "other", "none"]) == {"prp_1": Tally(3, 1), "other": Tally(1, 0)}
         assert place.attempts.tally(tx, []) == {}
 

@@ -9,7 +9,8 @@ from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import Address, ConsentQuestion, Outcome, OutcomeKind, Person, Request
 from fieldfare.act.delivery.retry import MOST_ATTEMPTS
 from fieldfare.act.delivery.run import Delivery
-from fieldfare.decide.gate.model import PERMIT_LIFETIME, Cap, Policy, QuietHours
+from fieldfare.decide.gate.model import PERMIT_LIFETIME
+from fieldfare.decide.gate.policy import Cap, Policy, QuietHours, Selector
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant
@@ -21,6 +22,8 @@ from tests.decide.act.delivery.builders import LINKS, delivery, settings, templa
 from tests.decide.act.delivery.test_links import hash_of
 
 FAILED = Outcome(kind=OutcomeKind.FAILED, detail="http_503")
+
+EMAIL = Selector(channels=("email",))
 
 
 class Stage:
@@ -110,7 +113,7 @@ def test_an_erased_person_is_refused() -> None:
 def test_a_cap_on_any_channel_holds_within_one_batch_over_two_addresses() -> None:
     world, clock = World(), SimulatedClock(START)
     channels = {"email": FakeChannel(), "hook": FakeChannel("hook", address="user_id")}
-    policy = Policy(caps=(Cap(channel="any", most=1, per=Duration(7, "day")),))
+    policy = Policy(caps=(Cap(most=1, per=Duration(7, "day")),))
     both = {"hello": template(), "ring": template(template="ring", channel="hook", subject=None)}
     both_ways = Delivery(settings(policy, templates=both), world.ports(), channels, LINKS, clock)
     world.add(a_proposal(1))
@@ -124,7 +127,7 @@ def test_a_cap_on_any_channel_holds_within_one_batch_over_two_addresses() -> Non
 
 
 def test_caps_count_what_went_to_the_address_from_whichever_profile() -> None:
-    stage = Stage(Policy(caps=(Cap(channel="email", most=2, per=Duration(7, "day")),)))
+    stage = Stage(Policy(caps=(Cap(most=2, per=Duration(7, "day"), obeys=EMAIL, counts_towards=EMAIL),)))
     for number in (1, 2, 3):
         stage.world.add(a_proposal(number, priority=50 - number), to="shared@example.com")
     report = stage.run()
@@ -136,7 +139,7 @@ def test_caps_count_what_went_to_the_address_from_whichever_profile() -> None:
 
 def test_a_failed_attempt_does_not_fill_the_cap_and_an_unknown_one_does() -> None:
     for kind, later in ((OutcomeKind.REJECTED, 1), (OutcomeKind.UNKNOWN, 0)):
-        stage = Stage(Policy(caps=(Cap(channel="email", most=1, per=Duration(7, "day")),)))
+        stage = Stage(Policy(caps=(Cap(most=1, per=Duration(7, "day"), obeys=EMAIL, counts_towards=EMAIL),)))
         stage.channel.on_send = lambda _, kind=kind: Outcome(kind=kind)  # type: ignore[misc]
         stage.world.add(a_proposal(1))
         stage.run()
@@ -146,7 +149,7 @@ def test_a_failed_attempt_does_not_fill_the_cap_and_an_unknown_one_does() -> Non
 
 
 def test_quiet_hours_defer_and_it_goes_in_the_morning() -> None:
-    stage = Stage(Policy(quiet_hours=QuietHours(first=11 * 60, end=13 * 60, channels=("email",))))
+    stage = Stage(Policy(quiet_hours=(QuietHours(first=11 * 60, end=13 * 60, channels=("email",)),)))
     stage.world.add(a_proposal(1))
     assert stage.run().deferred == 1
     assert stage.world.next_due() == START + HOUR

@@ -2,19 +2,28 @@
 
 import pytest
 
-from fieldfare.act.delivery.model import HANDING_OVER, DeliveryReport, Outcome, OutcomeKind, Request
-from fieldfare.act.delivery.run import CALL_LEASE, Delivery, _waves
+from fieldfare.act.delivery.model import (
+    HANDING_OVER,
+    DeliveryReport,
+    Outcome,
+    OutcomeKind,
+    ProposalChange,
+    Request,
+)
+from fieldfare.act.delivery.recover import CALL_LEASE, Recovery
+from fieldfare.act.delivery.run import Delivery
 from fieldfare.act.delivery.settle import batches
-from fieldfare.decide.gate.model import Cap, Policy
+from fieldfare.decide.gate.policy import Cap, Policy, Selector
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import DAY, HOUR, MINUTE
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.learn.experiments.model import Arm
 from fieldfare.testing.channel import FakeChannel
 from fieldfare.testing.delivery import START, Fuse, Fused, Killed, World, a_proposal
-from tests.decide.act.delivery.builders import delivery
+from tests.decide.act.delivery.builders import LINKS, settings
 
-POLICY = Policy(caps=(Cap(channel="email", most=2, per=Duration(7, "day")),))
+EMAIL = Selector(channels=("email",))
+POLICY = Policy(caps=(Cap(most=2, per=Duration(7, "day"), obeys=EMAIL, counts_towards=EMAIL),))
 
 
 def a_world() -> World:
@@ -47,8 +56,9 @@ class Mailbox(FakeChannel):
         return None
 
 
-def start(world: World, channel: FakeChannel, clock: SimulatedClock, fuse: Fuse) -> Delivery:
-    return delivery(world.ports(fuse), Fused(channel, fuse), clock, POLICY, batch=2)
+def start(world: World, channel: FakeChannel, clock: SimulatedClock, fuse: Fuse, owner: str = "delivery") -> Delivery:
+    parts = {"email": Fused(channel, fuse)}
+    return Delivery(settings(POLICY, batch=2), world.ports(fuse), parts, LINKS, clock, owner=owner)
 
 
 def finish(world: World, channel: FakeChannel, clock: SimulatedClock) -> None:
@@ -134,8 +144,10 @@ def test_ended_twice_in_a_row() -> None:
 
 def test_two_workers_with_the_same_due_list_send_once() -> None:
     world, channel, clock = a_world(), Mailbox(), SimulatedClock(START)
-    slow = start(world, channel, clock, Fuse())
-    drafts = slow._draft(None, world.ports().proposals.due(None, START, 100))
+    slow = start(world, channel, clock, Fuse(), "another")
+    drafts = slow._draft(None, slow._claim(START, 100))
+    assert start(world, channel, clock, Fuse()).run_due(START, 100).due == 0, "another has claimed all of it"
+    clock.move_to(START + MINUTE)
     finish(world, channel, clock)
     before = list(channel.accepted)
 
@@ -151,24 +163,23 @@ def test_a_recovered_attempt_cannot_be_started_by_the_process_that_slept() -> No
     world.add(a_proposal(1))
     sleeper = start(world, channel, clock, Fuse())
 
-    drafts = sleeper._draft(None, world.ports().proposals.due(None, START, 100))
+    drafts = sleeper._draft(None, sleeper._claim(START, 100))
     granted = sleeper._decide(batches(drafts, 2)[0], DeliveryReport())
     clock.move_to(START + HOUR)
     finish(world, channel, clock)
     assert channel.accepted == ["prp_1"]
-    for wave in _waves(granted):
-        sleeper._hand_over(wave, DeliveryReport())
+    sleeper.hand_over().run(granted, DeliveryReport())
     assert channel.accepted == ["prp_1"]
 
 
-class Forgetful(Delivery):
+class Forgetful(Recovery):
     """A planted fault: recovery gives started calls back instead of calling them unknown."""
 
-    def recover(self, now: int, **_ignored: object) -> object:  # type: ignore[override]
+    def run(self, now: int, report: DeliveryReport, lease: int) -> None:
         with self._ports.state.write() as tx:
             for attempt in self._ports.attempts.unfinished(tx, now):
-                self._give_back(tx, attempt, "abandoned", now)
-        return None
+                self._ports.attempts.finish(tx, attempt.id, now, Outcome(kind=OutcomeKind.FAILED))
+                self._ports.proposals.change(tx, [ProposalChange(attempt.proposal_id, "due", now)])
 
 
 def test_planted_fault_recovery_that_calls_again_is_caught() -> None:
@@ -178,10 +189,9 @@ def test_planted_fault_recovery_that_calls_again_is_caught() -> None:
         with pytest.raises(Killed):
             start(world, channel, clock, Fuse(at)).run_due(START, 100)
         clock.move_to(START + DAY)
-        good = start(world, channel, clock, Fuse())
-        Forgetful(good._settings, good._ports, good._channels, good.composer.unsubscribe, clock).run_due(
-            clock.now(), 100
-        )
+        bad = start(world, channel, clock, Fuse())
+        bad._recovery = Forgetful(bad._ports, bad._conclude, bad._channels, clock)
+        bad.run_due(clock.now(), 100)
         finish(world, channel, clock)
         try:
             check(world, channel)

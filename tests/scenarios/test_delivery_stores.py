@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Connection, Table, select
 
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt
-from fieldfare.act.delivery.run import DeliveryPorts
-from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, attempt
+from fieldfare.act.delivery.parts import DeliveryPorts
+from fieldfare.act.delivery.provider_store import SqlProviders, provider, rate_bucket
+from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps, attempt, message_replay
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys.store import insert_proposals, proposal
+from fieldfare.flow.broadcast_store import SqlBroadcasts
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlProposals
 from fieldfare.flow.delivery_ports import SqlExposures, SqlOutbox
 from fieldfare.flow.store import outbox
@@ -23,12 +25,28 @@ from fieldfare.learn.experiments.store import exposure
 from fieldfare.testing.delivery import START, Fuse, Fused, Killed, World
 from fieldfare.testing.keys import memory_keys
 from fieldfare.trust.consent.model import Suppression
-from fieldfare.trust.consent.store import insert_suppressions, load_suppressions, suppression
+from fieldfare.trust.consent.suppression_store import (
+    insert_suppressions,
+    load_suppressions,
+    suppression,
+    suppression_act,
+)
 from tests.decide.act.delivery.builders import delivery
 from tests.scenarios.test_delivery_crash import POLICY, Mailbox, a_world, check
 
 NO_EVENT = {HANDING_OVER, "failed", "abandoned", "stopped"}
-TABLES = (attempt, decision, proposal, exposure, outbox, suppression)
+TABLES = (
+    attempt,
+    message_replay,
+    provider,
+    rate_bucket,
+    decision,
+    proposal,
+    exposure,
+    outbox,
+    suppression,
+    suppression_act,
+)
 
 
 class FusedState:
@@ -77,8 +95,12 @@ def ports_over(state: State, world: World, fuse: Fuse) -> DeliveryPorts:
         "people": fake.people,
         "journeys": fake.journeys,
         "consent": Consent(world),
+        "orders": fake.orders,
         "proposals": SqlProposals(),
         "attempts": SqlAttempts(),
+        "look_ups": SqlLookUps(),
+        "providers": SqlProviders(),
+        "broadcasts": SqlBroadcasts(),
         "decisions": SqlDecisions(),
         "exposures": SqlExposures(),
         "outbox": SqlOutbox(keys, 14),
@@ -116,7 +138,8 @@ def one_life(state: State, at: int) -> bool:
     world, channel, clock, fuse = a_world(), Mailbox(), SimulatedClock(START), Fuse(at)
     with state.write() as tx:
         for table in TABLES:
-            tx.execute(table.delete())
+            if table is not suppression_act:  # nothing takes an act away; the same one again is one
+                tx.execute(table.delete())
         insert_proposals(tx, [each for each, _, _ in world.rows.proposals.values()])
     with suppress(Killed):
         run(state, world, channel, clock, fuse)

@@ -25,11 +25,12 @@ from fieldfare.know.identity.acts import Act, ActKind
 from fieldfare.know.identity.store import act, identifier, link, regrouped
 from fieldfare.know.lifecycle.store import stage_change
 from fieldfare.know.profiles.store import reveal
-from fieldfare.trust.consent.store import consent_record, suppression
+from fieldfare.trust.consent.store import consent_record
+from fieldfare.trust.consent.suppression_store import suppression
 from tests.scenarios.people import NOON, fails_to_pay, joins, signs_in, trains, visits, withdrawn
 from tests.scenarios.whole import Whole, opened
 
-KEPT_BY_HASH = {"consent_record", "suppression", "attempt"}
+KEPT_BY_HASH = {"consent_record", "suppression", "suppression_act", "attempt"}
 """Tables in which hashes of addresses stay on purpose: what was refused, and what late refusals and caps hang on."""
 
 

@@ -19,6 +19,7 @@ from fieldfare.ground.errors import CallerError, TransientError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE
 from fieldfare.know.profiles.store import reveal
 from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.consent.model import Suppression
 from tests.scenarios.people import LAPSES_AT, NOON, joins, withdrawn
 from tests.scenarios.whole import Whole, opened
@@ -67,7 +68,7 @@ def test_a_purpose_that_needs_no_consent_reaches_all_but_suppressed_addresses(wh
     address = next(each.address_hash for each in records if each.profile_id == whole.profile_id("user_id:m-1"))
     assert address is not None
     with whole.stores.state.write() as connection:
-        consent_store.insert_suppressions(
+        suppression_store.insert_suppressions(
             connection, [Suppression(address_hash=address, reason="complaint", since_at=NOON, source="smtp")]
         )
     assert export(whole, purpose="marketing", channel="email")[0]["rows"] == 0

@@ -30,11 +30,14 @@ def test_the_starter_has_most_kinds_of_file() -> None:
     assert set(KINDS) - kinds == {
         "block",
         "collect",
+        "experiment",
         "health",
         "lifecycle",
         "mapping",
         "measures",
+        "metrics",
         "outcomes",
+        "programme",
         "webhook",
     }
 

@@ -37,8 +37,9 @@ from fieldfare.know.audiences.store import membership_change
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.merge import compact
-from fieldfare.testing.oracle import CallStart, Replay, replay
 from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent import suppression_store
+from fieldfare.trust.consent.replay import CallStart, Replay, replay
 from tests.scenarios.example_engine import FITNESS
 
 ENVIRON = {"FIELDFARE_WRITE_KEY": "key-of-app"}
@@ -217,7 +218,7 @@ class Whole:
                 )
                 for row in started
             ]
-            ledger, hushed = consent_store.all_records(connection), consent_store.all_suppressions(connection)
+            ledger, hushed = consent_store.all_records(connection), suppression_store.all_suppressions(connection)
         return replay(ledger, hushed, calls, self.workspace.consent)
 
     def close(self) -> None:

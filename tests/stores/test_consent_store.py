@@ -7,12 +7,12 @@ from sqlalchemy import DDL, delete, text, update
 from sqlalchemy.exc import DatabaseError
 
 from fieldfare.ground.store import State, metadata, open_state
-from fieldfare.trust.consent import store
+from fieldfare.trust.consent import store, suppression_store
 from fieldfare.trust.consent.in_force import in_force
 from fieldfare.trust.consent.model import ConsentRecord, Suppression
 from tests.decide.trust.consent.records import POLICY, record
 
-TABLES = [store.consent_record, store.suppression]
+TABLES = [store.consent_record, store.consent_notice, suppression_store.suppression, suppression_store.suppression_act]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -102,11 +102,11 @@ def test_many_profiles_at_once(state: State) -> None:
 def test_the_first_suppression_stands(state: State) -> None:
     first = Suppression(address_hash=b"a", reason="bounce", since_at=5, source="smtp")
     with state.write() as connection:
-        store.insert_suppressions(connection, [first])
+        suppression_store.insert_suppressions(connection, [first])
         later = Suppression(address_hash=b"a", reason="complaint", since_at=9, source="x")
-        store.insert_suppressions(
+        suppression_store.insert_suppressions(
             connection, [later, Suppression(address_hash=b"b", reason="order", since_at=1, source="y")]
         )
     with state.read() as connection:
-        assert store.load_suppressions(connection, [b"a", b"c"]) == {b"a": first}
-        assert [each.address_hash for each in store.all_suppressions(connection)] == [b"b", b"a"]
+        assert suppression_store.load_suppressions(connection, [b"a", b"c"]) == {b"a": first}
+        assert [each.address_hash for each in suppression_store.all_suppressions(connection)] == [b"b", b"a", b"a"]

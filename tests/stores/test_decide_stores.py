@@ -9,11 +9,13 @@ import pytest
 
 from fieldfare.decide.gate import store as gate
 from fieldfare.decide.journeys import store as journeys
-from fieldfare.decide.journeys.model import Status
+from fieldfare.decide.journeys.model import Claim, Status
 from fieldfare.ground.store import State, metadata, open_state
 from tests.decide.decide.gate.facts import proposal
 from tests.decide.decide.journeys.walks import NOON, begin, send, simple
 
+_MADE = {"seq", "is_summary"}
+"""Columns that the database fills."""
 TABLES = [journeys.enrollment, journeys.proposal, gate.decision]
 
 
@@ -58,25 +60,39 @@ def test_walks_of_a_profile_that_was_merged_away_leave_its_rows(state: State) ->
         assert [each.profile_id for each in journeys.load_enrollments(connection, [7, 8])] == [8]
 
 
+def claim(owner: str = "me", **fields: Any) -> Claim:
+    return Claim(**{"owner": owner, "until": 60, "most": 10, **fields})
+
+
 def test_proposals_are_queued_once(state: State) -> None:
     first = proposal(due_at=10, variables={"code": "A", "n": 1})
     with state.write() as connection:
-        journeys.insert_proposals(connection, [first, proposal(id="prp_2", due_at=20)])
+        journeys.insert_proposals(connection, [first, proposal(id="prp_2", due_at=20, visit=2)])
         assert journeys.next_proposal_at(connection) == 10
-        assert journeys.due_proposals(connection, 15, 10) == [first]
-        assert [each.id for each in journeys.due_proposals(connection, 20, 1)] == ["prp_1"]
+        assert journeys.claim_proposals(connection, 15, claim()) == [first]
+        assert [each.id for each in journeys.claim_proposals(connection, 20, claim(most=1))] == ["prp_1"]
+        assert [each.id for each in journeys.claim_proposals(connection, 20, claim("other"))] == ["prp_2"]
+        assert journeys.claim_proposals(connection, 20, claim(channels=("pigeon",))) == []
+        assert journeys.still_due(connection, ["prp_1", "prp_2"], 20, "other") == {"prp_2"}
+        assert [each.id for each in journeys.claim_proposals(connection, 60, claim("third"))] == ["prp_1", "prp_2"]
+        journeys.release_claims(connection)
+        assert journeys.waiting_by_location(connection, ["email"], 20) == {None: 2}
         journeys.set_proposal(connection, "prp_1", "refused")
         journeys.insert_proposals(connection, [first])  # the same wish again
-        assert journeys.due_proposals(connection, 15, 10) == []
-        assert journeys.still_due(connection, ["prp_1", "prp_2", "prp_3"], 20) == {"prp_2"}
+        assert journeys.claim_proposals(connection, 15, claim()) == []
+        assert [each.id for each in journeys.claim_proposals(connection, 20, claim())] == ["prp_2"]
+        assert journeys.still_due(connection, ["prp_1", "prp_2", "prp_3"], 20, "me") == {"prp_2"}
+        same_wish = proposal(id="prp_9")  # another id for the same walk, step, visit and channel
+        journeys.insert_proposals(connection, [same_wish])
+        assert "prp_9" not in journeys.load_proposals(connection, ["prp_9"])
         journeys.set_proposals(connection, [("prp_2", "due", 30), ("prp_1", "expired", None)])
-        assert journeys.still_due(connection, ["prp_2"], 29) == set()
+        assert journeys.still_due(connection, ["prp_2"], 29, "me") == set()
         told = [(each.id, status, due_at) for each, status, due_at in journeys.proposals_of(connection, [1])]
         assert told == [("prp_1", "expired", 10), ("prp_2", "due", 30)]
 
 
 def decision(**change: Any) -> dict[str, Any]:
-    row: dict[str, Any] = {column.name: None for column in gate.decision.c if column.name != "seq"}
+    row: dict[str, Any] = {column.name: None for column in gate.decision.c if column.name not in _MADE}
     texts = (
         "event_id",
         "rule_id",
@@ -110,3 +126,26 @@ def test_the_decision_log(state: State) -> None:
         assert len(gate.decisions_of(connection, 1, also=[2])) == 4
         assert [row["seq"] for row in gate.decisions_after(connection, 2, 10)] == [3, 4]
         assert gate.count_decisions(connection) == {("refusal", "x"): 2, ("permit", "x"): 2}
+
+
+def test_old_decisions_keep_reasons_and_a_hash_of_what_was_looked_at(state: State) -> None:
+    with state.write() as connection:
+        gate.insert_decisions(connection, [decision(inputs='{"a":1}', at=NOON - 2), decision(at=NOON)])
+        assert gate.summarise_before(connection, NOON, 10) == 1
+        assert gate.summarise_before(connection, NOON, 10) == 0, "once"
+        old, new = gate.decisions_of(connection, 1)
+    assert (old["reasons"], old["external_id_hash"], old["is_summary"]) == (new["reasons"], None, True)
+    assert list(json.loads(old["inputs"])) == ["hash"]
+    assert (new["inputs"], new["external_id_hash"], new["is_summary"]) == ("{}", b"h", False)
+    with state.read() as connection:
+        assert len(gate.decisions_of(connection, 1, since=NOON)) == 1
+
+
+def test_what_waits_for_later_is_made_due_and_nothing_else(state: State) -> None:
+    waiting, gone = proposal(id="a", due_at=NOON + 9), proposal(id="b", due_at=NOON + 9, visit=2)
+    with state.write() as connection:
+        journeys.insert_proposals(connection, [waiting, gone])
+        journeys.set_proposal(connection, "b", "refused")
+        journeys.make_due(connection, ["a", "b"], NOON)
+        claimed = journeys.claim_proposals(connection, NOON, claim(until=NOON + 60))
+        assert [each.id for each in claimed] == ["a"]

@@ -60,11 +60,11 @@ def at(text: str) -> int:
 
 
 def test_every_shipped_mapping_is_sound_and_named_like_its_file() -> None:
-    assert len(shipped_mappings()) == 8
+    assert len(shipped_mappings()) == 9
     for name in shipped_mappings():
         mapping = shipped(name)
         assert mapping.name == name
-        assert mapping.source in {"square", "mindbody", "ga4"}
+        assert mapping.source in {"square", "mindbody", "ga4", "consent"}
 
 
 TRANSACTIONS = (

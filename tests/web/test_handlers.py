@@ -70,3 +70,11 @@ def test_a_shadow_failure_is_kept_and_counted(door: MemoryDoor) -> None:
 def test_what_a_handler_does_not_return_leaves_nothing(door: MemoryDoor, method: str, path: str, status: int) -> None:
     assert door.ask(method, PREFIX + path, headers={"x-sign": ""}).status == status
     assert door.kept() == []
+
+
+@pytest.mark.parametrize(("headers", "gpc"), [({"sec-gpc": "1"}, True), ({"sec-gpc": "0"}, False), ({}, False)])
+def test_the_browsers_signal_is_kept_with_the_request(headers: dict[str, str], gpc: bool) -> None:
+    with MemoryDoor(DoorSettings({"k": "shop"}, POLICY)) as door:
+        body = b'{"userId":"u","messageId":"m","writeKey":"k"}'
+        assert door.ask("POST", "/v1/page", [body], headers).status == 200
+        assert [each.gpc for each in door.kept()] == [gpc]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from fieldfare.act.delivery.channels.twilio import TwilioChannel
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.link_routes import FoundLink, LinkDoor
 from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import Inbound, TrackedLink
@@ -38,6 +39,7 @@ class Web:
         self.events: list[dict[str, Any]] = []
         self.reviewed: list[Inbound] = []
         self.suppressed: list[bytes] = []
+        self.lifted: list[bytes] = []
         self.broken = False
         self.rows = {link.id: link for link in MADE.links}
         self.senders: dict[str, Sender | None] = {"+4930901820": ADA, "+4930901821": Sender(b"b" * 16, None)}
@@ -45,6 +47,7 @@ class Web:
         self.twilio = FakeTwilio()
         channel = TwilioChannel(twilio_spec(self.twilio.url, name="sms", receipts_url=RECEIPTS))
         self.started_at = START
+        self.kept: list[Kept] = []
 
         def find(link_id: str) -> FoundLink | None:
             link = self.rows.get(link_id)
@@ -58,7 +61,11 @@ class Web:
             find_sender=lambda _kind, address: self.senders.get(address),
             review=lambda inbound, _sender: self.reviewed.append(inbound),
             suppress=lambda address, _reason: self.suppressed.append(address),
+            keep=self.kept.append,
+            find_written=lambda _channel, _address: ATTEMPT,
             clock=self.clock,
+            lift=self.lifted.append,
+            help_answers={"sms": b"<Response><Message>Linden: call us.</Message></Response>"},
         )
         door = DeliveryDoor(
             brand="Linden Studio",
@@ -66,7 +73,7 @@ class Web:
             append_event=self.append,
             clock=self.clock,
             receipts=receipts,
-            visits=LinkDoor(find=find, append_event=self.append, clock=self.clock),
+            visits=LinkDoor(find=find, append_event=self.append, keep=self.kept.append, clock=self.clock),
         )
         self.http = Http(Starlette(routes=delivery_routes(door)))
 
@@ -184,7 +191,8 @@ def test_stop_withdraws_everything_on_the_channel(web: Web) -> None:
     assert web.answer("Stop!").json() == {"accepted": 1, "unknown": 0}
     withdrawal, received = web.events
     assert withdrawal["event"] == "Consent Updated"
-    assert withdrawal["properties"] == {"channel": "sms", "action": "withdraw", "evidence": "answered STOP"}
+    told = {"channel": "sms", "action": "withdraw", "evidence": "answered STOP", "method": "stop_word"}
+    assert withdrawal["properties"] == told
     assert withdrawal["context"]["fieldfare"]["profile_id"] == 7
     assert (received["event"], received["properties"]["keyword"]) == ("Message Received", "stop")
     web.answer("Stop!")
@@ -204,6 +212,25 @@ def test_stop_from_somebody_nobody_knows_suppresses_the_address(web: Web) -> Non
     assert (web.suppressed, web.events) == ([b"b" * 16], [])
     assert web.answer("hello", "+4930901821").json() == {"accepted": 0, "unknown": 1}
     assert web.answer("STOP", "nobody").json() == {"accepted": 0, "unknown": 1}
+
+
+def test_start_takes_back_the_stop_and_grants_nothing(web: Web) -> None:
+    web.answer("START")
+    started, received = web.events
+    told = started["properties"]
+    assert (told["action"], told["method"], told["lift"]) == ("refresh", "start_word", True)
+    assert "purpose" not in told
+    assert received["event"] == "Message Received"
+    web.answer("START", "+4930901821")
+    assert (web.lifted, len(web.events)) == ([b"b" * 16], 2)
+
+
+def test_help_is_answered_in_the_response(web: Web) -> None:
+    answer = web.answer("HELP")
+    assert answer.headers["content-type"].startswith("text/xml")
+    assert "call us" in answer.text
+    assert names(web) == ["Message Received"]
+    assert web.answer("hello").json() == {"accepted": 1, "unknown": 0}
 
 
 def test_when_the_log_is_full_the_provider_is_told_to_come_again(web: Web) -> None:

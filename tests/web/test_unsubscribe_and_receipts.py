@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from fieldfare.act.delivery.events import RECEIPT_EVENTS
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.link_routes import LinkDoor
 from fieldfare.act.delivery.model import Attempt
 from fieldfare.act.delivery.receipt_routes import ReceiptDoor
@@ -65,6 +66,7 @@ class Web:
         self.events: list[dict[str, Any]] = []
         self.append: Callable[[dict[str, Any]], None] = self.events.append
         self.clock = SimulatedClock(START)
+        self.kept: list[Kept] = []
         door = DeliveryDoor(
             brand="Linden Studio",
             links=links,
@@ -77,9 +79,11 @@ class Web:
                 find_sender=lambda _kind, _address: None,
                 review=lambda _inbound, _sender: None,
                 suppress=lambda _hash, _reason: None,
+                keep=self.kept.append,
+                find_written=lambda _channel, _address: ATTEMPT,
                 clock=self.clock,
             ),
-            visits=LinkDoor(find=lambda _: None, append_event=self._append, clock=self.clock),
+            visits=LinkDoor(find=lambda _: None, append_event=self._append, keep=self.kept.append, clock=self.clock),
         )
         self.http = Http(Starlette(routes=delivery_routes(door)))
 

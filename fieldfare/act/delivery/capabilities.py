@@ -8,6 +8,8 @@ import msgspec
 
 from fieldfare.act.delivery.model import Capabilities, ChannelSpec
 
+_PARALLEL = 4
+"""Calls to one provider that may be under way at once."""
 LONGEST_SMS = 1_600
 """Characters that Twilio takes in one message; longer ones are refused with its error 21617."""
 
@@ -17,10 +19,12 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
     is_phone = spec.address == "phone"
     match spec.driver:
         case "smtp":
-            return Capabilities(address="email", receipts=spec.receipt_secret is not None, one_click=True)
+            return Capabilities(
+                address="email", receipts=spec.receipt_secret is not None, one_click=True, parallel=_PARALLEL
+            )
         case "sendgrid":
             has_proof = spec.verification_key is not None or spec.is_shadow
-            return Capabilities(address="email", receipts=has_proof, one_click=True)
+            return Capabilities(address="email", receipts=has_proof, one_click=True, parallel=_PARALLEL, looks_up=True)
         case "twilio":
             return Capabilities(
                 address="phone",
@@ -31,15 +35,33 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
                 max_length=LONGEST_SMS,
                 max_segments=spec.max_segments,
                 inbound=True,
+                parallel=_PARALLEL,
             )
         case "task":
-            return Capabilities(address="profile", receipts=False, instant=True, html=False, links=False)
+            return Capabilities(
+                address="profile", receipts=False, instant=True, html=False, links=False, looks_up=True, keeps_ids=True
+            )
         case "capture" if spec.stands_for not in {None, "capture"}:
             real = capabilities_of(msgspec.structs.replace(spec, driver=spec.stands_for or "", stands_for=None))
-            return msgspec.structs.replace(real, receipts=False, inbound=False, instant=True)
+            return msgspec.structs.replace(
+                real, receipts=False, inbound=False, instant=True, looks_up=True, keeps_ids=True, together=True
+            )
         case "capture":
             return Capabilities(
-                address=spec.address, receipts=False, instant=True, html=not is_phone, one_click=spec.address == "email"
+                address=spec.address,
+                receipts=False,
+                instant=True,
+                html=not is_phone,
+                one_click=spec.address == "email",
+                looks_up=True,
+                keeps_ids=True,
+                together=True,
             )
         case _:
-            return Capabilities(address=spec.address, receipts=True)
+            return Capabilities(
+                address=spec.address,
+                receipts=True,
+                parallel=_PARALLEL,
+                looks_up=spec.lookup_url is not None,
+                keeps_ids=spec.is_idempotent,
+            )

@@ -12,6 +12,7 @@ import msgspec
 
 from fieldfare.act.delivery.links import Links
 from fieldfare.act.delivery.model import Address, Capabilities, Message, Person
+from fieldfare.act.delivery.page_links import PageClaim
 from fieldfare.act.delivery.render import Manner, RenderFailure, render
 from fieldfare.act.delivery.segments import segments_of
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
@@ -35,6 +36,11 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
     links: Links | None = None
     """How links lead over the workspace's own domain; ``None``: they stay as they are."""
 
+    def tags_of(self, proposal: Proposal) -> tuple[str, ...]:
+        """Return the tags of a proposal's template."""
+        template = self.templates.get(proposal.template)
+        return template.tags if template is not None else ()
+
     def compose(
         self,
         proposal: Proposal,
@@ -49,6 +55,7 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
         if template is None:
             return RenderFailure("template", None, "the workspace has no such template")
         url = self.unsubscribe.url(proposal.profile_id, address.hash, proposal.purpose, proposal.channel, proposal.id)
+        spoken = language or language_of(person.traits)
         made = render(
             template,
             proposal,
@@ -58,9 +65,10 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
             unsubscribe_url=url,
             marketing=proposal.purpose not in self.transactional,
             manner=Manner(
-                language=language or language_of(person.traits),
+                language=spoken,
                 place=self.places.get(person.location) if person.location is not None else None,
                 opt_out=can.opt_out,
+                pages=self._pages(proposal, address, spoken),
             ),
         )
         if isinstance(made, RenderFailure):
@@ -68,6 +76,19 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
         if self.links is not None and template.is_tracked and can.links:
             made = self.links.track(made, has_html=can.html)
         return unfit(made, can) or made
+
+    def _pages(self, proposal: Proposal, address: Address, language: str | None) -> dict[str, str]:
+        """Return the links to the person's own pages, by the name of their variable."""
+        links = self.unsubscribe.pages
+        claim = PageClaim(
+            kind="",
+            profile_id=proposal.profile_id,
+            address_hash=address.hash,
+            channel=proposal.channel,
+            language=language,
+            issued_at=proposal.proposed_at,
+        )
+        return {"preferences_url": links.preferences_url(claim), "confirm_url": links.confirm_url(claim)}
 
 
 def language_of(traits: Mapping[str, Any]) -> str | None:

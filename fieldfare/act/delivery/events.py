@@ -7,9 +7,11 @@ accept from outside. Nothing personal is in them.
 
 from typing import Any
 
+from fieldfare.act.delivery.fates import Kept, Report
 from fieldfare.act.delivery.model import Attempt, Inbound, OutcomeKind, Receipt, TrackedLink
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import MINUTE, SECOND, Instant, to_iso
+from fieldfare.trust.consent.capture import CAPTURE
 
 MESSAGE_SENT = "Message Sent"
 MESSAGE_FAILED = "Message Failed"
@@ -38,9 +40,13 @@ _OF_OUTCOME = {
 }
 
 
-def outcome_event(attempt: Attempt, outcome: str, at: Instant, *, detail: str | None, suppress: bool) -> dict[str, Any]:
-    """Return the event of an attempt's final outcome."""
+def outcome_event(
+    attempt: Attempt, outcome: str, at: Instant, *, detail: str | None, suppress: bool, looked_up: int = 0
+) -> dict[str, Any]:
+    """Return the event of an attempt's final outcome; ``looked_up``: how often the provider was asked for it."""
     properties = {**_about(attempt), "outcome": outcome, "detail": detail, "suppress": suppress}
+    if looked_up:
+        properties["looked_up"] = looked_up
     return _event(_OF_OUTCOME[outcome], derived_id("out", attempt.id), at, properties, _subject(attempt))
 
 
@@ -77,10 +83,38 @@ def inbound_event(inbound: Inbound, channel: str, subject: tuple[int, bytes], at
     return _event(MESSAGE_RECEIVED, derived_id("inb", channel, inbound.id), at, properties, subject)
 
 
-def stop_event(inbound_id: str, channel: str, subject: tuple[int, bytes], at: Instant) -> dict[str, Any]:
-    """Return the withdrawal that STOP is: of everything that needs consent, on the channel that it came by."""
-    properties = {"channel": channel, "action": "withdraw", "evidence": "answered STOP"}
+def stop_event(
+    inbound_id: str, channel: str, subject: tuple[int, bytes], at: Instant, purpose: str | None = None
+) -> dict[str, Any]:
+    """Return the withdrawal that STOP is: of everything that needs consent, or of one purpose, on a channel."""
+    properties = {"channel": channel, "action": "withdraw", "evidence": "answered STOP", "method": "stop_word"}
+    if purpose is not None:
+        properties["purpose"] = purpose
     return _event(CONSENT_UPDATED, derived_id("stp", channel, inbound_id), at, properties, subject)
+
+
+def start_event(inbound_id: str, subject: tuple[int, bytes], at: Instant) -> dict[str, Any]:
+    """Return what START does: it lifts every STOP from the same number, and grants nothing."""
+    properties = {
+        "channel": "*",
+        "action": "refresh",
+        "evidence": "answered START",
+        "method": "start_word",
+        "lift": True,
+    }
+    return _event(CONSENT_UPDATED, derived_id("stt", inbound_id), at, properties, subject)
+
+
+def reviewed_event(review: str, channel: str, subject: tuple[int, bytes], at: Instant, actor: str) -> dict[str, Any]:
+    """Return the withdrawal that an answer is, as a person has read it."""
+    properties = {
+        "channel": channel,
+        "action": "withdraw",
+        "evidence": f"answer {review} read as an opt-out",
+        "method": "review",
+        "actor": actor,
+    }
+    return _event(CONSENT_UPDATED, derived_id("rvw", channel, review), at, properties, subject)
 
 
 def opt_out_event(attempt: Attempt, at: Instant) -> dict[str, Any]:
@@ -89,9 +123,61 @@ def opt_out_event(attempt: Attempt, at: Instant) -> dict[str, Any]:
         "channel": attempt.channel,
         "action": "withdraw",
         "evidence": "opted out at the provider",
+        "method": "provider_opt_out",
         "proposal_id": attempt.proposal_id,
     }
     return _event(CONSENT_UPDATED, derived_id("opt", attempt.id), at, properties, _subject(attempt))
+
+
+def person_event(
+    prefix: str, properties: dict[str, Any], capture: dict[str, Any], subject: tuple[int, bytes | None], at: Instant
+) -> dict[str, Any]:
+    """Return an act of consent by or for a known profile; ``capture``: what of it the lake must not keep.
+
+    Its id holds the second: a double click is one event. Without an address it speaks for all the person has.
+    """
+    told = (properties.get("purpose"), properties.get("channel"), properties.get("action"))
+    message_id = derived_id(prefix, subject[0], *map(str, told), at // SECOND)
+    made = _event(CONSENT_UPDATED, message_id, at, properties, subject)
+    made["context"][CAPTURE] = {name: value for name, value in capture.items() if value is not None}
+    return made
+
+
+def kept_receipt(attempt: Attempt, receipt: Receipt, message_id: str) -> Kept:
+    """Return what is kept of a receipt, beside its event of this id."""
+    told = receipt.detail
+    code = told.get("code") or told.get("provider_status")
+    report = Report(
+        status=receipt.status,
+        at=receipt.occurred_at,
+        code=str(code)[:60] if code else None,
+        is_soft=told.get("soft") is True,
+        is_machine=told.get("machine") is True,
+    )
+    return _kept(attempt, message_id, report, is_verified=receipt.verified)
+
+
+def kept_visit(attempt: Attempt, event: dict[str, Any], at: Instant, *, is_machine: bool) -> Kept:
+    """Return what is kept of a followed link or a fetched picture, beside its event."""
+    opened = event["event"] in {RECEIPT_EVENTS["opened"], MACHINE_EVENTS["opened"]}
+    report = Report(status="opened" if opened else "clicked", at=at, is_machine=is_machine)
+    return _kept(attempt, event["messageId"], report)
+
+
+def kept_reply(attempt: Attempt, event: dict[str, Any], at: Instant) -> Kept:
+    """Return what is kept of an answer: to the last message that went to the address, as far as can be known."""
+    return _kept(attempt, event["messageId"], Report(status="replied", at=at))
+
+
+def _kept(attempt: Attempt, message_id: str, report: Report, *, is_verified: bool = True) -> Kept:
+    return Kept(
+        id=message_id,
+        attempt_id=attempt.id,
+        proposal_id=attempt.proposal_id,
+        channel=attempt.channel,
+        report=report,
+        is_verified=is_verified,
+    )
 
 
 def suppresses(receipt: Receipt) -> bool:
@@ -112,6 +198,7 @@ def withdrawal_event(
         "channel": channel,
         "action": "withdraw",
         "evidence": evidence,
+        "method": "unsubscribe_link",
         "proposal_id": proposal_id,
     }
     return _event(CONSENT_UPDATED, message_id, now, properties, (profile_id, address_hash))
@@ -133,14 +220,17 @@ def _subject(attempt: Attempt) -> tuple[int, bytes]:
 
 
 def _event(
-    name: str, message_id: str, at: Instant, properties: dict[str, Any], subject: tuple[int, bytes]
+    name: str, message_id: str, at: Instant, properties: dict[str, Any], subject: tuple[int, bytes | None]
 ) -> dict[str, Any]:
     profile_id, address_hash = subject
+    told: dict[str, Any] = {"profile_id": profile_id, "hop": 1}
+    if address_hash is not None:
+        told["address_hash"] = address_hash.hex()
     return {
         "type": "track",
         "event": name,
         "messageId": message_id,
         "timestamp": to_iso(at),
         "properties": properties,
-        "context": {"fieldfare": {"profile_id": profile_id, "address_hash": address_hash.hex(), "hop": 1}},
+        "context": {"fieldfare": told},
     }

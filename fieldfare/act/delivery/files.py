@@ -27,6 +27,24 @@ class DkimFile(msgspec.Struct, forbid_unknown_fields=True):
     ] = None
 
 
+class LimitFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A rate limit: at most so many in any span of that length."""
+
+    most: Annotated[int, Meta(ge=1, le=100_000_000, description="Most messages, or segments, in any such span.")]
+    per: Annotated[Literal["second", "minute", "hour", "day"], Meta(description="The span.")]
+    counts: Annotated[
+        Literal["messages", "segments"], Meta(description="What is counted; carriers count segments of text messages.")
+    ] = "messages"
+    budget: Annotated[
+        Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,40}$")] | None,
+        Meta(description="Name of a budget that several channels take from, such as a brand's daily cap."),
+    ] = None
+    each_location: Annotated[bool, Meta(description="The limit holds for every location by itself.")] = False
+    divided: Annotated[
+        bool, Meta(description="What is left is divided fairly between the locations whose messages wait.")
+    ] = False
+
+
 class ChannelFile(msgspec.Struct, forbid_unknown_fields=True):
     """One way to reach customers. Which keys it takes depends on its driver."""
 
@@ -90,6 +108,10 @@ class ChannelFile(msgspec.Struct, forbid_unknown_fields=True):
         Secret | None,
         Meta(description="twilio: shared key of webhooks signed with HMAC_SHA256, where the account uses one."),
     ] = None
+    help: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=480)] | None,
+        Meta(description="twilio: what answers HELP; the brand's name and how to leave when left out."),
+    ] = None
     max_segments: Annotated[
         Annotated[int, Meta(ge=1, le=10)] | None,
         Meta(description="twilio: most segments of one message; 3 when left out. A longer one is refused, not cut."),
@@ -129,6 +151,35 @@ class ChannelFile(msgspec.Struct, forbid_unknown_fields=True):
     timeout: Annotated[str | None, Meta(description="How long a step of a call may take.", examples=["10 seconds"])] = (
         None
     )
+    provider: Annotated[
+        Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,40}$")] | None,
+        Meta(
+            description="Name of who is called. Channels with the same one share a circuit breaker; the channel's name "
+            "when left out."
+        ),
+    ] = None
+    limits: Annotated[tuple[LimitFile, ...], Meta(description="Rate limits; all of them hold.")] = ()
+    price: Annotated[
+        Annotated[str, Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$")] | None,
+        Meta(
+            description="Price of a message, or a segment, in the workspace's currency; plans of broadcasts tell it.",
+            examples=["0.0079"],
+        ),
+    ] = None
+    idempotent: Annotated[
+        bool,
+        Meta(
+            description="webhook: the receiver drops a message whose `webhook-id` it took before, so one whose outcome "
+            "is unknown may be told again."
+        ),
+    ] = False
+    lookup_url: Annotated[
+        str | None,
+        Meta(
+            description="webhook: address that answers whether a message was taken: 200 or 404 for `ADDRESS/ID`.",
+            examples=["https://sms.example.com/messages"],
+        ),
+    ] = None
 
 
 class ChannelsFile(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,8 +4,9 @@ The id is looked up; nothing else of the request decides where it goes, and a ro
 So an open redirect is impossible. ``GET /o/{id}`` answers with an empty picture. A look (HEAD, a preview, a prefetch)
 goes the same way and counts for nothing; a machine is on record as a machine.
 
-Nothing is committed but the event of the visit. When that cannot be recorded the reader still gets where they want to
-go, and the failure is logged: a click is worth less than a person's time. No cookie is set, no address is kept.
+Nothing is committed but the event of the visit and its row. When that cannot be recorded the reader still gets where
+they want to go, and the failure is logged: a click is worth less than a person's time. No cookie is set, no address is
+kept.
 """
 
 import base64
@@ -19,7 +20,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from fieldfare.act.delivery import pages
-from fieldfare.act.delivery.events import visit_event
+from fieldfare.act.delivery.events import kept_visit, visit_event
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.links import CLICK, ID, OPEN
 from fieldfare.act.delivery.machines import Visitor, who_clicked, who_opened
 from fieldfare.act.delivery.model import Attempt, TrackedLink
@@ -45,6 +47,7 @@ class LinkDoor(msgspec.Struct, frozen=True, kw_only=True):
 
     find: Callable[[str], FoundLink | None]
     append_event: AppendEvent
+    keep: Callable[[Kept], None]
     clock: Clock
 
 
@@ -95,7 +98,9 @@ def _record(door: LinkDoor, found: FoundLink, visitor: Visitor) -> None:
     if visitor is Visitor.NOBODY or found.attempt is None:
         return
     try:
-        is_machine = visitor is Visitor.MACHINE
-        door.append_event(visit_event(found.attempt, found.link, door.clock.now(), is_machine=is_machine))
+        is_machine, now = visitor is Visitor.MACHINE, door.clock.now()
+        event = visit_event(found.attempt, found.link, now, is_machine=is_machine)
+        door.append_event(event)
+        door.keep(kept_visit(found.attempt, event, now, is_machine=is_machine))
     except TransientError as error:
         _log.warning("visit_not_recorded", code=error.code, kind=found.link.kind)

@@ -90,4 +90,4 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 def _is_ours(target: str, domain: str, unsubscribe_url: str | None) -> bool:
     """Whether the link leads to a page of ours already: a tracked one, or anybody's way out."""
     own = {domain} | ({unsubscribe_url.partition("/u/")[0]} if unsubscribe_url else set())
-    return any(target.startswith((f"{each}/l/", f"{each}/u/", f"{each}/o/")) for each in own)
+    return any(target.startswith(tuple(f"{each}/{page}/" for page in "lupco")) for each in own)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import SECOND, Instant
 
 HANDING_OVER = "handing_over"
@@ -92,6 +93,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The provider says that the person opted out there: told as a withdrawal, not only as an undeliverable address."""
     retry_after_us: int | None = None
     """How long the provider asks to be left alone, when it says so; microseconds, never more than a day."""
+    of_recipient: bool = False
+    """It befell this one recipient: the provider itself works."""
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +174,14 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Most segments of a text message."""
     inbound: bool = False
     """It reads what people answer."""
+    parallel: int = 1
+    """Calls that may be under way at once."""
+    looks_up: bool = False
+    """The provider can be asked whether it took a message of ours (:class:`fieldfare.act.delivery.ports.LooksUp`)."""
+    together: bool = False
+    """It takes a whole wave in one transaction (:class:`fieldfare.act.delivery.ports.SendsTogether`)."""
+    keeps_ids: bool = False
+    """The provider drops a message whose id it took before, so after an unknown outcome it may be told again."""
 
 
 class DkimSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,6 +190,17 @@ class DkimSpec(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     selector: str
     key: str
+
+
+class LimitSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A rate limit as configured."""
+
+    most: int
+    per_us: int
+    counts_segments: bool = False
+    budget: str | None = None
+    each_location: bool = False
+    is_divided: bool = False
 
 
 class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +233,8 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     from_number: str | None = None
     webhook_secret: str | None = None
     max_segments: int = 3
+    help: str | None = None
+    """What answers HELP; ``None``: the brand's name and how to leave."""
     api_key: str | None = None
     verification_key: str | None = None
     stands_for: str | None = None
@@ -222,6 +246,13 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     list: str | None = None
     assignee: str | None = None
     due_us: int | None = None
+    provider: str = ""
+    """Who is called; empty: the channel is a provider of its own."""
+    limits: tuple[LimitSpec, ...] = ()
+    price_millionths: int | None = None
+    """Of a message, or a segment, in millionths of the currency's unit."""
+    is_idempotent: bool = False
+    lookup_url: str | None = None
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -251,6 +282,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     on_hold: bool
     match_confidence: int
     external_id_hash: bytes | None = None
+    location: str | None = None
+    """Home location."""
+    verified: frozenset[bytes] = frozenset()
+    """Hashes of the addresses that a sender has verified."""
 
 
 class ConsentQuestion(msgspec.Struct, frozen=True):
@@ -280,6 +315,20 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = HANDING_OVER
     provider_id: str | None = None
     counts_toward_caps: bool = True
+    tags: tuple[str, ...] = ()
+    """Of the template, as they were."""
+    location: str | None = None
+    """Home location of the person, as it was."""
+    is_exempt: bool = False
+    """It obeyed no caps; it fills those that name its purpose."""
+    broadcast: str | None = None
+    units: int = 1
+    """What it takes of a rate limit that counts segments."""
+    detail: str | None = None
+    """What the outcome was told by, see :class:`Outcome`."""
+    looked_up: int = 0
+    look_up_at: Instant | None = None
+    """When the provider is asked whether it took the message, while that is not known."""
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -287,14 +336,15 @@ class Counted(msgspec.Struct, frozen=True):
 
     address_hash: bytes
     profile_id: int
-    granted_at: Instant
+    sent: Sent
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How many attempts a proposal has had, and how many of them failed and may be tried again."""
+    """How many attempts a proposal has had, and how those since its last replay ended that may be tried again."""
 
     made: int = 0
     failed: int = 0
+    unknown: int = 0
 
 
 class ProposalChange(msgspec.Struct, frozen=True):
@@ -302,7 +352,7 @@ class ProposalChange(msgspec.Struct, frozen=True):
 
     proposal_id: str
     status: str
-    """due, permitted, refused, expired, sent, rejected, failed, unknown."""
+    """due, permitted, refused, expired, sent, rejected, failed, unknown; of a broadcast also held and cancelled."""
     due_at: Instant | None = None
 
 
@@ -323,3 +373,9 @@ class DeliveryReport(msgspec.Struct, kw_only=True):
     unknown: int = 0
     recovered: int = 0
     """Attempts that an earlier process left open."""
+    looked_up: int = 0
+    """Providers asked whether they took a message."""
+
+    def add(self, kind: OutcomeKind) -> None:
+        """Count an outcome."""
+        setattr(self, kind.value, getattr(self, kind.value) + 1)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from fieldfare.act.delivery.files import ChannelFile, ChannelsFile
 from fieldfare.act.delivery.model import ChannelSpec, DkimSpec
+from fieldfare.act.delivery.parse_limits import budget_problems, limit_problems, limits_of, millionths
 from fieldfare.ground.instants import MINUTE, SECOND
 from fieldfare.ground.workspace.model import Path, Problem, parse_duration
 from fieldfare.ground.workspace.suggest import quoted
@@ -29,9 +30,18 @@ _KEYS = {
     ),
     "sendgrid": frozenset({"api_key", "verification_key", "url", *_SENDER}),
     "twilio": frozenset(
-        {"account_sid", "auth_token", "messaging_service", "from_number", "webhook_secret", "max_segments", "url"}
+        {
+            "account_sid",
+            "auth_token",
+            "messaging_service",
+            "from_number",
+            "webhook_secret",
+            "max_segments",
+            "url",
+            "help",
+        }
     ),
-    "webhook": frozenset({"url", "secret", "receipt_secret"}),
+    "webhook": frozenset({"url", "secret", "receipt_secret", "lookup_url"}),
     "task": frozenset({"list", "assignee", "due"}),
     "capture": frozenset[str](),
 }
@@ -50,6 +60,7 @@ def parse_channels(file: ChannelsFile) -> tuple[dict[str, ChannelSpec] | None, l
         problems += found
         if spec is not None:
             specs[name] = spec
+    problems += budget_problems(specs)
     return (None, problems) if problems else (specs, [])
 
 
@@ -65,6 +76,9 @@ def _channel(name: str, file: ChannelFile) -> tuple[ChannelSpec | None, list[Pro
             problems.append(
                 Problem((*at, key), f"`{key}` means nothing here", why, "Remove it, or choose another driver")
             )
+    if file.idempotent and file.driver != "webhook":
+        why = "Other providers keep no ids of ours"
+        problems.append(Problem((*at, "idempotent"), "`idempotent` means nothing here", why, "Remove it"))
     fixed = _OF_DRIVER.get(file.driver)
     if fixed is not None and file.address not in {None, fixed}:
         what = f"{file.driver} cannot send to `{file.address}`"
@@ -72,7 +86,7 @@ def _channel(name: str, file: ChannelFile) -> tuple[ChannelSpec | None, list[Pro
     timeout, found = _timeout(at, file.timeout)
     due, wrong = _due(at, file.due)
     check = _CHECKS.get(file.driver)
-    problems += [*found, *wrong, *(check(at, file) if check is not None else [])]
+    problems += [*found, *wrong, *(check(at, file) if check is not None else []), *limit_problems(at, file)]
     if problems:
         return None, problems
     return _spec(name, file, timeout, due), []
@@ -107,12 +121,18 @@ def _spec(name: str, file: ChannelFile, timeout: int, due: int | None) -> Channe
         from_number=file.from_number,
         webhook_secret=file.webhook_secret,
         max_segments=file.max_segments or _USUAL_SEGMENTS,
+        help=file.help,
         api_key=file.api_key,
         verification_key=file.verification_key,
         is_shadow=file.receipt_verification == "shadow",
         list=file.list or (name if file.driver == "task" else None),
         assignee=file.assignee,
         due_us=due,
+        provider=file.provider or name,
+        limits=limits_of(file.limits),
+        price_millionths=millionths(file.price),
+        is_idempotent=file.idempotent,
+        lookup_url=(file.lookup_url or "").rstrip("/") or None,
     )
 
 
@@ -196,20 +216,22 @@ def _bounces(at: Path, file: ChannelFile) -> list[Problem]:
 
 def _webhook(at: Path, file: ChannelFile) -> list[Problem]:
     problems = _address(at, file.url)
+    if file.lookup_url is not None:
+        problems += _address(at, file.lookup_url, "lookup_url")
     if file.secret is None:
         why = "The receiver must be able to tell our calls from others'"
         problems.append(Problem(at, "`secret` is missing", why, "Write a reference such as `${SMS_WEBHOOK_SECRET}`"))
     return problems
 
 
-def _address(at: Path, text: str | None) -> list[Problem]:
+def _address(at: Path, text: str | None, key: str = "url") -> list[Problem]:
     url = _URL.match(text or "")
     if url is None:
         fix = "Write an address such as `https://sms.example.com/send`"
-        return [Problem((*at, "url"), "`url` is missing or no web address", "Messages are posted there", fix)]
+        return [Problem((*at, key), f"`{key}` is missing or no web address", "Messages are posted there", fix)]
     if url[1] == "http" and url[2].strip("[]") not in _LOCAL:
         why = "Addresses and texts would cross the network in clear"
-        return [Problem((*at, "url"), "`url` is not https", why, "Write `https://`; http is for this machine only")]
+        return [Problem((*at, key), f"`{key}` is not https", why, "Write `https://`; http is for this machine only")]
     return []
 
 

@@ -76,6 +76,7 @@ def parse_template(file: TemplateFile) -> tuple[Template | None, list[Problem]]:
         last_useful_us=last_useful,
         is_tracked=file.track,
         incentive=file.incentive,
+        tags=tuple(file.tags),
     ), []
 
 

@@ -5,10 +5,12 @@ that takes one reads and writes inside it and never commits. Methods take many k
 proposals is decided in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from fieldfare.act.delivery.breaker import Breaker
+from fieldfare.act.delivery.limits import Bucket
 from fieldfare.act.delivery.model import (
     Attempt,
     Capabilities,
@@ -26,8 +28,9 @@ from fieldfare.act.delivery.model import (
     Tally,
     TrackedLink,
 )
-from fieldfare.decide.gate.model import Permit
-from fieldfare.decide.journeys.model import Proposal
+from fieldfare.decide.gate.model import Controls, Facts, Finding, Permit, Verdict
+from fieldfare.decide.gate.ports import Asked
+from fieldfare.decide.journeys.model import Claim, Proposal
 from fieldfare.ground.instants import Instant
 
 Tx = Any
@@ -111,6 +114,26 @@ class ConsentReader(Protocol):
         ...
 
 
+class Orders(Protocol):
+    """What people ordered (pauses, modes, holds, releases), and what is used up: limits, control group, breakers."""
+
+    def read(self, tx: Tx, asked: Sequence[Asked], now: Instant) -> dict[str, Controls]:
+        """Return by proposal id what stands; every proposal asked about is in it."""
+        ...
+
+    def consent_records(self, tx: Tx, asked: Sequence[Asked]) -> dict[str, tuple[str, ...]]:
+        """Return by proposal id the ids of the records of consent that speak for it; for the decision log alone."""
+        ...
+
+    def stopped(self, tx: Tx, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
+        """Return by proposal id why its call must not start now (a pause, a mode); others are left out."""
+        ...
+
+    def note(self, tx: Tx, judged: Sequence[tuple[Facts, Verdict]], now: Instant) -> None:
+        """Keep what verdicts lead to: what waits for a person, what permits take of limits."""
+        ...
+
+
 class JourneyState(Protocol):
     """Enrollments, read only."""
 
@@ -125,16 +148,32 @@ class JourneyState(Protocol):
 class Proposals(Protocol):
     """The proposals' rows."""
 
-    def due(self, tx: Tx, now: Instant, limit: int) -> list[Proposal]:
-        """Return at most ``limit`` proposals of status ``due`` with ``due_at <= now``, earliest first."""
+    def is_any_due(self, tx: Tx, now: Instant) -> bool:
+        """Return whether anything is due, so that an idle round writes nothing."""
         ...
 
-    def still_due(self, tx: Tx, proposal_ids: Sequence[str], now: Instant) -> set[str]:
-        """Return those that are due inside this transaction (another worker may have been faster)."""
+    def waiting(self, tx: Tx, channels: Collection[str], now: Instant) -> dict[str | None, int]:
+        """Return how many proposals of the channels are due, by location."""
+        ...
+
+    def claim(self, tx: Tx, now: Instant, claim: Claim) -> list[Proposal]:
+        """Claim proposals of status ``due`` with ``due_at <= now``, earliest first; never what another holds."""
+        ...
+
+    def release(self, tx: Tx) -> None:
+        """Let go of all claims: for a process that knows that it is alone."""
+        ...
+
+    def still_due(self, tx: Tx, proposal_ids: Sequence[str], now: Instant, owner: str) -> set[str]:
+        """Return those that are due and the owner's inside this transaction."""
+        ...
+
+    def load(self, tx: Tx, proposal_ids: Collection[str]) -> dict[str, Proposal]:
+        """Return proposals by id; those that are gone are left out."""
         ...
 
     def change(self, tx: Tx, changes: Sequence[ProposalChange]) -> None:
-        """Write status, and ``due_at`` where it is given."""
+        """Write status, and ``due_at`` where it is given; whoever had claimed it has it no more."""
         ...
 
 
@@ -197,11 +236,15 @@ class Attempts(Protocol):
         """Stamp the start of the call; false when the attempt has started or ended (somebody recovered it)."""
         ...
 
-    def finish(self, tx: Tx, attempt_id: str, at: Instant, outcome: Outcome | str) -> bool:
+    def finish(self, tx: Tx, attempt_id: str, at: Instant, outcome: Outcome) -> bool:
         """Write the outcome of an attempt that is handing over; false when it has one already.
 
         Only ``handed_over`` and ``unknown`` go on counting toward caps.
         """
+        ...
+
+    def abandon(self, tx: Tx, attempt_id: str, at: Instant, outcome: str) -> bool:
+        """Close an attempt whose call was never started; false when it was, or is closed already."""
         ...
 
     def unfinished(self, tx: Tx, granted_before: Instant) -> list[Attempt]:
@@ -210,4 +253,71 @@ class Attempts(Protocol):
 
     def of_provider(self, tx: Tx, channel: str, provider_id: str) -> Attempt | None:
         """Return the attempt that a receipt is about."""
+        ...
+
+
+class LookUps(Protocol):
+    """Attempts of which nobody knows whether the provider took them, and when it is asked."""
+
+    def plan(self, tx: Tx, attempt_id: str, at: Instant | None, looked_up: int) -> None:
+        """Say when the provider is asked next (``None``: never), and how often it was."""
+        ...
+
+    def due(self, tx: Tx, now: Instant, most: int) -> list[Attempt]:
+        """Return unknown attempts whose provider is to be asked by now, the longest waiting first."""
+        ...
+
+    def answer(self, tx: Tx, attempt_id: str, outcome: Outcome) -> bool:
+        """Write what is known now of an attempt whose outcome is unknown; false when it is known already."""
+        ...
+
+
+class SendsTogether(Protocol):
+    """A channel that takes a whole wave in one transaction of its own: capability ``together``."""
+
+    def send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Hand over all, and return the outcome of each, in order. Like ``send`` it does not raise."""
+        ...
+
+
+class LooksUp(Protocol):
+    """A channel whose provider can be asked: capability ``looks_up``."""
+
+    def look_up(self, proposal_id: str) -> Outcome:
+        """Ask the provider whether it took the message of ours with this id.
+
+        ``HANDED_OVER``: it has it. ``FAILED``: it surely has not and will not. ``UNKNOWN``: it cannot say (yet).
+        """
+        ...
+
+
+class Providers(Protocol):
+    """What is stored of providers: breakers and what is left of rate limits. Reading locks what is read."""
+
+    def breakers(self, tx: Tx, names: Collection[str], *, lock: bool) -> dict[str, Breaker]:
+        """Return the breakers by name of the provider; one never written is closed."""
+        ...
+
+    def keep_breakers(self, tx: Tx, breakers: Mapping[str, Breaker], now: Instant) -> None:
+        """Write breakers."""
+        ...
+
+    def buckets(self, tx: Tx, keys: Collection[str]) -> dict[str, Bucket]:
+        """Return the buckets, locked to the end of the transaction; those never written are left out."""
+        ...
+
+    def keep_buckets(self, tx: Tx, buckets: Mapping[str, Bucket]) -> None:
+        """Write buckets."""
+        ...
+
+
+class Broadcasts(Protocol):
+    """What delivery asks of broadcasts."""
+
+    def running(self, tx: Tx, broadcasts: Collection[str]) -> dict[str, int | None]:
+        """Return which of these broadcasts may hand over now, neither paused nor cancelled, and how many a minute."""
+        ...
+
+    def reached(self, tx: Tx, broadcasts: Collection[str], hashes: Collection[bytes]) -> set[tuple[str, bytes, str]]:
+        """Return which addresses have, or may have, the message of which broadcast, and by which proposal."""
         ...

@@ -1,18 +1,21 @@
 """What providers post: receipts of messages, and what people answered.
 
 ``POST /v1/receipts/{channel}``: the channel checks the proof and reads; each receipt about a message of ours becomes an
-event. Nothing is committed here but by ``append_event``, which returns when the event is durable, in the urgent
+event, and then a row of its message (``fates``). ``append_event`` returns when the event is durable, in the urgent
 partition when it withdraws or suppresses. A crash before the answer lets the provider post again; the same report has
-the same message id and is dropped then. Order does not matter: an event says what happened when, not what holds now.
+the same id and is dropped then, by the log and by the table. Order does not matter: both say what happened when, not
+what holds now.
 
-An answer that is STOP withdraws everything that needs consent on its channel; one that may mean it goes to a list for a
-person to read. What people wrote stands in no event.
+An answer that is STOP withdraws as far as the workspace says; START takes a STOP back and grants nothing; HELP is
+answered in the response itself. An answer that may mean STOP goes to a list for a person to read, and what needs
+consent is held until then. What people wrote stands in no event.
 
 In shadow mode a report without a fitting proof is taken, marked and logged; so a proxy or a key can be mended before
 forgeries are refused.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -22,11 +25,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fieldfare.act.delivery.events import inbound_event, receipt_event, stop_event, withdrawal_event
+from fieldfare.act.delivery.events import (
+    inbound_event,
+    kept_receipt,
+    kept_reply,
+    receipt_event,
+    start_event,
+    stop_event,
+    withdrawal_event,
+)
+from fieldfare.act.delivery.fates import Kept
 from fieldfare.act.delivery.model import Attempt, Inbound, Keyword, Posted, Receipt
 from fieldfare.act.delivery.ports import Channel
+from fieldfare.act.delivery.stops import stop_channels
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError, TransientError
+from fieldfare.trust.consent.model import StopReach
 
 LONGEST = 1024 * 1024
 _log = structlog.get_logger()
@@ -45,6 +59,8 @@ class Sender(msgspec.Struct, frozen=True):
 
     address_hash: bytes
     profile_id: int | None
+    purpose: str | None = None
+    """Of the last message that went to the address."""
 
 
 FindSender = Callable[[str, str], Sender | None]
@@ -62,7 +78,16 @@ class ReceiptDoor(msgspec.Struct, frozen=True, kw_only=True):
     """Puts an answer that may be an opt-out on the list of a person; the same one twice is one."""
     suppress: Callable[[bytes, str], None]
     """Suppresses the address of somebody whom no profile is known of."""
+    keep: Callable[[Kept], None]
+    """Keeps a receipt; the same one twice is one. Raises ``TransientError``."""
+    find_written: Callable[[str, bytes], Attempt | None]
+    """Channel and address to the last attempt there: what an answer is an answer to."""
     clock: Clock
+    lift: Callable[[bytes], None] = lambda _address: None
+    """Lifts what a STOP from the address of nobody known has suppressed."""
+    stop_reach: StopReach = StopReach.ADDRESS
+    help_answers: Mapping[str, bytes] = MappingProxyType({})
+    """Channel -> what answers HELP, in the words of its provider (``text/xml``)."""
 
 
 class Taken(msgspec.Struct):
@@ -71,6 +96,7 @@ class Taken(msgspec.Struct):
     accepted: int = 0
     unknown: int = 0
     unverified: int = 0
+    asks_help: bool = False
 
 
 def receipt_routes(door: ReceiptDoor) -> list[Route]:
@@ -97,6 +123,8 @@ def _receipts(door: ReceiptDoor) -> Callable[[Request], Awaitable[Response]]:
             return _refused(503, error.code, error.message, {"retry-after": str(int(error.retry_after_s or 60))})
         if taken.unverified:
             _log.warning("receipts_unverified", channel=name, count=taken.unverified)
+        if taken.asks_help and name in door.help_answers:
+            return Response(door.help_answers[name], media_type="text/xml")
         content = {"accepted": taken.accepted, "unknown": taken.unknown}
         if taken.unverified:
             content["unverified"] = taken.unverified
@@ -113,6 +141,7 @@ def take(door: ReceiptDoor, channel: Channel, told: list[Receipt | Inbound]) -> 
         taken.accepted += is_ours
         taken.unknown += not is_ours
         taken.unverified += not one.verified
+        taken.asks_help |= isinstance(one, Inbound) and one.keyword is Keyword.HELP
     return taken
 
 
@@ -131,7 +160,9 @@ def _reported(door: ReceiptDoor, channel: str, receipt: Receipt) -> bool:
             evidence="reported by the provider",
         )
         door.append_event(withdrawal)
-    door.append_event(receipt_event(attempt, receipt))
+    event = receipt_event(attempt, receipt)
+    door.append_event(event)
+    door.keep(kept_receipt(attempt, receipt, event["messageId"]))
     return True
 
 
@@ -144,13 +175,24 @@ def _answered(door: ReceiptDoor, channel: Channel, inbound: Inbound) -> bool:
     if sender.profile_id is None:
         if inbound.keyword is Keyword.STOP:
             door.suppress(sender.address_hash, "answered STOP")
-        return inbound.keyword is Keyword.STOP
+        if inbound.keyword is Keyword.START:
+            door.lift(sender.address_hash)
+        return inbound.keyword in {Keyword.STOP, Keyword.START}
     subject = sender.profile_id, sender.address_hash
     if inbound.keyword is Keyword.STOP:
-        door.append_event(stop_event(inbound.id, channel.name, subject, now))
+        kinds = {name: each.capabilities.address for name, each in door.channels.items()}
+        purpose = sender.purpose if door.stop_reach is StopReach.PURPOSE else None
+        for name in stop_channels(door.stop_reach, channel.name, kinds):
+            door.append_event(stop_event(inbound.id, name, subject, now, purpose))
+    if inbound.keyword is Keyword.START:
+        door.append_event(start_event(inbound.id, subject, now))
     if inbound.keyword is Keyword.REVIEW:
         door.review(inbound, sender)
-    door.append_event(inbound_event(inbound, channel.name, subject, now))
+    event = inbound_event(inbound, channel.name, subject, now)
+    door.append_event(event)
+    written = door.find_written(channel.name, sender.address_hash)
+    if written is not None:
+        door.keep(kept_reply(written, event, now))
     return True
 
 

@@ -21,7 +21,17 @@ from fieldfare.act.delivery.replies import says_how_to_leave
 from fieldfare.act.delivery.wording import OWN, Place, Template, Wording
 from fieldfare.decide.journeys.model import Proposal
 
-ROOTS = ("profile", "brand", "event", "location", "unsubscribe_url", "reason", "human")
+ROOTS = (
+    "profile",
+    "brand",
+    "event",
+    "location",
+    "unsubscribe_url",
+    "preferences_url",
+    "confirm_url",
+    "reason",
+    "human",
+)
 """Names that every template may use; a step's variables cannot replace them."""
 
 _UNDEFINED = re.compile(r"^'?(.+?)'? is undefined")
@@ -51,6 +61,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """Home location."""
     opt_out: str = "link"
     """How people leave on the channel: by the ``link``, or by ``reply``."""
+    pages: Mapping[str, str] = {}
+    """Links to the person's own pages, by the name of their variable."""
 
 
 def render(
@@ -72,7 +84,7 @@ def render(
     manner = manner or Manner()
     place = manner.place
     values = _values(template, proposal, profile, brand, place)
-    values["unsubscribe_url"] = unsubscribe_url
+    values |= {"unsubscribe_url": unsubscribe_url, **manner.pages}
     locale = template.wording_for(manner.language)
     variant, parts = locale, _made(template, template.wordings[locale], values)
     if isinstance(parts, RenderFailure) and parts.variable is not None:

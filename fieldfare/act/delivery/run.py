@@ -2,127 +2,68 @@
 
 What is committed, in order, for one proposal:
 
-1. *decide* (one transaction for a batch of addresses, each locked): decision row, attempt ``handing_over``, proposal
-   ``permitted``, exposure. Everything the gate looks at is read inside it.
-2. *start* (its own short transaction, address locked): consent, suppression and pending records read again;
-   ``call_started_at`` stamped. What is pending is read first: a withdrawal that is applied after that look was
-   accepted after it, or it is seen by the reads that follow.
-3. the provider is called, once.
-4. *finish* (one transaction): outcome, the proposal's status, the decision's delivery status, suppression if told,
-   outbox event.
+1. *claim* (a short transaction): this worker takes it for a minute; another one passes it by.
+2. *decide* (one transaction for a batch of addresses, each locked): decision row, attempt ``handing_over``, proposal
+   ``permitted``, exposure, what it takes of rate limits. Everything the gate looks at is read inside it, the claim too.
+3. *start*, the call, and *finish*: see ``hand_over``.
 
-A crash before 1 commits leaves the proposal due. Between 1 and 2 the attempt has no start: once its permit has run out
-nobody can start it, :meth:`Delivery.recover` abandons it, and the proposal is judged anew. After 2 the call may have
-been made: recovery says ``unknown`` and never calls again. After 4 nothing is open. When only the state database fails
-at 4, the process still knows the outcome: it finishes at the beginning of its next round. A second worker that loaded
-the same proposal finds it no longer due inside 1; a start or finish that comes second changes nothing.
+A crash before 2 commits leaves the proposal due, and claimed at most for a minute. Between 2 and the start the attempt
+has no start: once its permit has run out nobody can start it, recovery abandons it, and the proposal is judged anew.
+After the start the call may have been made: recovery says ``unknown``, and ``retry`` says whether anything follows.
+After the finish nothing is open. A start or finish that comes second changes nothing.
 
-Channels whose calls are instant and stay on this machine are started and finished in waves, all others one by one.
-This shell decides nothing: the gate judges, ``settle`` says what is written, ``retry`` says when to try again.
+A channel is *busy* while its lane calls (see ``lanes``): nothing is claimed for it meanwhile, so that a provider that
+hangs holds up nobody else's messages. Of a channel with a shared budget every location's part is claimed, not whoever
+has waited longest. This shell decides nothing: the gate judges, ``admit`` says what a provider takes, ``settle`` what
+is written, ``retry`` when to try again.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NamedTuple
 
-import msgspec
-
+from fieldfare.act.delivery.admit import Admission, Route, Wish, bucket_keys, divide, pace_of, room
 from fieldfare.act.delivery.compose import Composer
-from fieldfare.act.delivery.events import opt_out_event, outcome_event
-from fieldfare.act.delivery.links import Links
-from fieldfare.act.delivery.model import (
-    ABANDONED,
-    STOPPED,
-    Attempt,
-    ConsentQuestion,
-    DeliveryReport,
-    Message,
-    Outcome,
-    OutcomeKind,
-    ProposalChange,
-    Request,
-    Tally,
-)
-from fieldfare.act.delivery.ports import (
-    Attempts,
-    Channel,
-    ConsentReader,
-    Decisions,
-    Exposures,
-    JourneyState,
-    Outbox,
-    People,
-    Proposals,
-    TrackedLinks,
-    Transactions,
-    Tx,
-)
+from fieldfare.act.delivery.conclude import Conclude
+from fieldfare.act.delivery.hand_over import HandOver, question_of
+from fieldfare.act.delivery.lanes import Inline, Lanes, Threads
+from fieldfare.act.delivery.model import DeliveryReport, Message, ProposalChange, Standing
+from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings, Granted
+from fieldfare.act.delivery.ports import Channel, People, Tx
+from fieldfare.act.delivery.recover import CALL_LEASE, Recovery
 from fieldfare.act.delivery.render import RenderFailure
-from fieldfare.act.delivery.retry import retry_at
 from fieldfare.act.delivery.settle import (
     Draft,
     Reading,
     Settled,
     batches,
-    decision_row,
+    deferred,
     facts_of,
+    one_of_each_broadcast,
     read_for,
     settle,
-    status_of,
+    units_of,
 )
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
-from fieldfare.act.delivery.wording import Place, Template
-from fieldfare.decide.gate.judge import judge, recheck
-from fieldfare.decide.gate.model import PERMIT_LIFETIME, Deferral, Facts, Finding, Permit, Policy, Refusal
-from fieldfare.decide.gate.rules import counts_toward_caps
-from fieldfare.decide.journeys.model import Proposal
+from fieldfare.decide.gate.caps import counts_toward_caps
+from fieldfare.decide.gate.exempt import is_exempt
+from fieldfare.decide.gate.judge import judge
+from fieldfare.decide.gate.model import Deferral, Facts, Permit, Refusal, Verdict
+from fieldfare.decide.gate.ports import Asked
+from fieldfare.decide.journeys.model import Claim, Proposal
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.instants import DAY, MINUTE, Instant
+from fieldfare.ground.instants import Instant
 
-CALL_LEASE = 5 * MINUTE
-"""After this long a started call without an outcome is taken for lost. Longer than any channel's call may take."""
-
-
-class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What delivery takes from the workspace."""
-
-    policy: Policy
-    templates: Mapping[str, Template]
-    brand: Mapping[str, Any]
-    transactional: frozenset[str]
-    """Purposes that need no consent: their messages carry no unsubscribe headers and footer."""
-    places: Mapping[str, Place] = {}
-    """What templates may say of home locations, by name."""
-    links: Links | None = None
-    """How links lead over the workspace's own domain."""
-    caps_look_back: Instant = 366 * DAY
-    """How far back hand-overs are read for caps, in microseconds; at least the longest cap."""
-    batch: int = 32
-    """Addresses decided in one transaction."""
+OWNER = "delivery"
+LOST_EVERY = 16
+"""In one of so many rounds it is looked for proposals on channels that there are no more, to refuse them."""
 
 
-class DeliveryPorts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything delivery reads and writes through."""
+class Rehearsed(NamedTuple):
+    """What would be said of a proposal now, where it would go, and how many units of a limit it would take."""
 
-    state: Transactions
-    people: People
-    consent: ConsentReader
-    journeys: JourneyState
-    proposals: Proposals
-    attempts: Attempts
-    decisions: Decisions
-    exposures: Exposures
-    outbox: Outbox
-    links: TrackedLinks
-
-
-class _Granted(msgspec.Struct, frozen=True):
-    """A permit on its way: what was decided, and what will be sent."""
-
-    draft: Draft
-    reading: Reading
-    attempt: Attempt
-    permit: Permit
-    channel: Channel
+    address_hash: bytes | None
+    verdict: Verdict
+    units: int
 
 
 class Delivery:
@@ -135,11 +76,17 @@ class Delivery:
         channels: Mapping[str, Channel],
         links: Unsubscribe,
         clock: Clock,
+        *,
+        owner: str = OWNER,
     ) -> None:
-        """Join the parts. ``channels`` by name; ``links`` makes unsubscribe addresses."""
-        self._settings = settings
-        self._ports = ports
-        self._channels = channels
+        """Join the parts. ``channels`` by name; ``links`` makes unsubscribe addresses; ``owner``: whose the claims are.
+
+        Two that run at the same time must have different owners.
+        """
+        self._settings, self._ports, self._channels, self._clock = settings, ports, channels, clock
+        self._owner = owner
+        told = settings.routes
+        self._routes = {name: told[name] if name in told else Route(provider=name) for name in channels}
         self.composer = Composer(
             templates=settings.templates,
             brand=settings.brand,
@@ -148,53 +95,122 @@ class Delivery:
             places=settings.places,
             links=settings.links,
         )
-        self._clock = clock
-        self._told: list[tuple[_Granted, Outcome]] = []
-        """Outcomes that are not on record yet."""
+        self._conclude = Conclude(settings, ports, channels, self._routes)
+        self._recovery = Recovery(ports, self._conclude, channels, clock)
+        self._lanes: Lanes = Inline(self.hand_over())
+        self._turn = 0
+
+    @property
+    def ports(self) -> DeliveryPorts:
+        """Return what delivery reads and writes through, for whoever asks the gate beside it."""
+        return self._ports
 
     @property
     def people(self) -> People:
         """Return who reads the people that messages are for."""
         return self._ports.people
 
+    def hand_over(self) -> HandOver:
+        """Return a new object that hands over, for one thread."""
+        return HandOver(self._ports, self._conclude, self._routes, self._settings.policy.version, self._clock)
+
+    def open_lanes(self) -> Threads:
+        """Hand over by a thread for each channel from now on, until they are closed; return them."""
+        able = {name: channel.capabilities for name, channel in self._channels.items()}
+        self._lanes = lanes = Threads(self.hand_over, able, self._clock)
+        return lanes
+
     def run_due(self, now: Instant, limit: int) -> DeliveryReport:
         """Take at most ``limit`` proposals that are due at ``now`` through one round; return what happened."""
         report = DeliveryReport()
-        self._finish(report)
-        self.recover(now, report=report)
+        self._lanes.begin(report)
+        self._recovery.run(now, report, CALL_LEASE)
+        self._recovery.look_up(now, report, self._lanes)
+        due = self._claim(now, limit)
         with self._ports.state.read() as tx:
-            due = self._ports.proposals.due(tx, now, limit)
             drafts = self._draft(tx, due)
         report.due = len(due)
         for batch in batches(drafts, self._settings.batch):
             granted = self._decide(batch, report)
-            for wave in _waves(granted):
-                self._hand_over(wave, report)
+            by_channel: dict[str, list[Granted]] = {}
+            for one in granted:
+                by_channel.setdefault(one.attempt.channel, []).append(one)
+            for name, ones in by_channel.items():
+                self._lanes.hand_over(name, ones, report)
         return report
 
-    def recover(
-        self, now: Instant, *, report: DeliveryReport | None = None, lease: Instant = CALL_LEASE
-    ) -> DeliveryReport:
+    def recover(self, now: Instant, *, lease: Instant = CALL_LEASE) -> DeliveryReport:
         """Close the attempts that an ended process left open.
 
-        ``lease`` is how long a started call may be under way; a process that knows it is alone passes 0 at its start.
+        ``lease`` is how long a started call may be under way; a process that knows it is alone passes 0 at its start,
+        and whatever was claimed is free then.
         """
-        report = report or DeliveryReport()
-        with self._ports.state.read() as tx:
-            left = self._ports.attempts.unfinished(tx, now - min(lease, PERMIT_LIFETIME))
-        for attempt in left:
-            if attempt.call_started_at is None:
-                with self._ports.state.write() as tx:
-                    self._give_back(tx, attempt, ABANDONED, now)
-            elif attempt.call_started_at <= now - lease:
-                lost = Outcome(kind=OutcomeKind.UNKNOWN, detail="process_ended")
-                with self._ports.state.write() as tx:
-                    self._ports.proposals.change(tx, self._conclude(tx, attempt, lost, Tally(), now))
-                report.unknown += 1
-            else:
-                continue
-            report.recovered += 1
+        report = DeliveryReport()
+        self._recovery.run(now, report, lease)
+        if not lease:
+            with self._ports.state.write() as tx:
+                self._ports.proposals.release(tx)
         return report
+
+    def rehearse(self, proposals: Sequence[Proposal], now: Instant) -> list[Rehearsed]:
+        """Return what would be said of proposals now, in their order. Nothing is written, locked or called.
+
+        Providers' breakers and rate limits are left out: they say when, not whether.
+        """
+        with self._ports.state.read() as tx:
+            drafts = self._draft(tx, proposals)
+            hashes = sorted({draft.address.hash for draft in drafts if draft.address})
+            people = sorted({draft.proposal.profile_id for draft in drafts})
+            pending = self._ports.consent.pending(tx)
+            standing = self._ports.people.standing(tx, people, now)
+            readings = self._gather(tx, drafts, standing, hashes, now, pending=pending) if drafts else {}
+        facts = [facts_of(draft, readings[draft.proposal.id]) for draft in drafts]
+        verdicts = judge(facts, self._settings.policy, now)
+        return [
+            Rehearsed(draft.address.hash if draft.address else None, verdict, self._units(draft))
+            for draft, verdict in zip(drafts, verdicts, strict=True)
+        ]
+
+    def _claim(self, now: Instant, limit: int) -> list[Proposal]:
+        """Claim what is due: of each channel as much as its lane and its limits have room for."""
+        ports = self._ports
+        with ports.state.read() as tx:
+            if not ports.proposals.is_any_due(tx, now):
+                return []
+        until = now + self._settings.claim_us
+        rooms = {name: self._lanes.room(name, limit) for name in self._channels}
+        self._turn += 1
+        with ports.state.write() as tx:
+            limited = [name for name, most in rooms.items() if most and self._routes[name].rates]
+            keys = sorted({rate.key for name in limited for rate in self._routes[name].rates})
+            buckets = ports.providers.buckets(tx, keys) if keys else {}
+            rooms |= {name: room(self._routes[name], buckets, rooms[name], now) for name in limited}
+            plain = tuple(name for name, most in rooms.items() if most >= limit)
+            if len(plain) == len(rooms):
+                whole = Claim(owner=self._owner, until=until, most=limit)
+                return ports.proposals.claim(tx, now, whole)
+            found: list[Proposal] = []
+            if self._turn % LOST_EVERY == 1:
+                known = tuple(self._channels)
+                lost = Claim(owner=self._owner, until=until, most=limit, channels=known, others=True)
+                found += ports.proposals.claim(tx, now, lost)
+            for name, most in rooms.items():
+                if not most:
+                    continue
+                shared = self._routes[name].is_shared
+                waiting = ports.proposals.waiting(tx, [name], now) if shared else {}
+                parts = divide(most, waiting, self._turn) if shared else [(None, most)]
+                for location, part in parts:
+                    claim = Claim(
+                        owner=self._owner,
+                        until=until,
+                        most=part,
+                        channels=(name,),
+                        location=location,
+                        by_location=shared,
+                    )
+                    found += ports.proposals.claim(tx, now, claim)
+        return found
 
     def _draft(self, tx: Tx, due: Sequence[Proposal]) -> list[Draft]:
         """Load who it is for and render. Nothing is locked: what changes meanwhile is noticed by its revision."""
@@ -216,53 +232,101 @@ class Delivery:
                     revision=person.revision if person else 0,
                     message=made if isinstance(made, Message) else None,
                     failure=made if isinstance(made, RenderFailure) else None,
+                    tags=self.composer.tags_of(proposal),
                 )
             )
         return drafts
 
-    def _decide(self, batch: list[list[Draft]], report: DeliveryReport) -> list[_Granted]:
+    def _decide(self, batch: list[list[Draft]], report: DeliveryReport) -> list[Granted]:
         """Judge every address of the batch in one transaction and write all that follows from it."""
         ports, policy = self._ports, self._settings.policy
-        granted: list[_Granted] = []
+        granted: list[Granted] = []
+        counts = DeliveryReport()
+        every = [draft for group in batch for draft in group]
         with ports.state.write() as tx:
-            hashes = sorted({draft.address.hash for group in batch for draft in group if draft.address})
+            hashes = sorted({draft.address.hash for draft in every if draft.address})
             ports.attempts.lock(tx, hashes)
             now = self._clock.now()
-            readings = self._read(tx, [draft for group in batch for draft in group], hashes, now)
+            readings = self._read(tx, every, hashes, now)
+            drafts = [
+                draft
+                for group in batch
+                for draft in one_of_each_broadcast([each for each in group if each.proposal.id in readings])
+            ]
+            counts.stale = len(every) - len(drafts)
+            admission = self._admission(tx, drafts, readings, now)
             settled: list[Settled] = []
-            counts = DeliveryReport()
-            permitted: dict[int, tuple[Instant, ...]] = {}
-            for group in batch:
-                drafts = [draft for draft in group if draft.proposal.id in readings]
-                counts.stale += len(group) - len(drafts)
-                facts = [_with(facts_of(draft, readings[draft.proposal.id]), permitted) for draft in drafts]
-                for draft, fact, verdict in zip(drafts, facts, judge(facts, policy, now), strict=True):
-                    reading = readings[draft.proposal.id]
-                    result = settle(
-                        draft,
-                        reading,
-                        verdict,
-                        now=now,
-                        policy_version=policy.version,
-                        counts=counts_toward_caps(fact, policy),
-                    )
-                    settled.append(result)
-                    if isinstance(verdict, Permit) and counts_toward_caps(fact, policy):
-                        permitted[fact.proposal.profile_id] = (*permitted.get(fact.proposal.profile_id, ()), now)
-                    counts.refused += isinstance(verdict, Refusal)
-                    counts.deferred += isinstance(verdict, Deferral)
-                    if isinstance(verdict, Permit) and result.attempt is not None:
-                        channel = self._channels[draft.proposal.channel]
-                        granted.append(_Granted(draft, reading, result.attempt, verdict, channel))
-            self._write(tx, settled)
-            tracked = [link for one in granted if one.draft.message for link in one.draft.message.links]
-            if tracked:
-                ports.links.add(tx, tracked, now)
+            judged = self._judge(drafts, readings, admission, now)
+            for draft, (fact, verdict) in zip(drafts, judged, strict=True):
+                reading = readings[draft.proposal.id]
+                result = settle(
+                    draft,
+                    reading,
+                    verdict,
+                    now=now,
+                    policy_version=policy.version,
+                    counts=counts_toward_caps(fact, policy),
+                    is_exempt=is_exempt(fact, policy),
+                    units=self._units(draft),
+                )
+                settled.append(result)
+                counts.refused += isinstance(verdict, Refusal)
+                counts.deferred += isinstance(verdict, Deferral)
+                if isinstance(verdict, Permit) and result.attempt is not None:
+                    channel = self._channels[draft.proposal.channel]
+                    granted.append(Granted(draft, reading, result.attempt, verdict, channel))
+            self._write(tx, settled, granted, admission, now)
+            ports.orders.note(tx, judged, now)
         report.stale += counts.stale
         report.refused += counts.refused
         report.deferred += counts.deferred
         report.permitted += len(granted)
         return granted
+
+    def _judge(
+        self, drafts: Sequence[Draft], readings: Mapping[str, Reading], admission: Admission, now: Instant
+    ) -> list[tuple[Facts, Verdict]]:
+        """Judge the drafts together; what the gate permits and the provider cannot take now is deferred."""
+        facts = [facts_of(draft, readings[draft.proposal.id]) for draft in drafts]
+        judged: list[tuple[Facts, Verdict]] = []
+        for draft, fact, verdict in zip(drafts, facts, judge(facts, self._settings.policy, now), strict=True):
+            told: Verdict = verdict
+            if isinstance(verdict, Permit):
+                wish = Wish(
+                    channel=draft.proposal.channel,
+                    location=fact.location,
+                    units=self._units(draft),
+                    broadcast=draft.proposal.broadcast,
+                )
+                held = admission.hold(wish)
+                if held is None:
+                    admission.take(wish)
+                else:
+                    told = deferred(verdict, held)
+            judged.append((fact, told))
+        return judged
+
+    def _units(self, draft: Draft) -> int:
+        channel = self._channels.get(draft.proposal.channel)
+        return units_of(draft.message, channel.capabilities) if channel is not None and draft.message else 1
+
+    def _admission(self, tx: Tx, drafts: Sequence[Draft], readings: Mapping[str, Reading], now: Instant) -> Admission:
+        """Load, and lock, what providers take of the drafts' messages. A closed breaker is not locked."""
+        providers = self._ports.providers
+        known = [draft for draft in drafts if draft.proposal.channel in self._routes]
+        names = {self._routes[draft.proposal.channel].provider for draft in known}
+        breakers = providers.breakers(tx, names, lock=False)
+        opened = [name for name, breaker in breakers.items() if breaker.until is not None]
+        if opened:
+            breakers |= providers.breakers(tx, opened, lock=True)
+        names = {name for draft in known if (name := draft.proposal.broadcast) is not None}
+        running = self._ports.broadcasts.running(tx, names) if names else {}
+        paces = {name: pace_of(name, most) for name, most in running.items() if most is not None}
+        places = {(draft.proposal.channel, readings[draft.proposal.id].standing.location) for draft in known}
+        keys = bucket_keys(self._routes, places)
+        keys = sorted({*keys, *(pace.key for pace in paces.values())})
+        buckets = providers.buckets(tx, keys) if keys else {}
+        return Admission(self._routes, breakers, buckets, paces, now)
 
     def _read(self, tx: Tx, drafts: list[Draft], hashes: list[bytes], now: Instant) -> dict[str, Reading]:
         """Read all that the gate looks at, for those that are still due and unchanged."""
@@ -270,7 +334,7 @@ class Delivery:
         ids = [draft.proposal.id for draft in drafts]
         profiles = sorted({draft.proposal.profile_id for draft in drafts})
         pending = ports.consent.pending(tx)
-        due = ports.proposals.still_due(tx, ids, now)
+        due = self._not_halted(tx, drafts, ports.proposals.still_due(tx, ids, now, self._owner))
         standing = ports.people.standing(tx, profiles, now)
         fresh = [
             draft
@@ -278,20 +342,63 @@ class Delivery:
             if draft.proposal.id in due
             and (draft.address is None or draft.revision == standing[draft.proposal.profile_id].revision)
         ]
-        if not fresh:
-            return {}
+        return self._gather(tx, fresh, standing, hashes, now, pending=pending) if fresh else {}
+
+    def _gather(
+        self,
+        tx: Tx,
+        fresh: Sequence[Draft],
+        standing: Mapping[int, Standing],
+        hashes: list[bytes],
+        now: Instant,
+        *,
+        pending: bool,
+    ) -> dict[str, Reading]:
+        ports = self._ports
+        ids = [draft.proposal.id for draft in fresh]
+        profiles = sorted(standing)
         return read_for(
             fresh,
             standing=standing,
-            consents=ports.consent.in_force(tx, [_question(draft) for draft in fresh], now),
+            consents=ports.consent.in_force(tx, [question_of(draft) for draft in fresh], now),
             suppressed=ports.consent.suppressed(tx, hashes),
             pending=pending,
-            live=ports.journeys.live(tx, [draft.proposal for draft in fresh], now),
+            live=ports.journeys.live(tx, [draft.proposal for draft in fresh], now) - self._reached(tx, fresh),
             counted=ports.attempts.counted(tx, hashes, profiles, now - self._settings.caps_look_back),
             tally=ports.attempts.tally(tx, ids),
+            controls=ports.orders.read(tx, [_asked(draft, standing) for draft in fresh], now),
+            consent_records=ports.orders.consent_records(tx, [_asked(draft, standing) for draft in fresh]),
         )
 
-    def _write(self, tx: Tx, settled: list[Settled]) -> None:
+    def _not_halted(self, tx: Tx, drafts: Sequence[Draft], due: set[str]) -> set[str]:
+        """Return what is due of journeys and running broadcasts; what a paused one proposed is held back."""
+        told = {draft.proposal.id: draft.proposal.broadcast for draft in drafts if draft.proposal.id in due}
+        names = {name for name in told.values() if name is not None}
+        if not names:
+            return due
+        running = self._ports.broadcasts.running(tx, names)
+        held = {each for each, name in told.items() if name is not None and name not in running}
+        self._ports.proposals.change(tx, [ProposalChange(each, "held") for each in sorted(held)])
+        return due - held
+
+    def _reached(self, tx: Tx, drafts: Sequence[Draft]) -> set[str]:
+        """Return the proposals of broadcasts whose address has, or may have, the same message already."""
+        names = {draft.proposal.broadcast for draft in drafts if draft.proposal.broadcast}
+        if not names:
+            return set()
+        hashes = {draft.address.hash for draft in drafts if draft.address}
+        reached = self._ports.broadcasts.reached(tx, names, hashes)
+        by = {(broadcast, address): each for broadcast, address, each in reached}
+        return {
+            draft.proposal.id
+            for draft in drafts
+            if draft.address is not None
+            and by.get((draft.proposal.broadcast or "", draft.address.hash), draft.proposal.id) != draft.proposal.id
+        }
+
+    def _write(
+        self, tx: Tx, settled: Sequence[Settled], granted: Sequence[Granted], admission: Admission, now: Instant
+    ) -> None:
         ports = self._ports
         ports.decisions.add(tx, [each.decision for each in settled])
         ports.attempts.add(tx, [each.attempt for each in settled if each.attempt])
@@ -300,122 +407,15 @@ class Delivery:
             met = each.exposure
             if met is not None:
                 ports.exposures.record(tx, met.experiment, met.profile_id, met.arm, met.at)
-
-    def _hand_over(self, wave: list[_Granted], report: DeliveryReport) -> None:
-        """Start, call and finish a wave of permits."""
-        requests = {one.attempt.id: _prepared(one) for one in wave}
-        started = self._start(wave, requests, report)
-        self._told += [(one, self._call(one, requests[one.attempt.id])) for one in started]
-        self._finish(report)
-
-    def _finish(self, report: DeliveryReport) -> None:
-        """Write the outcomes that are known and not on record."""
-        if not self._told:
-            return
-        with self._ports.state.write() as tx:
-            now = self._clock.now()
-            changes: list[ProposalChange] = []
-            for one, outcome in self._told:
-                changes += self._conclude(tx, one.attempt, outcome, one.reading.tally, now)
-            self._ports.proposals.change(tx, changes)
-        told, self._told = self._told, []
-        for _, outcome in told:
-            name = outcome.kind.value
-            setattr(report, name, getattr(report, name) + 1)
-
-    def _start(
-        self, wave: list[_Granted], requests: Mapping[str, Request | Outcome], report: DeliveryReport
-    ) -> list[_Granted]:
-        """Check consent and suppression once more and stamp the start; give back what must not start."""
-        ports = self._ports
-        started: list[_Granted] = []
-        stopped = 0
-        hashes = sorted({one.attempt.address_hash for one in wave})
-        with ports.state.write() as tx:
-            ports.attempts.lock(tx, hashes)
-            now = self._clock.now()
-            pending = ports.consent.pending(tx)
-            suppressed = ports.consent.suppressed(tx, hashes)
-            consents = ports.consent.in_force(tx, [_question(one.draft) for one in wave], now)
-            for one, consent in zip(wave, consents, strict=True):
-                finding = recheck(
-                    one.permit,
-                    consent,
-                    suppressed=one.attempt.address_hash in suppressed,
-                    consent_pending=pending,
-                    now=now,
-                    purpose=one.attempt.purpose,
-                )
-                if finding is not None:
-                    self._stop(tx, one, finding, now)
-                    stopped += 1
-                elif isinstance(requests[one.attempt.id], Outcome) or ports.attempts.start(tx, one.attempt.id, now):
-                    started.append(one)
-        report.stopped += stopped
-        return started
-
-    def _stop(self, tx: Tx, one: _Granted, finding: Finding, now: Instant) -> None:
-        """Write why the call did not start. The proposal is judged anew, and then gets all its reasons."""
-        version = self._settings.policy.version
-        row = decision_row(one.draft, one.reading, "deferral", (finding,), now, version)
-        self._ports.decisions.add(tx, [row])
-        self._give_back(tx, one.attempt, STOPPED, finding.until if finding.until is not None else now)
-
-    def _give_back(self, tx: Tx, attempt: Attempt, outcome: str, due_at: Instant) -> None:
-        """Close an attempt that was surely never called; its proposal is due again."""
-        if self._ports.attempts.finish(tx, attempt.id, self._clock.now(), outcome):
-            self._ports.decisions.delivered(tx, attempt.proposal_id, outcome, None)
-            self._ports.proposals.change(tx, [ProposalChange(attempt.proposal_id, "due", due_at)])
-
-    def _call(self, one: _Granted, request: Request | Outcome) -> Outcome:
-        if isinstance(request, Outcome):
-            return request
-        try:
-            return one.channel.send(request)
-        except Exception as error:  # noqa: BLE001 - a channel's bug must not stop the messages behind it
-            return Outcome(kind=OutcomeKind.UNKNOWN, detail=f"channel_{type(error).__name__.lower()}")
-
-    def _conclude(self, tx: Tx, attempt: Attempt, outcome: Outcome, tally: Tally, now: Instant) -> list[ProposalChange]:
-        """Write what became of an attempt; return the change of its proposal. Only ``failed`` leads to another one."""
-        ports = self._ports
-        if not ports.attempts.finish(tx, attempt.id, now, outcome):
-            return []
-        again = None
-        if outcome.kind is OutcomeKind.FAILED:
-            again = retry_at(attempt.proposal_id, tally.failed + 1, now, outcome.retry_after_us)
-        sent = attempt.template if outcome.kind is OutcomeKind.HANDED_OVER else None
-        ports.decisions.delivered(tx, attempt.proposal_id, outcome.kind.value, sent)
-        if outcome.suppress:
-            reason = outcome.detail or outcome.kind.value
-            ports.consent.suppress(tx, attempt.address_hash, reason, now, attempt.channel)
-        if outcome.opted_out:
-            told = opt_out_event(attempt, now)
-            ports.outbox.add(tx, told["messageId"], told)
-        if again is None:
-            event = outcome_event(attempt, outcome.kind.value, now, detail=outcome.detail, suppress=outcome.suppress)
-            ports.outbox.add(tx, event["messageId"], event)
-        return [ProposalChange(attempt.proposal_id, status_of(outcome, again), again)]
+        tracked = [link for one in granted if one.draft.message for link in one.draft.message.links]
+        if tracked:
+            ports.links.add(tx, tracked, now)
+        if admission.changed_breakers:
+            ports.providers.keep_breakers(tx, admission.changed_breakers, now)
+        if admission.changed_buckets:
+            ports.providers.keep_buckets(tx, admission.changed_buckets)
 
 
-def _with(facts: Facts, permitted: Mapping[int, tuple[Instant, ...]]) -> Facts:
-    """Return the facts with what this transaction permitted to the person elsewhere: caps on any channel."""
-    earlier = permitted.get(facts.proposal.profile_id)
-    return msgspec.structs.replace(facts, sent_any_at=(*facts.sent_any_at, *earlier)) if earlier else facts
-
-
-def _question(draft: Draft) -> ConsentQuestion:
-    proposal = draft.proposal
-    address_hash = draft.address.hash if draft.address else None
-    return ConsentQuestion(proposal.profile_id, address_hash, proposal.purpose, proposal.channel)
-
-
-def _prepared(one: _Granted) -> Request | Outcome:
-    assert one.draft.message is not None, "the gate permits only what was rendered"
-    return one.channel.prepare(one.draft.message, one.permit)
-
-
-def _waves(granted: list[_Granted]) -> list[list[_Granted]]:
-    """Return the permits of instant channels as one wave, and each other permit by itself."""
-    instant = [one for one in granted if one.channel.capabilities.instant]
-    single = [[one] for one in granted if not one.channel.capabilities.instant]
-    return [instant, *single] if instant else single
+def _asked(draft: Draft, standing: Mapping[int, Standing]) -> Asked:
+    location = standing[draft.proposal.profile_id].location
+    return Asked(draft.proposal, draft.address.hash if draft.address else None, location)

@@ -11,16 +11,17 @@ import msgspec
 from fieldfare.act.delivery.model import (
     Address,
     Attempt,
+    Capabilities,
     Counted,
     Message,
-    Outcome,
-    OutcomeKind,
     ProposalChange,
     Standing,
     Tally,
 )
 from fieldfare.act.delivery.render import RenderFailure
-from fieldfare.decide.gate.model import Deferral, Facts, Finding, Permit, Reason, Refusal, Verdict
+from fieldfare.act.delivery.segments import segments_of
+from fieldfare.decide.gate.model import Controls, Deferral, Facts, Finding, Mode, Permit, Reason, Refusal, Sent, Verdict
+from fieldfare.decide.gate.rules import EDITION
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.instants import Instant
 
@@ -36,6 +37,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """Revision of the profile that was rendered."""
     message: Message | None
     failure: RenderFailure | None
+    tags: tuple[str, ...] = ()
+    """Of its template."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,12 +48,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     consent: str
     suppressed_since: Instant | None
     consent_pending: bool
-    sent_at: tuple[Instant, ...]
-    """Counted hand-overs to the address."""
-    sent_any_at: tuple[Instant, ...]
-    """Counted hand-overs to the person or the address, over all channels."""
+    sent: tuple[Sent, ...]
+    """Counted hand-overs to the person or the address, ascending."""
     live: bool
     tally: Tally
+    controls: Controls = Controls()
+    consent_records: tuple[str, ...] = ()
+    """Ids of the records of the ledger that speak for the purpose and the channel."""
 
 
 class Exposure(msgspec.Struct, frozen=True):
@@ -71,7 +75,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     exposure: Exposure | None = None
 
 
-def read_for(
+def read_for(  # noqa: PLR0913 - one argument for each thing that was read
     drafts: Sequence[Draft],
     *,
     standing: Mapping[int, Standing],
@@ -81,6 +85,8 @@ def read_for(
     live: set[str],
     counted: Sequence[Counted],
     tally: Mapping[str, Tally],
+    controls: Mapping[str, Controls],
+    consent_records: Mapping[str, tuple[str, ...]],
 ) -> dict[str, Reading]:
     """Return by proposal id what was read for each draft; ``consents`` are in the order of the drafts."""
     to_address: dict[bytes, set[int]] = {}
@@ -98,27 +104,13 @@ def read_for(
             consent=consent,
             suppressed_since=suppressed.get(draft.address.hash) if draft.address else None,
             consent_pending=pending,
-            sent_at=tuple(sorted(counted[place].granted_at for place in by_address)),
-            sent_any_at=tuple(sorted(counted[place].granted_at for place in by_person)),
+            sent=tuple(counted[place].sent for place in sorted(by_person, key=lambda place: counted[place].sent.at)),
             live=proposal.id in live,
             tally=tally.get(proposal.id, Tally()),
+            controls=controls[proposal.id],
+            consent_records=consent_records.get(proposal.id, ()),
         )
     return readings
-
-
-def status_of(outcome: Outcome, again: Instant | None) -> str:
-    """Return the proposal's status after an outcome; ``again`` is when a failed one is tried again."""
-    match outcome.kind:
-        case OutcomeKind.HANDED_OVER:
-            return "sent"
-        case OutcomeKind.REJECTED:
-            return "rejected"
-        case OutcomeKind.UNKNOWN:
-            return "unknown"
-        case OutcomeKind.FAILED:
-            return "failed" if again is None else "due"
-        case _:
-            assert_never(outcome.kind)
 
 
 def facts_of(draft: Draft, reading: Reading) -> Facts:
@@ -130,8 +122,6 @@ def facts_of(draft: Draft, reading: Reading) -> Facts:
         consent=reading.consent,
         suppressed_since=reading.suppressed_since,
         consent_pending=reading.consent_pending,
-        sent_at=reading.sent_at,
-        sent_any_at=reading.sent_any_at,
         zone=standing.zone,
         zone_source=standing.zone_source,
         phases=standing.phases,
@@ -139,13 +129,29 @@ def facts_of(draft: Draft, reading: Reading) -> Facts:
         on_hold=standing.on_hold,
         rendered=draft.message is not None,
         match_confidence=standing.match_confidence,
+        verified=draft.address is None or draft.address.hash in standing.verified,
+        location=standing.location,
+        tags=draft.tags,
+        sent=reading.sent,
+        controls=reading.controls,
     )
 
 
 def settle(
-    draft: Draft, reading: Reading, verdict: Verdict, *, now: Instant, policy_version: str, counts: bool
+    draft: Draft,
+    reading: Reading,
+    verdict: Verdict,
+    *,
+    now: Instant,
+    policy_version: str,
+    counts: bool,
+    is_exempt: bool = False,
+    units: int = 1,
 ) -> Settled:
-    """Return the rows of one verdict. ``counts``: the purpose counts toward caps."""
+    """Return the rows of one verdict. ``counts``: it may fill caps; ``is_exempt``: those alone that name it.
+
+    ``units``: what the message takes of a rate limit that counts segments.
+    """
     proposal = draft.proposal
     match verdict:
         case Permit():
@@ -161,6 +167,11 @@ def settle(
                 address_hash=draft.address.hash,
                 granted_at=verdict.granted_at,
                 counts_toward_caps=counts,
+                tags=draft.tags,
+                location=reading.standing.location,
+                is_exempt=is_exempt,
+                broadcast=proposal.broadcast,
+                units=units,
             )
             return Settled(
                 decision=decision_row(draft, reading, "permit", (), now, policy_version),
@@ -196,15 +207,7 @@ def decision_row(
     """Return one row of the decision log: what was decided, by which rules, from which inputs. Nothing personal."""
     proposal, standing = draft.proposal, reading.standing
     inputs: dict[str, Any] = {finding.rule: finding.inputs for finding in findings}
-    inputs["read"] = {
-        "consent": reading.consent,
-        "sent_before": len(reading.sent_any_at),
-        "zone": standing.zone,
-        "zone_source": standing.zone_source,
-        "journey_live": reading.live,
-        "attempts": reading.tally.made,
-        "expires_at": proposal.expires_at,
-    }
+    inputs["read"] = seen(draft, reading)
     if draft.failure is not None:
         inputs["render"] = msgspec.to_builtins(draft.failure)
     return {
@@ -230,6 +233,63 @@ def decision_row(
         "journey_version": proposal.version,
         "policy_version": policy_version,
     }
+
+
+def seen(draft: Draft, reading: Reading) -> dict[str, Any]:
+    """Return what every rule could look at, by ids, hashes and numbers; what says nothing is left out."""
+    proposal, standing, controls = draft.proposal, reading.standing, reading.controls
+    told: dict[str, Any] = {
+        "rules": EDITION,
+        "consent": reading.consent,
+        "sent_before": len(reading.sent),
+        "last_sent_at": reading.sent[-1].at if reading.sent else None,
+        "zone": standing.zone,
+        "zone_source": standing.zone_source,
+        "journey_live": reading.live,
+        "attempts": reading.tally.made,
+        "expires_at": proposal.expires_at,
+        "purpose": proposal.purpose,
+        "priority": proposal.priority,
+        "address": draft.address.hash.hex() if draft.address else None,
+        "location": standing.location,
+        "tags": draft.tags,
+        "suppressed_since": reading.suppressed_since,
+        "consent_records": reading.consent_records,
+        "pauses": [pause.id for pause in controls.pauses],
+        "hold": controls.hold.id if controls.hold is not None else None,
+        "mode": controls.mode.value if controls.mode is not Mode.ON else None,
+        "granted": sorted(controls.granted),
+        "in_control": controls.in_control or None,
+        "held_out": controls.held_out,
+        "walks": controls.walks,
+        "used": {name: amount for name, amount in controls.used.items() if amount},
+        "engaged": dict(controls.engaged),
+        "open_until": controls.open_until,
+        "failing": controls.failing,
+    }
+    return {name: value for name, value in told.items() if value is not None and value not in ((), [], {})}
+
+
+def deferred(permit: Permit, held: Finding) -> Deferral:
+    """Return the deferral of what the gate permits and the provider cannot take now; the permit is not used."""
+    assert held.until is not None, held
+    return Deferral(proposal_id=permit.proposal_id, until=held.until, findings=(held,))
+
+
+def units_of(message: Message, can: Capabilities) -> int:
+    """Return what a message takes of a limit that counts segments."""
+    return segments_of(message.text.strip()).count if can.max_segments is not None else 1
+
+
+def one_of_each_broadcast(drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts of one address without a second one of the same broadcast; that is judged in a later round.
+
+    Who shares an address gets one message of a broadcast, and a second person only what the first was refused.
+    """
+    kept: dict[str, Draft] = {}
+    for draft in drafts:
+        kept.setdefault(draft.proposal.broadcast or draft.proposal.id, draft)
+    return list(kept.values())
 
 
 def batches(drafts: list[Draft], most: int) -> list[list[list[Draft]]]:

@@ -1,4 +1,4 @@
-"""Tables and statements of delivery: attempts, captured messages, tasks, tracked links.
+"""Tables and statements of delivery: attempts, replays, captured messages, tasks, tracked links.
 
 Everything runs inside the caller's transaction and works on SQLite and PostgreSQL. Addresses stand here as keyed
 hashes; a captured message is sealed. This module decides nothing.
@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    false,
     func,
     insert,
     or_,
@@ -30,10 +31,13 @@ from sqlalchemy import (
 )
 
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt, Counted, Outcome, OutcomeKind, Tally, TrackedLink
+from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata
+from fieldfare.ground.store import State, insert_ignore, metadata
 
 _OPEN = text(f"outcome = '{HANDING_OVER}'")
+_TO_ASK = text("look_up_at IS NOT NULL")
+_IN_ONE = text("broadcast IS NOT NULL")
 
 attempt = Table(
     "attempt",
@@ -52,12 +56,33 @@ attempt = Table(
     Column("outcome", Text, nullable=False),
     Column("provider_id", Text),
     Column("counts_toward_caps", Boolean, nullable=False),
+    Column("tags", Text, nullable=False, server_default=""),
+    Column("location", Text),
+    Column("is_exempt", Boolean, nullable=False, server_default=false()),
+    Column("broadcast", Text),
+    Column("units", BigInteger, nullable=False),
+    Column("detail", Text),
+    Column("looked_up", BigInteger, nullable=False),
+    Column("look_up_at", BigInteger),
     Index("ix_attempt_address", "address_hash", "granted_at"),
     Index("ix_attempt_proposal", "proposal_id"),
     Index("ix_attempt_provider", "provider_id"),
     Index("ix_attempt_profile", "profile_id"),
     Index("ix_attempt_open", "granted_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_attempt_broadcast", "broadcast", "address_hash", sqlite_where=_IN_ONE, postgresql_where=_IN_ONE),
+    Index("ix_attempt_look_up", "look_up_at", sqlite_where=_TO_ASK, postgresql_where=_TO_ASK),
 )
+
+message_replay = Table(
+    "message_replay",
+    metadata,
+    Column("proposal_id", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("was", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Who put a failed message on its way again: an append-only list. What failed before counts no more."""
 
 captured_message = Table(
     "captured_message",
@@ -85,6 +110,8 @@ task = Table(
     Column("location", Text),
     Column("assignee", Text),
     Column("due_at", BigInteger),
+    Column("done_at", BigInteger),
+    Column("done_by", Text),
     Column("address_hash", LargeBinary),
     Column("sealed", LargeBinary, nullable=False),
     Index("ix_task_list", "list", "status", "due_at"),
@@ -108,17 +135,36 @@ _columns = tuple(column for column in attempt.columns)
 _COUNTING = frozenset({OutcomeKind.HANDED_OVER, OutcomeKind.UNKNOWN})
 _many: BindParameter[Any] = bindparam("many", expanding=True)
 
+_replayed = (
+    select(message_replay.c.proposal_id, func.max(message_replay.c.at).label("at"))
+    .where(message_replay.c.proposal_id.in_(_many))
+    .group_by(message_replay.c.proposal_id)
+    .subquery()
+)
+_since_replay = attempt.c.granted_at >= func.coalesce(_replayed.c.at, 0)
 _tally = (
     select(
         attempt.c.proposal_id,
         func.count(),
-        func.sum(case((attempt.c.outcome == OutcomeKind.FAILED.value, 1), else_=0)),
+        func.sum(case(((attempt.c.outcome == OutcomeKind.FAILED.value) & _since_replay, 1), else_=0)),
+        func.sum(case(((attempt.c.outcome == OutcomeKind.UNKNOWN.value) & _since_replay, 1), else_=0)),
     )
+    .select_from(attempt.outerjoin(_replayed, _replayed.c.proposal_id == attempt.c.proposal_id))
     .where(attempt.c.proposal_id.in_(_many))
     .group_by(attempt.c.proposal_id)
 )
 _counted = (
-    select(attempt.c.address_hash, attempt.c.profile_id, attempt.c.granted_at)
+    select(
+        attempt.c.address_hash,
+        attempt.c.profile_id,
+        attempt.c.granted_at,
+        attempt.c.channel,
+        attempt.c.purpose,
+        attempt.c.journey,
+        attempt.c.tags,
+        attempt.c.location,
+        attempt.c.is_exempt,
+    )
     .where(or_(attempt.c.address_hash.in_(_many), attempt.c.profile_id.in_(bindparam("people", expanding=True))))
     .where(attempt.c.granted_at >= bindparam("since"))
     .where(attempt.c.counts_toward_caps)
@@ -139,8 +185,40 @@ _finish = (
         ended_at=bindparam("ended"),
         outcome=bindparam("new_outcome"),
         provider_id=bindparam("provider"),
+        detail=bindparam("told"),
         counts_toward_caps=attempt.c.counts_toward_caps & bindparam("counting", type_=Boolean),
     )
+)
+_abandon = (
+    update(attempt)
+    .where(attempt.c.id == bindparam("attempt_id"))
+    .where(attempt.c.outcome == HANDING_OVER)
+    .where(attempt.c.call_started_at.is_(None))
+    .values(ended_at=bindparam("ended"), outcome=bindparam("new_outcome"), counts_toward_caps=False)
+)
+_answer = (
+    update(attempt)
+    .where(attempt.c.id == bindparam("attempt_id"))
+    .where(attempt.c.outcome == OutcomeKind.UNKNOWN.value)
+    .values(
+        outcome=bindparam("new_outcome"),
+        provider_id=func.coalesce(bindparam("provider", type_=Text), attempt.c.provider_id),
+        detail=bindparam("told"),
+        look_up_at=None,
+        counts_toward_caps=attempt.c.counts_toward_caps & bindparam("counting", type_=Boolean),
+    )
+)
+_plan = (
+    update(attempt)
+    .where(attempt.c.id == bindparam("attempt_id"))
+    .where(attempt.c.outcome == OutcomeKind.UNKNOWN.value)
+    .values(look_up_at=bindparam("ask"), looked_up=bindparam("asked"))
+)
+_to_ask = (
+    select(*_columns)
+    .where(attempt.c.look_up_at <= bindparam("by"))
+    .order_by(attempt.c.look_up_at, attempt.c.id)
+    .limit(bindparam("most"))
 )
 _unfinished = (
     select(*_columns).where(_OPEN).where(attempt.c.granted_at < bindparam("before")).order_by(attempt.c.granted_at)
@@ -168,14 +246,14 @@ class SqlAttempts:
     def tally(self, tx: Connection, proposal_ids: Sequence[str]) -> dict[str, Tally]:
         """Return attempts made and failed by proposal."""
         rows = tx.execute(_tally, {"many": list(proposal_ids)})
-        return {proposal_id: Tally(int(made), int(failed)) for proposal_id, made, failed in rows}
+        return {proposal_id: Tally(int(made), int(failed), int(unknown)) for proposal_id, made, failed, unknown in rows}
 
     def counted(
         self, tx: Connection, hashes: Sequence[bytes], profile_ids: Sequence[int], since: Instant
     ) -> list[Counted]:
         """Return what counts toward caps, oldest first."""
         rows = tx.execute(_counted, {"many": list(hashes), "people": list(profile_ids), "since": since})
-        return [Counted(bytes(address_hash), profile_id, granted_at) for address_hash, profile_id, granted_at in rows]
+        return [Counted(bytes(address_hash), profile_id, _sent(*rest)) for address_hash, profile_id, *rest in rows]
 
     def add(self, tx: Connection, attempts: Sequence[Attempt]) -> None:
         """Write new attempts. An id that exists is a bug and raises ``IntegrityError``."""
@@ -186,17 +264,14 @@ class SqlAttempts:
         """Stamp the start of the call, once."""
         return tx.execute(_start, {"attempt_id": attempt_id, "started": at}).rowcount == 1
 
-    def finish(self, tx: Connection, attempt_id: str, at: Instant, outcome: Outcome | str) -> bool:
+    def finish(self, tx: Connection, attempt_id: str, at: Instant, outcome: Outcome) -> bool:
         """Write the outcome, once."""
-        told = outcome if isinstance(outcome, Outcome) else None
-        values = {
-            "attempt_id": attempt_id,
-            "ended": at,
-            "new_outcome": told.kind.value if told else outcome,
-            "provider": told.provider_id if told else None,
-            "counting": told is not None and told.kind in _COUNTING,
-        }
-        return tx.execute(_finish, values).rowcount == 1
+        return tx.execute(_finish, {**_values(attempt_id, outcome), "ended": at}).rowcount == 1
+
+    def abandon(self, tx: Connection, attempt_id: str, at: Instant, outcome: str) -> bool:
+        """Close an attempt that was never called; one that somebody starts at this moment is not."""
+        values = {"attempt_id": attempt_id, "ended": at, "new_outcome": outcome}
+        return tx.execute(_abandon, values).rowcount == 1
 
     def unfinished(self, tx: Connection, granted_before: Instant) -> list[Attempt]:
         """Return attempts that are handing over since before the instant."""
@@ -212,14 +287,46 @@ class SqlAttempts:
         wanted = _newest.where(attempt.c.proposal_id == proposal_id).where(attempt.c.channel == channel)
         return _first(tx, wanted)
 
+    def all_of(self, tx: Connection, proposal_id: str) -> list[Attempt]:
+        """Return every attempt of a message, in order."""
+        rows = tx.execute(select(*_columns).where(attempt.c.proposal_id == proposal_id))
+        return sorted((_attempt(row) for row in rows), key=lambda each: (each.granted_at, len(each.id), each.id))
+
     def of_message(self, tx: Connection, proposal_id: str) -> Attempt | None:
         """Return the latest attempt of a message whose call was started."""
         wanted = _newest.where(attempt.c.proposal_id == proposal_id).where(attempt.c.call_started_at.is_not(None))
         return _first(tx, wanted)
 
-    def to_address(self, tx: Connection, address_hash: bytes) -> Attempt | None:
-        """Return the latest attempt to an address."""
-        return _first(tx, _newest.where(attempt.c.address_hash == address_hash))
+    def to_address(self, tx: Connection, address_hash: bytes, channel: str | None = None) -> Attempt | None:
+        """Return the latest attempt to an address, on one channel where it is given."""
+        wanted = _newest.where(attempt.c.address_hash == address_hash)
+        return _first(tx, wanted if channel is None else wanted.where(attempt.c.channel == channel))
+
+
+class SqlLookUps:
+    """``LookUps`` in the state database."""
+
+    def plan(self, tx: Connection, attempt_id: str, at: Instant | None, looked_up: int) -> None:
+        """Say when the provider is asked next, and how often it was."""
+        tx.execute(_plan, {"attempt_id": attempt_id, "ask": at, "asked": looked_up})
+
+    def due(self, tx: Connection, now: Instant, most: int) -> list[Attempt]:
+        """Return attempts whose provider is to be asked."""
+        return [_attempt(row) for row in tx.execute(_to_ask, {"by": now, "most": most})]
+
+    def answer(self, tx: Connection, attempt_id: str, outcome: Outcome) -> bool:
+        """Write what is known now, once."""
+        return tx.execute(_answer, _values(attempt_id, outcome)).rowcount == 1
+
+
+def _values(attempt_id: str, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "attempt_id": attempt_id,
+        "new_outcome": outcome.kind.value,
+        "provider": outcome.provider_id,
+        "told": outcome.detail,
+        "counting": outcome.kind in _COUNTING,
+    }
 
 
 def _first(tx: Connection, wanted: Select[Any]) -> Attempt | None:
@@ -228,12 +335,25 @@ def _first(tx: Connection, wanted: Select[Any]) -> Attempt | None:
 
 
 def _row(item: Attempt) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in item.__struct_fields__}
+    return {name: getattr(item, name) for name in item.__struct_fields__} | {"tags": " ".join(item.tags)}
+
+
+def _sent(at: Instant, channel: str, purpose: str, journey: str, tags: str, location: str | None, exempt: bool) -> Sent:  # noqa: FBT001 - a row
+    return Sent(
+        at=at,
+        channel=channel,
+        purpose=purpose,
+        journey=journey,
+        tags=tuple(tags.split()),
+        location=location,
+        is_exempt=exempt,
+    )
 
 
 def _attempt(row: Any) -> Attempt:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to read a row by name
     values["address_hash"] = bytes(values["address_hash"])
+    values["tags"] = tuple(values["tags"].split())
     return Attempt(**values)
 
 
@@ -247,6 +367,12 @@ def erase_tasks(connection: Connection, proposal_ids: Collection[str], profile_i
     """Delete tasks about these people; return how many there were."""
     about = task.c.proposal_id.in_(sorted(proposal_ids)) | task.c.profile_id.in_(sorted(profile_ids))
     return connection.execute(delete(task).where(about)).rowcount
+
+
+def open_tasks(connection: Connection, lists: Collection[str]) -> dict[str, int]:
+    """Return how many tasks wait on each list."""
+    open_ones = select(task.c.list, func.count()).where(task.c.list.in_(sorted(lists)), task.c.status == "open")
+    return {row[0]: row[1] for row in connection.execute(open_ones.group_by(task.c.list))}
 
 
 def erase_links(connection: Connection, proposal_ids: Collection[str]) -> int:
@@ -288,24 +414,35 @@ class SqlLinks:
 class Tasks:
     """Where tasks are put, each in a transaction of its own; an id twice is one task."""
 
-    def __init__(self, write: Callable[[], Any]) -> None:
-        """Take ``State.write``."""
-        self._write = write
+    def __init__(self, state: State) -> None:
+        """Write and look there."""
+        self._state = state
 
-    def keep(self, row: dict[str, Any]) -> None:
-        """Keep one task. Raises ``TransientError`` when the database does not answer."""
-        with self._write() as tx:
-            insert_ignore(tx, task, [row])
+    def keep(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep tasks. Raises ``TransientError`` when the database does not answer."""
+        with self._state.write() as tx:
+            insert_ignore(tx, task, rows)
+
+    def has(self, proposal_id: str) -> bool:
+        """Return whether the task was put there."""
+        with self._state.read() as tx:
+            return tx.execute(select(task.c.id).where(task.c.id == proposal_id)).first() is not None
 
 
 class CapturedMessages:
     """Where the capture channel keeps messages, each in a transaction of its own; a message id twice is one row."""
 
-    def __init__(self, write: Callable[[], Any]) -> None:
-        """Take ``State.write``."""
-        self._write = write
+    def __init__(self, state: State) -> None:
+        """Write and look there."""
+        self._state = state
 
-    def keep(self, row: dict[str, Any]) -> None:
-        """Keep one message. Raises ``TransientError`` when the database does not answer."""
-        with self._write() as tx:
-            insert_ignore(tx, captured_message, [row])
+    def keep(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep messages. Raises ``TransientError`` when the database does not answer."""
+        with self._state.write() as tx:
+            insert_ignore(tx, captured_message, rows)
+
+    def has(self, proposal_id: str) -> bool:
+        """Return whether the message was kept."""
+        table = captured_message.c.proposal_id
+        with self._state.read() as tx:
+            return tx.execute(select(table).where(table == proposal_id)).first() is not None

@@ -39,7 +39,7 @@ class LocationFieldFile(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TemplateFile(msgspec.Struct, forbid_unknown_fields=True):
-    """One message in Liquid. It may use `profile`, `brand`, `event`, `location`, `unsubscribe_url`, its variables."""
+    """One message in Liquid. It may use `profile`, `brand`, `event`, `location`, links to own pages, its variables."""
 
     template: Annotated[str, Meta(pattern=_NAME, description="Name that journeys use.", examples=["win-back"])]
     channel: Annotated[str, Meta(min_length=1, description="Channel that it is written for.", examples=["email"])]
@@ -99,6 +99,10 @@ class TemplateFile(msgspec.Struct, forbid_unknown_fields=True):
     human: Annotated[
         str | None, Meta(description="How the reader reaches a person, in Liquid; stands at the end of the message.")
     ] = None
+    tags: Annotated[
+        list[Annotated[str, Meta(pattern=_NAME)]],
+        Meta(description="What caps and other rules of `policies.yaml` may ask for.", examples=[["newsletter"]]),
+    ] = []
     track: Annotated[bool, Meta(description="`false`: its links stay as they are, whatever `links` says.")] = True
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from fieldfare.act.delivery.page_links import PageLinks
 from fieldfare.ground.errors import PermanentError
 
 _VERSION = 1
@@ -35,6 +36,8 @@ class Unsubscribe:
         self._prefix = f"{public_url.rstrip('/')}/u/"
         self._seal = seal
         self._unseal = unseal
+        self.pages = PageLinks(public_url, seal, unseal)
+        """Links to the person's own pages, at the same address."""
 
     def url(self, profile_id: int, address_hash: bytes, purpose: str, channel: str, proposal_id: str) -> str:
         """Return the link for one message."""
@@ -49,6 +52,6 @@ class Unsubscribe:
         try:
             sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
             claim = msgspec.msgpack.decode(self._unseal(sealed), type=Claim)
-        except (binascii.Error, ValueError, PermanentError):
+        except (binascii.Error, ValueError, PermanentError, msgspec.MsgspecError):
             return None
         return claim if claim.version == _VERSION else None

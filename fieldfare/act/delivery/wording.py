@@ -84,6 +84,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     is_tracked: bool = True
     incentive: str | None = None
     """What the message gives away."""
+    tags: tuple[str, ...] = ()
+    """What caps and other rules of the gate may ask for."""
 
     @property
     def own(self) -> Wording:

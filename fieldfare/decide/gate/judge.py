@@ -1,30 +1,37 @@
-"""The gate itself: all due proposals of one address in, one verdict each out. The only place that makes a permit.
+"""The gate itself: due proposals in, one verdict each out. The only place that makes a permit.
 
-Every rule is asked for every proposal, so a refusal carries all its reasons. A refusal beats a deferral,
-except that of the holdout: who is held out is deferred like everybody else and refused at the moment at which the
-message would have gone, so both arms are compared from the same instant. Proposals
-are judged by priority, then by age, so the winner of the last place under a cap is not a matter of luck; a permit
-counts toward caps for those judged after it in the same call. Pure: the caller reads the facts inside one transaction,
-under the address's lock, and writes the attempt in the same one.
+Every rule is asked for every proposal, so a refusal carries all its reasons; a rule that fails refuses. A refusal beats
+a deferral, except those in ``LATE``: who is held out is deferred like everybody else and refused at the moment at which
+the message would have gone, so both arms are compared from the same instant; the same for what is only read. Proposals
+are judged by priority, then by age, so the winner of the last place is not a matter of luck; a permit counts toward
+caps, exclusions and limits for those judged after it in the same call. A call may hold the proposals of many addresses:
+all those of one address must be in it. Pure: the caller reads the facts inside one transaction, under the addresses'
+locks, and writes the attempts in the same one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from fieldfare.decide.gate.exempt import is_exempt
+from fieldfare.decide.gate.limits import uses_of
 from fieldfare.decide.gate.model import (
     PERMIT_LIFETIME,
     Deferral,
     Facts,
     Finding,
     Permit,
-    Policy,
     Reason,
     Refusal,
+    Sent,
     Verdict,
 )
-from fieldfare.decide.gate.rules import PENDING_WAIT, RULES, Rule, consent_finding, counts_toward_caps
+from fieldfare.decide.gate.policy import Policy
+from fieldfare.decide.gate.rules import PENDING_WAIT, RULES, Rule, consent_finding
 from fieldfare.ground.instants import Instant, to_iso
+
+LATE = frozenset({Reason.HOLDOUT, Reason.CONTROL_GROUP, Reason.READ_ONLY})
+"""Reasons that refuse only once nothing defers any more."""
 
 
 def judge(batch: Sequence[Facts], policy: Policy, now: Instant) -> list[Verdict]:
@@ -35,17 +42,67 @@ def judge(batch: Sequence[Facts], policy: Policy, now: Instant) -> list[Verdict]
 def judge_by(rules: Sequence[Rule], batch: Sequence[Facts], policy: Policy, now: Instant) -> list[Verdict]:
     """Judge by the given rules; for tests that leave one out. The product calls :func:`judge`."""
     assert len({facts.proposal.id for facts in batch}) == len(batch), "the same proposal stands twice in one batch"
+    if len(batch) == 1:
+        return [_verdict(rules, batch[0], policy, now)]
     verdicts: dict[str, Verdict] = {}
-    permitted: dict[bytes, tuple[Instant, ...]] = {}
+    ahead = _Ahead(policy)
     for facts in sorted(batch, key=_turn):
-        address = facts.address_hash
-        earlier = permitted.get(address) if address is not None else None
-        asked = msgspec.structs.replace(facts, permitted_at=earlier) if earlier else facts
-        verdict = _verdict(rules, asked, policy, now)
+        verdict = _verdict(rules, ahead.seen_by(facts), policy, now)
         verdicts[facts.proposal.id] = verdict
-        if isinstance(verdict, Permit) and counts_toward_caps(facts, policy):
-            permitted[verdict.address_hash] = (*(earlier or ()), now)
+        if isinstance(verdict, Permit):
+            ahead.permit(facts, now)
     return [verdicts[facts.proposal.id] for facts in batch]
+
+
+class _Ahead:
+    """What was permitted earlier in the same call."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._by_address: dict[bytes, list[Sent]] = {}
+        self._by_profile: dict[int, list[Sent]] = {}
+        self._spent: dict[tuple[str, str], int] = {}
+
+    def seen_by(self, facts: Facts) -> Facts:
+        """Return the facts with what was permitted before, if that may matter."""
+        address = facts.address_hash
+        permitted = list(self._by_profile.get(facts.proposal.profile_id, ()))
+        if address is not None:
+            permitted += (
+                one for one in self._by_address.get(address, ()) if not any(one is each for each in permitted)
+            )
+        spent = self._spent_of(facts) if self._spent else {}
+        if not permitted and not spent:
+            return facts
+        return msgspec.structs.replace(facts, permitted=tuple(permitted), spent=spent)
+
+    def permit(self, facts: Facts, now: Instant) -> None:
+        """Remember a permit."""
+        one = sent_by(facts, self._policy, now)
+        self._by_profile.setdefault(facts.proposal.profile_id, []).append(one)
+        if facts.address_hash is not None:
+            self._by_address.setdefault(facts.address_hash, []).append(one)
+        for use in uses_of(facts, self._policy):
+            key = use.limit, use.place
+            self._spent[key] = self._spent.get(key, 0) + use.amount
+
+    def _spent_of(self, facts: Facts) -> Mapping[str, int]:
+        uses = uses_of(facts, self._policy)
+        return {use.limit: self._spent[use.limit, use.place] for use in uses if (use.limit, use.place) in self._spent}
+
+
+def sent_by(facts: Facts, policy: Policy, now: Instant) -> Sent:
+    """Return the hand-over that a permit of now leads to, as later judgements see it."""
+    wish = facts.proposal
+    return Sent(
+        at=now,
+        channel=wish.channel,
+        purpose=wish.purpose,
+        journey=wish.journey,
+        tags=facts.tags,
+        location=facts.location,
+        is_exempt=is_exempt(facts, policy),
+    )
 
 
 def _turn(facts: Facts) -> tuple[int, Instant, str]:
@@ -53,8 +110,15 @@ def _turn(facts: Facts) -> tuple[int, Instant, str]:
     return -facts.proposal.priority, facts.proposal.proposed_at, facts.proposal.id
 
 
+def _asked(rule: Rule, facts: Facts, policy: Policy, now: Instant) -> Finding | None:
+    try:
+        return rule(facts, policy, now)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a rule, nothing goes out because of it
+        return Finding(rule.__name__, Reason.RULE_FAILED, {"error": type(error).__name__})
+
+
 def _verdict(rules: Sequence[Rule], facts: Facts, policy: Policy, now: Instant) -> Verdict:
-    findings = tuple(finding for rule in rules if (finding := rule(facts, policy, now)) is not None)
+    findings = tuple(said for rule in rules if (said := _asked(rule, facts, policy, now)) is not None)
     proposal = facts.proposal
     if not findings and facts.address_hash is not None:
         return Permit(
@@ -65,25 +129,34 @@ def _verdict(rules: Sequence[Rule], facts: Facts, policy: Policy, now: Instant) 
             expires_at=now + PERMIT_LIFETIME,
         )
     untils = [finding.until for finding in findings if finding.until is not None]
-    refusing = [finding.reason for finding in findings if finding.until is None]
-    if untils and all(reason is Reason.HOLDOUT for reason in refusing):
+    if untils and all(finding.until is not None or finding.reason in LATE for finding in findings):
         return Deferral(proposal_id=proposal.id, until=max(untils), findings=findings)
     return Refusal(proposal_id=proposal.id, findings=findings)
 
 
 def recheck(
-    permit: Permit, consent: str, *, suppressed: bool, consent_pending: bool, now: Instant, purpose: str = ""
+    permit: Permit,
+    consent: str,
+    *,
+    suppressed: bool,
+    consent_pending: bool,
+    now: Instant,
+    purpose: str = "",
+    stopped: Finding | None = None,
 ) -> Finding | None:
     """Return why the call must not start after all, ``None`` when it may. Read the facts at the moment of the call.
 
-    A suppression or a consent no longer in force refuses; pending records defer a second; a permit that has run out
-    asks to be judged anew at once. ``purpose`` only names itself in the finding.
+    A suppression or a consent no longer in force refuses; pending records defer a second; so does what people stopped
+    meanwhile (``stopped``: the kill switch); a permit that has run out asks to be judged anew at once. ``purpose`` only
+    names itself in the finding.
     """
     if suppressed:
         return Finding("suppressed", Reason.SUPPRESSED, {"at": "call"})
+    if stopped is not None:
+        return stopped
     if consent_pending:
         return Finding("consent_pending", Reason.CONSENT_PENDING, {"at": "call"}, until=now + PENDING_WAIT)
-    found = consent_finding(consent, purpose, permit.channel)
+    found = consent_finding(consent, purpose, permit.channel, now)
     if found is not None:
         return found
     if not permit.granted_at <= now < permit.expires_at:

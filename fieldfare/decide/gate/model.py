@@ -1,8 +1,10 @@
-"""Nouns of the gate: policy, facts, verdicts, reasons. No behaviour.
+"""Nouns of the gate: facts, verdicts, reasons, and what people ordered. No behaviour.
 
-Only :mod:`fieldfare.decide.gate.judge` constructs a ``Permit``.
+Only :mod:`fieldfare.decide.gate.judge` constructs a ``Permit``. The policy's nouns stand in
+:mod:`fieldfare.decide.gate.policy`.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -10,7 +12,6 @@ import msgspec
 
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.instants import SECOND, Instant
-from fieldfare.ground.workspace.model import Duration
 
 PERMIT_LIFETIME = 5 * SECOND
 
@@ -19,75 +20,154 @@ class Reason(StrEnum):
     """Why the gate says no, or not yet. Stable; documented in docs/reference/reasons.md."""
 
     NO_ADDRESS = "no_address"
+    NOT_VERIFIED = "not_verified"
     CONSENT_MISSING = "consent_missing"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     SUPPRESSED = "suppressed"
     HOLDOUT = "holdout"
+    CONTROL_GROUP = "control_group"
     CAP_REACHED = "cap_reached"
+    THROTTLED = "throttled"
     QUIET_HOURS = "quiet_hours"
     WRONG_PHASE = "wrong_phase"
+    REFUSED_BY_POLICY = "refused_by_policy"
     EXPIRED = "expired"
     JOURNEY_ENDED = "journey_ended"
+    OTHER_JOURNEY = "other_journey"
     ON_HOLD = "on_hold"
     CONSENT_PENDING = "consent_pending"
     RENDER_FAILED = "render_failed"
     LOW_CONFIDENCE = "low_confidence"
+    UNHEALTHY_PROFILES = "unhealthy_profiles"
     PAUSED = "paused"
+    SWITCHED_OFF = "switched_off"
+    READ_ONLY = "read_only"
+    AWAITS_RELEASE = "awaits_release"
+    AWAITS_APPROVAL = "awaits_approval"
+    REJECTED = "rejected"
     LOST_TO_PRIORITY = "lost_to_priority"
+    CAPACITY_REACHED = "capacity_reached"
+    BACKLOG = "backlog"
+    BUDGET_SPENT = "budget_spent"
+    PROVIDER_OPEN = "provider_open"
+    ACTION_LIMIT = "action_limit"
+    RULE_FAILED = "rule_failed"
+    RATE_LIMITED = "rate_limited"
 
 
-class OnHit(StrEnum):
-    """What quiet hours do with a message that falls into them."""
+class Mode(StrEnum):
+    """What an automation may do."""
 
-    DEFER = "defer"
-    REFUSE = "refuse"
+    ON = "on"
+    READ_ONLY = "read_only"
+    """It is judged and logged, and nothing is done."""
+    MANUAL = "manual"
+    """A person releases or rejects each one."""
+    OFF = "off"
 
 
-ANY_CHANNEL = "any"
+class Scope(StrEnum):
+    """What a pause stops."""
+
+    EVERYTHING = "everything"
+    PROFILE = "profile"
+    JOURNEY = "journey"
+    BROADCAST = "broadcast"
+    ACTION = "action"
+    CHANNEL = "channel"
+    LOCATION = "location"
 
 
-class Cap(msgspec.Struct, frozen=True, kw_only=True):
-    """At most ``most`` messages per span to one address, or with channel ``any`` to one person."""
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """A person stopped something, until they resume it or ``until``."""
 
+    id: str
+    scope: Scope
+    name: str
+    """Of the profile, journey, channel or location; empty for everything."""
+    since_at: Instant
+    actor: str
+    reason: str
+    until: Instant | None = None
+
+
+class HoldKind(StrEnum):
+    """Why a person is left alone."""
+
+    FRONT_DESK = "front_desk"
+    MEDICAL = "medical"
+    VACATION = "vacation"
+    TAKEOVER = "takeover"
+    """Somebody of ours is talking with them."""
+    OTHER = "other"
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A person is left alone by all that is not exempt, until it is lifted or ``until``."""
+
+    id: str
+    profile_id: int
+    kind: HoldKind
+    since_at: Instant
+    actor: str
+    reason: str
+    until: Instant | None = None
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier hand-over that may fill caps; tags and location are those of that time."""
+
+    at: Instant
     channel: str
-    most: int
-    per: Duration
-    calendar: bool = False
-    """Count calendar days in the person's zone, today included; else roll back from now by the exact length."""
+    purpose: str
+    journey: str = ""
+    tags: tuple[str, ...] = ()
+    location: str | None = None
+    is_exempt: bool = False
 
 
-class QuietHours(msgspec.Struct, frozen=True, kw_only=True):
-    """Wall-clock minutes [first, end) of the person's day on which these channels are silent; may run over midnight."""
+class ActionFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked when the proposal is an action and no message."""
 
-    first: int
-    end: int
-    channels: tuple[str, ...]
-    """Empty: all."""
-    on_hit: OnHit = OnHit.DEFER
-
-
-class PhaseRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds on top while a season phase is in force at the person's place."""
-
-    phase: str
-    """``peak`` or ``january.peak``."""
-    refuse_purposes: tuple[str, ...] = ()
-    caps: tuple[Cap, ...] = ()
-
-
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """The gate's rules of one brand, as compiled from ``policies.yaml``. The default has no limits but the law's."""
-
-    version: str = "none"
-    """Digest of the file's content."""
-    caps: tuple[Cap, ...] = ()
-    quiet_hours: QuietHours | None = None
-    phases: tuple[PhaseRule, ...] = ()
+    amount: int = 0
+    """Minor units of money."""
     minimum_match_confidence: int = 0
-    holds: tuple[str, ...] = ("on_hold", "marketing_hold")
-    """Boolean traits that stop messages; the caller reads them into ``Facts.on_hold``."""
-    exempt: frozenset[str] = frozenset()
-    """Purposes exempt from holds, holdout, phases, caps and quiet hours, beside those that need no consent."""
+    needs_approval: bool = False
+    approvers: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    """Limits of the kind that it would break, in words of ``actions.yaml``."""
+
+
+class Controls(msgspec.Struct, frozen=True, kw_only=True):
+    """What people ordered and what is used up, as far as it concerns one proposal. The default lets everything pass."""
+
+    pauses: tuple[Pause, ...] = ()
+    """Those in force that cover it."""
+    mode: Mode = Mode.ON
+    """Of its automation."""
+    hold: Hold | None = None
+    granted: frozenset[str] = frozenset()
+    """What a person gave: ``release``, ``approval``."""
+    rejected: bool = False
+    """A person said no to this one."""
+    open_until: Instant | None = None
+    """The channel's provider is not called before this instant, because its calls fail (the circuit breaker)."""
+    held_out: tuple[str, ...] = ()
+    """Experiments in which another profile of this person or on this address is held out."""
+    in_control: bool = False
+    """The person or the address is in the global control group."""
+    walks: tuple[str, ...] = ()
+    """Journeys that the person walks now."""
+    used: Mapping[str, int] = {}
+    """How much of each limit is used up in its present period, by name."""
+    backlog: Mapping[str, int] = {}
+    """Open tasks by list."""
+    engaged: Mapping[str, int] = {}
+    """How often each event of a throttle happened in the last seven times 24 hours."""
+    audience_size: int = 0
+    """How many people the automation is meant for; 0 where nobody counted."""
+    failing: tuple[str, ...] = ()
+    """Metrics of profile health that fail."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -141,8 +221,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     suppressed_since: Instant | None
     consent_pending: bool
     """The urgent partition has records that are not applied yet."""
-    sent_at: tuple[Instant, ...]
-    """Instants of earlier hand-overs to this address that count toward caps, ascending."""
     zone: str
     """IANA zone of the person: own trait, else home location, else workspace."""
     zone_source: str
@@ -156,7 +234,18 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The message could be rendered with the profile's values."""
     match_confidence: int
     """Percent; what identity was sure of."""
-    sent_any_at: tuple[Instant, ...] = ()
-    """The same for this person over all channels, ascending; for caps of channel ``any``. Empty: ``sent_at`` serves."""
-    permitted_at: tuple[Instant, ...] = ()
-    """Filled by ``judge`` alone: permits of the same call that count toward caps."""
+    verified: bool = True
+    """A sender has verified that the address belongs to the person."""
+    location: str | None = None
+    """The person's home location."""
+    tags: tuple[str, ...] = ()
+    """Tags of the template or the action."""
+    sent: tuple[Sent, ...] = ()
+    """Earlier hand-overs to this person or this address, ascending by time."""
+    action: ActionFacts | None = None
+    """Given when it is an action and no message."""
+    controls: Controls = Controls()
+    permitted: tuple[Sent, ...] = ()
+    """Filled by ``judge`` alone: permits of the same call to the same person or address."""
+    spent: Mapping[str, int] = {}
+    """Filled by ``judge`` alone: what permits of the same call took of each limit."""

@@ -1,34 +1,29 @@
 """The rules of the gate, one pure function each: facts in, a finding or silence out. None of them knows the others.
 
-A finding without ``until`` refuses; one with it defers. A proposal is *exempt* when its purpose needs no consent or
-stands in the policy's list: holds, holdout, phases, caps and quiet hours do not touch it. Suppression, withdrawal,
-expiry, a missing address, too little certainty and a failed rendering stop everything.
+A finding without ``until`` refuses; one with it defers. Here are the rules on the person, their consent and the
+message, which spare nobody but where it is said, and the list of all. What is *exempt* stands in ``exempt``.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-from fieldfare.decide.gate.model import ANY_CHANNEL, Cap, Facts, Finding, OnHit, Policy, Reason
-from fieldfare.ground.instants import SECOND, Instant, local_day, to_iso
-from fieldfare.learn.experiments.model import Arm
-from fieldfare.network.calendars.wall import end_of, inside, iso_local
+from fieldfare.decide.gate.caps import caps, throttle
+from fieldfare.decide.gate.exempt import concerns, is_exempt
+from fieldfare.decide.gate.groups import control_group, holdout, other_journey
+from fieldfare.decide.gate.limits import budget, capacity
+from fieldfare.decide.gate.model import Facts, Finding, Reason
+from fieldfare.decide.gate.orders import approval, held, mode, paused
+from fieldfare.decide.gate.policy import Policy
+from fieldfare.decide.gate.timing import quiet_hours
+from fieldfare.ground.instants import HOUR, SECOND, Instant, to_iso
 from fieldfare.trust.consent.model import InForce
 
 Rule = Callable[[Facts, Policy, Instant], Finding | None]
 
 PENDING_WAIT = SECOND
 PASSES = frozenset({InForce.GRANTED.value, InForce.NOT_REQUIRED.value})
-_REFUSED = frozenset({InForce.WITHDRAWN.value, InForce.DENIED.value})
-
-
-def is_exempt(facts: Facts, policy: Policy) -> bool:
-    """Return whether the proposal is one that people must get: its purpose needs no consent, or policy says so."""
-    return facts.consent == InForce.NOT_REQUIRED.value or facts.proposal.purpose in policy.exempt
-
-
-def counts_toward_caps(facts: Facts, policy: Policy) -> bool:
-    """Return whether a hand-over fills caps for later ones. What need not obey caps does not fill them either."""
-    return not is_exempt(facts, policy)
+_REFUSED = frozenset({InForce.WITHDRAWN.value, InForce.DENIED.value, InForce.OBJECTED.value})
+REVIEW_WAIT = HOUR
+"""While an answer waits for a person to read it, the message is judged again so often."""
 
 
 def consent_pending(facts: Facts, _policy: Policy, now: Instant) -> Finding | None:
@@ -59,6 +54,13 @@ def no_address(facts: Facts, _policy: Policy, _now: Instant) -> Finding | None:
     return Finding("no_address", Reason.NO_ADDRESS, {"channel": facts.proposal.channel})
 
 
+def not_verified(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
+    """Refuse an address that nobody has verified, for what the policy sends to verified ones only."""
+    if facts.verified or not any(concerns(selector, facts) for selector in policy.verified):
+        return None
+    return Finding("not_verified", Reason.NOT_VERIFIED, {"channel": facts.proposal.channel})
+
+
 def suppressed(facts: Facts, _policy: Policy, _now: Instant) -> Finding | None:
     """Refuse an address that bounced, complained or was ordered to be left alone; for whatever purpose."""
     if facts.suppressed_since is None:
@@ -66,17 +68,19 @@ def suppressed(facts: Facts, _policy: Policy, _now: Instant) -> Finding | None:
     return Finding("suppressed", Reason.SUPPRESSED, {"since": to_iso(facts.suppressed_since)})
 
 
-def consent(facts: Facts, _policy: Policy, _now: Instant) -> Finding | None:
+def consent(facts: Facts, _policy: Policy, now: Instant) -> Finding | None:
     """Refuse without a consent in force. Silent while records are pending: the rule above defers then."""
     if facts.consent_pending:
         return None
-    return consent_finding(facts.consent, facts.proposal.purpose, facts.proposal.channel)
+    return consent_finding(facts.consent, facts.proposal.purpose, facts.proposal.channel, now)
 
 
-def consent_finding(in_force: str, purpose: str, channel: str) -> Finding | None:
+def consent_finding(in_force: str, purpose: str, channel: str, now: Instant) -> Finding | None:
     """Return why what is in force does not allow the message; anything unknown counts as missing."""
     if in_force in PASSES:
         return None
+    if in_force == InForce.IN_REVIEW.value:
+        return Finding("consent", Reason.CONSENT_PENDING, {"in_force": in_force}, until=now + REVIEW_WAIT)
     reason = Reason.CONSENT_WITHDRAWN if in_force in _REFUSED else Reason.CONSENT_MISSING
     return Finding("consent", reason, {"purpose": purpose, "channel": channel, "in_force": in_force})
 
@@ -89,10 +93,13 @@ def on_hold(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
 
 
 def low_confidence(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
-    """Refuse when we are not sure enough who it is."""
-    if facts.match_confidence >= policy.minimum_match_confidence:
+    """Refuse when we are not sure enough who it is; an action may ask for more."""
+    minimum = policy.minimum_match_confidence
+    if facts.action is not None and facts.action.minimum_match_confidence > minimum:
+        minimum = facts.action.minimum_match_confidence
+    if facts.match_confidence >= minimum:
         return None
-    inputs = {"match_confidence": facts.match_confidence, "minimum": policy.minimum_match_confidence}
+    inputs = {"match_confidence": facts.match_confidence, "minimum": minimum}
     return Finding("low_confidence", Reason.LOW_CONFIDENCE, inputs)
 
 
@@ -103,95 +110,80 @@ def render_failed(facts: Facts, _policy: Policy, _now: Instant) -> Finding | Non
     return Finding("render_failed", Reason.RENDER_FAILED, {"template": facts.proposal.template})
 
 
-def holdout(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
-    """Refuse a profile that is kept out of the experiment for measurement."""
-    if facts.proposal.arm is not Arm.HOLDOUT or is_exempt(facts, policy):
+def action_limit(facts: Facts, _policy: Policy, _now: Instant) -> Finding | None:
+    """Refuse an action that its kind does not allow: too much, too often."""
+    if facts.action is None or not facts.action.breaks:
         return None
-    return Finding("holdout", Reason.HOLDOUT, {"experiment": facts.proposal.experiment})
+    return Finding("action_limit", Reason.ACTION_LIMIT, {"breaks": list(facts.action.breaks)})
 
 
 def phase(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
-    """Refuse a purpose that has no place in a season phase in force."""
+    """Refuse a purpose or a channel that has no place in a season phase in force."""
     if not policy.phases or is_exempt(facts, policy):
         return None
-    purpose = facts.proposal.purpose
-    hit = [rule.phase for rule in policy.phases if rule.phase in facts.phases and purpose in rule.refuse_purposes]
+    purpose, channel = facts.proposal.purpose, facts.proposal.channel
+    hit = [
+        rule.phase
+        for rule in policy.phases
+        if rule.phase in facts.phases and (purpose in rule.refuse_purposes or channel in rule.refuse_channels)
+    ]
     return Finding("phase", Reason.WRONG_PHASE, {"phases": hit, "purpose": purpose}) if hit else None
 
 
-def caps(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
-    """Refuse when as many messages as a cap allows have gone; all caps that hold must leave room."""
-    if is_exempt(facts, policy):
+def refused(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
+    """Refuse what the policy never lets go, such as a channel at some locations."""
+    if not policy.refused or not any(concerns(selector, facts) for selector in policy.refused):
         return None
-    hit: list[dict[str, Any]] = []
-    reached = False
-    for cap in caps_in_force(facts, policy):
-        counted = _counted(_sent(cap, facts), cap, facts.zone, now)
-        allowed_now = _counted(facts.permitted_at, cap, facts.zone, now)
-        if counted + allowed_now >= cap.most:
-            reached = reached or counted >= cap.most
-            hit.append(_described(cap, counted, allowed_now))
-    if not hit:
+    inputs = {"location": facts.location, "channel": facts.proposal.channel, "purpose": facts.proposal.purpose}
+    return Finding("refused", Reason.REFUSED_BY_POLICY, inputs)
+
+
+def unhealthy(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
+    """Defer while profiles are not fit to act on, by the last daily look."""
+    if not (policy.healthy and facts.controls.failing) or is_exempt(facts, policy):
         return None
-    return Finding("caps", Reason.CAP_REACHED if reached else Reason.LOST_TO_PRIORITY, {"caps": hit})
+    failing = sorted(set(policy.healthy) & set(facts.controls.failing))
+    return Finding("unhealthy", Reason.UNHEALTHY_PROFILES, {"failing": failing}, now + HOUR) if failing else None
 
 
-def caps_in_force(facts: Facts, policy: Policy) -> list[Cap]:
-    """Return the caps that hold for the proposal's channel now: the general ones and those of phases in force."""
-    phased = [cap for rule in policy.phases if rule.phase in facts.phases for cap in rule.caps]
-    return [cap for cap in (*policy.caps, *phased) if cap.channel in (facts.proposal.channel, ANY_CHANNEL)]
-
-
-def _sent(cap: Cap, facts: Facts) -> tuple[Instant, ...]:
-    return facts.sent_any_at if cap.channel == ANY_CHANNEL and facts.sent_any_at else facts.sent_at
-
-
-def _counted(sent: Sequence[Instant], cap: Cap, zone: str, now: Instant) -> int:
-    """Count what lies in the cap's span. A message exactly one span ago no longer counts."""
-    days = cap.per.days
-    if cap.calendar and days is not None:
-        first = local_day(now, zone) - days + 1
-        return sum(local_day(at, zone) >= first for at in sent)
-    since = now - cap.per.us
-    return sum(at > since for at in sent)
-
-
-def _described(cap: Cap, counted: int, allowed_now: int) -> dict[str, Any]:
-    per = f"{cap.per.amount} {cap.per.unit}{'s' if cap.per.amount != 1 else ''}"
-    kind = "calendar" if cap.calendar else "rolling"
-    described: dict[str, Any] = {"channel": cap.channel, "most": cap.most, "per": per, "kind": kind, "counted": counted}
-    if allowed_now:
-        described["permitted_in_this_call"] = allowed_now
-    return described
-
-
-def quiet_hours(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
-    """Defer to the end of the person's quiet hours, or refuse, as the policy chose."""
-    quiet = policy.quiet_hours
-    if quiet is None or is_exempt(facts, policy):
+def provider_open(facts: Facts, _policy: Policy, now: Instant) -> Finding | None:
+    """Defer while the channel's provider is not called because its calls fail."""
+    until = facts.controls.open_until
+    if until is None or until <= now:
         return None
-    if quiet.channels and facts.proposal.channel not in quiet.channels:
-        return None
-    if not inside(now, quiet.first, quiet.end, facts.zone):
-        return None
-    inputs = {"local_time": iso_local(now, facts.zone), "zone": facts.zone, "zone_source": facts.zone_source}
-    until = end_of(now, quiet.end, facts.zone) if quiet.on_hit is OnHit.DEFER else None
-    return Finding("quiet_hours", Reason.QUIET_HOURS, inputs, until=until)
+    return Finding("provider_open", Reason.PROVIDER_OPEN, {"channel": facts.proposal.channel}, until=until)
 
+
+EDITION = "2"
+"""Of the rules: raised when one of them decides otherwise than before, so that old verdicts tell by which they were."""
 
 RULES: tuple[Rule, ...] = (
     consent_pending,
     expired,
     journey_ended,
     no_address,
+    not_verified,
     suppressed,
     consent,
+    paused,
+    mode,
+    held,
     on_hold,
     low_confidence,
+    unhealthy,
     render_failed,
+    action_limit,
     holdout,
+    control_group,
+    other_journey,
+    refused,
     phase,
     caps,
+    throttle,
+    capacity,
+    budget,
+    approval,
+    provider_open,
     quiet_hours,
 )
-"""All rules in the order in which their reasons are listed. A new rule is a function above and its name here."""
+"""All rules in the order in which their reasons are listed. A new rule is a function and its name here."""

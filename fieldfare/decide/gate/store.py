@@ -1,7 +1,8 @@
 """The decision log: one row per verdict, refusals and deferrals too. Statements only; callers own the transaction.
 
 Rows are appended in the transaction that writes the attempt and the proposal's status. Only ``delivery_status``,
-``action_sent`` and ``ticket_id`` are filled in later, when it is known what became of a permit. Nothing personal.
+``action_sent`` and ``ticket_id`` are filled in later, when it is known what became of a permit; after some days the
+inputs give way to their hash. Nothing personal.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Index,
@@ -18,14 +20,19 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    false,
     func,
     select,
+    text,
     update,
 )
 
+from fieldfare.ground.ids import text_digest
+from fieldfare.ground.instants import Instant
 from fieldfare.ground.store.schema import metadata
 
 _ROWS_PER_STATEMENT = 200
+_IN_FULL = text("NOT is_summary")
 
 decision = Table(
     "decision",
@@ -52,6 +59,8 @@ decision = Table(
     Column("ticket_id", Text),
     Column("journey_version", Text, nullable=False),
     Column("policy_version", Text, nullable=False),
+    Column("is_summary", Boolean, nullable=False, server_default=false()),
+    Index("ix_decision_full", "at", sqlite_where=_IN_FULL, postgresql_where=_IN_FULL),
     Index("ix_decision_profile_id", "profile_id", "seq"),
     Index("ix_decision_proposal_id", "proposal_id", "seq"),
     sqlite_autoincrement=True,
@@ -91,9 +100,30 @@ def forget_people(connection: Connection, profile_ids: Collection[int], hashes: 
     connection.execute(update(decision).where(theirs).values(external_id_hash=None))
 
 
-def decisions_of(connection: Connection, profile_id: int, also: Collection[int] = ()) -> list[dict[str, Any]]:
-    """Return the decisions about a profile, oldest first; ``also``: ids that were merged into it."""
-    statement = select(decision).where(decision.c.profile_id.in_(sorted({profile_id, *also})))
+def summarise_before(connection: Connection, before: Instant, limit: int) -> int:
+    """Keep of older decisions a hash of what was looked at, and no hash of an identifier; return how many.
+
+    Outcome and reasons stay: why somebody got something is told for ever, from which numbers for a while.
+    """
+    old = select(decision.c.seq, decision.c.inputs).where(_IN_FULL).where(decision.c.at < before)
+    rows = connection.execute(old.order_by(decision.c.at).limit(limit)).all()
+    if rows:
+        change = update(decision).where(decision.c.seq == bindparam("which"))
+        values = change.values(inputs=bindparam("told"), external_id_hash=None, is_summary=True)
+        connection.execute(values, [{"which": row[0], "told": _hashed(row[1])} for row in rows])
+    return len(rows)
+
+
+def _hashed(inputs: str) -> str:
+    return f'{{"hash":"{text_digest(inputs).hex()}"}}'
+
+
+def decisions_of(
+    connection: Connection, profile_id: int, also: Collection[int] = (), since: Instant = 0
+) -> list[dict[str, Any]]:
+    """Return the decisions about a profile since then, oldest first; ``also``: ids that were merged into it."""
+    theirs = decision.c.profile_id.in_(sorted({profile_id, *also}))
+    statement = select(decision).where(theirs, decision.c.at >= since)
     return [_as_dict(row) for row in connection.execute(statement.order_by(decision.c.seq))]
 
 

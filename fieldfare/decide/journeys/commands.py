@@ -39,6 +39,7 @@ def propose(journey: Journey, walk: Enrollment, path: str, send: Send, now: Inst
             expires_at=now + send.expires_us,
             event_id=cause,
             variables=send.variables,
+            visit=walk.visits,
             fallbacks=send.fallbacks,
             due_us=send.due_us,
             answers=send.answers,

@@ -243,6 +243,28 @@ class Proposal(msgspec.Struct, kw_only=True, frozen=True):
     """Of a task: how long after it was put on the list it is due."""
     answers: frozenset[str] = frozenset()
     """Traits that the answer of another system may set."""
+    visit: int = 0
+    """Which visit of the step it is: with walk, step and channel it names the message, once."""
+    location: str | None = None
+    """Home location of the profile when it was proposed; carriers' budgets are divided by it."""
+    broadcast: str | None = None
+    """The broadcast that proposed it, ``None`` for a journey; ``journey`` is its name then."""
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Who takes what is due, for how long, and what of it."""
+
+    owner: str
+    until: Instant
+    """Until then nobody else takes it, unless it is given back."""
+    most: int
+    channels: tuple[str, ...] | None = None
+    """``None``: all."""
+    others: bool = False
+    """All channels but ``channels``: those that the workspace does not have any more."""
+    location: str | None = None
+    by_location: bool = False
+    """Only those of ``location``, which may be ``None``: people without one."""
 
 
 class Propose(msgspec.Struct, frozen=True, tag="propose"):

@@ -2,7 +2,8 @@
 
 A walk is rewritten whole in the pipeline's transaction, with the watermark; a crash before its commit leaves the old
 one, and the event comes again. A proposal is inserted once: a second delivery of the same wish leaves the first row,
-with whatever status it has by then.
+with whatever status it has by then: one row per walk (or recipient of a broadcast), step, visit of the step and
+channel. Workers take what is due by a claim, for a while; a claim that ran out is anybody's.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -21,11 +22,13 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    or_,
     select,
+    text,
     update,
 )
 
-from fieldfare.decide.journeys.model import DONE, Enrollment, Proposal, Standing, Status
+from fieldfare.decide.journeys.model import DONE, Claim, Enrollment, Proposal, Standing, Status
 from fieldfare.ground.instants import Day, Instant
 from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
@@ -81,6 +84,7 @@ reservation = Table(
     Index("ix_reservation_until", "until"),
 )
 """Places that walks keep for a while."""
+_WAITS = text(f"status = '{DUE}'")
 
 proposal = Table(
     "proposal",
@@ -88,19 +92,29 @@ proposal = Table(
     Column("id", Text, primary_key=True),
     Column("profile_id", BigInteger, nullable=False),
     Column("journey", Text, nullable=False),
+    Column("enrollment_id", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("visit", BigInteger, nullable=False),
     Column("channel", Text, nullable=False),
+    Column("location", Text),
     Column("status", Text, nullable=False),
     Column("due_at", BigInteger, nullable=False),
+    Column("claimed_by", Text),
+    Column("claimed_until", BigInteger),
     Column("body", LargeBinary, nullable=False),
+    Index("ux_proposal_message", "enrollment_id", "step", "visit", "channel", unique=True),
     Index("ix_proposal_status_due_at", "status", "due_at"),
+    Index("ix_proposal_waiting", "channel", "due_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+    Index("ix_proposal_journey_status", "journey", "status", "due_at"),
     Index("ix_proposal_profile_id", "profile_id"),
 )
 
 _MANY: BindParameter[Any] = bindparam("many", expanding=True)
 _OF_PROFILES = select(enrollment.c.body).where(enrollment.c.profile_id.in_(_MANY))
 _IS_DUE = (proposal.c.status == DUE) & (proposal.c.due_at <= bindparam("now"))
-_DUE_NOW = select(proposal.c.body).where(_IS_DUE).order_by(proposal.c.due_at, proposal.c.id).limit(bindparam("most"))
-_STILL_DUE = select(proposal.c.id).where(proposal.c.id.in_(_MANY), _IS_DUE)
+_STILL_DUE = select(proposal.c.id).where(proposal.c.id.in_(_MANY), _IS_DUE, proposal.c.claimed_by == bindparam("owner"))
+_ANY_DUE = select(proposal.c.id).where(_IS_DUE).limit(1)
+_BODIES = select(proposal.c.body).where(proposal.c.id.in_(_MANY))
 _NEXT_DUE = select(func.min(proposal.c.due_at)).where(proposal.c.status == DUE)
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -240,7 +254,11 @@ def insert_proposals(connection: Connection, proposals: Sequence[Proposal]) -> N
             "id": each.id,
             "profile_id": each.profile_id,
             "journey": each.journey,
+            "enrollment_id": each.enrollment_id,
+            "step": each.step,
+            "visit": each.visit,
             "channel": each.channel,
+            "location": each.location,
             "status": DUE,
             "due_at": each.due_at,
             "body": _encode(each),
@@ -250,14 +268,56 @@ def insert_proposals(connection: Connection, proposals: Sequence[Proposal]) -> N
     insert_ignore(connection, proposal, rows)
 
 
-def due_proposals(connection: Connection, now: Instant, limit: int) -> list[Proposal]:
-    """Return at most ``limit`` proposals that are due, earliest first."""
-    return [_decode_proposal(row[0]) for row in rows_of(connection, _DUE_NOW, now=now, most=limit)]
+def is_any_due(connection: Connection, now: Instant) -> bool:
+    """Return whether anything is due, claimed or not."""
+    return bool(rows_of(connection, _ANY_DUE, now=now))
 
 
-def still_due(connection: Connection, proposal_ids: Collection[str], now: Instant) -> set[str]:
-    """Return those of the proposals that are due inside this transaction; another worker may have been faster."""
-    return {row[0] for row in rows_in(connection, _STILL_DUE, proposal_ids, now=now)}
+def waiting_by_location(connection: Connection, channels: Collection[str], now: Instant) -> dict[str | None, int]:
+    """Return how many proposals of the channels are due, by location."""
+    wanted = (
+        select(proposal.c.location, func.count())
+        .where(_IS_DUE, proposal.c.channel.in_(sorted(channels)))
+        .group_by(proposal.c.location)
+    )
+    return {row[0]: row[1] for row in connection.execute(wanted, {"now": now})}
+
+
+def claim_proposals(connection: Connection, now: Instant, claim: Claim) -> list[Proposal]:
+    """Claim what is due and nobody else's, earliest first; on PostgreSQL past what another transaction is claiming."""
+    free = or_(
+        proposal.c.claimed_until.is_(None), proposal.c.claimed_until <= now, proposal.c.claimed_by == claim.owner
+    )
+    wanted = select(proposal.c.id, proposal.c.body).where(_IS_DUE, free)
+    if claim.channels is not None:
+        among = proposal.c.channel.in_(claim.channels)
+        wanted = wanted.where(~among if claim.others else among)
+    if claim.by_location:
+        wanted = wanted.where(proposal.c.location.is_not_distinct_from(claim.location))
+    ordered = wanted.order_by(proposal.c.due_at, proposal.c.id).limit(claim.most).with_for_update(skip_locked=True)
+    rows = connection.execute(ordered, {"now": now}).all()
+    if rows:
+        held = update(proposal).where(proposal.c.id == bindparam("which"))
+        held = held.values(claimed_by=claim.owner, claimed_until=claim.until)
+        connection.execute(held, [{"which": row.id} for row in rows])
+    return [_decode_proposal(row.body) for row in rows]
+
+
+def release_claims(connection: Connection) -> None:
+    """Let go of all claims: for a process that knows that it is alone."""
+    held = update(proposal).where(proposal.c.status == DUE, proposal.c.claimed_by.is_not(None))
+    connection.execute(held.values(claimed_by=None, claimed_until=None))
+
+
+def still_due(connection: Connection, proposal_ids: Collection[str], now: Instant, owner: str) -> set[str]:
+    """Return those that are due and the owner's inside this transaction; another worker may have taken them over."""
+    return {row[0] for row in rows_in(connection, _STILL_DUE, proposal_ids, now=now, owner=owner)}
+
+
+def load_proposals(connection: Connection, proposal_ids: Collection[str]) -> dict[str, Proposal]:
+    """Return proposals by id."""
+    found = (_decode_proposal(row[0]) for row in rows_in(connection, _BODIES, proposal_ids))
+    return {each.id: each for each in found}
 
 
 def next_proposal_at(connection: Connection) -> Instant | None:
@@ -266,7 +326,11 @@ def next_proposal_at(connection: Connection) -> Instant | None:
     return found
 
 
-_SET_STATUS = update(proposal).where(proposal.c.id == bindparam("which")).values(status=bindparam("to"))
+_SET_STATUS = (
+    update(proposal)
+    .where(proposal.c.id == bindparam("which"))
+    .values(status=bindparam("to"), claimed_by=None, claimed_until=None)
+)
 _WAITING = select(proposal.c.body).where(proposal.c.profile_id.in_(_MANY), proposal.c.status == DUE)
 _GIVE = (
     update(proposal)
@@ -289,6 +353,20 @@ def set_proposals(connection: Connection, changes: Sequence[tuple[str, str, Inst
         connection.execute(_SET_STATUS, plain)
     if moved:
         connection.execute(_SET_BOTH, moved)
+
+
+def make_due(connection: Connection, proposal_ids: Collection[str], now: Instant) -> None:
+    """Let proposals that wait for a later moment be judged now."""
+    later = proposal.c.id.in_(sorted(proposal_ids)) & (proposal.c.status == DUE) & (proposal.c.due_at > now)
+    connection.execute(update(proposal).where(later).values(due_at=now))
+
+
+def set_bodies(connection: Connection, proposals: Sequence[Proposal], status: str, due_at: Instant) -> None:
+    """Rewrite proposals whole, with a new status and instant."""
+    told = _SET_BOTH.values(body=bindparam("told"))
+    rows = [{"which": each.id, "told": _encode(each), "to": status, "at": due_at} for each in proposals]
+    if rows:
+        connection.execute(told, rows)
 
 
 def move_proposals(connection: Connection, walkers: Mapping[str, int], among: Collection[int]) -> None:

@@ -98,4 +98,6 @@ def stale_files(applied: Sequence[Version], after: Digests, changed: Iterable[Fi
 
 
 def _says_else(path: str, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> bool:
+    if not path.endswith(SUFFIX):
+        return True
     return bool(read_yaml(path, before[path]).value != read_yaml(path, after[path]).value)

@@ -5,8 +5,8 @@ Only loosening is told; whatever is stricter than before is safe. Where both can
 
 from collections.abc import Iterable, Iterator
 
-from fieldfare.decide.gate.model import Cap, OnHit, PhaseRule, Policy, QuietHours
-from fieldfare.trust.consent.model import ConsentPolicy, Purpose
+from fieldfare.decide.gate.policy import Cap, OnHit, PhaseRule, Policy, QuietHours, Selector
+from fieldfare.trust.consent.model import ConsentPolicy, Purpose, Span, StopReach
 
 _DAY_MINUTES = 24 * 60
 
@@ -25,15 +25,52 @@ def _purpose(old: Purpose, new: Purpose) -> Iterator[str]:
     if old.channels and (not new.channels or not set(new.channels) <= set(old.channels)):
         more = ", ".join(sorted(set(new.channels) - set(old.channels))) or "every channel"
         yield f"`{new.name}` may be granted for {more} too"
+    if old.expires_after is not None and _is_longer(new.expires_after, old.expires_after):
+        yield f"grants of `{new.name}` last longer"
+    dropped = old.double_opt_in - new.double_opt_in
+    if dropped:
+        yield f"`{new.name}` needs no confirmation any more on {', '.join(sorted(dropped))}"
     if old.notice_version != new.notice_version:
         yield f"`{new.name}` shows the notice {new.notice_version or 'of no version'}, not {old.notice_version}"
+
+
+_REACHES = (StopReach.PURPOSE, StopReach.CHANNEL, StopReach.ADDRESS, StopReach.EVERYTHING)
+_DAYS_A_MONTH = 28
+
+
+def _is_longer(new: Span | None, old: Span) -> bool:
+    """Return whether a length may be longer: months count as long as they can be here, as short as they can there."""
+    if new is None:
+        return True
+    return new != old and new.months * 31 + new.days > old.months * _DAYS_A_MONTH + old.days
+
+
+def loosened_signals(before: ConsentPolicy, after: ConsentPolicy) -> Iterator[str]:
+    """Yield what refusals and signals no longer do."""
+    if _REACHES.index(after.stop_reach) < _REACHES.index(before.stop_reach):
+        yield f"an answer of STOP reaches `{after.stop_reach}` only, no longer `{before.stop_reach}`"
+    heard = (
+        ("the browser's signal", before.gpc, after.gpc),
+        ("an opt-out in a GPP string", before.gpp, after.gpp),
+        ("a TC string", _tcf_purposes(before), _tcf_purposes(after)),
+    )
+    for what, old, new in heard:
+        for name in sorted(set(old) - set(new)):
+            yield f"{what} no longer refuses `{name}`"
+    if after.mismatch_permille > before.mismatch_permille:
+        yield f"a consent platform may disagree about more people: {after.mismatch_permille / 10:g} %"
+
+
+def _tcf_purposes(policy: ConsentPolicy) -> Iterable[str]:
+    return policy.tcf.purposes if policy.tcf is not None else ()
 
 
 def loosened_policies(before: Policy, after: Policy) -> Iterator[str]:
     """Yield what the gate would no longer forbid."""
     yield from _caps(before.caps, after.caps, "")
-    yield from _quiet(before.quiet_hours, after.quiet_hours)
+    yield from _quiets(before.quiet_hours, after.quiet_hours)
     yield from _phases(before.phases, after.phases)
+    yield from _taken(before, after)
     if after.minimum_match_confidence < before.minimum_match_confidence:
         yield (
             f"people who are known with {after.minimum_match_confidence} % certainty are written to, "
@@ -45,30 +82,63 @@ def loosened_policies(before: Policy, after: Policy) -> Iterator[str]:
         yield f"the purpose `{name}` is exempt from holds, holdout, phases, caps and quiet hours"
 
 
+_TAKEN = {
+    "throttles": "a throttle",
+    "refused": "what is never let go",
+    "verified": "what goes to verified addresses only",
+    "exclusions": "which journeys give way",
+    "approvals": "what a person approves first",
+    "limits": "a capacity or budget",
+    "healthy": "which metrics of profile health must not fail",
+}
+
+
+def _taken(before: Policy, after: Policy) -> Iterator[str]:
+    """Yield rules that no longer hold as they did; a changed one counts, because it may let more go."""
+    for name, what in _TAKEN.items():
+        kept = getattr(after, name)
+        if any(rule not in kept for rule in getattr(before, name)):
+            yield f"{what} no longer holds as it did (`{name}`)"
+    if before.control_group is not None and before.control_group != after.control_group:
+        yield "the control group is another, or gone"
+
+
 def _caps(before: Iterable[Cap], after: Iterable[Cap], where: str) -> Iterator[str]:
     kept = tuple(after)
     for cap in before:
         if not any(_as_strict(each, cap) for each in kept):
             span = f"{cap.per.amount} {cap.per.unit}s"
-            yield f"at most {cap.most} messages per {span} on {cap.channel} no longer holds{where}"
+            yield f"at most {cap.most} messages per {span} on {said(cap.obeys)} no longer holds{where}"
 
 
 def _as_strict(new: Cap, old: Cap) -> bool:
     same_span = new.per == old.per and new.calendar == old.calendar
-    return same_span and new.channel == old.channel and new.most <= old.most
+    same_kind = (new.obeys, new.counts_towards) == (old.obeys, old.counts_towards)
+    return same_span and same_kind and new.most <= old.most
 
 
-def _quiet(before: QuietHours | None, after: QuietHours | None) -> Iterator[str]:
-    if before is None:
-        return
-    if after is None:
-        yield "there are no quiet hours any more"
-        return
+def said(selector: Selector) -> str:
+    """Return in words whom a rule concerns."""
+    told = [", ".join(names) for name in selector.__struct_fields__ if (names := getattr(selector, name))]
+    return " and ".join(told) if told else "any channel"
+
+
+def _quiets(before: Iterable[QuietHours], after: Iterable[QuietHours]) -> Iterator[str]:
+    kept = tuple(after)
+    for hours in before:
+        told = [list(_quiet(hours, each)) for each in kept]
+        if not told:
+            yield "there are no quiet hours any more"
+        elif [] not in told:
+            yield from min(told, key=len)
+
+
+def _quiet(before: QuietHours, after: QuietHours) -> Iterator[str]:
     if not _minutes(before) <= _minutes(after):
         yield "quiet hours are shorter"
     if after.channels and (not before.channels or not set(before.channels) <= set(after.channels)):
         yield "quiet hours hold on fewer channels"
-    if before.on_hit is OnHit.REFUSE and after.on_hit is OnHit.DEFER:
+    if before.on_hit is OnHit.REFUSE and after.on_hit is not OnHit.REFUSE:
         yield "messages in quiet hours are deferred, no longer refused"
 
 
@@ -83,6 +153,7 @@ def _phases(before: Iterable[PhaseRule], after: Iterable[PhaseRule]) -> Iterator
     for rule in before:
         same = [each for each in kept if each.phase == rule.phase]
         refused = {purpose for each in same for purpose in each.refuse_purposes}
-        for purpose in sorted(set(rule.refuse_purposes) - refused):
-            yield f"`{purpose}` is no longer refused in {rule.phase}"
+        refused |= {channel for each in same for channel in each.refuse_channels}
+        for name in sorted({*rule.refuse_purposes, *rule.refuse_channels} - refused):
+            yield f"`{name}` is no longer refused in {rule.phase}"
         yield from _caps(rule.caps, (cap for each in same for cap in each.caps), f" in {rule.phase}")

@@ -12,7 +12,7 @@ from fieldfare.act.delivery.wording import Template
 from fieldfare.collect.contracts import Field
 from fieldfare.decide.journeys.definition import Journey, Send
 from fieldfare.flow.journey_reads import template_fields
-from fieldfare.flow.versions.loosened import loosened_policies, loosened_purposes
+from fieldfare.flow.versions.loosened import loosened_policies, loosened_purposes, loosened_signals
 from fieldfare.flow.versions.model import Concern, Risk
 from fieldfare.flow.workspace import Workspace
 
@@ -118,7 +118,8 @@ def consent_risks(before: Workspace, after: Workspace) -> Iterator[Risk]:
     """Yield new purposes, and what people need no longer agree to."""
     for name in after.consent.purposes.keys() - before.consent.purposes.keys():
         yield Risk(Concern.NEW_PURPOSE, "consent", f"`{name}` is a new purpose")
-    for _, what in loosened_purposes(before.consent, after.consent):
+    loosened = [what for _, what in loosened_purposes(before.consent, after.consent)]
+    for what in (*loosened, *loosened_signals(before.consent, after.consent)):
         yield Risk(Concern.CONSENT_LOOSENED, "consent", what)
 
 

@@ -218,6 +218,12 @@ def _nothing_told(_old: Any, _new: Any) -> tuple[str, ...]:
     return ()
 
 
+def _consent_things(workspace: Workspace) -> dict[str, Any]:
+    """Return the purposes, and under a name that none of them has what holds for all of them."""
+    consent = workspace.consent
+    return {**consent.purposes, "*": msgspec.structs.replace(consent, purposes={})} if consent.purposes else {}
+
+
 SECTIONS: tuple[Section, ...] = (
     Single("workspace", _settings, _nothing_told, risks.workspace_risks),
     Single("collect", _one(lambda each: each.contracts.settings), _nothing_told, risks.collect_risks),
@@ -227,11 +233,12 @@ SECTIONS: tuple[Section, ...] = (
     Single("traits", _traits, fields_told, risks.trait_risks),
     Single("health", _one(lambda each: each.health), _nothing_told),
     Single("locations", lambda each: {place.name: place for place in each.locations.places}),
+    Several("calendars", lambda _: {}),  # their breaks stand in seasons
     Single("seasons", lambda each: {season.name: season for season in each.seasons}),
     Several("audiences", lambda each: each.audiences, _audience_told),
     Single("lifecycle", lambda each: {stage.name: stage for stage in each.stages}),
     Single("outcomes", lambda each: {outcome.name: outcome for outcome in each.outcomes}),
-    Single("consent", lambda each: each.consent.purposes, fields_told, risks.consent_risks),
+    Single("consent", _consent_things, fields_told, risks.consent_risks),
     Single("policies", _one(lambda each: each.policies), _nothing_told, risks.policy_risks),
     Single("channels", lambda each: each.channels, fields_told, risks.channel_risks),
     Several(
@@ -240,6 +247,9 @@ SECTIONS: tuple[Section, ...] = (
     Several("templates", _templates, _template_told, risks.template_risks),
     Several("journeys", lambda each: each.journeys, fields_told, risks.journey_risks),
     Several("journeys/tests", lambda each: each.stories, _nothing_told),
+    Single("metrics", lambda each: each.metrics),
+    Several("experiments", lambda each: each.registrations),
+    Single("programme", _one(lambda each: each.programme), _nothing_told),
     Several("mappings", lambda each: each.mappings),
     Several("webhooks", lambda each: each.webhooks),
 )

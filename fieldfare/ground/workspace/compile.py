@@ -8,7 +8,7 @@ import msgspec
 from fieldfare.ground.workspace.check import check
 from fieldfare.ground.workspace.locate import locate
 from fieldfare.ground.workspace.model import Kind, LocatedProblem, Path, Problem, Severity
-from fieldfare.ground.workspace.read import read_yaml
+from fieldfare.ground.workspace.read import Read, read_yaml
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -34,11 +34,11 @@ Prepare = Callable[[Kind, Any], Any]
 def compile_file(
     kind: Kind, file: str, raw: bytes | OSError, prepare: Prepare | None = None
 ) -> tuple[Loaded | None, list[LocatedProblem]]:
-    """Return the file with all its problems; ``None`` in its place when it is not readable YAML."""
+    """Return the file with all its problems; ``None`` in its place when it is not readable."""
     if isinstance(raw, OSError):
         what = f"the file cannot be read ({raw.strerror or type(raw).__name__})"
         return None, [LocatedProblem(file, 1, "", what, "", "Correct its permissions or its link")]
-    read = read_yaml(file, raw)
+    read: Read = (kind.read or read_yaml)(file, raw)
     if read.problems and not read.lines:
         return None, read.problems
     value = read.value if prepare is None else prepare(kind, read.value)

@@ -27,10 +27,11 @@ def list_files(held: Held, kinds: Sequence[Kind]) -> tuple[dict[str, list[str]],
     if isinstance(held, FilePath) and not held.is_dir():
         fix = "Name the folder of a workspace, or make one with `fieldfare init DIR`"
         return {}, [LocatedProblem(held.name or ".", 1, "", "this is not a folder", "", fix)]
-    names = _yaml_files(held) if isinstance(held, FilePath) else sorted(held)
+    suffixes = _SUFFIXES | {FilePath(kind.pattern).suffix for kind in kinds}
+    names = _files(held, suffixes) if isinstance(held, FilePath) else sorted(held)
     if len(names) > MAX_FILES:
         why, where = f"At most {MAX_FILES:,} are read", held.name if isinstance(held, FilePath) else ""
-        return {}, [LocatedProblem(where or ".", 1, "", f"{len(names):,} YAML files", why, "Remove some")]
+        return {}, [LocatedProblem(where or ".", 1, "", f"{len(names):,} files", why, "Remove some")]
     files = {kind.name: [name for name in names if _matches(name, kind.pattern)] for kind in kinds}
     problems = [_absent(kind) for kind in kinds if kind.required and not files[kind.name]]
     taken = {name for found in files.values() for name in found}
@@ -64,8 +65,8 @@ def _absent(kind: Kind) -> LocatedProblem:
     return LocatedProblem(kind.pattern, 1, "", "this file is missing", "", fix)
 
 
-def _yaml_files(folder: FilePath, depth: int = MAX_DEPTH) -> list[str]:
-    """Return the YAML files in the folder and below, hidden ones left out, as sorted relative paths."""
+def _files(folder: FilePath, suffixes: frozenset[str], depth: int = MAX_DEPTH) -> list[str]:
+    """Return the files with these suffixes in the folder and below, hidden ones left out, as sorted relative paths."""
     found: list[str] = []
     try:
         entries = sorted(folder.iterdir())
@@ -75,8 +76,8 @@ def _yaml_files(folder: FilePath, depth: int = MAX_DEPTH) -> list[str]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            found += [f"{entry.name}/{name}" for name in _yaml_files(entry, depth - 1)] if depth else []
-        elif entry.suffix.lower() in _SUFFIXES and (entry.is_file() or entry.is_symlink()):
+            found += [f"{entry.name}/{name}" for name in _files(entry, suffixes, depth - 1)] if depth else []
+        elif entry.suffix.lower() in suffixes and (entry.is_file() or entry.is_symlink()):
             found.append(entry.name)
     return found
 
@@ -97,7 +98,8 @@ def _bytes_of(path: FilePath) -> bytes | OSError:
 def _stray(name: str, kinds: Sequence[Kind]) -> LocatedProblem:
     """Tell a YAML file that no kind takes: an error when it looks like a slip, else a warning."""
     what = "no kind of file has this place, so it is not read"
-    as_yaml = name.rsplit(".", 1)[0] + ".yaml"
+    ending = FilePath(name).suffix.lower()
+    as_yaml = name.rsplit(".", 1)[0] + (".yaml" if ending in _SUFFIXES else ending)
     if any(_matches(as_yaml, kind.pattern) for kind in kinds):
         return LocatedProblem(name, 1, "", what, "Names end in `.yaml`", f"Rename it to `{as_yaml}`")
     folder, _, base = as_yaml.rpartition("/")

@@ -69,6 +69,8 @@ class Kind(msgspec.Struct, frozen=True):
     struct: type[msgspec.Struct]
     parse: Callable[..., tuple[Any, list[Problem]]]
     required: bool = False
+    read: Callable[[str, bytes], Any] | None = None
+    """Turns the name and bytes of a file that is no YAML into a :class:`~fieldfare.ground.workspace.read.Read`."""
     secret_keys: frozenset[str] = frozenset()
     """Keys that must hold a secret reference wherever they occur in the file, marked as :data:`Secret` or not."""
 

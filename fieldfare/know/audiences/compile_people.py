@@ -1,7 +1,7 @@
 """Compiles what conditions ask of a person as identity and consent know them, and of their household. Pure.
 
-None of it changes by time alone: identifiers, confidence, consent and households change by what happens, and whoever
-changes them has the document evaluated again.
+None of it changes by time alone but a grant that ends: identifiers, confidence, consent and households change by what
+happens, and whoever changes them, or ends a grant, has the document evaluated again.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Run = Callable[[Document, Instant, Day], State]
 OfPerson = HasIdentifier | MatchConfidence | HasConsent
 
 GRANTED = "granted"
-REFUSED = frozenset({"withdrawn", "denied"})
+REFUSED = frozenset({"withdrawn", "denied", "objected"})
 """Words of :mod:`fieldfare.trust.consent` as documents keep them."""
 
 

@@ -7,7 +7,7 @@ is closed, and opened again when it is asked again, because the identifier was r
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, or_, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore
@@ -38,3 +38,9 @@ def close_about(connection: Connection, set_aside: Collection[bytes], at: Instan
         asked = update(hold).where(about, hold.c.status == _OPEN, hold.c.reason != HoldReason.SUGGESTED.value)
         closed = {"status": _DISMISSED, "decided_at": at, "decided_by": OWN_SOURCE, "decided_because": BECAUSE}
         connection.execute(asked.values(closed))
+
+
+def count_open(connection: Connection) -> int:
+    """Return how many questions wait for an answer."""
+    asked = select(func.count()).select_from(hold).where(hold.c.status == _OPEN)
+    return connection.execute(asked).scalar_one()

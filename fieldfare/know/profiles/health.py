@@ -11,6 +11,8 @@ import msgspec
 
 from fieldfare.ground.instants import DAY, HOUR, Day, Instant
 from fieldfare.know.profiles.model import Document
+from fieldfare.network.calendars.by_phase import resolve
+from fieldfare.network.calendars.model import Season
 
 
 class Metric(StrEnum):
@@ -63,6 +65,14 @@ class HealthPolicy(msgspec.Struct, frozen=True, kw_only=True):
     cluster_alarm: int = 50
     """Identifiers above which a profile is looked at."""
     thresholds: Mapping[Metric, float] = msgspec.field(default_factory=lambda: THRESHOLDS)
+    by_phase: Mapping[str, Mapping[Metric, float]] = {}
+    """Thresholds that hold instead in a season phase, ``peak`` or ``january.peak``."""
+
+
+def in_phases(policy: HealthPolicy, phases: frozenset[str], seasons: Iterable[Season] = ()) -> HealthPolicy:
+    """Return the policy as it holds in these season phases."""
+    said = resolve({}, policy.by_phase, phases, seasons)
+    return msgspec.structs.replace(policy, thresholds={**policy.thresholds, **said}, by_phase={})
 
 
 class Finding(msgspec.Struct, frozen=True):

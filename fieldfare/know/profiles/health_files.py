@@ -53,3 +53,7 @@ class HealthFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         50
     )
     thresholds: Annotated[ThresholdsEntry, Meta(description="Thresholds by metric.")] = ThresholdsEntry()
+    by_phase: Annotated[
+        dict[str, ThresholdsEntry],
+        Meta(description="Thresholds that hold instead while a season phase is in force somewhere: `peak`."),
+    ] = {}

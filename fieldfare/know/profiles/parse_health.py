@@ -4,7 +4,8 @@ import msgspec
 
 from fieldfare.ground.workspace.model import Problem
 from fieldfare.know.profiles.health import THRESHOLDS, HealthPolicy, Metric
-from fieldfare.know.profiles.health_files import HealthFile
+from fieldfare.know.profiles.health_files import HealthFile, ThresholdsEntry
+from fieldfare.network.calendars.by_phase import phase_problems
 from fieldfare.network.calendars.wall import parse_clock
 
 
@@ -13,12 +14,19 @@ def parse_health(file: HealthFile) -> tuple[HealthPolicy | None, list[Problem]]:
     at = parse_clock(file.at)
     if isinstance(at, str):
         return None, [Problem(("at",), f"`{file.at}` is no time of day", "the job needs its hour", at)]
-    told = msgspec.to_builtins(file.thresholds)
-    thresholds = dict(THRESHOLDS) | {Metric(name): float(value) for name, value in told.items() if value is not None}
+    problems = phase_problems(file.by_phase, ("by_phase",))
+    if problems:
+        return None, problems
     return HealthPolicy(
         at=at,
         active_days=file.active_days,
         least_confidence=file.least_confidence,
         cluster_alarm=file.cluster_alarm,
-        thresholds=thresholds,
+        thresholds=dict(THRESHOLDS) | _thresholds(file.thresholds),
+        by_phase={phase: _thresholds(entry) for phase, entry in file.by_phase.items()},
     ), []
+
+
+def _thresholds(entry: ThresholdsEntry) -> dict[Metric, float]:
+    told = msgspec.to_builtins(entry)
+    return {Metric(name): float(value) for name, value in told.items() if value is not None}

@@ -2,7 +2,7 @@
 
 Sources: Wald unpooled; Newcombe (1998) "Interval estimation for the difference between independent proportions",
 method 10 (hybrid of two Wilson intervals); Welch (1947) with Satterthwaite's degrees of freedom; Katz (1978) for a
-ratio, on the log scale. All are two-sided at 95 %.
+ratio, on the log scale. All are two-sided; at 95 % unless told otherwise.
 """
 
 import math
@@ -66,19 +66,20 @@ def wald(treated: Share, holdout: Share) -> Interval:
     return Interval(value - half, value + half, WALD)
 
 
-def wilson(share: Share) -> tuple[float, float]:
+def wilson(share: Share, level: float = LEVEL) -> tuple[float, float]:
     """Return the Wilson score limits of one share."""
-    square = Z * Z
+    z = Z if level == LEVEL else float(stats.norm.ppf(0.5 + level / 2))
+    square = z * z
     centre = (share.hits + square / 2) / (share.size + square)
     spread = share.value * (1 - share.value) * share.size + square / 4
-    half = Z / (share.size + square) * math.sqrt(spread)
+    half = z / (share.size + square) * math.sqrt(spread)
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def newcombe(treated: Share, holdout: Share) -> Interval:
+def newcombe(treated: Share, holdout: Share, level: float = LEVEL) -> Interval:
     """Return Newcombe's hybrid score interval of the difference of two shares; honest when counts are small."""
-    low_t, high_t = wilson(treated)
-    low_h, high_h = wilson(holdout)
+    low_t, high_t = wilson(treated, level)
+    low_h, high_h = wilson(holdout, level)
     value = treated.value - holdout.value
     low = value - math.hypot(treated.value - low_t, high_h - holdout.value)
     high = value + math.hypot(high_t - treated.value, holdout.value - low_h)

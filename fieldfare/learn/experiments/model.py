@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from fieldfare.ground.instants import DAY, Instant
+from fieldfare.ground.instants import DAY, Day, Instant
 from fieldfare.know.profiles.model import PropertyTest
 
 
@@ -16,6 +16,34 @@ class Arm(StrEnum):
 
     TREATED = "treated"
     HOLDOUT = "holdout"
+
+
+class UnitKind(StrEnum):
+    """What is assigned as one: everybody behind a unit meets the same treatment."""
+
+    PROFILE = "profile"
+    HOUSEHOLD = "household"
+    ADDRESS = "address"
+    LOCATION = "location"
+
+
+class Split(msgspec.Struct, frozen=True, kw_only=True):
+    """Which variants there are, and what share of the units each one gets."""
+
+    name: str
+    salt: str
+    """The workspace's name: two brands never share a split."""
+    weights: dict[str, float]
+    """Share of each variant, the one that is held out first; above zero together, and read in proportion."""
+    unit: UnitKind = UnitKind.PROFILE
+
+
+class Era(msgspec.Struct, frozen=True):
+    """From a day on, what share is kept out; a new ``draw`` chooses other units than the one before."""
+
+    since_day: Day
+    share: float
+    draw: int = 1
 
 
 class Population(StrEnum):
@@ -43,6 +71,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """An event counts when it lies after the start and no later than this many microseconds after it."""
     revenue_property: str | None = None
     """Property of the goal event that carries money in major units, such as ``revenue``; ``None`` reads no money."""
+    unit: UnitKind = UnitKind.PROFILE
+    """What is assigned as one."""
     minor_digits: int = 2
     """Decimal digits of the currency's minor unit: 2 for pounds and euros, 0 for yen."""
 
@@ -76,6 +106,11 @@ class Why(StrEnum):
     NO_VARIATION = "no_variation"
     ZERO_BASE = "zero_base"
     NO_REVENUE_DECLARED = "no_revenue_declared"
+    NO_COVARIATE = "no_covariate"
+    NO_EVENTS = "no_events"
+    NOT_BOUNDED = "not_bounded"
+    NO_CONTROLS = "no_controls"
+    NO_DATA = "no_data"
 
 
 class NotComputable(msgspec.Struct, frozen=True):

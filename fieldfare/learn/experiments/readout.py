@@ -22,7 +22,7 @@ _MOST_MINOR = 10**12
 """Amounts beyond this many minor units are taken as zero, so that squares stay exact."""
 
 
-def _holds(events: Any, test: PropertyTest) -> Any:
+def property_holds(events: Any, test: PropertyTest) -> Any:
     """Return the boolean expression of one property test, by the same rules as audiences."""
     if test.property == "weekday":
         # Day 0 was a Thursday; the remainder takes the dividend's sign.
@@ -51,7 +51,7 @@ def per_member(experiment: Experiment, members: Any, events: Any, as_of: Instant
         "profile_id", "arm", start=_["at"], mature=_["at"] + window <= as_of
     )
     goals = events.filter(
-        events.name == experiment.goal_event, *[_holds(events, test) for test in experiment.goal_where]
+        events.name == experiment.goal_event, *[property_holds(events, test) for test in experiment.goal_where]
     )
     hits = goals.select("profile_id", "occurred_at", minor=_minor(goals, experiment))
     inside = chosen.join(hits, "profile_id").filter(_.occurred_at > _.start, _.occurred_at <= _.start + window)

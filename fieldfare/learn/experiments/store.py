@@ -5,7 +5,7 @@ whatever order, leaves the first one standing, so ``at`` is the instant of the f
 committed. A crash before the caller's commit leaves nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Table, Text, select
 
@@ -54,6 +54,18 @@ def insert_assignments(connection: Connection, facts: Sequence[Fact]) -> None:
 def insert_exposures(connection: Connection, facts: Sequence[Fact]) -> None:
     """Keep exposures; the first one of an experiment and a profile stands."""
     insert_ignore(connection, exposure, _rows(facts))
+
+
+def held_out(
+    connection: Connection, experiments: Collection[str], profile_ids: Collection[int]
+) -> set[tuple[str, int]]:
+    """Return who of the profiles is held out of which of the experiments."""
+    statement = select(assignment.c.experiment, assignment.c.profile_id).where(
+        assignment.c.experiment.in_(sorted(experiments)),
+        assignment.c.profile_id.in_(sorted(profile_ids)),
+        assignment.c.arm == Arm.HOLDOUT.value,
+    )
+    return {(experiment, profile_id) for experiment, profile_id in connection.execute(statement)}
 
 
 def _facts(connection: Connection, table: Table, experiment: str) -> list[Fact]:

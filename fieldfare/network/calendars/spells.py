@@ -1,20 +1,17 @@
 """The stretches of days on which a phase held: the one that holds, the last that is over, those before. Pure.
 
 A season's phase (``january.peak``) holds on the stretches of that season; ``january.off`` between them. A plain phase
-(``peak``) holds while any of the seasons is in it, so stretches that touch or overlap are one; plain ``off`` while all
-are off. It knows no time zone and no instant.
+(``peak``) holds while any of the leading seasons is in it, so stretches that touch or overlap are one; the leading ones
+are those of the highest priority that are not off. Plain ``off`` holds while all are off. It knows no time zone and no
+instant.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from itertools import pairwise
 
 from fieldfare.ground.instants import Day, date_of
-from fieldfare.network.calendars.model import Phase, Season
-from fieldfare.network.calendars.stretches import stretches
-
-Spell = tuple[Day, Day]
-"""First and last day, both in."""
+from fieldfare.network.calendars.model import Phase, Season, Spell
+from fieldfare.network.calendars.stretches import timeline
 
 REACH_DAYS = 366
 """No stretch that is asked for begins more than this, times ``back + 3``, before today."""
@@ -37,30 +34,43 @@ def spell_of(seasons: Sequence[Season], phase: str, back: int, today: Day) -> tu
     else:
         over = [spell for spell in spells if spell[1] < today]
         found = over[-back] if len(over) >= back else None
+    if found is not None and found[0] <= today - REACH_DAYS * (back + 3):
+        found = None
     return found, min(changes, default=None)
 
 
 def _spells(seasons: Sequence[Season], phase: Phase, year: int, back: int) -> list[Spell]:
-    first_year, last_year = max(date.min.year + 1, year - back - 1), min(date.max.year - 2, year + 2)
-    found = [
-        (stretch.first_day, stretch.last_day)
-        for season in seasons
-        for each in range(first_year, last_year + 1)
-        for stretch in stretches(season, each)
-        if phase is Phase.OFF or stretch.phase is phase
-    ]
-    spells = _joined(found)
-    if phase is not Phase.OFF:
-        return spells
-    return [(one[1] + 1, other[0] - 1) for one, other in pairwise(spells)]
+    lines = [(season.priority, timeline(season, year - back - 1, year + 2)) for season in seasons]
+    if phase is Phase.OFF:
+        busy = joined((each.first_day, each.last_day) for _, line in lines for each in line)
+        return [(one[1] + 1, other[0] - 1) for one, other in pairwise(busy)]
+    found: list[Spell] = []
+    for priority, line in lines:
+        above = joined((each.first_day, each.last_day) for other, line in lines if other > priority for each in line)
+        for each in line:
+            if each.phase is phase:
+                found += without((each.first_day, each.last_day), above)
+    return joined(found)
 
 
-def _joined(spells: Iterable[Spell]) -> list[Spell]:
+def joined(spells: Iterable[Spell]) -> list[Spell]:
     """Return the stretches in order, those that touch or overlap as one."""
-    joined: list[Spell] = []
+    found: list[Spell] = []
     for first, last in sorted(spells):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = joined[-1][0], max(last, joined[-1][1])
+        if found and first <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(last, found[-1][1])
         else:
-            joined.append((first, last))
-    return joined
+            found.append((first, last))
+    return found
+
+
+def without(spell: Spell, taken: Sequence[Spell]) -> list[Spell]:
+    """Return what is left of the days when those of ``taken``, in order, are taken out."""
+    left, (first, last) = [], spell
+    for begins, ends in taken:
+        if ends < first or begins > last:
+            continue
+        if begins > first:
+            left.append((first, begins - 1))
+        first = ends + 1
+    return [*left, (first, last)] if first <= last else left

@@ -1,6 +1,6 @@
 """The shape of ``locations.yaml``, as msgspec structs: JSON Schemas come from here. Meaning is checked in ``parse``."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -33,6 +33,10 @@ class LocationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dict[str, str],
         Meta(description="What this place says in messages: values for `location_fields` that templates leave open."),
     ] = {}
+    hemisphere: Annotated[
+        Literal["north", "south"] | None,
+        Meta(description="When its summer is, for seasons with `mirrored`; by its country when left out, else north."),
+    ] = None
 
 
 class LocationsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

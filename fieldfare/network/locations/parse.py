@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfoNotFoundError
 from fieldfare.ground.instants import zone_info
 from fieldfare.ground.workspace.model import Path, Problem
 from fieldfare.ground.workspace.suggest import nearest
-from fieldfare.network.locations.files import LocationsFile
-from fieldfare.network.locations.model import COUNTRIES, Location, Locations
+from fieldfare.network.locations.files import LocationEntry, LocationsFile
+from fieldfare.network.locations.model import COUNTRIES, Hemisphere, Location, Locations
 
 
 def zone_problem(zone: str, path: Path) -> Problem | None:
@@ -65,5 +65,9 @@ def parse_locations(file: LocationsFile) -> tuple[Locations | None, list[Problem
             )
     if problems:
         return None, problems
-    places = (Location(e.location, e.region, e.time_zone, e.name, e.country, e.fields) for e in file.locations)
-    return Locations(tuple(places)), []
+    return Locations(tuple(_location(entry) for entry in file.locations)), []
+
+
+def _location(entry: LocationEntry) -> Location:
+    side = None if entry.hemisphere is None else Hemisphere(entry.hemisphere)
+    return Location(entry.location, entry.region, entry.time_zone, entry.name, entry.country, entry.fields, side)

@@ -1,11 +1,12 @@
-"""What is in force for one person, for every purpose and channel that is declared. Pure: records in, one map out."""
+"""What is in force for one person, for every purpose and channel that is declared. Pure: records in, answers out."""
 
 from collections.abc import Collection, Iterable, Mapping
 
-from fieldfare.trust.consent.in_force import in_force, speaking
+from fieldfare.ground.instants import Instant
+from fieldfare.trust.consent.in_force import NOWHERE, Answer, answer, speaking
 from fieldfare.trust.consent.model import ConsentPolicy, ConsentRecord, InForce
 
-SAID = frozenset({InForce.GRANTED, InForce.WITHDRAWN, InForce.DENIED})
+SAID = frozenset({InForce.GRANTED, InForce.WITHDRAWN, InForce.DENIED, InForce.OBJECTED, InForce.EXPIRED})
 """What somebody said; the rest is what holds where nobody did."""
 
 
@@ -24,17 +25,20 @@ def standing(
     addresses: Mapping[str, bytes],
     pairs: Iterable[tuple[str, str]],
     policy: ConsentPolicy,
-) -> dict[tuple[str, str], InForce]:
-    """Return what was said last for each pair of which anything was said.
+    now: Instant,
+    scope: Collection[str] = (),
+    united: Mapping[int, Instant] = NOWHERE,
+) -> dict[tuple[str, str], Answer]:
+    """Return what holds for each pair of which anything was said, as of ``now``. All that was recorded counts.
 
-    ``addresses``: the person's, by channel: a refusal follows each. All that was recorded counts.
+    ``addresses``: the person's, by channel: a refusal follows each.
     """
     known = list(records)
-    now = max((record.recorded_at for record in known), default=0)
+    known_at = max((record.recorded_at for record in known), default=now)
     found = {}
     for purpose, channel in pairs:
         heard = speaking(known, profile_ids, addresses.get(channel))
-        said = in_force(heard, purpose, channel, now, policy)
-        if said in SAID:
-            found[purpose, channel] = said
+        told = answer(heard, purpose, channel, now, policy, scope, united, known_at)
+        if told.state in SAID:
+            found[purpose, channel] = told
     return found

@@ -1,9 +1,9 @@
-"""Tables of consent: the append-only ledger and the suppressed addresses. Statements only; callers own the transaction.
+"""The append-only ledger of consent, and the notices that it refers to. Statements only; callers own the transaction.
 
 The database itself forbids changing or deleting a consent record, but for one thing: when a person is erased, what they
 gave as evidence, a text that may name them, is replaced by its keyed hash. It proves still that a text, once shown, is
-the one that was recorded. A second delivery of the same record or suppression
-leaves the first one standing. Records follow a person by profile id; refusals also by address, grants never.
+the one that was recorded. A second delivery of the same record leaves the first one standing. Records follow a person
+by profile id; refusals also by address, grants never. A notice is kept as it was shown, for as long as the ledger is.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     DDL,
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Index,
@@ -21,14 +22,19 @@ from sqlalchemy import (
     Text,
     bindparam,
     event,
+    func,
     or_,
     select,
+    true,
     update,
 )
 
+from fieldfare.ground.instants import Instant
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import insert_ignore
-from fieldfare.trust.consent.model import Action, ConsentRecord, Suppression
+from fieldfare.trust.consent.capture import Told
+from fieldfare.trust.consent.model import REFUSING, STARTED, Action, ConsentPolicy, ConsentRecord
+from fieldfare.trust.consent.notices import notice_hash
 
 CHUNK = 400
 VEILED = "hmac:"
@@ -49,17 +55,32 @@ consent_record = Table(
     Column("occurred_at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
+    Column("scope", Text, nullable=False, server_default="*"),
+    Column("legal_basis", Text),
+    Column("notice_hash", Text),
+    Column("method", Text),
+    Column("expires_at", BigInteger),
+    Column("confirmed", Boolean, nullable=False, server_default=true()),
+    Column("confirms", Text),
+    Column("platform", Text),
+    Column("signal", Text),
+    Column("gpc", Boolean),
+    Column("ip_prefix", Text),
+    Column("actor", Text),
+    Column("sealed", LargeBinary),
     Index("ix_consent_record_profile_id", "profile_id"),
     Index("ix_consent_record_address_hash", "address_hash"),
 )
 
-suppression = Table(
-    "suppression",
+consent_notice = Table(
+    "consent_notice",
     metadata,
-    Column("address_hash", LargeBinary, primary_key=True),
-    Column("reason", Text, nullable=False),
+    Column("hash", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("text", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
-    Column("source", Text, nullable=False),
 )
 
 _SAME = " AND ".join(f"NEW.{each.name} IS OLD.{each.name}" for each in consent_record.c if each.name != "evidence")
@@ -96,19 +117,50 @@ APPEND_ONLY = {
 }
 """Statements by dialect that make the ledger append-only; run with the table's creation, and by its migration."""
 
-for _dialect, _statements in APPEND_ONLY.items():
-    for _statement in _statements:
-        event.listen(consent_record, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
 
-_SUPPRESSED = select(suppression).where(suppression.c.address_hash.in_(bindparam("many", expanding=True)))
+def grows_only(name: str) -> dict[str, tuple[str, ...]]:
+    """Return the statements by dialect that make a table append-only, without any exception."""
+    refusal = f"{name} is append-only"
+    return {
+        "sqlite": tuple(
+            f"CREATE TRIGGER {name}_no_{act} BEFORE {act.upper()} ON {name} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+            for act in ("update", "delete")
+        ),
+        "postgresql": (
+            (
+                f"CREATE OR REPLACE FUNCTION {name}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+            ),
+            (
+                f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE ON {name} "
+                f"FOR EACH ROW EXECUTE FUNCTION {name}_append_only()"
+            ),
+            (
+                f"CREATE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {name} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_append_only()"
+            ),
+        ),
+    }
+
+
+def guard(table: Table, statements: dict[str, tuple[str, ...]]) -> None:
+    """Run the statements of its dialect whenever the table is created."""
+    for dialect, each in statements.items():
+        for statement in each:
+            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+
+
+guard(consent_record, APPEND_ONLY)
+guard(consent_notice, grows_only("consent_notice"))
+
 _SPEAKING = select(consent_record).where(
     or_(
         consent_record.c.profile_id.in_(bindparam("people", expanding=True)),
         consent_record.c.address_hash.in_(bindparam("addresses", expanding=True))
-        & (consent_record.c.action != Action.GRANT.value),
+        & (consent_record.c.action.in_(sorted(REFUSING)) | (consent_record.c.method == STARTED)),
     )
 )
-"""A person's own records, and every refusal that was made for the addresses."""
+"""A person's own records, and every refusal that was made for the addresses or START that lifts one."""
 _EVIDENCE = select(consent_record.c.id, consent_record.c.evidence).where(
     consent_record.c.profile_id.in_(bindparam("people", expanding=True)),
     consent_record.c.evidence.is_not(None),
@@ -153,30 +205,59 @@ def all_records(connection: Connection) -> list[ConsentRecord]:
     return [_record_of(row) for row in connection.execute(statement)]
 
 
-def insert_suppressions(connection: Connection, suppressions: Sequence[Suppression]) -> None:
-    """Suppress addresses; one that is suppressed already keeps its first reason and instant."""
-    rows = [
-        {"address_hash": each.address_hash, "reason": each.reason, "since": each.since_at, "source": each.source}
-        for each in suppressions
+def records_since(connection: Connection, recorded_from: Instant, most: int) -> list[ConsentRecord]:
+    """Return the latest records that refuse, recorded at or after an instant, the newest first."""
+    statement = (
+        select(consent_record)
+        .where(consent_record.c.recorded_at >= recorded_from, consent_record.c.action.in_(sorted(REFUSING)))
+        .order_by(consent_record.c.recorded_at.desc(), consent_record.c.id)
+        .limit(most)
+    )
+    return [_record_of(row) for row in connection.execute(statement)]
+
+
+def count_records(connection: Connection) -> dict[str, int]:
+    """Return how many records there are, by action."""
+    counted = select(consent_record.c.action, func.count()).group_by(consent_record.c.action)
+    return {row[0]: row[1] for row in connection.execute(counted.order_by(consent_record.c.action))}
+
+
+def keep_notices(connection: Connection, policy: ConsentPolicy, now: Instant) -> None:
+    """Keep the texts of all notices of a policy; one that is kept already stays as it is."""
+    told = [
+        Told(purpose=name, version=notice.version, language=notice.language, text=notice.text)
+        for name, purpose in sorted(policy.purposes.items())
+        for notice in purpose.notices
     ]
-    insert_ignore(connection, suppression, rows)
+    keep_told(connection, told, now)
 
 
-def load_suppressions(connection: Connection, address_hashes: Collection[bytes]) -> dict[bytes, Suppression]:
-    """Return the suppressions of those addresses that are suppressed."""
-    found: dict[bytes, Suppression] = {}
-    ordered = sorted(address_hashes)
+def keep_told(connection: Connection, notices: Sequence[Told], now: Instant) -> None:
+    """Keep the texts of notices that came along with acts of consent."""
+    rows = [
+        {
+            "hash": notice_hash(notice.text),
+            "purpose": notice.purpose,
+            "version": notice.version,
+            "language": notice.language,
+            "text": notice.text,
+            "since": now,
+        }
+        for notice in notices
+    ]
+    if rows:
+        insert_ignore(connection, consent_notice, rows)
+
+
+def load_notices(connection: Connection, hashes: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the notices of these hashes, each with its version, language and text."""
+    found = {}
+    ordered = sorted(hashes)
     for start in range(0, len(ordered), CHUNK):
-        for row in connection.execute(_SUPPRESSED, {"many": ordered[start : start + CHUNK]}):
-            each = _suppression_of(row)
-            found[each.address_hash] = each
+        some = ordered[start : start + CHUNK]
+        for row in connection.execute(select(consent_notice).where(consent_notice.c.hash.in_(some))):
+            found[row.hash] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a row as a mapping
     return found
-
-
-def all_suppressions(connection: Connection) -> list[Suppression]:
-    """Return every suppression, oldest first, for the oracle."""
-    statement = select(suppression).order_by(suppression.c.since, suppression.c.address_hash)
-    return [_suppression_of(row) for row in connection.execute(statement)]
 
 
 def _row_of(record: ConsentRecord) -> dict[str, Any]:
@@ -191,7 +272,3 @@ def _record_of(row: Row[Any]) -> ConsentRecord:
     if values["address_hash"] is not None:
         values["address_hash"] = bytes(values["address_hash"])
     return ConsentRecord(**values)
-
-
-def _suppression_of(row: Row[Any]) -> Suppression:
-    return Suppression(address_hash=bytes(row.address_hash), reason=row.reason, since_at=row.since, source=row.source)

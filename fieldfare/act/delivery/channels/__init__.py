@@ -3,8 +3,10 @@
 Adding one is described in docs/adding-a-channel.md.
 """
 
-from collections.abc import Callable
-from typing import Any, assert_never, cast
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, assert_never, cast
+
+import msgspec
 
 from fieldfare.act.delivery.channels.capture import CaptureChannel
 from fieldfare.act.delivery.channels.sendgrid import SendgridChannel
@@ -15,6 +17,7 @@ from fieldfare.act.delivery.channels.webhook import WebhookChannel
 from fieldfare.act.delivery.model import ChannelSpec
 from fieldfare.act.delivery.ports import Channel
 from fieldfare.ground.errors import ConfigError
+from fieldfare.ground.instants import Instant
 from fieldfare.ground.workspace.model import Brand
 
 CHANNELS = {
@@ -27,15 +30,32 @@ CHANNELS = {
 }
 """Driver name -> class."""
 
-Keep = Callable[[dict[str, Any]], None]
+
+class Shelf(Protocol):
+    """Where a channel of our own keeps what it took."""
+
+    def keep(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep rows, all or none."""
+        ...
+
+    def has(self, proposal_id: str) -> bool:
+        """Return whether it was kept."""
+        ...
 
 
-def open_channel(
-    spec: ChannelSpec, brand: Brand, *, keep: Keep, keep_task: Keep, seal: Callable[[bytes], bytes]
-) -> Channel:
+class Own(msgspec.Struct, frozen=True):
+    """What the channels onto this installation need, and the clock of signatures."""
+
+    captured: Shelf
+    tasks: Shelf
+    seal: Callable[[bytes], bytes]
+    now: Callable[[], Instant]
+
+
+def open_channel(spec: ChannelSpec, brand: Brand, own: Own) -> Channel:
     """Return the channel of a configuration whose secrets are resolved.
 
-    ``keep``, ``keep_task`` and ``seal`` are what the capture and task channels need. Raises ``ConfigError``
+    Raises ``ConfigError``
     ``channel_sender_missing``, ``channel_secret_invalid``, ``dkim_key_invalid`` and ``verification_key_invalid``.
     """
     match spec.driver:
@@ -46,11 +66,11 @@ def open_channel(
         case "twilio":
             return TwilioChannel(spec)
         case "webhook":
-            return WebhookChannel(spec)
+            return WebhookChannel(spec, now=own.now)
         case "task":
-            return TaskChannel(spec, keep=keep_task, seal=seal)
+            return TaskChannel(spec, keep=own.tasks.keep, seal=own.seal, has=own.tasks.has)
         case "capture":
-            return CaptureChannel(spec, keep=keep, seal=seal)
+            return CaptureChannel(spec, keep=own.captured.keep, seal=own.seal, has=own.captured.has)
         case _:
             assert_never(cast("Any", spec.driver))
 

@@ -58,8 +58,17 @@ class Caller:
 
         Once a status came, what breaks in the body does not matter: the body is cut there.
         """
+        return self._call("POST", url, body, headers, auth)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Answer | Outcome:
+        """Ask once. An outcome in the place of an answer: it could not be asked."""
+        return self._call("GET", url, b"", headers, None)
+
+    def _call(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], auth: tuple[str, str] | None
+    ) -> Answer | Outcome:
         try:
-            with self._client.stream("POST", url, content=body, headers=dict(headers), auth=auth) as answer:
+            with self._client.stream(method, url, content=body, headers=dict(headers), auth=auth) as answer:
                 return Answer(answer.status_code, dict(answer.headers), _read(answer))
         except _NOT_TAKEN as error:
             return Outcome(kind=OutcomeKind.FAILED, detail=f"http_{type(error).__name__.lower()}")

@@ -4,7 +4,7 @@ Used by simulations, rehearsals and the demo. It keeps one row per proposal: the
 row. It reads no receipts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import msgspec
@@ -30,12 +30,17 @@ class CaptureChannel:
     """``Channel`` that keeps instead of sending."""
 
     def __init__(
-        self, spec: ChannelSpec, *, keep: Callable[[dict[str, Any]], None], seal: Callable[[bytes], bytes]
+        self,
+        spec: ChannelSpec,
+        *,
+        keep: Callable[[Sequence[dict[str, Any]]], None],
+        seal: Callable[[bytes], bytes],
+        has: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Take where rows go (``CapturedMessages.keep``) and how their personal part is sealed."""
         self.name = spec.name
         self.capabilities = capabilities_of(spec)
-        self._keep = keep
+        self._keep, self._has = keep, has
         self._seal = seal
 
     def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
@@ -55,19 +60,32 @@ class CaptureChannel:
 
     def send(self, request: Request) -> Outcome:
         """Keep the message. A database that does not answer has rolled back: ``FAILED``."""
-        row = {
-            "proposal_id": request.proposal_id,
-            "at": request.at,
-            "channel": request.channel,
-            "template": request.template,
-            "address_hash": request.address_hash,
-            "sealed": self._seal(request.body),
-        }
+        return self.send_all([request])[0]
+
+    def send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Keep messages in one transaction: all of them or none."""
+        rows = [
+            {
+                "proposal_id": request.proposal_id,
+                "at": request.at,
+                "channel": request.channel,
+                "template": request.template,
+                "address_hash": request.address_hash,
+                "sealed": self._seal(request.body),
+            }
+            for request in requests
+        ]
         try:
-            self._keep(row)
+            self._keep(rows)
         except TransientError as error:
-            return Outcome(kind=OutcomeKind.FAILED, detail=f"capture_{error.code}")
-        return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id)
+            return [Outcome(kind=OutcomeKind.FAILED, detail=f"capture_{error.code}") for _ in requests]
+        return [Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id) for request in requests]
+
+    def look_up(self, proposal_id: str) -> Outcome:
+        """Tell whether it is there: kept in one transaction, it is or it is not."""
+        if self._has(proposal_id):
+            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=proposal_id, detail="looked_up")
+        return Outcome(kind=OutcomeKind.FAILED, detail="looked_up_not_there")
 
     def parse_receipt(self, posted: Posted) -> NoReturn:
         """Raise ``receipts_unsupported``: nobody received anything."""

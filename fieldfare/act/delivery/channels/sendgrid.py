@@ -1,11 +1,13 @@
 """The SendGrid channel: one e-mail, one call to v3 mail/send; receipts by its signed event webhook.
 
 SendGrid has no idempotency key, so a call without a whole answer is ``UNKNOWN`` and never repeated; ``custom_args``
-carry our id, which comes back in each event, so such a message is found by its first receipt. Its own tracking and its
+carry our id, which comes back in each event, so such a message is found by its first receipt, or in
+the activity feed. Its own tracking and its
 own unsubscribe footer are switched off: links and the way out are ours, and so is what counts as a click.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -31,6 +33,14 @@ from fieldfare.ground.errors import CallerError
 _REFUSED_AUTH = frozenset({401, 403})
 _MOST_CUSTOM = 1_000
 """Characters of a custom argument; SendGrid takes 10,000 bytes for all of them."""
+
+
+class _Message(msgspec.Struct):
+    msg_id: str = ""
+
+
+class _Activity(msgspec.Struct):
+    messages: list[_Message] = []
 
 
 class SendgridChannel:
@@ -93,6 +103,28 @@ class SendgridChannel:
         # A key that is refused is ours to mend: the message was not taken and may go once it is.
         kind = OutcomeKind.FAILED if answer.status in _REFUSED_AUTH else kind_of(answer.status)
         return Outcome(kind=kind, detail=f"http_{answer.status}", retry_after_us=answer.retry_after_us)
+
+    def look_up(self, proposal_id: str) -> Outcome:
+        """Ask the activity feed, which is an add-on of SendGrid's and lags behind: only what it has says something.
+
+        What it does not have may still come, so that is never taken for a failure.
+        """
+        query = urlencode({"limit": 1, "query": f"(unique_args['proposal_id']=\"{proposal_id}\")"})
+        headers = {"authorization": f"Bearer {self._spec.api_key}"}
+        answer = self._caller.get(f"{self._spec.url}/v3/messages?{query}", headers)
+        if isinstance(answer, Outcome):
+            return Outcome(kind=OutcomeKind.UNKNOWN, detail="looked_up_nobody")
+        unknown = Outcome(kind=OutcomeKind.UNKNOWN, detail=f"looked_up_{answer.status}")
+        if not answer.is_success:
+            return unknown
+        try:
+            found = msgspec.json.decode(answer.body, type=_Activity).messages
+        except (msgspec.DecodeError, ValueError):
+            return unknown
+        if not found:
+            return unknown
+        name = found[0].msg_id.split(".")[0]
+        return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=name[:200] or proposal_id, detail="looked_up")
 
     def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
         """Return what the event webhook says."""

@@ -190,7 +190,7 @@ def _refused(answer: tuple[int, bytes], *, of_recipient: bool) -> Outcome:
     enhanced = match[1].decode() if match else None
     detail = f"smtp_{code}" + (f"_{enhanced}" if enhanced else "")
     if code < _PERMANENT:
-        return Outcome(kind=OutcomeKind.FAILED, detail=detail)
+        return Outcome(kind=OutcomeKind.FAILED, detail=detail, of_recipient=of_recipient and code != _CLOSING)
     return Outcome(kind=OutcomeKind.REJECTED, detail=detail, suppress=of_recipient and enhanced in _GONE)
 
 

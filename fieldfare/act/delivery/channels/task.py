@@ -5,7 +5,7 @@ second time is the same task. It stands with the person's location, so that a fr
 by when come from the channel. Nothing leaves the machine; there are no receipts. What stands in a task is sealed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import msgspec
@@ -30,12 +30,17 @@ class TaskChannel:
     """``Channel`` onto a list of tasks."""
 
     def __init__(
-        self, spec: ChannelSpec, *, keep: Callable[[dict[str, Any]], None], seal: Callable[[bytes], bytes]
+        self,
+        spec: ChannelSpec,
+        *,
+        keep: Callable[[Sequence[dict[str, Any]]], None],
+        seal: Callable[[bytes], bytes],
+        has: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Take where rows go (``Tasks.keep``) and how their personal part is sealed."""
         self.name = spec.name
         self.capabilities = capabilities_of(spec)
-        self._spec, self._keep, self._seal = spec, keep, seal
+        self._spec, self._keep, self._seal, self._has = spec, keep, seal, has
 
     def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
         """Return the task as one body; ``to`` is the number of a profile."""
@@ -57,9 +62,20 @@ class TaskChannel:
 
     def send(self, request: Request) -> Outcome:
         """Put the task on its list. A database that does not answer has rolled back: ``FAILED``."""
+        return self.send_all([request])[0]
+
+    def send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Put tasks on their list in one transaction: all of them or none."""
+        try:
+            self._keep([self._row(request) for request in requests])
+        except TransientError as error:
+            return [Outcome(kind=OutcomeKind.FAILED, detail=f"task_{error.code}") for _ in requests]
+        return [Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id) for request in requests]
+
+    def _row(self, request: Request) -> dict[str, Any]:
         body = msgspec.msgpack.decode(request.body, type=TaskBody)
         due = self._spec.due_us if body.due_us is None else body.due_us
-        row = {
+        return {
             "id": request.proposal_id,
             "at": request.at,
             "list": self._spec.list or self.name,
@@ -74,11 +90,12 @@ class TaskChannel:
             "address_hash": request.address_hash,
             "sealed": self._seal(request.body),
         }
-        try:
-            self._keep(row)
-        except TransientError as error:
-            return Outcome(kind=OutcomeKind.FAILED, detail=f"task_{error.code}")
-        return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=request.proposal_id)
+
+    def look_up(self, proposal_id: str) -> Outcome:
+        """Tell whether it is there: kept in one transaction, it is or it is not."""
+        if self._has(proposal_id):
+            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=proposal_id, detail="looked_up")
+        return Outcome(kind=OutcomeKind.FAILED, detail="looked_up_not_there")
 
     def parse_receipt(self, posted: Posted) -> NoReturn:
         """Raise ``receipts_unsupported``: a task is done by a person, not delivered by a provider."""

@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Callable
 
 import httpx
 import msgspec
@@ -33,9 +34,10 @@ from fieldfare.act.delivery.model import (
 )
 from fieldfare.decide.gate.model import Permit
 from fieldfare.ground.errors import CallerError, ConfigError
-from fieldfare.ground.instants import SECOND, parse_iso
+from fieldfare.ground.instants import SECOND, Instant, parse_iso
 
 _PREFIX = "whsec_"
+_TAKEN, _NOT_TAKEN = 200, 404
 
 
 class _Answer(msgspec.Struct):
@@ -57,7 +59,13 @@ class _ReceiptsFile(msgspec.Struct):
 class WebhookChannel:
     """``Channel`` over signed HTTP."""
 
-    def __init__(self, spec: ChannelSpec, *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        spec: ChannelSpec,
+        *,
+        now: Callable[[], Instant] = lambda: 0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         """Take the configuration, secrets resolved. Raises ``ConfigError`` ``channel_secret_invalid``."""
         self.name = spec.name
         self.capabilities = capabilities_of(spec)
@@ -65,6 +73,7 @@ class WebhookChannel:
         self._key = _key(spec.secret or "", spec.name)
         self._receipt_key = _key(spec.receipt_secret, spec.name) if spec.receipt_secret else self._key
         self._caller = Caller(spec.timeout_us, transport)
+        self._lookup_url, self._now = spec.lookup_url, now
 
     def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
         """Return the signed body."""
@@ -111,6 +120,21 @@ class WebhookChannel:
             return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=_answer_id(answer.body) or request.proposal_id)
         kind, wait = kind_of(answer.status), answer.retry_after_us
         return Outcome(kind=kind, detail=f"http_{answer.status}", retry_after_us=wait)
+
+    def look_up(self, proposal_id: str) -> Outcome:
+        """Ask the receiver whether it took the message: 200 or 404, signed like a message without a body."""
+        at = str(self._now() // SECOND)
+        headers = {
+            "webhook-id": proposal_id,
+            "webhook-timestamp": at,
+            "webhook-signature": sign(self._key, proposal_id, at, b""),
+        }
+        answer = self._caller.get(f"{self._lookup_url}/{proposal_id}", headers)
+        status = 0 if isinstance(answer, Outcome) else answer.status
+        if status == _TAKEN:
+            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=proposal_id, detail="looked_up")
+        kind = OutcomeKind.FAILED if status == _NOT_TAKEN else OutcomeKind.UNKNOWN
+        return Outcome(kind=kind, detail=f"looked_up_{status}" if status else "looked_up_nobody")
 
     def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
         """Return the receipts of ``{"receipts": [{provider_id, status, occurred_at, soft?}]}``."""

@@ -5,12 +5,13 @@ from typing import Any
 import msgspec
 
 from fieldfare.act.delivery.parse_templates import parse_template
+from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.ports import Channel
-from fieldfare.act.delivery.run import Delivery, DeliveryPorts, DeliverySettings
+from fieldfare.act.delivery.run import Delivery
 from fieldfare.act.delivery.template_files import TemplateFile
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.act.delivery.wording import Template
-from fieldfare.decide.gate.model import Policy
+from fieldfare.decide.gate.policy import Policy
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.errors import PermanentError
 

@@ -99,5 +99,6 @@ def test_a_withdrawal_says_what_the_ledger_needs() -> None:
         "channel": "email",
         "action": "withdraw",
         "evidence": "one-click",
+        "method": "unsubscribe_link",
         "proposal_id": "prp_1",
     }

@@ -1,14 +1,26 @@
 """From drafts to facts, from verdicts to rows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
-from fieldfare.act.delivery.model import Address, Counted, Message, Outcome, OutcomeKind, Standing, Tally
+from fieldfare.act.delivery.model import Address, Capabilities, Counted, Message, Standing, Tally
 from fieldfare.act.delivery.render import RenderFailure
-from fieldfare.act.delivery.settle import Draft, Reading, Settled, batches, facts_of, read_for, settle, status_of
-from fieldfare.decide.gate.model import Deferral, Finding, Reason, Refusal, Verdict
+from fieldfare.act.delivery.settle import (
+    Draft,
+    Reading,
+    Settled,
+    batches,
+    deferred,
+    facts_of,
+    one_of_each_broadcast,
+    read_for,
+    settle,
+    units_of,
+)
+from fieldfare.decide.gate.model import Controls, Deferral, Finding, Reason, Refusal, Sent, Verdict
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import HOUR
 from fieldfare.learn.experiments.model import Arm
@@ -23,16 +35,25 @@ STANDING = Standing(
     match_confidence=90,
     external_id_hash=b"x" * 16,
 )
+
+
+def sent(at: int) -> Sent:
+    return Sent(at=at, channel="email", purpose="marketing")
+
+
 READING = Reading(
     standing=STANDING,
     consent="granted",
     suppressed_since=None,
     consent_pending=False,
-    sent_at=(1,),
-    sent_any_at=(1, 2),
+    sent=(sent(1), sent(2)),
     live=True,
     tally=Tally(2, 1),
 )
+
+
+def sent_ats(several: Sequence[Sent]) -> list[int]:
+    return [one.at for one in several]
 
 
 def a_draft(number: int = 1, to: str | None = "ada@example.com", **changes: Any) -> Draft:
@@ -66,7 +87,7 @@ def refusal(*reasons: Reason) -> Refusal:
 
 def test_the_facts_are_what_was_read() -> None:
     facts = facts_of(a_draft(), READING)
-    assert (facts.sent_at, facts.sent_any_at, facts.zone, facts.rendered) == ((1,), (1, 2), "Europe/Berlin", True)
+    assert (sent_ats(facts.sent), facts.zone, facts.rendered) == ([1, 2], "Europe/Berlin", True)
     without = facts_of(a_draft(to=None), READING)
     assert (without.address_hash, without.rendered) == (None, False)
 
@@ -129,18 +150,25 @@ def test_no_row_holds_the_address() -> None:
     assert "ada@" not in repr(result)
 
 
-@pytest.mark.parametrize(
-    ("kind", "again", "status"),
-    [
-        (OutcomeKind.HANDED_OVER, None, "sent"),
-        (OutcomeKind.REJECTED, None, "rejected"),
-        (OutcomeKind.UNKNOWN, None, "unknown"),
-        (OutcomeKind.FAILED, None, "failed"),
-        (OutcomeKind.FAILED, START, "due"),
-    ],
-)
-def test_status_after_an_outcome(kind: OutcomeKind, again: int | None, status: str) -> None:
-    assert status_of(Outcome(kind=kind), again) == status
+def test_what_the_provider_cannot_take_now_is_deferred_and_its_permit_is_not_used() -> None:
+    draft = a_draft()
+    held = Finding("provider_open", Reason.PROVIDER_OPEN, {"provider": "mail"}, until=START + 5)
+    result = settled(deferred(a_permit(draft.proposal), held), draft)
+    assert (result.attempt, result.change.status, result.change.due_at) == (None, "due", START + 5)
+    assert result.decision["reasons"] == '["provider_open"]'
+
+
+def test_segments_count_where_the_channel_counts_them() -> None:
+    message = a_draft().message
+    assert message is not None
+    long = msgspec.structs.replace(message, text="x" * 161)
+    assert units_of(long, Capabilities(address="phone", receipts=True, max_segments=3)) == 2
+    assert units_of(long, Capabilities(address="email", receipts=True)) == 1
+
+
+def test_two_people_of_one_address_are_asked_one_after_the_other() -> None:
+    first, second, other = (a_draft(number, broadcast=name) for number, name in ((1, "brd_1"), (2, "brd_1"), (3, None)))
+    assert one_of_each_broadcast([first, second, other]) == [first, other]
 
 
 def test_one_address_is_never_split_over_batches() -> None:
@@ -153,7 +181,11 @@ def test_one_address_is_never_split_over_batches() -> None:
 def test_what_was_sent_counts_for_the_address_and_for_the_person() -> None:
     draft = a_draft(7)
     assert draft.address is not None
-    counted = [Counted(draft.address.hash, 8, 10), Counted(b"z" * 16, 7, 20), Counted(draft.address.hash, 7, 5)]
+    counted = [
+        Counted(draft.address.hash, 8, sent(10)),
+        Counted(b"z" * 16, 7, sent(20)),
+        Counted(draft.address.hash, 7, sent(5)),
+    ]
     readings = read_for(
         [draft],
         standing={7: STANDING},
@@ -163,7 +195,10 @@ def test_what_was_sent_counts_for_the_address_and_for_the_person() -> None:
         live=set(),
         counted=counted,
         tally={},
+        controls={"prp_7": Controls()},
+        consent_records={"prp_7": ("con_1",)},
     )
     reading = readings["prp_7"]
-    assert (reading.sent_at, reading.sent_any_at) == ((5, 10), (5, 10, 20))
+    assert sent_ats(reading.sent) == [5, 10, 20]
     assert (reading.suppressed_since, reading.live, reading.tally) == (3, False, Tally())
+    assert reading.consent_records == ("con_1",)

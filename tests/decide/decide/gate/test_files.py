@@ -26,7 +26,7 @@ def test_unknown_keys_are_refused() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"minimum_match_confidence": 101}, {"caps": [{"most": -1, "per": "1 day"}]}, {"quiet_hours": {"from": "21:00"}}],
+    [{"minimum_match_confidence": 101}, {"caps": [{"most": -1, "per": "1 day"}]}, {"control_group": {}}],
 )
 def test_impossible_values_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(msgspec.ValidationError):

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from fieldfare.decide.gate.files import PoliciesFile
-from fieldfare.decide.gate.model import Cap, OnHit, PhaseRule, Policy, QuietHours
 from fieldfare.decide.gate.parse import parse_policies
+from fieldfare.decide.gate.policy import PhaseRule, Policy, QuietHours
 from fieldfare.ground.workspace.model import Duration, Problem
+from tests.decide.decide.gate.facts import cap
 from tests.decide.decide.gate.test_files import GOOD
 
 
@@ -22,13 +23,13 @@ def test_a_whole_policy() -> None:
     assert policy is not None
     assert policy == Policy(
         version=policy.version,
-        caps=(Cap(channel="email", most=3, per=Duration(7, "day"), calendar=True),),
-        quiet_hours=QuietHours(first=21 * 60, end=8 * 60, channels=("email",), on_hit=OnHit.DEFER),
+        caps=(cap(3, "email", Duration(7, "day"), calendar=True),),
+        quiet_hours=(QuietHours(first=21 * 60, end=8 * 60, channels=("email",)),),
         phases=(
             PhaseRule(
                 phase="peak",
                 refuse_purposes=("research",),
-                caps=(Cap(channel="any", most=1, per=Duration(1, "day")),),
+                caps=(cap(1, None, Duration(1, "day")),),
             ),
         ),
         minimum_match_confidence=60,

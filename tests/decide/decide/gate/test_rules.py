@@ -5,17 +5,20 @@ from typing import Any
 import pytest
 
 from fieldfare.decide.gate import rules
-from fieldfare.decide.gate.model import Cap, OnHit, PhaseRule, Policy, QuietHours, Reason
+from fieldfare.decide.gate.caps import caps, counts_toward_caps
+from fieldfare.decide.gate.model import Reason
+from fieldfare.decide.gate.policy import Cap, OnHit, PhaseRule, Policy, QuietHours
+from fieldfare.decide.gate.timing import quiet_hours
 from fieldfare.ground.instants import DAY, HOUR, SECOND, parse_iso
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.learn.experiments.model import Arm
-from tests.decide.decide.gate.facts import NOON, at, facts
+from tests.decide.decide.gate.facts import NOON, at, cap, facts, sent
 
 NIGHT = QuietHours(first=21 * 60, end=8 * 60, channels=("email",))
-WEEKLY = Cap(channel="email", most=2, per=Duration(7, "day"))
+WEEKLY = cap(2, "email", Duration(7, "day"))
 STRICT = Policy(
-    caps=(Cap(channel="any", most=0, per=Duration(1, "day")),),
-    quiet_hours=QuietHours(first=0, end=1439, channels=()),
+    caps=(cap(0, None, Duration(1, "day")),),
+    quiet_hours=(QuietHours(first=0, end=1439),),
     phases=(PhaseRule(phase="off", refuse_purposes=("marketing", "service")),),
     minimum_match_confidence=60,
     exempt=frozenset({"service"}),
@@ -38,6 +41,8 @@ def test_what_passes_passes_every_rule() -> None:
         ({"consent": "anything else"}, "consent", Reason.CONSENT_MISSING),
         ({"consent": "withdrawn"}, "consent", Reason.CONSENT_WITHDRAWN),
         ({"consent": "denied"}, "consent", Reason.CONSENT_WITHDRAWN),
+        ({"consent": "objected"}, "consent", Reason.CONSENT_WITHDRAWN),
+        ({"consent": "expired"}, "consent", Reason.CONSENT_MISSING),
         ({"on_hold": True}, "on_hold", Reason.ON_HOLD),
         ({"match_confidence": 59}, "low_confidence", Reason.LOW_CONFIDENCE),
         ({"rendered": False}, "render_failed", Reason.RENDER_FAILED),
@@ -68,9 +73,9 @@ def test_every_rule_names_itself_and_has_a_reason_of_its_own() -> None:
 
 @pytest.mark.parametrize("change", [{"consent": "not_required"}, {"purpose": "service"}])
 def test_exempt_is_spared_by_policy_and_holdout(change: dict[str, Any]) -> None:
-    wanted = facts(**change, arm=Arm.HOLDOUT, on_hold=True, sent_at=(NOON - 1,))
+    wanted = facts(**change, arm=Arm.HOLDOUT, on_hold=True, sent=sent(NOON - 1))
     assert [rule(wanted, STRICT, NOON) for rule in rules.RULES] == [None] * len(rules.RULES)
-    assert not rules.counts_toward_caps(wanted, STRICT)
+    assert not counts_toward_caps(wanted, STRICT)
 
 
 @pytest.mark.parametrize(
@@ -88,18 +93,24 @@ def test_exempt_is_not_spared_by_the_law(change: dict[str, Any], reason: Reason)
     assert reason in [said.reason for rule in rules.RULES if (said := rule(wanted, STRICT, NOON)) is not None]
 
 
+def test_what_waits_to_be_read_is_held() -> None:
+    found = rules.consent(facts(consent="in_review"), Policy(), NOON)
+    assert found is not None
+    assert (found.reason, found.until) == (Reason.CONSENT_PENDING, NOON + rules.REVIEW_WAIT)
+
+
 def test_consent_waits_for_what_is_pending() -> None:
     wanted = facts(consent="missing", consent_pending=True)
     assert rules.consent(wanted, Policy(), NOON) is None
 
 
-def counted(cap: Cap, *sent_at: int, zone: str = "UTC", now: int = NOON, **more: Any) -> Reason | None:
-    found = rules.caps(facts(sent_at=sent_at, zone=zone, **more), Policy(caps=(cap,)), now)
+def counted(limit: Cap, *ats: int, zone: str = "UTC", now: int = NOON, **more: Any) -> Reason | None:
+    found = caps(facts(sent=sent(*ats), zone=zone, **more), Policy(caps=(limit,)), now)
     return found.reason if found is not None else None
 
 
 @pytest.mark.parametrize(
-    ("sent_at", "expected"),
+    ("ats", "expected"),
     [
         ((), None),
         ((NOON - HOUR,), None),
@@ -109,12 +120,12 @@ def counted(cap: Cap, *sent_at: int, zone: str = "UTC", now: int = NOON, **more:
         ((NOON - 30 * DAY, NOON - 8 * DAY, NOON), None),
     ],
 )
-def test_rolling_caps(sent_at: tuple[int, ...], expected: Reason | None) -> None:
-    assert counted(WEEKLY, *sent_at) is expected
+def test_rolling_caps(ats: tuple[int, ...], expected: Reason | None) -> None:
+    assert counted(WEEKLY, *ats) is expected
 
 
 @pytest.mark.parametrize(
-    ("sent", "zone", "days", "expected"),
+    ("gone", "zone", "days", "expected"),
     [
         ("2026-03-01T23:59:59Z", "UTC", 1, None),
         ("2026-03-02T00:00:00Z", "UTC", 1, Reason.CAP_REACHED),
@@ -124,48 +135,48 @@ def test_rolling_caps(sent_at: tuple[int, ...], expected: Reason | None) -> None
         ("2026-02-23T23:59:59Z", "UTC", 7, None),
     ],
 )
-def test_calendar_caps_count_the_persons_days(sent: str, zone: str, days: int, expected: Reason | None) -> None:
-    cap = Cap(channel="email", most=1, per=Duration(days, "day"), calendar=True)
-    assert counted(cap, parse_iso(sent), zone=zone) is expected
+def test_calendar_caps_count_the_persons_days(gone: str, zone: str, days: int, expected: Reason | None) -> None:
+    limit = cap(1, "email", Duration(days, "day"), calendar=True)
+    assert counted(limit, parse_iso(gone), zone=zone) is expected
 
 
 def test_a_calendar_week_is_seven_days() -> None:
-    cap = Cap(channel="email", most=1, per=Duration(1, "week"), calendar=True)
-    assert counted(cap, parse_iso("2026-02-24T00:00:00Z")) is Reason.CAP_REACHED
+    limit = cap(1, "email", Duration(1, "week"), calendar=True)
+    assert counted(limit, parse_iso("2026-02-24T00:00:00Z")) is Reason.CAP_REACHED
 
 
 def test_caps_of_other_channels_do_not_count() -> None:
-    assert counted(Cap(channel="sms", most=0, per=Duration(1, "day"))) is None
+    assert counted(cap(0, "sms", Duration(1, "day"))) is None
 
 
 def test_caps_over_all_channels_count_the_person() -> None:
-    cap = Cap(channel="any", most=2, per=Duration(1, "day"))
-    assert counted(cap, NOON - 1) is None
-    assert counted(cap, NOON - 1, sent_any_at=(NOON - 2, NOON - 1)) is Reason.CAP_REACHED
+    limit = cap(2, None, Duration(1, "day"))
+    assert counted(limit, NOON - 1) is None
+    assert counted(limit, NOON - 2, NOON - 1) is Reason.CAP_REACHED
 
 
 def test_a_permit_of_the_same_call_loses_by_priority() -> None:
-    assert counted(WEEKLY, NOON - 1, permitted_at=(NOON,)) is Reason.LOST_TO_PRIORITY
-    assert counted(WEEKLY, NOON - 2, NOON - 1, permitted_at=(NOON,)) is Reason.CAP_REACHED
+    assert counted(WEEKLY, NOON - 1, permitted=sent(NOON)) is Reason.LOST_TO_PRIORITY
+    assert counted(WEEKLY, NOON - 2, NOON - 1, permitted=sent(NOON)) is Reason.CAP_REACHED
 
 
 def test_a_caps_finding_tells_every_cap_that_is_full() -> None:
-    policy = Policy(caps=(WEEKLY, Cap(channel="any", most=1, per=Duration(1, "day"), calendar=True)))
-    found = rules.caps(facts(sent_at=(NOON - 2, NOON - 1)), policy, NOON)
+    policy = Policy(caps=(WEEKLY, cap(1, None, Duration(1, "day"), calendar=True)))
+    found = caps(facts(sent=sent(NOON - 2, NOON - 1)), policy, NOON)
     assert found is not None
     assert found.inputs == {
         "caps": [
-            {"channel": "email", "most": 2, "per": "7 days", "kind": "rolling", "counted": 2},
-            {"channel": "any", "most": 1, "per": "1 day", "kind": "calendar", "counted": 2},
+            {"channels": ["email"], "most": 2, "per": "7 days", "kind": "rolling", "counted": 2},
+            {"most": 1, "per": "1 day", "kind": "calendar", "counted": 2},
         ]
     }
 
 
 def test_caps_of_a_phase_hold_in_it() -> None:
     policy = Policy(phases=(PhaseRule(phase="january.peak", caps=(WEEKLY,)),))
-    sent = (NOON - 2, NOON - 1)
-    assert rules.caps(facts(sent_at=sent), policy, NOON) is None
-    assert rules.caps(facts(sent_at=sent, phases=frozenset({"peak", "january.peak"})), policy, NOON) is not None
+    gone = sent(NOON - 2, NOON - 1)
+    assert caps(facts(sent=gone), policy, NOON) is None
+    assert caps(facts(sent=gone, phases=frozenset({"peak", "january.peak"})), policy, NOON) is not None
 
 
 def test_phases_refuse_purposes() -> None:
@@ -190,7 +201,7 @@ def test_phases_refuse_purposes() -> None:
     ],
 )
 def test_quiet_hours_defer_to_the_persons_morning(now: int, zone: str, until: str | None) -> None:
-    found = rules.quiet_hours(facts(zone=zone), Policy(quiet_hours=NIGHT), now)
+    found = quiet_hours(facts(zone=zone), Policy(quiet_hours=(NIGHT,)), now)
     assert (None if found is None else found.until) == (None if until is None else parse_iso(until))
 
 
@@ -202,15 +213,15 @@ def test_quiet_hours_defer_to_the_persons_morning(now: int, zone: str, until: st
     ],
 )
 def test_quiet_hours_know_when_clocks_change(now: str, until: str) -> None:
-    found = rules.quiet_hours(facts(zone="Europe/Berlin"), Policy(quiet_hours=NIGHT), parse_iso(now))
+    found = quiet_hours(facts(zone="Europe/Berlin"), Policy(quiet_hours=(NIGHT,)), parse_iso(now))
     assert found is not None
     assert found.until == parse_iso(until)
 
 
 def test_quiet_hours_may_refuse_and_may_spare_a_channel() -> None:
-    refuse = Policy(quiet_hours=QuietHours(first=21 * 60, end=8 * 60, channels=("email",), on_hit=OnHit.REFUSE))
-    found = rules.quiet_hours(facts(), refuse, at(22))
+    refuse = Policy(quiet_hours=(QuietHours(first=21 * 60, end=8 * 60, channels=("email",), on_hit=OnHit.REFUSE),))
+    found = quiet_hours(facts(), refuse, at(22))
     assert found is not None
     assert found.until is None
     assert found.inputs["local_time"] == "2026-03-02 22:00"
-    assert rules.quiet_hours(facts(channel="push"), refuse, at(22)) is None
+    assert quiet_hours(facts(channel="push"), refuse, at(22)) is None

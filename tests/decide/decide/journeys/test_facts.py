@@ -5,4 +5,4 @@ from tests.decide.decide.journeys.walks import always
 
 
 def test_no_place_is_taken_where_nobody_counts() -> None:
-    assert Facts(always, {}.get, "UTC").taken("spot", "") == 0
+    assert Facts(always, lambda _: None, "UTC").taken("spot", "") == 0

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldfare.ground.instants import DAY, HOUR, SECOND, Instant, day_of, from_datetime
+from fieldfare.ground.instants import DAY, HOUR, SECOND, Instant, date_of, day_of, from_datetime
 from fieldfare.network.calendars.holds import Answer, Calendar
-from fieldfare.network.calendars.model import Season
-from fieldfare.network.calendars.spells import Spell
+from fieldfare.network.calendars.model import IsoWeek, NthWeekday, Season, Spell, Variant
 from fieldfare.network.calendars.stretches import phase_on
-from fieldfare.network.locations.model import Location, Locations
+from fieldfare.network.locations.model import Hemisphere, Location, Locations
 
 JANUARY = Season("january", "01-02", "02-09", 28, 21)
 SUMMER = Season("summer", "06-01", "08-31", 7, 0, ("south",))
@@ -191,3 +190,105 @@ def test_stretches_follow_the_seasons_and_the_midnight_of_the_place() -> None:
     assert before == ((day_of(date(2025, 1, 2)), day_of(date(2025, 2, 9))), local("America/New_York", 2026, 2, 10))
     assert CALENDAR.stretch("summer.peak", 1, "berlin", evening) == (None, None)
     assert CALENDAR.stretch("summer.peak", 1, "auckland", evening)[0] is not None
+
+
+MIXED = (
+    Season(
+        "january",
+        "01-02",
+        "02-09",
+        28,
+        21,
+        at=(Variant(("south",), "01-20", "02-20"), Variant(("lima",), prepare_days=3)),
+    ),
+    Season("stocktaking", "01-25", "02-02", 5, 0, priority=5),
+    Season("summer", "06-01", "08-31", 7, 0, mirrored=True),
+    Season("black_week", NthWeekday(4, 3, 11, -3), NthWeekday(4, 3, 11, 4), 14, 7),
+    Season("spring", IsoWeek(12, 0), IsoWeek(16, 6), 0, 0, ("north",)),
+)
+SOUTHERN = Locations(
+    (
+        Location("berlin", "north", "Europe/Berlin", country="DE"),
+        Location("auckland", "south", "Pacific/Auckland", country="NZ"),
+        Location("lima", "south", "America/Lima", hemisphere=Hemisphere.NORTH),
+    )
+)
+WIDE = Calendar(MIXED, SOUTHERN, "UTC")
+
+
+@given(st.sampled_from(["berlin", "auckland", "lima", None]), INSTANTS)
+def test_nothing_changes_early_with_variants_priorities_and_hemispheres(location: str | None, now: Instant) -> None:
+    names, change = WIDE.holds(location, now)
+    for season in WIDE.seasons:
+        assert sum(name.startswith(f"{season.name}.") for name in names) == 1
+    assert change is not None
+    for part in range(1, 6):
+        assert WIDE.holds(location, now + (change - 1 - now) * part // 5)[0] == names
+    assert WIDE.holds(location, change)[0] != names
+
+
+@given(
+    st.sampled_from(["berlin", "auckland", "lima", None]),
+    st.sampled_from(["peak", "prepare", "cool_down", "off", "january.peak", "summer.peak", "stocktaking.off"]),
+    INSTANTS,
+)
+def test_stretches_agree_with_what_holds(location: str | None, phase: str, now: Instant) -> None:
+    check_stretch(WIDE, location, phase, now)
+
+
+def test_the_season_of_the_highest_priority_leads() -> None:
+    names, _ = WIDE.holds("berlin", local("Europe/Berlin", 2026, 1, 22))
+    assert "january.peak" in names
+    assert "stocktaking.prepare" in names
+    assert "prepare" in names
+    assert "peak" not in names
+
+
+def test_a_place_has_its_own_variant_and_hemisphere() -> None:
+    assert "january.peak" in WIDE.holds("berlin", local("Europe/Berlin", 2026, 1, 5))[0]
+    assert "january.prepare" in WIDE.holds("auckland", local("Pacific/Auckland", 2026, 1, 5))[0]
+    assert "january.off" in WIDE.holds("lima", local("America/Lima", 2025, 12, 20))[0]  # prepares three days only
+    assert "summer.peak" in WIDE.holds("auckland", local("Pacific/Auckland", 2026, 1, 5))[0]
+    assert "summer.off" in WIDE.holds("berlin", local("Europe/Berlin", 2026, 1, 5))[0]
+    assert "summer.peak" in WIDE.holds("lima", local("America/Lima", 2026, 7, 5))[0]  # it says that it lies north
+
+
+@given(st.sampled_from(["berlin", "auckland", "lima"]), st.sampled_from(["berlin", "auckland", "lima"]), INSTANTS)
+def test_who_travels_has_the_phases_of_the_place_where_they_are(here: str, there: str, now: Instant) -> None:
+    alone = Calendar(MIXED, SOUTHERN, "UTC")
+    WIDE.holds(here, now)
+    assert WIDE.holds(there, now) == alone.holds(there, now)
+
+
+def test_what_lies_between_two_days() -> None:
+    first, last = day_of(date(2026, 11, 1)), day_of(date(2026, 12, 6))
+    found = WIDE.between("berlin", first, last)
+    assert [(each.season, each.phase) for each in found] == [
+        ("black_week", "prepare"),
+        ("black_week", "peak"),
+        ("black_week", "cool_down"),
+        ("january", "prepare"),
+    ]
+    assert date_of(found[1].first_day) == date(2026, 11, 23)
+
+
+class Flat(Calendar):
+    """A planted fault: every season leads."""
+
+    def _answer(self, number: int, zone: str, day: int) -> Answer:
+        names, change = super()._answer(number, zone, day)
+        return names | {name.partition(".")[2] for name in names if "." in name} - {"off"}, change
+
+
+def test_the_check_finds_that_a_lower_season_leads() -> None:
+    with pytest.raises(AssertionError):
+        check_stretch(Flat(MIXED, SOUTHERN, "UTC"), "berlin", "peak", local("Europe/Berlin", 2026, 1, 22))
+
+
+@given(INSTANTS)
+def test_a_phase_holds_anywhere_when_it_holds_in_some_place(now: Instant) -> None:
+    places = ["berlin", "auckland", "lima", None]
+    found, each = WIDE.anywhere(now), [WIDE.holds(place, now)[0] for place in places]
+    for name in frozenset[str]().union(*each):
+        is_off = name.rpartition(".")[2] == "off"
+        assert (name in found) == (all(name in names for names in each) if is_off else True)

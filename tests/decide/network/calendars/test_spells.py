@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fieldfare.ground.instants import Day, date_of, day_of
 from fieldfare.network.calendars.model import Phase, Season
-from fieldfare.network.calendars.spells import REACH_DAYS, spell_of
+from fieldfare.network.calendars.spells import REACH_DAYS, joined, spell_of, without
 from fieldfare.network.calendars.stretches import phase_on
 
 JANUARY = Season("january", "01-02", "02-09", 28, 21)
@@ -94,3 +94,22 @@ def test_what_applies_nowhere_has_no_stretch() -> None:
     assert spell_of((), "peak", 1, day_of(date(2026, 1, 1))) == (None, None)
     assert spell_of((JANUARY,), "winter.peak", 1, day_of(date(2026, 1, 1))) == (None, None)
     assert spell_of((JANUARY,), "january.peak", 0, day_of(date(2026, 6, 1)))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("spell", "taken", "left"),
+    [
+        ((1, 9), [], [(1, 9)]),
+        ((1, 9), [(3, 4)], [(1, 2), (5, 9)]),
+        ((1, 9), [(0, 2), (8, 12)], [(3, 7)]),
+        ((1, 9), [(0, 12)], []),
+        ((1, 9), [(10, 12)], [(1, 9)]),
+        ((1, 9), [(1, 1), (9, 9)], [(2, 8)]),
+    ],
+)
+def test_without(spell: tuple[int, int], taken: list[tuple[int, int]], left: list[tuple[int, int]]) -> None:
+    assert without(spell, taken) == left
+
+
+def test_joined() -> None:
+    assert joined([(5, 6), (1, 2), (3, 3), (6, 9)]) == [(1, 3), (5, 9)]

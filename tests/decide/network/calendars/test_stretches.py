@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.ground.instants import date_of, day_of
-from fieldfare.network.calendars.model import Phase, Season
-from fieldfare.network.calendars.stretches import peak_of, phase_on, stretches
+from fieldfare.network.calendars.model import Breaks, Phase, Season
+from fieldfare.network.calendars.peaks import peaks_in
+from fieldfare.network.calendars.stretches import phase_on, stretches, timeline
 
 JANUARY = Season("january", "01-02", "02-09", 28, 21)
 CHRISTMAS = Season("christmas", "12-20", "01-05", 10, 3)
@@ -25,7 +26,7 @@ LEAP = Season("leap", "02-29", "03-02", 1, 0)
     ],
 )
 def test_peaks(season: Season, year: int, first: date, last: date) -> None:
-    assert peak_of(season, year) == (day_of(first), day_of(last))
+    assert peaks_in(season, year) == ((day_of(first), day_of(last)),)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ SEASONS = st.builds(
     st.dates(date(2024, 1, 1), date(2024, 12, 31)).map(lambda d: d.strftime("%m-%d")),
     st.integers(0, 30),
     st.integers(0, 30),
-).filter(lambda s: peak_of(s, 2024)[1] - peak_of(s, 2024)[0] + 1 + s.prepare_days + s.cool_down_days <= 365)
+).filter(lambda s: peaks_in(s, 2024)[0][1] - peaks_in(s, 2024)[0][0] + 1 + s.prepare_days + s.cool_down_days <= 365)
 
 
 @given(SEASONS, st.integers(day_of(date(2019, 1, 1)), day_of(date(2031, 1, 1))))
@@ -78,3 +79,33 @@ def test_the_phase_stays_until_the_change_and_no_longer(season: Season, day: int
     assert until > day
     assert phase_on(season, until)[0] is not phase
     assert all(phase_on(season, each)[0] is phase for each in range(day, until)), date_of(day)
+
+
+def test_where_two_peaks_meet_a_day_is_of_the_peak_first() -> None:
+    breaks = Breaks("x", None, ((20_000, 20_010), (20_015, 20_020)))
+    line = timeline(Season("school", "", "", 10, 7, breaks=breaks), 2024, 2025)
+    told = [(each.phase, each.first_day, each.last_day) for each in line]
+    assert told == [
+        (Phase.PREPARE, 19_990, 19_999),
+        (Phase.PEAK, 20_000, 20_010),
+        (Phase.PREPARE, 20_011, 20_014),
+        (Phase.PEAK, 20_015, 20_020),
+        (Phase.COOL_DOWN, 20_021, 20_027),
+    ]
+
+
+SPELLS = st.lists(st.tuples(st.integers(19_700, 20_400), st.integers(0, 60)), min_size=1, max_size=6)
+
+
+@given(SPELLS, st.integers(0, 40), st.integers(0, 40), st.integers(19_600, 20_500))
+def test_breaks_that_overlap_have_one_phase_a_day(
+    drawn: list[tuple[int, int]], prepare: int, cool_down: int, day: int
+) -> None:
+    spells = tuple((first, first + length) for first, length in drawn)
+    season = Season("school", "", "", prepare, cool_down, breaks=Breaks("x", None, spells))
+    phase, until = phase_on(season, day)
+    in_peak = any(first <= day <= last for first, last in spells)
+    assert (phase is Phase.PEAK) == in_peak
+    if not in_peak and any(first - prepare <= day < first for first, _ in spells):
+        assert phase is Phase.PREPARE
+    assert until is None or phase_on(season, until)[0] is not phase

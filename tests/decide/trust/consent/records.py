@@ -1,5 +1,7 @@
 """Consent records and a policy, made short for tests."""
 
+from typing import Any
+
 from fieldfare.trust.consent.model import Action, ConsentPolicy, ConsentRecord, Purpose
 
 POLICY = ConsentPolicy(
@@ -23,6 +25,7 @@ def record(
     profile_id: int = 1,
     address_hash: bytes | None = None,
     name: str = "",
+    **more: Any,
 ) -> ConsentRecord:
     received = occurred_at if received_at is None else received_at
     recorded = received if recorded_at is None else recorded_at
@@ -39,4 +42,5 @@ def record(
         occurred_at=occurred_at,
         received_at=received,
         recorded_at=recorded,
+        **more,
     )

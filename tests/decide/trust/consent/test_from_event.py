@@ -30,8 +30,8 @@ GRANT = {
 
 
 def records_of(payload: dict[str, Any], context: dict[str, Any] | None = None) -> tuple[list[ConsentRecord], list[str]]:
-    records, ignored = consent_records("Consent Updated", payload, context or {}, ACT, POLICY)
-    return records, [each.code for each in ignored]
+    heard = consent_records("Consent Updated", payload, context or {}, ACT, POLICY)
+    return heard.records, [each.code for each in heard.ignored]
 
 
 def test_a_grant() -> None:
@@ -86,13 +86,16 @@ def test_a_refusal_of_an_undeclared_purpose_is_kept_and_reported() -> None:
 
 def test_preferences_refuse_and_never_grant() -> None:
     context = {"consent": {"categoryPreferences": {"marketing": False, "research": True, "ads": False, "x": 0}}}
-    records, ignored = consent_records("page", {}, context, ACT, POLICY)
-    assert not ignored
-    assert {(each.purpose, each.action.value, each.channel) for each in records} == {("marketing", "withdraw", "*")}
+    heard = consent_records("page", {}, context, ACT, POLICY)
+    assert not heard.ignored
+    assert {(each.purpose, each.action.value, each.channel) for each in heard.records} == {
+        ("marketing", "withdraw", "*")
+    }
 
 
 def test_only_the_consent_event_grants() -> None:
-    assert consent_records("identify", GRANT, {}, ACT, POLICY) == ([], [])
+    heard = consent_records("identify", GRANT, {}, ACT, POLICY)
+    assert (heard.records, heard.ignored) == ([], [])
 
 
 def test_the_same_event_makes_the_same_records() -> None:
@@ -101,7 +104,7 @@ def test_the_same_event_makes_the_same_records() -> None:
 
 def test_without_an_address_there_is_one_record() -> None:
     bare = Act(message_id="m", profile_id=1, addresses={}, source="a", occurred_at=1, received_at=1, recorded_at=1)
-    records, _ = consent_records("Consent Updated", {"action": "withdraw"}, {}, bare, POLICY)
+    records = consent_records("Consent Updated", {"action": "withdraw"}, {}, bare, POLICY).records
     assert [(each.purpose, each.channel, each.address_hash) for each in records] == [("*", "*", None)]
 
 
@@ -127,13 +130,13 @@ KEYS = st.sampled_from(["action", "purpose", "channel", "evidence", "consent", "
 def test_whatever_comes_nothing_raises_and_no_grant_lacks_evidence(
     payload: dict[str, Any], context: dict[str, Any]
 ) -> None:
-    records, ignored = consent_records("Consent Updated", payload, context, ACT, POLICY)
-    assert all(each.evidence for each in records if each.action == "grant")
-    assert records or ignored
+    heard = consent_records("Consent Updated", payload, context, ACT, POLICY)
+    assert all(each.evidence for each in heard.records if each.action == "grant")
+    assert heard.records or heard.ignored
 
 
 @given(st.dictionaries(KEYS, JSON, max_size=5))
 def test_no_refusal_is_lost(payload: dict[str, Any]) -> None:
-    records, _ = consent_records("Consent Updated", payload | {"action": "withdraw"}, {}, ACT, POLICY)
+    records = consent_records("Consent Updated", payload | {"action": "withdraw"}, {}, ACT, POLICY).records
     assert records
     assert all(each.action == "withdraw" for each in records)

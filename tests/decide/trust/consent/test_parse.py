@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from fieldfare.trust.consent.files import ConsentFile
-from fieldfare.trust.consent.model import ConsentPolicy, Purpose
+from fieldfare.trust.consent.model import Basis, ConsentPolicy, Purpose
 from fieldfare.trust.consent.parse import parse_consent
 
 
@@ -18,7 +18,7 @@ def test_purposes() -> None:
     assert policy == ConsentPolicy(
         {
             "marketing": Purpose("marketing", "News", ("email", "sms"), required=True, notice_version="3"),
-            "transactional": Purpose("transactional", required=False),
+            "transactional": Purpose("transactional", required=False, basis=Basis.CONTRACT),
         }
     )
 

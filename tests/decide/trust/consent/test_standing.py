@@ -30,7 +30,8 @@ def said(action: str, profile_id: int = 1, at: int = 1, **more: object) -> Conse
 
 
 def stands(*records: ConsentRecord) -> dict[tuple[str, str], InForce]:
-    return standing(records, {1, 7}, {"email": HERE}, PAIRS, POLICY)
+    found = standing(records, {1, 7}, {"email": HERE}, PAIRS, POLICY, 100)
+    return {pair: each.state for pair, each in found.items()}
 
 
 def test_pairs() -> None:

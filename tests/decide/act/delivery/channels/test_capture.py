@@ -12,7 +12,7 @@ from tests.decide.act.delivery.channels.test_permit import MESSAGE
 def test_the_row_names_nobody_and_the_sealed_part_holds_all() -> None:
     rows: list[dict[str, Any]] = []
     spec = ChannelSpec(name="email", driver="capture", address="email")
-    channel = CaptureChannel(spec, keep=rows.append, seal=seal)
+    channel = CaptureChannel(spec, keep=rows.extend, seal=seal)
     request = channel.prepare(MESSAGE, a_permit(a_proposal(1), b"h" * 16))
     assert isinstance(request, Request)
     outcome = channel.send(request)

@@ -16,7 +16,7 @@ from tests.decide.act.delivery.builders import seal, unseal
 def put(to: str = "7", **changes: Any) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     spec = ChannelSpec(name="email", driver="task", address="profile", list="front-desk", assignee="kim", due_us=DAY)
-    channel = TaskChannel(spec, keep=rows.append, seal=seal)
+    channel = TaskChannel(spec, keep=rows.extend, seal=seal)
     request = channel.prepare(a_message(to, html=None, **changes), permit())
     assert isinstance(request, Request)
     assert channel.send(request).kind is OutcomeKind.HANDED_OVER

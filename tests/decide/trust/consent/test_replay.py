@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from fieldfare.decide.gate import rules
 from fieldfare.decide.gate.judge import judge_by
-from fieldfare.decide.gate.model import Permit, Policy
+from fieldfare.decide.gate.model import Permit
+from fieldfare.decide.gate.policy import Policy
 from fieldfare.decide.gate.rules import Rule
 from fieldfare.ground.instants import Instant
-from fieldfare.testing.oracle import Breach, CallStart, Replay, breaches, replay
 from fieldfare.trust.consent.in_force import in_force
 from fieldfare.trust.consent.model import ConsentRecord, Suppression
+from fieldfare.trust.consent.replay import Breach, CallStart, Replay, breaches, replay
 from tests.decide.decide.gate.facts import facts
 from tests.decide.trust.consent.records import POLICY, record
 

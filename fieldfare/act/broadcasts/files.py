@@ -1,0 +1,43 @@
+"""The shape of ``broadcasts/*.yaml``: what the keys mean. ``parse`` checks the rest."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+
+class BroadcastFile(msgspec.Struct, forbid_unknown_fields=True):
+    """One message, once, to everybody in an audience."""
+
+    broadcast: Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,62}$", description="Name of the broadcast.")]
+    audience: Annotated[str, Meta(description="Audience whose members get it.")]
+    channel: Annotated[str, Meta(description="Channel of channels.yaml.")]
+    template: Annotated[str, Meta(description="Template to render.")]
+    purpose: Annotated[str, Meta(description="Purpose of consent.yaml.")]
+    edition: Annotated[
+        str,
+        Meta(
+            max_length=60,
+            description="A broadcast goes out once; with another edition it is another one.",
+            examples=["2026-12"],
+        ),
+    ] = ""
+    description: Annotated[str, Meta(description="What it is for.")] = ""
+    priority: Annotated[
+        int, Meta(ge=0, le=100, description="Who wins the last place under a cap; journeys have 50.")
+    ] = 40
+    per_minute: Annotated[
+        Annotated[int, Meta(ge=1, le=500_000)] | None,
+        Meta(description="Most messages a minute; without it as fast as the provider takes them."),
+    ] = None
+    expires: Annotated[str, Meta(description="How long after the start a message may still go, such as `2 days`.")] = (
+        "3 days"
+    )
+    approve_above: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        Meta(description="With more recipients than this, somebody other than who started it must approve it."),
+    ] = None
+    stays: Annotated[bool, Meta(description="Whether who left the audience by the moment of sending gets nothing.")] = (
+        True
+    )
+    variables: Annotated[dict[str, Any], Meta(description="Values for the template's variables.")] = {}

@@ -1,0 +1,45 @@
+"""The proposal of one recipient. Pure: the same recipient of the same run always makes the same proposal."""
+
+from fieldfare.act.broadcasts.model import Broadcast, Run
+from fieldfare.decide.journeys.model import Proposal
+from fieldfare.ground.ids import derived_id
+from fieldfare.ground.instants import Instant
+from fieldfare.learn.experiments.model import Arm
+
+STEP = "send"
+UNDER_WAY = frozenset({"due", "held", "permitted"})
+"""Statuses of proposals of which more will come. ``held`` waits for a paused broadcast."""
+NOT_PROPOSED = "listed"
+"""State of a recipient that was not proposed yet."""
+
+
+def proposal_of(run: Run, profile_id: int, location: str | None, now: Instant) -> Proposal:
+    """Return the wish to send the broadcast to one of its recipients."""
+    told = run.broadcast
+    recipient = derived_id("bcr", run.id, profile_id)
+    return Proposal(
+        id=derived_id("prp", recipient, STEP),
+        profile_id=profile_id,
+        journey=journey_of(told),
+        version=told.version,
+        step=STEP,
+        enrollment_id=recipient,
+        experiment=None,
+        arm=Arm.TREATED,
+        channel=told.channel,
+        template=told.template,
+        purpose=told.purpose,
+        priority=told.priority,
+        proposed_at=now,
+        due_at=now,
+        expires_at=(run.started_at if run.started_at is not None else now) + told.expires_us,
+        event_id=run.id,
+        variables=told.variables,
+        location=location,
+        broadcast=run.id,
+    )
+
+
+def journey_of(broadcast: Broadcast) -> str:
+    """Return what stands in the place of a journey's name in decisions and attempts."""
+    return f"broadcast:{broadcast.name}"

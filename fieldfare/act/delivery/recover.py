@@ -1,0 +1,101 @@
+"""Close what an ended process left open, and ask providers about what nobody knows.
+
+An attempt without a start whose permit has run out was never called and cannot be any more: *abandoned*, judged anew. A
+started one without an outcome after its lease may have been called: *unknown*. What follows an unknown one is said by
+``retry``; where the provider can be asked, it is asked at the instants that stand in the attempt, and the answer is
+written in a transaction of its own. A crash between question and answer asks again.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from fieldfare.act.delivery.conclude import Conclude
+from fieldfare.act.delivery.lanes import Lanes
+from fieldfare.act.delivery.model import (
+    ABANDONED,
+    Attempt,
+    DeliveryReport,
+    Outcome,
+    OutcomeKind,
+    ProposalChange,
+    Tally,
+)
+from fieldfare.act.delivery.parts import DeliveryPorts
+from fieldfare.act.delivery.ports import Channel, LooksUp
+from fieldfare.decide.gate.model import PERMIT_LIFETIME
+from fieldfare.ground.clock import Clock
+from fieldfare.ground.instants import MINUTE, Instant
+
+CALL_LEASE = 5 * MINUTE
+"""After this long a started call without an outcome is taken for lost. Longer than any channel's call may take."""
+MOST_LOOK_UPS = 16
+"""Questions to providers in one round."""
+
+
+class Recovery:
+    """Recovers the attempts of one state database."""
+
+    def __init__(self, ports: DeliveryPorts, conclude: Conclude, channels: Mapping[str, Channel], clock: Clock) -> None:
+        """Join the parts."""
+        self._ports, self._conclude, self._channels, self._clock = ports, conclude, channels, clock
+
+    def run(self, now: Instant, report: DeliveryReport, lease: Instant) -> None:
+        """Close attempts: unstarted ones whose permit has run out, started ones after ``lease``."""
+        with self._ports.state.read() as tx:
+            left = self._ports.attempts.unfinished(tx, now - min(lease, PERMIT_LIFETIME))
+        for attempt in left:
+            if attempt.call_started_at is None:
+                report.recovered += self._abandon(attempt, now)
+            elif attempt.call_started_at <= now - lease:
+                lost = Outcome(kind=OutcomeKind.UNKNOWN, detail="process_ended")
+                self._settle(attempt, lost, now, is_answer=False)
+                report.unknown += 1
+                report.recovered += 1
+
+    def look_up(self, now: Instant, report: DeliveryReport, lanes: Lanes) -> None:
+        """Ask providers about the unknown attempts whose time for it has come, each in its channel's lane."""
+        with self._ports.state.read() as tx:
+            due = self._ports.look_ups.due(tx, now, MOST_LOOK_UPS)
+        by_channel: dict[str, list[Attempt]] = {}
+        for attempt in due:
+            by_channel.setdefault(attempt.channel, []).append(attempt)
+        for name, attempts in by_channel.items():
+            lanes.ask(name, lambda attempts=attempts: self.ask(attempts, report))  # type: ignore[misc]
+
+    def ask(self, attempts: Sequence[Attempt], report: DeliveryReport) -> None:
+        """Ask about each, and write what was answered."""
+        for attempt in attempts:
+            channel = self._channels.get(attempt.channel)
+            outcome = Outcome(kind=OutcomeKind.UNKNOWN, detail="channel_gone")
+            if channel is not None and channel.capabilities.looks_up:
+                outcome = _asked(cast("LooksUp", channel), attempt.proposal_id)
+            self._settle(attempt, outcome, self._clock.now(), is_answer=True)
+            report.looked_up += 1
+
+    def _abandon(self, attempt: Attempt, now: Instant) -> bool:
+        ports = self._ports
+        with ports.state.write() as tx:
+            if not ports.attempts.abandon(tx, attempt.id, now, ABANDONED):
+                return False
+            ports.decisions.delivered(tx, attempt.proposal_id, ABANDONED, None)
+            ports.proposals.change(tx, [ProposalChange(attempt.proposal_id, "due", now)])
+        return True
+
+    def _settle(self, attempt: Attempt, outcome: Outcome, now: Instant, *, is_answer: bool) -> None:
+        ports = self._ports
+        with ports.state.write() as tx:
+            tally = ports.attempts.tally(tx, [attempt.proposal_id]).get(attempt.proposal_id, Tally())
+            proposal = ports.proposals.load(tx, [attempt.proposal_id]).get(attempt.proposal_id)
+            expires_at = proposal.expires_at if proposal is not None else now
+            if is_answer:
+                changes = self._conclude.answered(tx, attempt, outcome, tally, expires_at, now)
+            else:
+                changes = self._conclude.called(tx, attempt, outcome, tally, expires_at, now)
+            ports.proposals.change(tx, changes)
+
+
+def _asked(channel: LooksUp, proposal_id: str) -> Outcome:
+    try:
+        return channel.look_up(proposal_id)
+    except Exception as error:  # noqa: BLE001 - a channel's bug leaves the message as unknown as it was
+        return Outcome(kind=OutcomeKind.UNKNOWN, detail=f"channel_{type(error).__name__.lower()}")

@@ -1,0 +1,152 @@
+"""Compares what is in force here with the export of a consent platform, and flags what disagrees too much.
+
+Flow: read the rows, find whose they are, ask the ledger for each; then keep the counts by purpose and channel, in one
+transaction, in place of the comparison before. A journey that sends for a flagged purpose on a flagged channel is told
+by ``status``; whoever pauses journeys reads it there. Nothing of consent is changed: who is granted here and not there
+is mended by importing the export.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from fieldfare.decide.journeys.definition import Journey, Send
+from fieldfare.flow.look import Look
+from fieldfare.ground.clock import Clock
+from fieldfare.ground.errors import CallerError
+from fieldfare.ground.instants import Instant, to_iso
+from fieldfare.ground.store import State
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.redirect_store import redirects_among
+from fieldfare.know.identity.united import united_since
+from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.consent.comparison_store import comparisons, keep_comparisons
+from fieldfare.trust.consent.in_force import in_force, speaking
+from fieldfare.trust.consent.model import ConsentPolicy, InForce, Platform
+
+MOST_ROWS = 100_000
+_PERMILLE = 1_000
+
+
+class PlatformRow(msgspec.Struct, frozen=True):
+    """What a platform says of one person: ``kind:value``, its purpose (or ours), a channel, whether it is granted."""
+
+    subject: str
+    purpose: str
+    channel: str
+    granted: bool
+
+
+class Comparing(msgspec.Struct, frozen=True, kw_only=True):
+    """Compares exports with the ledger."""
+
+    state: State
+    look: Look
+    policy: ConsentPolicy
+    clock: Clock
+
+    def run(self, platform: str, rows: Sequence[PlatformRow]) -> dict[str, Any]:
+        """Compare; keep and return the counts.
+
+        Raises ``CallerError``: ``comparison_too_large``, ``consent_platform_unknown``, ``consent_purpose_unknown``.
+        """
+        if len(rows) > MOST_ROWS:
+            text = f"{len(rows)} rows are compared at once, the limit is {MOST_ROWS}. Compare fewer at a time."
+            raise CallerError("comparison_too_large", text, field="rows", status=413)
+        declared = self._declared(platform)
+        pairs = [(row, ours) for row in rows for ours in self._ours(declared, platform, row.purpose)]
+        now, counts = self.clock.now(), Counter[tuple[str, str, str]]()
+        with self.state.read() as connection:
+            for row, purpose in pairs:
+                channel = self._channel(platform, row.channel)
+                counts[purpose, channel, self._verdict(connection, row, purpose, channel, now)] += 1
+        found = [_row(platform, purpose, channel, now, counts, self.policy) for purpose, channel in _keys(counts)]
+        with self.state.write() as connection:
+            keep_comparisons(connection, found)
+        return {"platform": platform, "at": to_iso(now), "compared": [_shown(each) for each in found]}
+
+    def _verdict(self, connection: Connection, row: PlatformRow, purpose: str, channel: str, now: Instant) -> str:
+        hashed = self.look.hash_of(row.subject)
+        owner = identity_store.owners(connection, [hashed]).get(hashed) if hashed is not None else None
+        if owner is None or hashed is None:
+            return "unknown"
+        family = identity_store.families(connection, [owner.profile_id])[owner.profile_id]
+        heard = speaking(consent_store.load_records(connection, family, [hashed]), family, hashed)
+        united = united_since(redirects_among(connection, family))
+        here = in_force(heard, purpose, channel, now, self.policy, (), united) is InForce.GRANTED
+        if here == row.granted:
+            return "alike"
+        return "granted_here" if here else "granted_there"
+
+    def _declared(self, platform: str) -> Platform:
+        declared = self.policy.platforms.get(platform)
+        if declared is None:
+            known = ", ".join(sorted(self.policy.platforms)) or "none"
+            text = f"consent.yaml has no platform `{platform[:80]}`; it has: {known}. Declare it under `platforms`."
+            raise CallerError("consent_platform_unknown", text, field="platform")
+        return declared
+
+    def _ours(self, declared: Platform, platform: str, purpose: str) -> tuple[str, ...]:
+        if purpose in declared.purposes:
+            return declared.purposes[purpose]
+        if purpose in self.policy.purposes:
+            return (purpose,)
+        text = (
+            f"The export names a purpose `{purpose[:80]}` that neither the platform `{platform}` nor `purposes` of "
+            "consent.yaml has. Map it under `platforms`."
+        )
+        raise CallerError("consent_purpose_unknown", text, field="purpose")
+
+    def _channel(self, platform: str, channel: str) -> str:
+        return self.policy.platforms[platform].channels.get(channel, channel)
+
+
+def flagged_journeys(connection: Connection, journeys: Mapping[str, Journey]) -> list[dict[str, Any]]:
+    """Return which journeys send for a purpose and channel on which a platform disagrees too much."""
+    sends = {
+        (name, step.purpose, step.channel)
+        for name, journey in journeys.items()
+        for step in journey.steps.values()
+        if isinstance(step, Send)
+    }
+    flagged = {(row["purpose"], row["channel"]): row for row in comparisons(connection) if row["is_flagged"]}
+    return [
+        {"journey": journey, "purpose": purpose, "channel": channel, "platform": flagged[purpose, channel]["platform"]}
+        for journey, purpose, channel in sorted(sends)
+        if (purpose, channel) in flagged
+    ]
+
+
+def _keys(counts: Counter[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    return sorted({(purpose, channel) for purpose, channel, _ in counts})
+
+
+def _row(
+    platform: str,
+    purpose: str,
+    channel: str,
+    now: Instant,
+    counts: Counter[tuple[str, str, str]],
+    policy: ConsentPolicy,
+) -> dict[str, Any]:
+    of = {name: counts[purpose, channel, name] for name in ("alike", "granted_here", "granted_there", "unknown")}
+    compared = sum(of.values()) - of["unknown"]
+    wrong = of["granted_here"] + of["granted_there"]
+    return {
+        "platform": platform,
+        "purpose": purpose,
+        "channel": channel,
+        "at": now,
+        "compared": compared,
+        "granted_here": of["granted_here"],
+        "granted_there": of["granted_there"],
+        "unknown": of["unknown"],
+        "is_flagged": wrong * _PERMILLE > compared * policy.mismatch_permille,
+    }
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in {"platform", "at"}}

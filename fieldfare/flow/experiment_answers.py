@@ -1,0 +1,175 @@
+"""Answers about registered experiments: the list, the design before, the report during and after.
+
+Flow of a report: bring the lake up to date; one query for each unit and metric, kept while the rest is asked; the sums
+by arm, the course over time, the curves, the funnel, the segments; the versions that were applied, for the
+registration. Everything is read; nothing is written. What is said is decided in ``learn.experiments``.
+"""
+
+from typing import Any
+
+import msgspec
+
+from fieldfare.flow.experiment_lake import ExperimentLake, Read
+from fieldfare.flow.load_lake import LakeLoader
+from fieldfare.flow.versions import record
+from fieldfare.flow.versions.model import Status
+from fieldfare.flow.workspace import Workspace
+from fieldfare.ground.clock import Clock
+from fieldfare.ground.errors import CallerError
+from fieldfare.ground.instants import day_start, to_iso
+from fieldfare.ground.lake.ports import Lake
+from fieldfare.ground.store import State
+from fieldfare.learn.experiments.model import Arm, NotComputable
+from fieldfare.learn.experiments.registered.amend import Applied, Registered, registered
+from fieldfare.learn.experiments.registered.model import Registration
+
+_METRICS = "metrics.yaml"
+
+
+class ExperimentAnswers:
+    """Answers about the experiments that ``experiments/*.yaml`` registers."""
+
+    def __init__(self, workspace: Workspace, state: State, lake: Lake, loader: LakeLoader, clock: Clock) -> None:
+        """Answer for this workspace, from these stores."""
+        self._workspace, self._state = workspace, state
+        self._lake, self._loader, self._clock = lake, loader, clock
+
+    def knows(self, name: str) -> bool:
+        """Return whether an experiment of the name is registered."""
+        return name in self._workspace.registrations
+
+    def every(self) -> list[dict[str, Any]]:
+        """Return every experiment: registered ones, and the holdouts of journeys that are not registered."""
+        plans = self._workspace.registrations
+        found: list[dict[str, Any]] = [
+            {"experiment": plan.name, "journey": plan.journey, "metric": plan.primary, "looks": plan.looks.value}
+            for plan in plans.values()
+        ]
+        measured = {plan.journey for plan in plans.values()}
+        found += [
+            {"experiment": name, "journey": name, "metric": journey.goal.trigger.event if journey.goal else None}
+            | {"looks": None}
+            for name, journey in self._workspace.journeys.items()
+            if journey.holdout is not None and name not in measured
+        ]
+        return found
+
+    def report(self, name: str) -> dict[str, Any]:
+        """Return findings, lines and the page of a registered experiment. Raises ``CallerError``."""
+        from fieldfare.learn.experiments.registered.evaluate import Known, evaluate, pauses  # noqa: PLC0415 - SciPy
+        from fieldfare.learn.experiments.registered.findings.page import page  # noqa: PLC0415
+        from fieldfare.learn.experiments.registered.findings.say import lines  # noqa: PLC0415
+
+        plan, now = self._plan(name), self._clock.now()
+        self._loader.sync()
+        read = self._reader(plan).read(now)
+        share = self._holdout(plan)
+        known = Known(
+            sums=read.sums,
+            sizes=read.sizes,
+            weights={Arm.TREATED.value: 1 - share, Arm.HOLDOUT.value: share},
+            crossed=read.crossed,
+            messages=read.messages,
+            segments=read.segments,
+        )
+        findings = evaluate(plan, self._workspace.metrics, known, now)
+        told = lines(findings, self._workspace.currency, self.registered(plan))
+        plots = self._plots(plan, read, findings)
+        verdict = f"{findings.verdict.upper()}: {findings.why}"
+        return {
+            "experiment": plan.name,
+            "as_of": to_iso(now),
+            "verdict": findings.verdict.value,
+            "why": findings.why,
+            "findings": msgspec.json.decode(msgspec.json.encode(findings)),
+            "pauses": [msgspec.to_builtins(each) for each in pauses(findings)],
+            "report": told,
+            "page": page(f"Experiment {plan.name}", verdict, told, plots),
+        }
+
+    def design(self, name: str, holdout: float | None, per_day: float | None, days: int | None) -> dict[str, Any]:
+        """Return what a registered experiment can find, from the workspace's own history. Raises ``CallerError``."""
+        from fieldfare.learn.experiments.registered.design import design  # noqa: PLC0415 - SciPy
+        from fieldfare.learn.experiments.registered.findings.plan import design_lines  # noqa: PLC0415
+
+        plan, now = self._plan(name), self._clock.now()
+        self._loader.sync()
+        reader = self._reader(plan)
+        history, source = reader.history(now)
+        flow = per_day if per_day is not None else reader.per_day(now)
+        planned = float(days) if days is not None else self._days(plan)
+        share = holdout if holdout is not None else self._holdout(plan)
+        found = design(plan, self._workspace.metrics[plan.primary], history, share, flow, planned)
+        answer = {"experiment": plan.name, "history": source, "units_in_history": history.size}
+        if isinstance(found, NotComputable):
+            reason = {"reason": found.reason.value, "detail": found.detail}
+            return {**answer, "not_computable": reason, "report": [f"Not computable ({found.reason}). {found.detail}"]}
+        metric = self._workspace.metrics[plan.primary]
+        report = design_lines(plan, metric, found, source, self._workspace.currency)
+        plain = msgspec.json.decode(msgspec.json.encode(found))
+        return {**answer, "design": plain, "report": report}
+
+    def pauses(self) -> list[dict[str, Any]]:
+        """Return every journey that a guardrail wants paused, with why: for whoever may pause it."""
+        return [each for name in self._workspace.registrations for each in self.report(name)["pauses"]]
+
+    def registered(self, plan: Registration) -> Registered | None:
+        """Return when the plan was registered, and what was changed since."""
+        file = f"experiments/{plan.name}.yaml"
+        with self._state.read() as connection:
+            versions = [each for each in record.versions(connection) if each.status is Status.APPLIED]
+            applied = []
+            for each in versions:
+                held = record.files_of(connection, each)
+                texts = {path: _text(held.get(path)) for path in (_own_file(held, plan.name, file), _METRICS)}
+                step = each.steps[-1]
+                applied.append(
+                    Applied(number=each.number, by=step.by, reason=each.proposed.reason, at=step.at, texts=texts)
+                )
+        start = None if plan.start is None else day_start(plan.start, self._workspace.time_zone)
+        return registered(applied, file, start)
+
+    def _plan(self, name: str) -> Registration:
+        plans = self._workspace.registrations
+        by_journey = (plan for plan in plans.values() if name in {plan.journey, plan.experiment})
+        found = plans.get(name) or next(by_journey, None)
+        if found is None:
+            names = ", ".join(sorted(plans)) or "none"
+            text = (
+                f"No experiment `{name}` is registered. Registered: {names}. Write `experiments/{name}.yaml`, or read "
+                "the holdout of a journey by the journey's name."
+            )
+            raise CallerError("experiment_unknown", text, field="name", status=404)
+        return found
+
+    def _reader(self, plan: Registration) -> ExperimentLake:
+        return ExperimentLake(self._lake, plan, self._workspace.metrics)
+
+    def _holdout(self, plan: Registration) -> float:
+        share = self._workspace.journeys[plan.journey].holdout
+        assert share is not None, "a registered experiment's journey keeps a holdout"
+        return share
+
+    @staticmethod
+    def _days(plan: Registration) -> float:
+        return float(plan.stop - plan.start) if plan.start is not None and plan.stop is not None else 60.0
+
+    def _plots(self, plan: Registration, read: Read, findings: Any) -> list[tuple[str, str]]:
+        from fieldfare.learn.experiments.registered.findings.course import plots  # noqa: PLC0415 - SciPy
+
+        metric = self._workspace.metrics[plan.primary]
+        return plots(metric, read.funnel, read.course, read.curves, findings, self._workspace.currency)
+
+
+def _own_file(held: Any, name: str, usual: str) -> str:
+    """Return the path of the experiment's file; it need not be named after it."""
+    if usual in held:
+        return usual
+    mark = f"experiment: {name}".encode()
+    return next(
+        (path for path, raw in held.items() if path.startswith("experiments/") and mark in raw.splitlines()), usual
+    )
+
+
+def _text(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode("utf-8", "replace")

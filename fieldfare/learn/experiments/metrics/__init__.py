@@ -1,0 +1,1 @@
+"""Metrics of experiments: what ``metrics.yaml`` declares, and the aggregates that each needs of the lake."""

@@ -1,0 +1,350 @@
+"""From the aggregates of a registered experiment to what may be said of it. Pure.
+
+Order: the split first, because a broken one makes every number meaningless; then the look, because the registered rule
+says whether one may look now and which interval one reads; then each metric; then guardrails, which may be read at any
+moment; then money; then the registered decision. What is claimed follows the interval alone.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from fieldfare.ground.instants import Instant
+from fieldfare.learn.experiments.intervals import Share, newcombe
+from fieldfare.learn.experiments.metrics.model import Metric, Shape
+from fieldfare.learn.experiments.model import Arm, Interval, NotComputable, Why
+from fieldfare.learn.experiments.registered.findings.model import (
+    Claim,
+    Finding,
+    Findings,
+    Look,
+    Money,
+    Pause,
+    Rail,
+    Role,
+    Segment,
+    Verdict,
+)
+from fieldfare.learn.experiments.registered.look import look_of, shown_interval
+from fieldfare.learn.experiments.registered.model import Looks, Registration
+from fieldfare.learn.experiments.registered.worth import money_of
+from fieldfare.learn.experiments.statistics.bayes import Belief, normal_belief, share_belief
+from fieldfare.learn.experiments.statistics.compare import difference
+from fieldfare.learn.experiments.statistics.corrections import benjamini_hochberg, holm
+from fieldfare.learn.experiments.statistics.cuped import adjust
+from fieldfare.learn.experiments.statistics.estimate import mean_of, ratio_of, share_of
+from fieldfare.learn.experiments.statistics.mismatch import Mismatch, mismatch
+from fieldfare.learn.experiments.statistics.mixtures import crossed
+from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Effect, Estimate, Sums
+from fieldfare.learn.experiments.statistics.money import per_person
+from fieldfare.learn.experiments.statistics.sequences import always_valid
+
+MINIMUM_UNITS = 30
+FEW_HITS = 10
+"""Below so many hits or misses in an arm the score interval is shown: Wald's is too narrow."""
+SMALL = 1_000
+"""Up to so many units a share's belief is integrated exactly."""
+HOLDOUT = Arm.HOLDOUT.value
+
+ArmSums = Mapping[str, Sums]
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read of the lake and of the state."""
+
+    sums: Mapping[str, ArmSums]
+    """By metric and arm."""
+    sizes: Mapping[str, int]
+    weights: Mapping[str, float]
+    crossed: int = 0
+    messages: int = 0
+    """Handed over to the treated."""
+    segments: Mapping[tuple[str, str], ArmSums] = {}
+    """Of the primary metric, by trait and value."""
+
+
+def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: Known, as_of: Instant) -> Findings:
+    """Return all that may be said of a registered experiment."""
+    split = mismatch(known.sizes, known.weights)
+    mature = sum(sums.size for sums in known.sums.get(registration.primary, {}).values())
+    look = look_of(registration, mature)
+    broken = isinstance(split, Mismatch) and not split.passed
+    found = tuple(_findings(registration, metrics, known, look, broken=broken))
+    rails = () if broken else tuple(_rails(registration, metrics, known))
+    primary = [each for each in found if each.role is Role.PRIMARY]
+    money = None if broken else _money(registration, metrics[registration.primary], primary, known)
+    verdict, why = _decide(registration, primary, rails, money, broken=broken)
+    return Findings(
+        registration=registration,
+        as_of=as_of,
+        sizes=dict(known.sizes),
+        crossed=known.crossed,
+        split=split,
+        look=look,
+        metrics=found,
+        costs={} if broken else _costs(metrics, known, found),
+        rails=rails,
+        segments=() if broken else _segments(metrics[registration.primary], known, registration.level),
+        money=money,
+        verdict=verdict,
+        why=why,
+    )
+
+
+def compare_arms(metric: Metric, arms: ArmSums, variant: str, level: float) -> tuple[Effect | NotComputable, float]:
+    """Return a variant against the holdout, and by what share CUPED lowered the variance."""
+    treated, control = arms.get(variant, Sums()), arms.get(HOLDOUT, Sums())
+    for name, sums in ((variant, treated), (HOLDOUT, control)):
+        if sums.size < MINIMUM_UNITS:
+            why = Why.TOO_SMALL if sums.size else Why.EMPTY_ARM
+            text = (
+                f"The arm `{name}` has {sums.size} units whose window is over; at least {MINIMUM_UNITS} are needed. "
+                "Wait for more, or raise the share of the holdout."
+            )
+            return NotComputable(why, text), 0.0
+    if metric.uses_cuped and BASE not in treated.sums:
+        adjusted = adjust({variant: treated, HOLDOUT: control})
+        if not isinstance(adjusted, NotComputable):
+            return difference(adjusted.arms[variant], adjusted.arms[HOLDOUT], level), adjusted.reduction
+    effect = difference(estimate_of(metric, treated), estimate_of(metric, control), level)
+    return _scored(metric, effect, treated, control), 0.0
+
+
+def estimate_of(metric: Metric, sums: Sums) -> Estimate | NotComputable:
+    """Return an arm's estimate by the shape of its metric; people assigned together make it a ratio."""
+    if metric.shape is Shape.RATIO or BASE in sums.sums:
+        return ratio_of(sums)
+    return share_of(sums) if metric.shape is Shape.SHARE else mean_of(sums)
+
+
+def _scored(metric: Metric, effect: Effect | NotComputable, treated: Sums, control: Sums) -> Effect | NotComputable:
+    """Put Newcombe's interval in place of Wald's where hits or misses are few."""
+    if isinstance(effect, NotComputable) or metric.shape is not Shape.SHARE or BASE in treated.sums:
+        return effect
+    shares = [Share(int(sums.total(VALUE)), sums.size) for sums in (treated, control)]
+    few = min(min(share.hits, share.size - share.hits) for share in shares) < FEW_HITS
+    return msgspec.structs.replace(effect, interval=newcombe(shares[0], shares[1], effect.level)) if few else effect
+
+
+def _roles(registration: Registration) -> dict[str, Role]:
+    roles = {guardrail.metric: Role.GUARDRAIL for guardrail in registration.guardrails}
+    roles |= dict.fromkeys(registration.supporting, Role.SUPPORTING)
+    if registration.north_star is not None:
+        roles[registration.north_star] = Role.NORTH_STAR
+    return roles | {registration.primary: Role.PRIMARY}
+
+
+def _findings(
+    registration: Registration, metrics: Mapping[str, Metric], known: Known, look: Look, *, broken: bool
+) -> list[Finding]:
+    roles, found = _roles(registration), list[Finding]()
+    for name in registration.metrics:
+        metric, arms = metrics[name], known.sums.get(name, {})
+        if metric.shape is Shape.DERIVED:
+            continue
+        for variant in [arm for arm in known.weights if arm != HOLDOUT]:
+            effect, reduction = compare_arms(metric, arms, variant, registration.level)
+            found.append(_finding(metric, roles[name], variant, effect, reduction, arms, look, broken=broken))
+    return _corrected(found, 1 - registration.level)
+
+
+def _finding(
+    metric: Metric,
+    role: Role,
+    variant: str,
+    effect: Effect | NotComputable,
+    reduction: float,
+    arms: ArmSums,
+    look: Look,
+    *,
+    broken: bool,
+) -> Finding:
+    always = shown = belief = None
+    claim = Claim.SPLIT_BROKEN if broken else Claim.NOT_COMPUTABLE
+    if isinstance(effect, Effect):
+        pair = (arms[variant], arms[HOLDOUT])
+        always = always_valid(effect, sum(sums.size for sums in pair))
+        shown = always.interval if role is Role.GUARDRAIL else shown_interval(effect, always, look, role)
+        belief = _belief(metric, effect, *pair)
+        claim = claim if broken else _claim(shown)
+    sign = {Claim.MORE: 1, Claim.LESS: -1}.get(claim)
+    return Finding(
+        metric=metric.name,
+        role=role,
+        variant=variant,
+        claim=claim,
+        is_good=None if sign is None else (sign > 0) is not metric.lower_is_better,
+        effect=effect,
+        shown=shown,
+        always=always,
+        adjusted_p_value=effect.p_value if isinstance(effect, Effect) else None,
+        reduction=reduction,
+        belief=belief,
+        is_money=metric.is_money,
+        is_share=metric.shape is Shape.SHARE,
+    )
+
+
+def _claim(shown: Interval | None) -> Claim:
+    if shown is None:
+        return Claim.TOO_EARLY
+    return Claim.MORE if shown.low > 0 else Claim.LESS if shown.high < 0 else Claim.NOTHING_SHOWN
+
+
+def _belief(metric: Metric, effect: Effect, treated: Sums, control: Sums) -> Belief:
+    if metric.shape is Shape.SHARE and BASE not in treated.sums and max(treated.size, control.size) <= SMALL:
+        return share_belief(treated, control, level=effect.level)
+    return normal_belief(effect.value, effect.standard_error, level=effect.level)
+
+
+def _corrected(found: Sequence[Finding], alpha: float) -> list[Finding]:
+    """Adjust p-values: Holm over the variants of the primary metric, Benjamini-Hochberg over what explains it.
+
+    A claim whose adjusted p-value does not hold becomes "nothing shown". Guardrails are warnings and are not corrected.
+    """
+    adjusted: dict[int, float] = {}
+    for roles, correct in (({Role.PRIMARY}, holm), ({Role.NORTH_STAR, Role.SUPPORTING}, benjamini_hochberg)):
+        known = {
+            index: each.adjusted_p_value
+            for index, each in enumerate(found)
+            if each.role in roles and each.adjusted_p_value is not None
+        }
+        named = correct({str(index): p_value for index, p_value in known.items()})
+        adjusted |= {int(index): p_value for index, p_value in named.items()}
+    result = []
+    for index, each in enumerate(found):
+        p_value = adjusted.get(index, each.adjusted_p_value)
+        claimed = each.claim in {Claim.MORE, Claim.LESS} and each.role is not Role.GUARDRAIL
+        falls = claimed and p_value is not None and p_value > alpha
+        kept = {"claim": Claim.NOTHING_SHOWN, "is_good": None} if falls else {}
+        result.append(msgspec.structs.replace(each, adjusted_p_value=p_value, **kept))
+    return result
+
+
+def _costs(metrics: Mapping[str, Metric], known: Known, found: Sequence[Finding]) -> dict[str, float | NotComputable]:
+    """Return what one additional person cost, for each metric that follows from a share."""
+    costs: dict[str, float | NotComputable] = {}
+    for metric in metrics.values():
+        basis = next((each for each in found if each.metric == metric.of), None)
+        if metric.shape is not Shape.DERIVED or basis is None:
+            continue
+        if isinstance(basis.effect, NotComputable):
+            costs[metric.name] = basis.effect
+            continue
+        people = basis.effect.value * known.sums[basis.metric][basis.variant].size
+        costs[metric.name] = per_person(metric.message_cost * known.messages, people)
+    return costs
+
+
+def _rails(registration: Registration, metrics: Mapping[str, Metric], known: Known) -> list[Rail]:
+    found = []
+    for guardrail in registration.guardrails:
+        metric, arms = metrics[guardrail.metric], known.sums.get(guardrail.metric, {})
+        for variant in [arm for arm in known.weights if arm != HOLDOUT]:
+            sums = arms.get(variant, Sums())
+            if guardrail.at_most is not None:
+                known_yet, (tripped, why) = sums.size > 0, _beyond(guardrail.at_most, sums, registration)
+            else:
+                assert guardrail.worse_by is not None
+                effect, _ = compare_arms(metric, arms, variant, registration.level)
+                size = sums.size + arms.get(HOLDOUT, Sums()).size
+                tripped, why = _worse(guardrail.worse_by, effect, size, lower_is_better=metric.lower_is_better)
+                known_yet = isinstance(effect, Effect)
+            found.append(
+                Rail(
+                    metric=metric.name,
+                    variant=variant,
+                    known=known_yet,
+                    tripped=tripped,
+                    pauses=guardrail.pauses,
+                    why=why,
+                )
+            )
+    return found
+
+
+def _beyond(most: float, sums: Sums, registration: Registration) -> tuple[bool, str]:
+    """Return whether the treated exceed a share for sure, whenever one looks."""
+    hits = int(sums.total(VALUE))
+    expected = max(registration.units or sums.size, 100)
+    tripped = 0 < most < 1 and sums.size > 0 and crossed(hits, sums.size, most, 1 - registration.level, expected)
+    share = f"{hits:,} of {sums.size:,}" + (f" = {hits / sums.size:.2%}" if sums.size else "")
+    return tripped, f"{share}; {'more than' if tripped else 'not shown to be more than'} {most:.2%}"
+
+
+def _worse(bound: float, effect: Effect | NotComputable, size: int, *, lower_is_better: bool) -> tuple[bool, str]:
+    """Return whether the treated are worse than the bound for sure, whenever one looks."""
+    if isinstance(effect, NotComputable):
+        return False, f"not computable ({effect.reason}). {effect.detail}"
+    span = always_valid(effect, size).interval
+    worst = span.low if lower_is_better else -span.high
+    told = f"{effect.value:+.4g}, always-valid interval {span.low:+.4g} to {span.high:+.4g}"
+    return worst > bound, f"{told}; {'worse' if worst > bound else 'not shown to be worse'} by more than {bound:g}"
+
+
+def pauses(findings: Findings) -> tuple[Pause, ...]:
+    """Return the journeys that guardrails want paused, with why."""
+    registration = findings.registration
+    return tuple(
+        Pause(registration.journey, registration.name, rail.metric, rail.why)
+        for rail in findings.rails
+        if rail.tripped and rail.pauses
+    )
+
+
+def _segments(metric: Metric, known: Known, level: float) -> tuple[Segment, ...]:
+    effects = {place: compare_arms(metric, arms, Arm.TREATED, level)[0] for place, arms in known.segments.items()}
+    p_values = {
+        f"{trait}\0{value}": effect.p_value
+        for (trait, value), effect in effects.items()
+        if isinstance(effect, Effect) and effect.p_value is not None
+    }
+    adjusted = benjamini_hochberg(p_values)
+    return tuple(
+        Segment(trait=trait, value=value, effect=effect, adjusted_p_value=adjusted.get(f"{trait}\0{value}"))
+        for (trait, value), effect in sorted(effects.items())
+    )
+
+
+def _money(
+    registration: Registration, metric: Metric, primary: Sequence[Finding], known: Known
+) -> Money | NotComputable | None:
+    if registration.payoff is None or not primary:
+        return None
+    best = primary[0]
+    if isinstance(best.effect, NotComputable):
+        return best.effect
+    members = known.sums[metric.name][best.variant].size
+    return money_of(registration.payoff, best.effect, best.shown or best.effect.interval, members, known.messages)
+
+
+def _decide(
+    registration: Registration,
+    primary: Sequence[Finding],
+    rails: Sequence[Rail],
+    money: Money | NotComputable | None,
+    *,
+    broken: bool,
+) -> tuple[Verdict, str]:
+    """Return what the registered rule says, and why in a sentence."""
+    tripped = [rail.metric for rail in rails if rail.tripped]
+    if broken:
+        return Verdict.STOP, "The split is broken: something besides the coin decided who is in which arm."
+    if tripped:
+        return Verdict.STOP, f"A guardrail is crossed: {', '.join(tripped)}."
+    if any(each.claim in {Claim.TOO_EARLY, Claim.NOT_COMPUTABLE} for each in primary) or not primary:
+        return Verdict.WAIT, "The registered plan does not allow to say anything yet."
+    if any(each.is_good is False for each in primary):
+        return Verdict.STOP, f"`{registration.primary}` moved the wrong way."
+    if not any(each.is_good for each in primary):
+        last = registration.looks in {Looks.FIXED, Looks.ALWAYS}
+        told = "a gain, a loss and no effect all fit these data"
+        return (Verdict.INCONCLUSIVE if last else Verdict.WAIT), f"No difference is shown: {told}."
+    if registration.payoff is None:
+        return Verdict.ADOPT, f"`{registration.primary}` moved the good way; no rule in money is registered."
+    least = registration.payoff.minimum_return
+    if not isinstance(money, Money) or isinstance(money.roi, NotComputable):
+        return Verdict.ADOPT, f"`{registration.primary}` moved the good way, and it costs nothing."
+    if money.roi < least:
+        return Verdict.STOP, f"It moved the good way, but brings {money.roi:.2f} of net over cost; {least:g} was asked."
+    return Verdict.ADOPT, f"It moved the good way and brings {money.roi:.2f} of net over cost; {least:g} was asked."

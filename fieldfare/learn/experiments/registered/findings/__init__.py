@@ -1,0 +1,1 @@
+"""What is found of a registered experiment, and how it is told: lines of text, plots, one page."""

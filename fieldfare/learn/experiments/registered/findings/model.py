@@ -1,0 +1,144 @@
+"""Nouns of what is found of a registered experiment. No behaviour, no I/O."""
+
+from enum import StrEnum
+
+import msgspec
+
+from fieldfare.ground.instants import Instant
+from fieldfare.learn.experiments.model import Interval, NotComputable
+from fieldfare.learn.experiments.registered.model import Looks, Registration
+from fieldfare.learn.experiments.statistics.bayes import Belief
+from fieldfare.learn.experiments.statistics.mismatch import Mismatch
+from fieldfare.learn.experiments.statistics.model import Effect
+from fieldfare.learn.experiments.statistics.money import Attrition, MustBeTrue
+from fieldfare.learn.experiments.statistics.sequences import AlwaysValid
+
+
+class Claim(StrEnum):
+    """All that may be said of an effect."""
+
+    MORE = "more"
+    LESS = "less"
+    NOTHING_SHOWN = "nothing_shown"
+    TOO_EARLY = "too_early"
+    NOT_COMPUTABLE = "not_computable"
+    SPLIT_BROKEN = "split_broken"
+
+
+class Role(StrEnum):
+    """What a metric is for in an experiment."""
+
+    PRIMARY = "primary"
+    NORTH_STAR = "north_star"
+    SUPPORTING = "supporting"
+    GUARDRAIL = "guardrail"
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the experiment stands in its plan, and what interval may be shown now."""
+
+    progress: float | None
+    """Units whose window is over, over the planned ones; ``None`` without a plan."""
+    rule: Looks
+    may_say: bool
+    bound: float | None = None
+    """Boundary of this look in standard errors, where looks are planned."""
+    next_at: int | None = None
+    """Units at which one may look next."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of one variant against the holdout."""
+
+    metric: str
+    role: Role
+    variant: str
+    claim: Claim
+    is_good: bool | None
+    """Whether the claim goes the good way; ``None`` where nothing is claimed."""
+    effect: Effect | NotComputable
+    shown: Interval | None
+    """The interval that may be read now."""
+    always: AlwaysValid | None
+    adjusted_p_value: float | None
+    reduction: float
+    """By what share CUPED lowered the variance."""
+    belief: Belief | None
+    is_money: bool = False
+    is_share: bool = False
+
+
+class Rail(msgspec.Struct, frozen=True, kw_only=True):
+    """How a guardrail stands."""
+
+    metric: str
+    variant: str
+    known: bool
+    """False: nothing can be said yet, which is not the same as being in order."""
+    tripped: bool
+    pauses: bool
+    why: str
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """A journey that is to be paused, and why. The gate's kill switch does it."""
+
+    journey: str
+    experiment: str
+    metric: str
+    why: str
+
+
+class Verdict(StrEnum):
+    """What the registered rule says."""
+
+    ADOPT = "adopt"
+    STOP = "stop"
+    WAIT = "wait"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True):
+    """The primary effect in money, for the treated. Minor units."""
+
+    additional: float
+    additional_interval: Interval
+    revenue: float
+    cost: float
+    net: float
+    net_interval: Interval
+    roi: float | NotComputable
+    roi_low: float | NotComputable
+    cost_per_additional: float | NotComputable
+    must_be_true: MustBeTrue
+    attrition: tuple[Attrition, ...]
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """The primary metric among those with one value of a trait: exploratory."""
+
+    trait: str
+    value: str
+    effect: Effect | NotComputable
+    adjusted_p_value: float | None
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of a registered experiment at an instant."""
+
+    registration: Registration
+    as_of: Instant
+    sizes: dict[str, int]
+    """Units by arm."""
+    crossed: int
+    """People who met both arms, because two profiles turned out to be one."""
+    split: Mismatch | NotComputable
+    look: Look
+    metrics: tuple[Finding, ...]
+    costs: dict[str, float | NotComputable]
+    """Metrics that follow from another: what one additional person cost, in minor units."""
+    rails: tuple[Rail, ...]
+    segments: tuple[Segment, ...]
+    money: Money | NotComputable | None
+    verdict: Verdict
+    why: str

@@ -1,0 +1,213 @@
+"""Findings as plain lines of text. Pure. The wording never says more than the interval does.
+
+A difference is stated as one only where the interval that may be read lies wholly on one side of zero; before the
+planned look nothing is said; a broken split says nothing about any effect.
+"""
+
+from collections.abc import Iterator
+
+from fieldfare.ground.instants import date_of, to_datetime
+from fieldfare.learn.experiments.model import Interval, NotComputable, Relative
+from fieldfare.learn.experiments.registered.amend import Registered
+from fieldfare.learn.experiments.registered.findings.model import (
+    Claim,
+    Finding,
+    Findings,
+    Money,
+    Rail,
+    Role,
+    Segment,
+    Verdict,
+)
+from fieldfare.learn.experiments.registered.model import Looks
+from fieldfare.learn.experiments.statistics.mismatch import Mismatch
+from fieldfare.learn.experiments.statistics.model import Effect
+
+NOTHING = "no difference is shown: a gain, a loss and no effect all fit these data"
+_SAID = {
+    Claim.MORE: "higher among the treated",
+    Claim.LESS: "lower among the treated",
+    Claim.NOTHING_SHOWN: NOTHING,
+    Claim.TOO_EARLY: "too early: the registered plan does not allow to look yet",
+    Claim.NOT_COMPUTABLE: "not computable",
+    Claim.SPLIT_BROKEN: "nothing is said: the split is broken",
+}
+_VERDICTS = {
+    Verdict.ADOPT: "ADOPT",
+    Verdict.STOP: "STOP",
+    Verdict.WAIT: "WAIT",
+    Verdict.INCONCLUSIVE: "INCONCLUSIVE",
+}
+_RULES = {
+    Looks.FIXED: "one look at the end",
+    Looks.ALWAYS: "read at any moment (always-valid intervals)",
+    Looks.OBRIEN_FLEMING: "planned looks, O'Brien-Fleming spending",
+    Looks.POCOCK: "planned looks, Pocock spending",
+}
+
+
+def amount(value: float, finding: Finding, currency: str, *, signed: bool = True) -> str:
+    """Return a number in the metric's own unit: points of a share, money, or a plain number."""
+    sign = "+" if signed else ""
+    if finding.is_share:
+        return f"{value * 100:{sign}.2f} points" if signed else f"{value:.2%}"
+    if finding.is_money:
+        return f"{value / 100:{sign},.2f} {currency}"
+    return f"{value:{sign},.4g}"
+
+
+def money(minor: float, currency: str) -> str:
+    """Return an amount in minor units as signed major units with its currency."""
+    return f"{minor / 100:+,.2f} {currency}"
+
+
+def lines(findings: Findings, currency: str, registered: Registered | None) -> list[str]:
+    """Return the whole report as lines of text. ``currency`` is the workspace's ISO code."""
+    found = [*_head(findings, registered), _split(findings), ""]
+    if isinstance(findings.split, Mismatch) and not findings.split.passed:
+        return [*found, f"{_VERDICTS[findings.verdict]}: {findings.why}"]
+    for finding in findings.metrics:
+        found += _finding(finding, currency, findings)
+    for name, cost in findings.costs.items():
+        told = (
+            cost.detail
+            if isinstance(cost, NotComputable)
+            else f"{cost / 100:,.2f} {currency} for each additional person"
+        )
+        found.append(f"{name}: {told}")
+    if findings.rails:
+        found += ["", "Guardrails (read at any moment):"]
+        found += [f"  {_rail(rail)}: {rail.metric}: {rail.why}" for rail in findings.rails]
+    found += _segments(findings, currency)
+    found += _money(findings.money, currency)
+    return [*found, "", f"{_VERDICTS[findings.verdict]}: {findings.why}"]
+
+
+def _head(findings: Findings, registered: Registered | None) -> Iterator[str]:
+    plan, look = findings.registration, findings.look
+    yield f"Experiment {plan.name} (journey {plan.journey}), as of {to_datetime(findings.as_of):%Y-%m-%d %H:%M} UTC"
+    if plan.hypothesis:
+        yield f"Hypothesis: {plan.hypothesis}"
+    yield from _registered(registered)
+    days = [None if day is None else date_of(day).isoformat() for day in (plan.start, plan.stop)]
+    if any(days):
+        yield f"Runs from {days[0] or 'its first entry'} to {days[1] or 'no planned end'}"
+    done = "no number of units is planned" if look.progress is None else f"{look.progress:.0%} of the planned units"
+    yield f"Looks: {_RULES[look.rule]}; {done}" + (f"; next look at {look.next_at:,} units" if look.next_at else "")
+    sizes = ", ".join(f"{size:,} {arm}" for arm, size in sorted(findings.sizes.items()))
+    yield f"Units ({plan.unit}): {sizes}"
+    if findings.crossed:
+        yield f"Crossed: {findings.crossed:,} people met both arms before they were known to be one; their first counts"
+
+
+def _registered(registered: Registered | None) -> Iterator[str]:
+    if registered is None:
+        yield "Registered: NOT APPLIED; the plan is read from the folder and anybody may still change it"
+        return
+    yield f"Registered: version {registered.version}, {to_datetime(registered.at):%Y-%m-%d}, by {registered.by}"
+    for each in registered.amendments:
+        when, why = f"{to_datetime(each.at):%Y-%m-%d}", each.reason or "no reason given"
+        yield f"AMENDED: version {each.version}, {when}, by {each.by}: {why}"
+        yield from (f"  {line}" for line in each.differences[:20])
+
+
+def _split(findings: Findings) -> str:
+    split = findings.split
+    if isinstance(split, NotComputable):
+        return f"Split: not checked. {split.detail}"
+    told = ", ".join(f"{arm} {split.observed[arm]:.2%} of {split.expected[arm]:.2%}" for arm in sorted(split.expected))
+    if split.passed:
+        return f"Split: as designed, {told} (p = {split.p_value:.3g})"
+    return (
+        f"Split: BROKEN, {told} (p = {split.p_value:.3g}). Something besides the coin decided who is in which arm. "
+        "Do not use the numbers of this experiment; find the cause first."
+    )
+
+
+def _finding(finding: Finding, currency: str, findings: Findings) -> Iterator[str]:
+    role = finding.role.replace("_", " ")
+    variant = "" if finding.variant == "treated" else f", variant {finding.variant}"
+    yield f"{finding.metric} ({role}{variant}): {_SAID[finding.claim]}"
+    effect = finding.effect
+    if isinstance(effect, NotComputable):
+        yield f"  {effect.reason}: {effect.detail}"
+        return
+    arms = (amount(value, finding, currency, signed=False) for value in (effect.treated, effect.control))
+    yield "  treated {}, holdout {}".format(*arms)
+    if finding.claim is Claim.TOO_EARLY:
+        return
+    told = _interval(finding.shown, finding, currency, effect)
+    yield f"  difference {amount(effect.value, finding, currency)}, {told}"
+    if isinstance(effect.relative, Relative) and finding.role is not Role.GUARDRAIL:
+        yield _lift(finding, effect.relative, findings)
+    if finding.always is not None and findings.look.rule is not Looks.ALWAYS and finding.role is Role.PRIMARY:
+        yield f"  at any moment: {_interval(finding.always.interval, finding, currency, effect)}"
+    if finding.reduction > 0:
+        yield f"  CUPED took {finding.reduction:.1%} of the variance"
+    if finding.belief is not None and finding.role is Role.PRIMARY:
+        loss = amount(finding.belief.loss_if_treated, finding, currency, signed=False)
+        better = f"{finding.belief.chance_better:.1%}"
+        yield f"  belief (no licence to peek): higher by {better}; treating all loses {loss} on average if it is not"
+
+
+def _interval(span: Interval | None, finding: Finding, currency: str, effect: Effect) -> str:
+    if span is None:
+        return "no interval yet"
+    low, high = (amount(value, finding, currency) for value in (span.low, span.high))
+    p_value = "" if finding.adjusted_p_value is None else f"; p = {finding.adjusted_p_value:.3g}"
+    return f"{effect.level:.0%} interval {low} to {high} ({span.method}){p_value}"
+
+
+def _lift(finding: Finding, relative: Relative, findings: Findings) -> str:
+    """Return the lift with an interval of the same rule as the difference's."""
+    always = finding.always
+    span: Interval | NotComputable = relative.interval
+    if findings.look.rule is Looks.ALWAYS and always is not None:
+        span = always.relative
+    if isinstance(span, NotComputable):
+        return f"  lift: not computable. {span.detail}"
+    return f"  lift {relative.value:+.1%}, interval {span.low:+.1%} to {span.high:+.1%} ({span.method})"
+
+
+def _rail(rail: Rail) -> str:
+    if not rail.known:
+        return "not known"
+    return "CROSSED" if rail.tripped else "ok"
+
+
+def _segments(findings: Findings, currency: str) -> Iterator[str]:
+    if not findings.segments:
+        return
+    primary = next(each for each in findings.metrics if each.role is Role.PRIMARY)
+    yield from ("", "By declared segments, EXPLORATORY: ideas for the next experiment, no findings of this one")
+    for segment in findings.segments:
+        yield f"  {segment.trait} = {segment.value}: {_segment(segment, primary, currency)}"
+
+
+def _segment(segment: Segment, primary: Finding, currency: str) -> str:
+    effect = segment.effect
+    if isinstance(effect, NotComputable):
+        return f"not computable ({effect.reason})"
+    low, high = (amount(value, primary, currency) for value in (effect.interval.low, effect.interval.high))
+    return f"{amount(effect.value, primary, currency)}, interval {low} to {high}"
+
+
+def _money(found: Money | NotComputable | None, currency: str) -> Iterator[str]:
+    if found is None:
+        return
+    yield ""
+    if isinstance(found, NotComputable):
+        yield f"Money: not computable ({found.reason}). {found.detail}"
+        return
+    low, high = (money(value, currency) for value in (found.net_interval.low, found.net_interval.high))
+    yield f"Money: revenue {money(found.revenue, currency)}, cost {found.cost / 100:,.2f} {currency}"
+    yield f"  net {money(found.net, currency)}, interval {low} to {high}"
+    if not isinstance(found.roi, NotComputable) and not isinstance(found.roi_low, NotComputable):
+        yield f"  net over cost {found.roi:.2f}, {found.roi_low:.2f} at the low end of the interval"
+    true = found.must_be_true
+    if not isinstance(true.people, NotComputable):
+        told = "holds even at the low end" if true.holds else "does not hold at the low end of the interval"
+        yield f"  it pays when at least {true.people:,.1f} more people come; that {told}"
+    for each in found.attrition:
+        share = "" if isinstance(each.roi, NotComputable) else f", net over cost {each.roi:.2f}"
+        yield f"  if {each.share:.0%} of them stay: net {money(each.net, currency)}{share}"

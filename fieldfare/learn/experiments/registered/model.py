@@ -1,0 +1,95 @@
+"""Nouns of registered experiments: what is promised before the start. No behaviour, no I/O."""
+
+from enum import StrEnum
+
+import msgspec
+
+from fieldfare.ground.instants import Day
+from fieldfare.learn.experiments.model import Era, UnitKind
+
+
+class Looks(StrEnum):
+    """When one may look at the primary metric and say something."""
+
+    FIXED = "fixed"
+    """Once, when all planned units are there."""
+    ALWAYS = "always"
+    """At any moment; the interval is wider for it."""
+    OBRIEN_FLEMING = "obrien_fleming"
+    POCOCK = "pocock"
+
+
+class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
+    """What must not happen, whatever the primary metric says."""
+
+    metric: str
+    at_most: float | None = None
+    """A share of the treated that must not be exceeded."""
+    worse_by: float | None = None
+    """How much worse than the control the treated may be: in the metric's own unit."""
+    pauses: bool = True
+
+
+class Payoff(msgspec.Struct, frozen=True, kw_only=True):
+    """The decision in money. Minor units."""
+
+    value: float
+    """What one additional person (a metric of shares), or one unit of the metric, brings."""
+    cost: float = 0.0
+    """What running it costs beside the messages."""
+    message_cost: float = 0.0
+    minimum_return: float = 0.0
+    """Net over cost that it must bring back at least."""
+    later_periods: int = 0
+    """For how many later periods an additional person may stay and pay again."""
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """One experiment as it was registered."""
+
+    name: str
+    journey: str
+    primary: str
+    smallest_effect: float
+    """That matters: a difference, or a lift where ``effect_is_lift``."""
+    effect_is_lift: bool
+    hypothesis: str = ""
+    owner: str = ""
+    unit: UnitKind = UnitKind.PROFILE
+    north_star: str | None = None
+    supporting: tuple[str, ...] = ()
+    guardrails: tuple[Guardrail, ...] = ()
+    segments: tuple[str, ...] = ()
+    """Traits by whose values the primary metric is also shown: exploratory."""
+    looks: Looks = Looks.FIXED
+    look_at: tuple[float, ...] = (1.0,)
+    """Shares of the planned units at which one looks."""
+    level: float = 0.95
+    power: float = 0.8
+    units: int | None = None
+    """Planned, both arms together; ``None``: as many as come until ``stop``."""
+    payoff: Payoff | None = None
+    start: Day | None = None
+    stop: Day | None = None
+
+    @property
+    def experiment(self) -> str:
+        """Return the name under which its units are assigned: that of its journey's holdout."""
+        return f"journey.{self.journey}"
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Return the names of all its metrics, the primary first, each once."""
+        star = () if self.north_star is None else (self.north_star,)
+        return tuple(dict.fromkeys((self.primary, *star, *self.supporting, *(each.metric for each in self.guardrails))))
+
+
+class Programme(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for all experiments of a workspace."""
+
+    salt: str = ""
+    """The workspace's name."""
+    eras: tuple[Era, ...] = ()
+    """History of the global holdout."""
+    groups: dict[str, dict[str, float]] = {}
+    """Exclusive groups: the journeys in each, with their share of the units."""

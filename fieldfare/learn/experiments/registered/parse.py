@@ -1,0 +1,176 @@
+"""Reads ``experiments/*.yaml`` and ``programme.yaml`` as data and reports every problem with its place. Pure.
+
+Whether a journey, a metric or a trait exists is checked where all files are known.
+"""
+
+from datetime import date
+
+from fieldfare.ground.instants import Day, day_of
+from fieldfare.ground.workspace.model import Path, Problem, parse_share
+from fieldfare.learn.experiments.model import Era, UnitKind
+from fieldfare.learn.experiments.registered.files import (
+    ExperimentFile,
+    GuardrailEntry,
+    LooksEntry,
+    PayoffEntry,
+    ProgrammeFile,
+)
+from fieldfare.learn.experiments.registered.model import Guardrail, Looks, Payoff, Programme, Registration
+
+_OF_CONTROL = " of control"
+_MINOR = 100
+_ALL = 1.0
+
+
+def parse_experiment(file: ExperimentFile) -> tuple[Registration | None, list[Problem]]:
+    """Return the registration, or ``None`` and every problem."""
+    problems: list[Problem] = []
+    effect, is_lift = _effect(file.smallest_effect, problems)
+    looks, look_at = _looks(file.looks, problems)
+    start, stop = _day(file.start, ("start",), problems), _day(file.stop, ("stop",), problems)
+    if start is not None and stop is not None and stop <= start:
+        what, fix = f"`stop: {file.stop}` is not after `start: {file.start}`", "Write a later day"
+        problems.append(Problem(("stop",), what, "nothing happens in no time", fix))
+    if looks not in {Looks.FIXED, Looks.ALWAYS} and file.units is None:
+        what, why = "planned looks stand without `units`", "a look is at a share of the planned units"
+        problems.append(Problem(("looks",), what, why, "Write `units:`; `fieldfare experiments design` tells how many"))
+    guardrails = tuple(
+        _guardrail(entry, ("guardrails", index), problems) for index, entry in enumerate(file.guardrails)
+    )
+    _told_once(file, problems)
+    found = Registration(
+        name=file.experiment,
+        journey=file.journey,
+        primary=file.metric,
+        smallest_effect=effect,
+        effect_is_lift=is_lift,
+        hypothesis=file.hypothesis,
+        owner=file.owner,
+        unit=UnitKind(file.unit),
+        north_star=file.north_star,
+        supporting=tuple(file.supporting),
+        guardrails=guardrails,
+        segments=tuple(file.segments),
+        looks=looks,
+        look_at=look_at,
+        level=_chance(file.level, "level", problems),
+        power=_chance(file.power, "power", problems),
+        units=file.units,
+        payoff=_payoff(file.payoff),
+        start=start,
+        stop=stop,
+    )
+    return (None if problems else found), problems
+
+
+def parse_programme(file: ProgrammeFile) -> tuple[Programme | None, list[Problem]]:
+    """Return the programme, or ``None`` and every problem."""
+    problems: list[Problem] = []
+    eras: list[Era] = []
+    for index, entry in enumerate(file.global_holdout):
+        path: Path = ("global_holdout", index)
+        day = _day(entry.since, (*path, "since"), problems)
+        share = _share(entry.share, (*path, "share"), problems)
+        if day is not None and eras and day <= eras[-1].since_day:
+            what, why = f"`since: {entry.since}` is not after the entry before", "the history runs forward"
+            problems.append(Problem((*path, "since"), what, why, "Put the entries in order, the oldest first"))
+        if day is not None:
+            eras.append(Era(day, share, entry.draw))
+    groups: dict[str, dict[str, float]] = {}
+    owners: dict[str, str] = {}
+    for name, shares in file.groups.items():
+        groups[name] = {each: _share(text, ("groups", name, each), problems) for each, text in shares.items()}
+        if sum(groups[name].values()) > _ALL + 1e-9:
+            what, why = f"the shares of the group `{name}` are more than everybody", "each profile takes part in one"
+            problems.append(Problem(("groups", name), what, why, "Lower them to 100 % together"))
+        for each in shares:
+            if each in owners:
+                what = f"the journey `{each}` stands in the groups `{owners[each]}` and `{name}`"
+                problems.append(Problem(("groups", name, each), what, "one group decides", "Remove it from one"))
+            owners[each] = name
+    return (None if problems else Programme(eras=tuple(eras), groups=groups)), problems
+
+
+def _effect(told: str | float, problems: list[Problem]) -> tuple[float, bool]:
+    is_lift = isinstance(told, str) and told.endswith(_OF_CONTROL)
+    number: float | str = told
+    if isinstance(told, str):
+        number = parse_share(told.removesuffix(_OF_CONTROL))
+    if isinstance(number, str) or number <= 0:
+        what, why = f"`smallest_effect: {told}` is no effect", "it is the smallest difference that matters, above zero"
+        fix = "Write points (`2 %`), the metric's unit (`1.5`), or a lift (`10 % of control`)"
+        problems.append(Problem(("smallest_effect",), what, why, fix))
+        return 1.0, is_lift
+    return number, is_lift
+
+
+def _looks(told: str | LooksEntry, problems: list[Problem]) -> tuple[Looks, tuple[float, ...]]:
+    if isinstance(told, str):
+        return Looks(told), (1.0,)
+    shares = [_share(text, ("looks", "at", index), problems) for index, text in enumerate(told.at)]
+    if shares != sorted(set(shares)) or shares[-1] != _ALL or shares[0] <= 0:
+        what, why = f"`at: {', '.join(told.at)}` is no plan of looks", "the shares rise from above 0 % to 100 %"
+        problems.append(Problem(("looks", "at"), what, why, "Write for example `[25 %, 50 %, 75 %, 100 %]`"))
+    return Looks(told.spending), tuple(shares)
+
+
+def _guardrail(entry: GuardrailEntry, path: Path, problems: list[Problem]) -> Guardrail:
+    if (entry.at_most is None) == (entry.worse_by is None):
+        what = "both `at_most` and `worse_by` stand" if entry.at_most is not None else "no bound stands"
+        problems.append(Problem(path, what, "a guardrail has one bound", "Write `at_most: 0.5 %` or `worse_by: 1 %`"))
+    worse = entry.worse_by
+    return Guardrail(
+        metric=entry.metric,
+        at_most=_share(entry.at_most, (*path, "at_most"), problems) if entry.at_most is not None else None,
+        worse_by=_share(worse, (*path, "worse_by"), problems) if isinstance(worse, str) else worse,
+        pauses=entry.pauses,
+    )
+
+
+def _told_once(file: ExperimentFile, problems: list[Problem]) -> None:
+    """Tell metrics that stand where they would be counted twice: each question is corrected for once."""
+    seen = {file.metric: "metric"}
+    for index, name in enumerate(file.supporting):
+        if name in seen:
+            what, why = f"`{name}` stands as `{seen[name]}` already", "each question is asked once"
+            problems.append(Problem(("supporting", index), what, why, "Remove it here"))
+        seen[name] = "supporting"
+
+
+def _payoff(entry: PayoffEntry | None) -> Payoff | None:
+    if entry is None:
+        return None
+    return Payoff(
+        value=entry.value * _MINOR,
+        cost=entry.cost * _MINOR,
+        message_cost=entry.message_cost * _MINOR,
+        minimum_return=entry.minimum_return,
+        later_periods=entry.later_periods,
+    )
+
+
+def _chance(text: str, key: str, problems: list[Problem]) -> float:
+    share = _share(text, (key,), problems)
+    if not 0.5 <= share < 1:  # noqa: PLR2004 - a level below a coin's is none
+        what, why = f"`{key}: {text}` cannot be used", "it lies from 50 % up to below 100 %"
+        problems.append(Problem((key,), what, why, "Write for example `95 %`"))
+        return 0.95
+    return share
+
+
+def _share(text: str, path: Path, problems: list[Problem]) -> float:
+    share = parse_share(text)
+    if isinstance(share, str):
+        problems.append(Problem(path, f"`{text}` is no share", "a percentage is needed", share))
+        return 0.0
+    return share
+
+
+def _day(text: str | None, path: Path, problems: list[Problem]) -> Day | None:
+    if text is None:
+        return None
+    try:
+        return day_of(date.fromisoformat(text))
+    except ValueError:
+        problems.append(Problem(path, f"`{text}` is no day", "a day is written YYYY-MM-DD", "Write `2026-03-01`"))
+        return None

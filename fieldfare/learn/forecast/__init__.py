@@ -1,0 +1,1 @@
+"""Forecasts of daily volume, its season through the year, peaks and their start. It sends nothing."""

@@ -1,0 +1,48 @@
+"""The API's routes for experiments. What they answer is ``flow.experiment_answers``'s and ``flow.answers``'."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from fieldfare.flow.experiment_answers import ExperimentAnswers
+
+Readout = Callable[[str, str], dict[str, Any]]
+
+
+def experiment_routes(experiments: ExperimentAnswers, readout: Readout) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter()
+
+    @router.get("/api/v1/experiments")
+    def list_experiments() -> list[dict[str, Any]]:
+        """Every experiment, registered or made by the holdout of a journey."""
+        return experiments.every()
+
+    @router.get("/api/v1/guardrails")
+    def guardrails() -> list[dict[str, Any]]:
+        """Journeys that a guardrail of a registered experiment wants paused, with why."""
+        return experiments.pauses()
+
+    @router.get("/api/v1/experiments/{name}")
+    def report(name: str, population: Literal["assigned", "exposed"] = "assigned") -> dict[str, Any]:
+        """Read out an experiment: by its registration, or else by the journey's goal."""
+        return experiments.report(name) if experiments.knows(name) else readout(name, population)
+
+    @router.get("/api/v1/experiments/{name}/page")
+    def page(name: str) -> HTMLResponse:
+        """Return the report of a registered experiment as a page that needs nothing else."""
+        return HTMLResponse(experiments.report(name)["page"])
+
+    @router.get("/api/v1/experiments/{name}/design")
+    def design(
+        name: str,
+        holdout: Annotated[float | None, Query(gt=0, lt=1)] = None,
+        units_per_day: Annotated[float | None, Query(gt=0)] = None,
+        days: Annotated[int | None, Query(ge=1, le=3_650)] = None,
+    ) -> dict[str, Any]:
+        """Tell what a registered experiment can find, from the workspace's own history."""
+        return experiments.design(name, holdout, units_per_day, days)
+
+    return router

@@ -1,0 +1,103 @@
+"""Experiments against journeys and metrics: what must exist, told at its line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.decide.flow.starter import load_changed
+
+JOURNEY = """journey: come-back
+entry: {joins: lapsed}
+holdout: 15 %
+goal: {event: Order Completed, within: 30 days}
+steps:
+  - exit: done
+"""
+METRICS = """metrics:
+  - {metric: bought, kind: conversion, event: Order Completed}
+  - {metric: spent, kind: revenue, event: Order Completed, property: revenue}
+  - {metric: cost, kind: cost_to_retain, of: bought}
+"""
+PLAN = "experiment: come-back\njourney: come-back\nmetric: bought\nsmallest_effect: 2 %\n"
+LAPSED = "audience: lapsed\nwhere: {did_not: Order Completed, within: 30 days}\n"
+WHOLE = {
+    "audiences/lapsed.yaml": LAPSED,
+    "journeys/come-back.yaml": JOURNEY,
+    "metrics.yaml": METRICS,
+    "experiments/come-back.yaml": PLAN,
+}
+
+
+def test_a_whole_experiment_is_in_order(tmp_path: Path) -> None:
+    workspace, problems = load_changed(tmp_path, more=WHOLE)
+    assert [problem for problem in problems if "experiment" in problem.file or "metric" in problem.file] == []
+    assert workspace is not None
+    assert list(workspace.registrations) == ["come-back"]
+    assert list(workspace.metrics) == ["bought", "cost", "spent"]
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "part"),
+    [
+        (
+            {"experiments/come-back.yaml": PLAN.replace("journey: come-back", "journey: come-bak")},
+            "experiments/come-back.yaml:2 journey",
+            "there is no journey",
+        ),
+        (
+            {"journeys/come-back.yaml": JOURNEY.replace("holdout: 15 %\n", "")},
+            "experiments/come-back.yaml:2 journey",
+            "keeps no holdout",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN.replace("bought", "boght")},
+            "experiments/come-back.yaml:3 metric",
+            "there is no metric",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN.replace("bought", "cost")},
+            "experiments/come-back.yaml:3 metric",
+            "follows from another metric",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN + "supporting: [spnt]\n"},
+            "experiments/come-back.yaml:5 supporting[0]",
+            "there is no metric",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN + "supporting: [spent, cost, other]\n"},
+            "experiments/come-back.yaml:5 supporting",
+            "3 supporting metrics",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN + "guardrails: [{metric: spent, at_most: 1 %}]\n"},
+            "experiments/come-back.yaml:5 guardrails[0].at_most",
+            "which is no share",
+        ),
+        (
+            {"experiments/again.yaml": PLAN.replace("experiment: come-back", "experiment: again")},
+            "experiments/come-back.yaml:2 journey",
+            "is measured by `again` already",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN + "segments: [tiar]\n"},
+            "experiments/come-back.yaml:5 segments[0]",
+            "tiar",
+        ),
+        (
+            {"programme.yaml": "groups: {offers: {come-bak: 50 %}}\n"},
+            "programme.yaml:1 groups.offers.come-bak",
+            "there is no journey",
+        ),
+        (
+            {"metrics.yaml": METRICS.replace("event: Order Completed}", "event: Order Compleeted}")},
+            "metrics.yaml:2 metrics[0].event",
+            "Order Compleeted",
+        ),
+    ],
+)
+def test_what_is_missing_is_told_at_its_line(tmp_path: Path, files: dict[str, str], place: str, part: str) -> None:
+    _, problems = load_changed(tmp_path, more=WHOLE | files)
+    assert any(str(problem).startswith(place) and part.lower() in str(problem).lower() for problem in problems), (
+        "\n".join(map(str, problems))
+    )

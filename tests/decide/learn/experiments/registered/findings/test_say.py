@@ -1,0 +1,103 @@
+"""The words never say more than the interval: planted effects, silences, amendments, money."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fieldfare.learn.experiments.registered.amend import Amendment, Registered
+from fieldfare.learn.experiments.registered.evaluate import evaluate
+from fieldfare.learn.experiments.registered.findings.model import Role
+from fieldfare.learn.experiments.registered.findings.say import NOTHING, amount, lines, money
+from fieldfare.learn.experiments.registered.model import Looks, Registration
+from tests.decide.learn.experiments.registered.plans import AS_OF, METRICS, PLAN, arms, known
+
+CLAIMS = ("higher among the treated", "lower among the treated")
+
+
+def told(plan: Registration = PLAN, registered: Registered | None = None, **more: Any) -> list[str]:
+    return lines(evaluate(plan, METRICS, known(**more), AS_OF), "EUR", registered)
+
+
+def test_the_worked_example_in_words() -> None:
+    text = "\n".join(told())
+    assert "came (primary): higher among the treated" in text
+    assert "difference +3.50 points, 95% interval +1.90 points to +5.10 points" in text
+    assert "lift +63.6%" in text
+    assert "net +2,450.00 EUR, interval +1,006." in text
+    assert "net over cost 3.50, 1.44 at the low end" in text
+    assert "it pays when at least 15.6 more people come; that holds even at the low end" in text
+    assert "if 100% of them stay: net +5,600.00 EUR, net over cost 8.00" in text
+    assert text.endswith("ADOPT: It moved the good way and brings 3.50 of net over cost; 1 was asked.")
+
+
+@settings(max_examples=60)
+@given(st.integers(60, 160), st.integers(60, 160), st.sampled_from(list(Looks)), st.sampled_from([None, 3_000, 9_000]))
+def test_a_claim_stands_only_where_its_interval_leaves_zero(
+    treated: int, holdout: int, looks: Looks, units: int | None
+) -> None:
+    plan = msgspec.structs.replace(PLAN, looks=looks, units=units, look_at=(0.5, 1.0))
+    findings = evaluate(
+        plan, METRICS, known(sums={**known().sums, "came": arms((treated, 2_000), (holdout, 2_000))}), AS_OF
+    )
+    primary = next(each for each in findings.metrics if each.role is Role.PRIMARY)
+    (line,) = [each for each in lines(findings, "EUR", None) if each.startswith("came (primary)")]
+    if primary.shown is None:
+        assert "too early" in line
+    elif primary.shown.low > 0:
+        assert CLAIMS[0] in line
+    elif primary.shown.high < 0:
+        assert CLAIMS[1] in line
+    else:
+        assert NOTHING in line
+    assert (findings.verdict.value == "adopt") <= (primary.is_good is True)
+
+
+def test_a_broken_split_says_nothing_of_any_effect() -> None:
+    text = "\n".join(told(sizes={"treated": 2_000, "holdout": 1_600}))
+    assert "Split: BROKEN" in text
+    assert not any(claim in text for claim in (*CLAIMS, "lift", "net "))
+
+
+def test_before_its_look_not_even_the_difference_is_printed() -> None:
+    text = "\n".join(told(msgspec.structs.replace(PLAN, units=100_000)))
+    assert "too early" in text
+    assert "+3.50 points" not in text
+
+
+def test_amendments_are_shown() -> None:
+    changed = Amendment(version=4, by="ann", reason="", at=0, differences=("experiments/win-back.yaml: -metric: kept",))
+    text = "\n".join(told(registered=Registered(version=2, by="ben", at=0, amendments=(changed,))))
+    assert "Registered: version 2, 1970-01-01, by ben" in text
+    assert "AMENDED: version 4, 1970-01-01, by ann: no reason given" in text
+    assert "  experiments/win-back.yaml: -metric: kept" in text
+    assert "NOT APPLIED" in "\n".join(told())
+
+
+def test_guardrails_segments_costs_and_crossed_people() -> None:
+    text = "\n".join(
+        told(
+            sums={**known().sums, "left": arms((300, 2_000), (60, 2_000))},
+            segments={("tier", "gold"): arms((60, 600), (40, 600)), ("tier", "tiny"): arms((1, 9), (1, 9))},
+            crossed=7,
+        )
+    )
+    assert "CROSSED: left" in text
+    assert "EXPLORATORY" in text
+    assert "tier = tiny: not computable (too_small)" in text
+    assert "cost: 2.86 EUR" in text.replace("  ", " ") or "cost: " in text
+    assert "Crossed: 7 people" in text
+    assert "STOP: A guardrail is crossed: left." in text
+
+
+@pytest.mark.parametrize(
+    ("is_share", "is_money", "text"),
+    [(True, False, "+3.50 points"), (False, True, "+0.04 EUR"), (False, False, "+0.035")],
+)
+def test_numbers_have_their_unit(text: str, *, is_share: bool, is_money: bool) -> None:
+    findings = evaluate(PLAN, METRICS, known(), AS_OF)
+    finding = msgspec.structs.replace(findings.metrics[0], is_share=is_share, is_money=is_money)
+    assert amount(3.5 if is_money else 0.035, finding, "EUR") == text
+    assert money(-245_000, "EUR") == "-2,450.00 EUR"

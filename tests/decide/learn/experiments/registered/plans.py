@@ -1,0 +1,60 @@
+"""Plans, metrics and aggregates for the tables of registered experiments."""
+
+from typing import Any
+
+from fieldfare.ground.instants import DAY
+from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
+from fieldfare.learn.experiments.registered.evaluate import Known
+from fieldfare.learn.experiments.registered.model import Guardrail, Payoff, Registration
+from fieldfare.learn.experiments.statistics.model import Sums
+from fieldfare.learn.experiments.statistics.sums import sums_of_hits
+
+CAME = Metric(
+    name="came", kind=MetricKind.CONVERSION, shape=Shape.SHARE, rows=(Rows(event="visit"),), window_us=60 * DAY
+)
+KEPT = Metric(name="kept", kind=MetricKind.RETENTION, shape=Shape.SHARE, rows=(Rows(event="visit"),))
+LEFT = Metric(
+    name="left", kind=MetricKind.CHURN, shape=Shape.SHARE, rows=(Rows(event="cancelled"),), lower_is_better=True
+)
+SPENT = Metric(
+    name="spent",
+    kind=MetricKind.REVENUE,
+    shape=Shape.MEAN,
+    fold=Fold.SUM,
+    rows=(Rows(event="order", amount="total"),),
+    is_money=True,
+    before_us=DAY,
+)
+COST = Metric(name="cost", kind=MetricKind.COST_TO_RETAIN, shape=Shape.DERIVED, of="came", message_cost=10.0)
+METRICS = {each.name: each for each in (CAME, KEPT, LEFT, SPENT, COST)}
+AS_OF = 20_000 * DAY
+
+PLAN = Registration(
+    name="win-back",
+    journey="win-back",
+    primary="came",
+    smallest_effect=0.02,
+    effect_is_lift=False,
+    supporting=("kept",),
+    guardrails=(Guardrail(metric="left", worse_by=0.02),),
+    payoff=Payoff(value=4_500, cost=70_000, minimum_return=1.0, later_periods=1),
+)
+
+
+def arms(treated: tuple[int, int], holdout: tuple[int, int]) -> dict[str, Sums]:
+    return {"treated": sums_of_hits(*treated), "holdout": sums_of_hits(*holdout)}
+
+
+def known(**more: Any) -> Known:
+    """Return the domain's worked example, 180 of 2,000 against 110 of 2,000, with what a test has otherwise."""
+    told: dict[str, Any] = {
+        "sums": {
+            "came": arms((180, 2_000), (110, 2_000)),
+            "kept": arms((100, 2_000), (90, 2_000)),
+            "left": arms((60, 2_000), (60, 2_000)),
+        },
+        "sizes": {"treated": 2_000, "holdout": 2_000},
+        "weights": {"treated": 0.5, "holdout": 0.5},
+        "messages": 2_000,
+    }
+    return Known(**(told | more))
