@@ -25,6 +25,7 @@ from fieldfare.flow import broadcast_store
 from fieldfare.ground.instants import DAY, MINUTE, SECOND
 from tests.crash.broadcasting import serve
 from tests.crash.running import until
+from tests.scenarios.example_engine import take_journeys_from
 from tests.scenarios.people import joins
 from tests.scenarios.test_broadcasts import workspace_in
 from tests.scenarios.whole import Whole
@@ -72,8 +73,7 @@ def prepared(folder: Path, port: int) -> tuple[Path, Path, int]:
     """Return workspace and data with a started broadcast, and how many recipients it has."""
     workspace, data = workspace_in(folder / "workspace"), folder / "data"
     (workspace / "policies.yaml").write_text("caps: []\n")
-    for journey in (workspace / "journeys").iterdir():
-        journey.unlink()
+    take_journeys_from(workspace)
     (workspace / "channels.yaml").write_text(SMTP_YAML.format(port=port))
     whole = Whole(open_stores(data), clock_now() - DAY, workspace)
     now = whole.clock.now()

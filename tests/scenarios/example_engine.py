@@ -1,5 +1,6 @@
 """Folds an example's calls and evaluates its audiences, without log, state or lake: the pure middle of the pipeline."""
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ from fieldfare.network.calendars.holds import Calendar
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FITNESS, RETAIL = EXAMPLES / "fitness", EXAMPLES / "retail"
+
+
+def take_journeys_from(folder: Path) -> None:
+    """Take the journeys from a copy of an example, and the experiments that measure them."""
+    for name in ("journeys", "experiments"):
+        shutil.rmtree(folder / name)
 
 
 class Engine:

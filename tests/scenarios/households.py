@@ -7,7 +7,7 @@ from typing import Any
 from fieldfare.flow.generate.calls import CONSENT_EVENT, track
 from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.know.audiences.to_lake import Moment, to_lake
-from tests.scenarios.example_engine import FITNESS
+from tests.scenarios.example_engine import FITNESS, take_journeys_from
 from tests.scenarios.whole import Whole
 
 AUDIENCES = {
@@ -30,8 +30,8 @@ AUDIENCES = {
 def workspace(folder: Path, audiences: dict[str, str] = AUDIENCES) -> Path:
     """Write the example with these audiences, and without journeys and stages."""
     shutil.copytree(FITNESS, folder)
-    for name in ("journeys", "audiences"):
-        shutil.rmtree(folder / name)
+    take_journeys_from(folder)
+    shutil.rmtree(folder / "audiences")
     for name in ("lifecycle.yaml", "outcomes.yaml"):
         (folder / name).unlink()
     write(folder, audiences)

@@ -14,7 +14,7 @@ from fieldfare.collect.model import Mode
 from fieldfare.flow.generate.calls import identify, track
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.ground.instants import DAY, HOUR, Instant
-from tests.scenarios.example_engine import FITNESS
+from tests.scenarios.example_engine import FITNESS, take_journeys_from
 from tests.scenarios.people import NOON
 from tests.scenarios.whole import Whole
 
@@ -67,7 +67,7 @@ def _copy(folder: Path) -> None:
     not what a fresh installation would say.
     """
     shutil.copytree(FITNESS, folder)
-    shutil.rmtree(folder / "journeys")
+    take_journeys_from(folder)
     for name in ("lifecycle.yaml", "outcomes.yaml"):
         (folder / name).unlink()
 

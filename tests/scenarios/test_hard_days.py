@@ -44,7 +44,8 @@ def test_a_journey_taken_away_ends_its_walks(whole: Whole, tmp_path: Path) -> No
     assert waiting
     folder = changed(tmp_path)
     for walk in waiting:
-        (folder / "journeys" / f"{walk['journey']}.yaml").unlink(missing_ok=True)
+        for name in ("journeys", "experiments"):
+            (folder / name / f"{walk['journey']}.yaml").unlink(missing_ok=True)
     whole.use(folder)
     whole.tick(whole.clock.now() + 30 * DAY)
     ended = {walk["id"]: walk["end_reason"] for walk in whole.enrollments()}

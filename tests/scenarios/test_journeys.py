@@ -13,7 +13,7 @@ from fieldfare.decide.journeys import store as journey_store
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant, parse_iso, to_iso
 from fieldfare.network.calendars.wall import iso_local
-from tests.scenarios.example_engine import FITNESS
+from tests.scenarios.example_engine import FITNESS, take_journeys_from
 from tests.scenarios.whole import Whole, opened
 
 START = parse_iso("2026-03-02T09:00:00Z")
@@ -35,7 +35,7 @@ def made(tmp_path: Path) -> Made:
     def make(*journeys: dict[str, Any], name: str = "workspace") -> Path:
         folder = tmp_path / name
         shutil.copytree(FITNESS, folder)
-        shutil.rmtree(folder / "journeys")
+        take_journeys_from(folder)
         (folder / "journeys").mkdir()
         for journey in journeys:
             text = msgspec.yaml.encode({"purpose": "transactional", **journey})

@@ -13,7 +13,7 @@ from fieldfare.flow.workspace import load_workspace
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant, parse_iso
 from fieldfare.know.audiences.shipped import shipped_files
 from tests.decide.flow.starter import load_changed
-from tests.scenarios.example_engine import FITNESS
+from tests.scenarios.example_engine import FITNESS, take_journeys_from
 from tests.scenarios.whole import Whole, opened
 
 NAMES = {
@@ -118,8 +118,8 @@ DECLARED = """traits:
 @pytest.fixture
 def whole(tmp_path: Path) -> Iterator[Whole]:
     folder = shutil.copytree(FITNESS, tmp_path / "workspace")
-    for name in ("audiences", "journeys"):
-        shutil.rmtree(folder / name)
+    take_journeys_from(folder)
+    shutil.rmtree(folder / "audiences")
     for name in ("lifecycle.yaml", "outcomes.yaml", "traits.yaml"):
         (folder / name).unlink()
     (folder / "traits.yaml").write_text(DECLARED)
