@@ -17,6 +17,7 @@ from fieldfare.act.delivery.lanes import Threads
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.flow.audience_health import AudienceHealth
 from fieldfare.flow.broadcast_feed import BroadcastFeed
+from fieldfare.flow.guardrails import Guardrails
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.profile_health import ProfileHealth
@@ -66,6 +67,7 @@ class Chores(msgspec.Struct, frozen=True):
     queried: QueriedAudiences
     audience_health: AudienceHealth
     feed: BroadcastFeed
+    guardrails: Guardrails
 
 
 class Worker:
@@ -83,7 +85,7 @@ class Worker:
     ) -> None:
         """Take the parts; nothing runs before :meth:`start`."""
         self._mend, self._queried, self._audience_health = chores.mend, chores.queried, chores.audience_health
-        self._feed = chores.feed
+        self._feed, self._guardrails = chores.feed, chores.guardrails
         self._lanes: Threads | None = None
         self._pipeline, self._delivery, self._relay, self._loader, self._clock = (
             pipeline,
@@ -164,6 +166,7 @@ class Worker:
             self._retention.run(now)
             self._health.run_due(now)
             self._audience_health.run_due(now)
+            self._guardrails.run(now)
         return loaded
 
     def mend_once(self) -> int:

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from fieldfare.assembly.installation import open_answers
 from fieldfare.assembly.served import folder_files
 from fieldfare.flow.generate import fitness
+from fieldfare.flow.guardrails import Guardrails
 from fieldfare.flow.versions.record import take_first
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, parse_iso
+from fieldfare.learn.experiments.registered.evaluate import Pause
 from fieldfare.learn.experiments.store import assignment
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.whole import Whole, opened
@@ -97,3 +100,18 @@ def test_what_is_not_registered_is_told(lived: tuple[Whole, Path]) -> None:
     with pytest.raises(CallerError, match=r"No experiment `nothing` is registered. Registered: win-back"):
         answers(whole).report("nothing")
     assert [(row["experiment"], row["looks"]) for row in answers(whole).every()] == [("win-back", "always")]
+
+
+def test_a_crossed_guardrail_pauses_its_journey_once(lived: tuple[Whole, Path]) -> None:
+    whole, _ = lived
+    orders, now = open_answers(whole.installation, whole.lake).orders, whole.clock.now()
+    assert Guardrails(whole.stores.state, answers(whole).pauses).run(now) == 0
+    wanted = msgspec.to_builtins(Pause("win-back", "win-back", "cancelled", "60 of 100 = 60.00%; more than 3.00%"))
+    crossed = Guardrails(whole.stores.state, lambda: [wanted])
+    assert (crossed.run(now), crossed.run(now)) == (1, 0)
+    (standing,) = orders.pauses()
+    assert (standing["scope"], standing["name"], standing["actor"]) == ("journey", "win-back", "guardrail")
+    assert standing["reason"] == "win-back, cancelled: 60 of 100 = 60.00%; more than 3.00%"
+    orders.resume("journey", "win-back", "ann", "we know, and go on")
+    assert crossed.run(now + DAY) == 0
+    assert orders.pauses() == []

@@ -171,6 +171,11 @@ def insert_pause(connection: Connection, one: Pause) -> None:
     connection.execute(pause.insert(), [row])
 
 
+def pauses_known(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Return those of the ids that are of a pause, ended ones too."""
+    return set(connection.execute(select(pause.c.id).where(pause.c.id.in_(sorted(ids)))).scalars())
+
+
 def end_pauses(connection: Connection, ids: Collection[str], at: Instant, actor: str, reason: str) -> int:
     """End pauses that stand; return how many there were."""
     ended = update(pause).where(pause.c.id.in_(sorted(ids)), pause.c.ended_at.is_(None))
