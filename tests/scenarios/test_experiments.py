@@ -18,7 +18,7 @@ from fieldfare.flow.guardrails import Guardrails
 from fieldfare.flow.versions.record import take_first
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, parse_iso
-from fieldfare.learn.experiments.registered.evaluate import Pause
+from fieldfare.learn.experiments.registered.findings.model import Pause
 from fieldfare.learn.experiments.store import assignment
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.whole import Whole, opened
