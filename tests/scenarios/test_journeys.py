@@ -30,12 +30,13 @@ Made = Callable[..., Path]
 
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
-    """Return what makes a workspace of the fitness example with these journeys in place of its own."""
+    """Return what makes a workspace of the fitness example with these journeys in place of its own and of what names them."""
 
     def make(*journeys: dict[str, Any], name: str = "workspace") -> Path:
         folder = tmp_path / name
         shutil.copytree(FITNESS, folder)
-        shutil.rmtree(folder / "journeys")
+        for stood in ("journeys", "experiments"):
+            shutil.rmtree(folder / stood)
         (folder / "journeys").mkdir()
         for journey in journeys:
             text = msgspec.yaml.encode({"purpose": "transactional", **journey})
