@@ -59,7 +59,7 @@ def test_none_are_listed_with_advice(capsys: pytest.CaptureFixture[str], tmp_pat
 
 
 def test_a_shipped_mapping_can_be_copied_and_changed(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
-    assert call(capsys, "webhooks", "show")[1].split() == ["mindbody", "shopify", "square", "stripe"]
+    assert call(capsys, "webhooks", "show")[1].split() == ["consent", "mindbody", "shopify", "square", "stripe"]
     text = call(capsys, "webhooks", "show", "mindbody")[1]
     write(folder, {"webhooks/mindbody.yaml": text.replace("event: account_closed", "event: no_show")})
     assert call(capsys, "validate", str(folder))[0] == 0

@@ -17,6 +17,7 @@ PLAIN: Mapping[Reason, str] = {
     Reason.SUPPRESSED: "the address bounced, complained, or must be left alone",
     Reason.HOLDOUT: "the person is kept out of this experiment for measurement",
     Reason.CONTROL_GROUP: "the person is in the group that gets nothing, for measurement",
+    Reason.RATE_LIMITED: "the channel or its place had sent as much as it may in that time",
     Reason.CAP_REACHED: "as many messages as a cap allows have gone",
     Reason.THROTTLED: "as many messages as the person's interest allows have gone in seven days",
     Reason.QUIET_HOURS: "it was night where the person is",

@@ -53,6 +53,8 @@ from fieldfare.know.cuts.model import Cut, CutsInForce
 from fieldfare.know.lifecycle.model import RULE, Move, Stage
 from fieldfare.know.lifecycle.step import moves
 from fieldfare.know.profiles.editions import Editions, answers, together
+from fieldfare.know.profiles.expire import WAKE as TRAIT_WAKE
+from fieldfare.know.profiles.lapse import WAKE as CONSENT_WAKE
 from fieldfare.know.profiles.model import Document, Lacks, Reach
 from fieldfare.know.profiles.plan import NOTHING, Touched
 
@@ -66,6 +68,10 @@ def next_wake(document: Document) -> Instant | None:
     """
     wakes = document.wakes
     return min(wakes.values()) if wakes else None
+
+
+OTHER_WAKES = (TRAIT_WAKE, CONSENT_WAKE)
+"""Wake-ups of a document that are not of an audience or a stage."""
 
 
 class Evaluator:
@@ -428,7 +434,7 @@ class Evaluator:
         for name in gone:
             del document.memberships[name]
         document.rules = [name for name in document.rules if name.removesuffix(OPEN) in self._bits]
-        for name in [name for name in document.wakes if name not in self._bits and ":" not in name]:
+        for name in [name for name in document.wakes if name not in self._bits and not name.startswith(OTHER_WAKES)]:
             del document.wakes[name]
         return [Edge(name, joined=False, at=now) for name in gone]
 

@@ -51,8 +51,9 @@ def proposal(**change: Any) -> Proposal:
 
 
 def facts(**change: Any) -> Facts:
-    """Return facts that pass; keys of a proposal go into the proposal."""
-    wish = {key: change.pop(key) for key in list(change) if key in Proposal.__struct_fields__}
+    """Return facts that pass; keys that only a proposal has go into the proposal."""
+    only = set(Proposal.__struct_fields__) - set(Facts.__struct_fields__)
+    wish = {key: change.pop(key) for key in list(change) if key in only}
     values: dict[str, Any] = {
         "proposal": proposal(**wish),
         "address_hash": b"address",

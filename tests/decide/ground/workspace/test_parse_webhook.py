@@ -21,7 +21,7 @@ def file(**keys: Any) -> WebhookFile:
 def test_the_drivers_of_the_file_are_those_there_are() -> None:
     named = get_args(get_args(WebhookFile.__annotations__["driver"])[0])
     assert set(named) == {driver.driver for driver in DRIVERS}
-    assert set(shipped_webhooks()) == WITH_MAPPING
+    assert set(shipped_webhooks()) == WITH_MAPPING | {"consent"}, "that of consent platforms is named by its file"
 
 
 def test_a_webhook_is_compiled() -> None:
