@@ -1,7 +1,7 @@
 """Consent withdrawn mid-journey: nothing more is handed over, the log says why, and the oracle counts zero breaches."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from fieldfare.act.delivery.channels.capture import open_captured
+from fieldfare.act.delivery.channels.capture import CaptureChannel, open_captured
 from fieldfare.act.delivery.model import Capabilities, Inbound, Message, Outcome, Posted, Receipt, Request
 from fieldfare.act.delivery.ports import Channel
 from fieldfare.act.delivery.store import captured_message
@@ -120,6 +120,10 @@ class Hooked:
 
     def send(self, request: Request) -> Outcome:
         return self._channel.send(request)
+
+    def send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        assert isinstance(self._channel, CaptureChannel)
+        return self._channel.send_all(requests)
 
     def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
         return self._channel.parse_receipt(posted)
