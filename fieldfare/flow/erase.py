@@ -220,7 +220,7 @@ class Erasure:
         cleared += silent_rows(lake, silent)
         retractions = silent_retractions(lake, found.gone)
         verdicts = lake.arrow(_VERDICTS, [sorted(found.hashes), sorted(found.gone)]).to_pylist()
-        unnamed = [row | {"external_id_hash": None} for row in verdicts]
+        unnamed = [row | {"external_id_hash": None, "inputs": gate_store.summary_of(row["inputs"])} for row in verdicts]
         profiles = pa.table({"profile_id": pa.array(sorted(found.gone), pa.int64())})
         lake.load(
             OBEYED,
@@ -362,7 +362,7 @@ _LED = """SELECT t.* FROM event_rows t
     OR (t.profile_id IN (SELECT unnest(?::BIGINT[])) AND t.external_id_hash IS NOT NULL)"""
 _VERDICTS = """SELECT * FROM decision_rows
     WHERE external_id_hash IN (SELECT unnest(?::BLOB[]))
-    OR (profile_id IN (SELECT unnest(?::BIGINT[])) AND external_id_hash IS NOT NULL)"""
+    OR (profile_id IN (SELECT unnest(?::BIGINT[])) AND NOT starts_with(inputs, '{"hash":'))"""
 
 
 def _is_covered(row: dict[str, Any], stones: dict[bytes, Tombstone]) -> bool:

@@ -94,10 +94,13 @@ def set_delivery(connection: Connection, proposal_id: str, delivery_status: str,
     connection.execute(_NOTE, {"which": proposal_id, "became": delivery_status, "sent": action_sent})
 
 
+_FULL = select(decision.c.seq, decision.c.inputs).where(_IN_FULL)
+
+
 def forget_people(connection: Connection, profile_ids: Collection[int], hashes: Collection[bytes]) -> None:
-    """Take the hashes of identifiers out of the verdicts on these profiles or by these hashes; the verdicts stay."""
+    """Keep of the verdicts on these profiles or by these hashes what old ones keep: no hash of an identifier."""
     theirs = decision.c.profile_id.in_(sorted(profile_ids)) | decision.c.external_id_hash.in_(sorted(hashes))
-    connection.execute(update(decision).where(theirs).values(external_id_hash=None))
+    _summarise(connection, connection.execute(_FULL.where(theirs)).all())
 
 
 def summarise_before(connection: Connection, before: Instant, limit: int) -> int:
@@ -105,16 +108,20 @@ def summarise_before(connection: Connection, before: Instant, limit: int) -> int
 
     Outcome and reasons stay: why somebody got something is told for ever, from which numbers for a while.
     """
-    old = select(decision.c.seq, decision.c.inputs).where(_IN_FULL).where(decision.c.at < before)
-    rows = connection.execute(old.order_by(decision.c.at).limit(limit)).all()
-    if rows:
-        change = update(decision).where(decision.c.seq == bindparam("which"))
-        values = change.values(inputs=bindparam("told"), external_id_hash=None, is_summary=True)
-        connection.execute(values, [{"which": row[0], "told": _hashed(row[1])} for row in rows])
+    rows = connection.execute(_FULL.where(decision.c.at < before).order_by(decision.c.at).limit(limit)).all()
+    _summarise(connection, rows)
     return len(rows)
 
 
-def _hashed(inputs: str) -> str:
+def _summarise(connection: Connection, rows: Sequence[Row[tuple[int, str]]]) -> None:
+    if rows:
+        change = update(decision).where(decision.c.seq == bindparam("which"))
+        values = change.values(inputs=bindparam("told"), external_id_hash=None, is_summary=True)
+        connection.execute(values, [{"which": row[0], "told": summary_of(row[1])} for row in rows])
+
+
+def summary_of(inputs: str) -> str:
+    """Return what is kept of a verdict's inputs instead of them."""
     return f'{{"hash":"{text_digest(inputs).hex()}"}}'
 
 
