@@ -30,7 +30,7 @@ Made = Callable[..., Path]
 
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
-    """Return what makes a workspace of the fitness example with these journeys in place of its own and of what names them."""
+    """Return what makes a workspace of the fitness example with these journeys in place of its own."""
 
     def make(*journeys: dict[str, Any], name: str = "workspace") -> Path:
         folder = tmp_path / name
