@@ -28,7 +28,9 @@ def test_the_starter_is_valid_without_a_warning(tmp_path: Path) -> None:
 def test_the_starter_has_most_kinds_of_file() -> None:
     kinds = {kind.name for kind in KINDS.values() for name in starter_files() if Path(name).match(kind.pattern)}
     assert set(KINDS) - kinds == {
+        "actions",
         "block",
+        "broadcast",
         "collect",
         "experiment",
         "health",
@@ -38,6 +40,7 @@ def test_the_starter_has_most_kinds_of_file() -> None:
         "metrics",
         "outcomes",
         "programme",
+        "school_calendar",
         "webhook",
     }
 

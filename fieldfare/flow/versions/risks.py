@@ -140,6 +140,19 @@ def channel_risks(before: Workspace, after: Workspace) -> Iterator[Risk]:
             yield Risk(Concern.SENDS, "channels", f"`{name}` {_way(old, spec)}")
 
 
+def action_risks(before: Workspace, after: Workspace) -> Iterator[Risk]:
+    """Yield kinds of action that give something away under other rules, or cannot be taken back."""
+    for name, kind in after.actions.items():
+        old = before.actions.get(name)
+        if kind == old:
+            continue
+        yield Risk(
+            Concern.INCENTIVE, "actions", f"`{name}` is {'asked for anew' if old is None else 'ruled otherwise'}"
+        )
+        if not kind.is_reversible and (old is None or old.is_reversible):
+            yield Risk(Concern.IRREVERSIBLE, "actions", f"`{name}` cannot be taken back")
+
+
 def _way(old: ChannelSpec | None, new: ChannelSpec) -> str:
     if old is None:
         return f"sends by {new.driver}"

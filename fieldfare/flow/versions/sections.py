@@ -240,12 +240,14 @@ SECTIONS: tuple[Section, ...] = (
     Single("outcomes", lambda each: {outcome.name: outcome for outcome in each.outcomes}),
     Single("consent", _consent_things, fields_told, risks.consent_risks),
     Single("policies", _one(lambda each: each.policies), _nothing_told, risks.policy_risks),
+    Single("actions", lambda each: each.actions, fields_told, risks.action_risks),
     Single("channels", lambda each: each.channels, fields_told, risks.channel_risks),
     Several(
         "blocks", lambda _: {}
     ),  # they stand in templates, which tell what they say; here it is the file that differs
     Several("templates", _templates, _template_told, risks.template_risks),
     Several("journeys", lambda each: each.journeys, fields_told, risks.journey_risks),
+    Several("broadcasts", lambda each: each.broadcasts, fields_told),  # sent only when somebody starts it
     Several("journeys/tests", lambda each: each.stories, _nothing_told),
     Single("metrics", lambda each: each.metrics),
     Several("experiments", lambda each: each.registrations),

@@ -36,7 +36,7 @@ TEXTS = st.one_of(st.text("abz09-_. :#'{}[],", max_size=12), st.sampled_from(["o
 @given(
     st.dictionaries(
         st.sampled_from(["season", "peak", "x"]),
-        st.one_of(TEXTS, st.lists(TEXTS), st.integers(), st.booleans()),
+        st.one_of(TEXTS, st.lists(TEXTS), st.integers(-(10**15), 10**15), st.booleans()),
         min_size=1,
     )
 )
