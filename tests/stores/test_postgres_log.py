@@ -49,3 +49,12 @@ def test_a_lost_connection_is_transient_and_the_next_append_works(postgres_datab
     assert [record.body for record in log.read(NORMAL, 0, 5)] == [b"secret-one", b"three"]
     other.dispose()
     log.close()
+
+
+def test_a_pipe_that_breaks_while_it_connects_is_transient() -> None:
+    def broken() -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    with pytest.raises(TransientError) as caught:
+        PostgresLog(create_engine("postgresql+pg8000://", creator=broken))
+    assert (caught.value.code, "BrokenPipeError" in caught.value.message) == ("log_unavailable", True)

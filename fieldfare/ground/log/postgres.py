@@ -130,6 +130,10 @@ class PostgresLog:
             yield
         except DBAPIError as error:
             _raise(doing, error)
+        except OSError as error:  # the driver's own, while it connects
+            what = f"Could not {doing}: PostgreSQL took no connection ({type(error).__name__})."
+            message = f"{what} It is tried again; look at the server if this stays."
+            raise TransientError("log_unavailable", message, retry_after_s=1) from error
 
 
 def _raise(doing: str, error: DBAPIError) -> NoReturn:
