@@ -113,7 +113,7 @@ def summarise_before(connection: Connection, before: Instant, limit: int) -> int
     return len(rows)
 
 
-def _summarise(connection: Connection, rows: Sequence[Row[tuple[int, str]]]) -> None:
+def _summarise(connection: Connection, rows: Sequence[Row[Any, Any]]) -> None:
     if rows:
         change = update(decision).where(decision.c.seq == bindparam("which"))
         values = change.values(inputs=bindparam("told"), external_id_hash=None, is_summary=True)
