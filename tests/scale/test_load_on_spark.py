@@ -93,10 +93,10 @@ def test_a_query_that_makes_an_audience_finds_the_same(both: tuple[Lake, Lake]) 
 
 
 def test_the_nightly_comparison_finds_the_same(both: tuple[Lake, Lake]) -> None:
-    asked = Audience("buyers", Did("Checked In", bounds=(Bound("at_least", 1),)), "d")
+    asked = Audience("visitors", Did("check_in", bounds=(Bound("at_least", 1),)), "d")
     found = []
     for lake in both:
-        answers = AudienceLake(lake, {"buyers": asked}, lambda at: Moment(at, "UTC"))
+        answers = AudienceLake(lake, {"visitors": asked}, lambda at: Moment(at, "UTC"))
         found += [answers.differing(asked, 2_000_000_000_000_000), answers.differing(asked, 0, [1, 2])]
     assert found[:2] == found[2:]
     assert found[0]
