@@ -56,7 +56,8 @@ of processor time an event, of which parsing takes a third and sealing a tenth, 
 Loading the lake from a process of its own would be the next step.""",
     "people": """Nothing single limits: of the processor time of a uniform event, two fifths go into reading owners,
 links and documents, a quarter into deciding, a sixth into writing. SQLite's WAL is copied beside, by a thread of its
-own. With a fifth of the people, on the same day, sessions came to 19,266 events a second.""",
+own. Three runs of 2026-11-26 gave 9,249, 8,963 and 6,661 events a second uniform, and 15,699, 14,446 and 14,882 in
+sessions; the table shows the last. With a fifth of the people it was 8,570 and 17,758.""",
     "experiments": """Measured at a tenth of its size, at the lowest priority on a machine that others kept busy; the
 limit is for a million people and fifty million events on two free cores, and is still to be shown.""",
     "exact": """Memberships are exact at every moment. What others publish: Mautic rebuilt a filtered segment of 260,000
