@@ -18,6 +18,10 @@ ANEW_BYTES = 64 << 20
 """Length of the WAL from which it is to begin anew, unless said otherwise."""
 
 
+BUSY_MS = 50
+"""So long a last round waits for somebody who still reads the WAL: it keeps writers out all that time."""
+
+
 class Checkpoints:
     """Rounds of copying for one file; the thread starts with the first."""
 
@@ -68,6 +72,7 @@ class Checkpoints:
     def _work(self) -> None:
         with suppress(sqlite3.Error):  # a file that is gone or damaged is told by the next commit
             connection = self._connect()
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             try:
                 while not self._closing:
                     self._wanted.wait()

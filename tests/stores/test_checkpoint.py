@@ -60,3 +60,21 @@ def test_closing_twice_and_before_the_first_round_is_harmless(tmp_path: Path) ->
     idle = Checkpoints(connector(tmp_path / "some.sqlite"))
     idle.close()
     idle.close()
+
+
+def test_somebody_who_reads_for_long_does_not_keep_writers_out(tmp_path: Path) -> None:
+    connect = connector(tmp_path / "some.sqlite")
+    writer, reader = connect(), connect()
+    writer.execute("PRAGMA busy_timeout = 2000")
+    writer.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, body BLOB)")
+    writer.execute("INSERT INTO row VALUES (-1, x'00')")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM row").fetchone()
+    beside = Checkpoints(connect, every_bytes=PAGE, anew_bytes=PAGE)
+    for number in range(ROWS):
+        writer.execute("INSERT INTO row VALUES (?, ?)", (number, ROW))  # locked out for two seconds, it would raise
+        beside.note(PAGE)
+    reader.execute("COMMIT")
+    beside.close()
+    assert writer.execute("SELECT count(*) FROM row").fetchone() == (ROWS + 1,)
+    writer.close()

@@ -132,9 +132,7 @@ def _name(error: Exception) -> str:
 
 def _checkpoints(engine: Engine) -> Checkpoints:
     def connect() -> sqlite3.Connection:
-        raw = sqlite3.connect(str(engine.url.database), isolation_level=None)
-        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        return raw
+        return sqlite3.connect(str(engine.url.database), isolation_level=None)
 
     return Checkpoints(connect, every_bytes=CHECKPOINT_BYTES, anew_bytes=CHECKPOINT_BYTES)
 
