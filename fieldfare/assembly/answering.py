@@ -7,6 +7,7 @@ from fieldfare.flow.broadcast_answers import BroadcastAnswers
 from fieldfare.flow.decide_action import Decide
 from fieldfare.flow.experiment_answers import ExperimentAnswers
 from fieldfare.flow.failed_messages import FailedMessages
+from fieldfare.flow.guardrails import Guardrails
 from fieldfare.flow.journey_answers import JourneyAnswers
 from fieldfare.flow.lake_events import LakeEvents
 from fieldfare.flow.lifecycle_answers import LifecycleAnswers
@@ -146,6 +147,12 @@ def open_decide(installation: "Installation") -> Decide:
             for name, purpose in workspace.consent.purposes.items()
         },
     )
+
+
+def open_guardrails(installation: "Installation", lake: Lake) -> Guardrails:
+    """Return what pauses journeys whose experiment's guardrail is crossed."""
+    asked = open_experiment_answers(installation, lake).pauses_of
+    return Guardrails(installation.stores.state, installation.workspace.registrations, asked)
 
 
 def open_experiment_answers(installation: "Installation", lake: Lake) -> ExperimentAnswers:

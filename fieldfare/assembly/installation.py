@@ -15,6 +15,7 @@ from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
     open_decide,
     open_experiment_answers,
+    open_guardrails,
     open_journey_answers,
     open_lifecycle_answers,
     open_message_answers,
@@ -52,7 +53,6 @@ from fieldfare.flow.dead_letters import DeadLetters
 from fieldfare.flow.editions import begin, require_in_force, standing_of
 from fieldfare.flow.erase import Erasure, ErasureParts
 from fieldfare.flow.event_rows import EventRows
-from fieldfare.flow.guardrails import Guardrails
 from fieldfare.flow.history import LakeHistory
 from fieldfare.flow.identity_answers import IdentityAnswers
 from fieldfare.flow.intake import Intake
@@ -345,7 +345,7 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
         audiences.queried(),
         audiences.health(),
         open_feed(installation),
-        Guardrails(installation.stores.state, open_experiment_answers(installation, lake).pauses),
+        open_guardrails(installation, lake),
     )
     return Worker(*parts, chores, alone, installation.clock)
 

@@ -111,7 +111,12 @@ class ExperimentAnswers:
 
     def pauses(self) -> list[dict[str, Any]]:
         """Return every journey that a guardrail wants paused, with why: for whoever may pause it."""
-        return [each for name in self._workspace.registrations for each in self.report(name)["pauses"]]
+        return [each for name in self._workspace.registrations for each in self.pauses_of(name)]
+
+    def pauses_of(self, name: str) -> list[dict[str, Any]]:
+        """Return what the guardrails of one registered experiment want paused. Raises ``CallerError``."""
+        wanted: list[dict[str, Any]] = self.report(name)["pauses"]
+        return wanted
 
     def registered(self, plan: Registration) -> Registered | None:
         """Return when the plan was registered, and what was changed since."""

@@ -6,13 +6,14 @@ once: a second run and a second worker write nothing, and somebody who resumes t
 guardrail does not pause it again. A crash before the write is made good an hour later.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import structlog
 
 from fieldfare.decide.gate import order_store
 from fieldfare.decide.gate.model import Pause, Scope
+from fieldfare.ground.errors import CallerError
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import State
@@ -24,13 +25,15 @@ _log = structlog.get_logger()
 class Guardrails:
     """Pauses what the guardrails of experiments want paused."""
 
-    def __init__(self, state: State, wanted: Callable[[], list[dict[str, Any]]]) -> None:
-        """Write to ``state``; ``wanted`` names ``journey``, ``experiment``, ``metric`` and ``why``."""
-        self._state, self._wanted = state, wanted
+    def __init__(
+        self, state: State, experiments: Collection[str], wanted: Callable[[str], list[dict[str, Any]]]
+    ) -> None:
+        """Write to ``state``; ``wanted`` of an experiment names ``journey``, ``experiment``, ``metric`` and ``why``."""
+        self._state, self._experiments, self._wanted = state, experiments, wanted
 
     def run(self, now: Instant) -> int:
         """Pause what is wanted and was not paused for the same reason before; return how many journeys."""
-        wanted = [_pause(now, **each) for each in self._wanted()]
+        wanted = [_pause(now, **each) for name in self._experiments for each in self._read(name)]
         if not wanted:
             return 0
         with self._state.write() as connection:
@@ -41,6 +44,14 @@ class Guardrails:
         for each in fresh:
             _log.warning("journey_paused", journey=each.name, by=ACTOR, reason=each.reason)
         return len(fresh)
+
+    def _read(self, name: str) -> list[dict[str, Any]]:
+        """Ask one experiment; one whose metrics cannot be read stops neither the others nor the worker."""
+        try:
+            return self._wanted(name)
+        except CallerError as error:
+            _log.error("guardrails_unread", experiment=name, code=error.code, reason=error.message)
+            return []
 
 
 def _pause(now: Instant, journey: str, experiment: str, metric: str, why: str) -> Pause:

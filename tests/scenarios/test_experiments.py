@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fieldfare.assembly.answering import open_guardrails
 from fieldfare.assembly.installation import open_answers
 from fieldfare.assembly.served import folder_files
 from fieldfare.flow.generate import fitness
@@ -105,9 +106,15 @@ def test_what_is_not_registered_is_told(lived: tuple[Whole, Path]) -> None:
 def test_a_crossed_guardrail_pauses_its_journey_once(lived: tuple[Whole, Path]) -> None:
     whole, _ = lived
     orders, now = open_answers(whole.installation, whole.lake).orders, whole.clock.now()
-    assert Guardrails(whole.stores.state, answers(whole).pauses).run(now) == 0
+    assert open_guardrails(whole.installation, whole.lake).run(now) == 0
     wanted = msgspec.to_builtins(Pause("win-back", "win-back", "cancelled", "60 of 100 = 60.00%; more than 3.00%"))
-    crossed = Guardrails(whole.stores.state, lambda: [wanted])
+
+    def asked(name: str) -> list[dict[str, Any]]:
+        if name == "broken":
+            raise CallerError("metric_sql_failed", "The SQL of `spend` does not run.")
+        return [wanted]
+
+    crossed = Guardrails(whole.stores.state, ["broken", "win-back"], asked)
     assert (crossed.run(now), crossed.run(now)) == (1, 0)
     (standing,) = orders.pauses()
     assert (standing["scope"], standing["name"], standing["actor"]) == ("journey", "win-back", "guardrail")
