@@ -362,7 +362,7 @@ _LED = """SELECT t.* FROM event_rows t
     OR (t.profile_id IN (SELECT unnest(?::BIGINT[])) AND t.external_id_hash IS NOT NULL)"""
 _VERDICTS = """SELECT * FROM decision_rows
     WHERE external_id_hash IN (SELECT unnest(?::BLOB[]))
-    OR (profile_id IN (SELECT unnest(?::BIGINT[])) AND NOT starts_with(inputs, '{"hash":'))"""
+    OR (profile_id IN (SELECT unnest(?::BIGINT[])) AND inputs NOT LIKE '{"hash":%')"""
 
 
 def _is_covered(row: dict[str, Any], stones: dict[bytes, Tombstone]) -> bool:
