@@ -6,18 +6,26 @@ so an id that is new, as nearly all are, is looked up nowhere. After a start the
 some rows a batch; until a table has its filter, the table itself is asked. When all filters together outgrow
 :data:`MOST_FILTER_BYTES`, the oldest days do without.
 
+Digests are random, and SQLite's write-ahead log holds whole pages: put into a large table as they come, each would
+write a page. So there the ids of a batch are kept as one row first (`unsorted_ids`), and every batch brings one window
+of the key space, a 32nd of it, from these rows into their tables, where it touches a 32nd of the pages. The number of a
+row tells which window its turn brings, so after 32 turns all of a row stands in its table, and the row is removed. A
+table may hold what a row still holds; nothing is ever in neither.
+
 Used by the pipeline's transaction alone, by one thread. What is added to a filter and then rolled back does no harm: a
 filter only says *perhaps*. A table that was made and rolled back would; so whoever rolls back calls :meth:`reset`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from sqlalchemy import Column, Connection, LargeBinary, MetaData, Select, Table, bindparam, inspect, select
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, Select, Table, bindparam, delete, inspect, select
 from sqlalchemy.schema import CreateTable, DropTable
 
 from fieldfare.collect.bloom import Bloom, halves
-from fieldfare.collect.store import seen_file
+from fieldfare.collect.store import seen_file, unsorted_ids
 from fieldfare.ground.instants import Day
 from fieldfare.ground.store import insert_ignore, rows_in
 
@@ -26,6 +34,16 @@ DROP_WITHIN_MS = 500
 """How long a table that is to be dropped is waited for; who reads it meanwhile waits too."""
 FILL_ROWS = 50_000
 """Rows read into a filter in one batch."""
+WINDOWS = 32
+"""Parts of the key space; so many turns bring all ids of a batch into their table."""
+FEW = 100
+"""So few ids of a batch are put into their table at once."""
+_SIZE = 16
+"""Bytes of a digest."""
+_ALL = "SELECT day, digests FROM unsorted_ids"
+_LAST = "SELECT max(number) FROM unsorted_ids"
+_KEEP = "INSERT INTO unsorted_ids (number, day, digests) VALUES (?, ?, ?)"
+_REMOVE = "DELETE FROM unsorted_ids WHERE number <= ?"
 _PREFIX = "seen_"
 FILES: Day = -1
 """Stands for the table of files among the days."""
@@ -61,11 +79,16 @@ class SeenIds:
         numbers = halves(asked)
         found: set[bytes] = set()
         self._fill(connection)
+        likely_of: dict[Day, list[bytes]] = {}
         for day in (FILES, *self._known(connection)):
             bloom = self._filters.get(day)
             likely = asked if bloom is None else [asked[at] for at in bloom.may_hold(numbers).nonzero()[0]]
             if likely:
+                likely_of[day] = likely
                 found.update(row[0] for row in rows_in(connection, _wanted(day), likely))
+        if likely_of:
+            for of_day, some in _unsorted(connection):
+                found.update(_common(some, likely_of.get(of_day, ())))
         return found
 
     def remember(self, connection: Connection, day: Day, digests: list[bytes]) -> None:
@@ -75,7 +98,10 @@ class SeenIds:
             assert self._days is not None, "asked a moment ago"
             self._days.append(day)
             self._filters[day] = Bloom()
-        insert_ignore(connection, _table(day), [{"id": each} for each in digests])
+        if len(digests) <= FEW or connection.dialect.name != "sqlite":
+            _sort_in(connection, day, digests)
+        else:
+            _keep_unsorted(connection, day, digests)
         filling = self._filling.get(day)
         bloom = self._filters.get(day) or (filling[0] if filling is not None else None)
         if bloom is not None:
@@ -102,6 +128,7 @@ class SeenIds:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {DROP_WITHIN_MS}")
         for day in days:
             connection.execute(DropTable(_table(day), if_exists=True))
+        connection.execute(delete(unsorted_ids).where(unsorted_ids.c.day.in_(days)))
         self._days = [day for day in self._known(connection) if day not in days]
         for day in days:
             self._filters.pop(day, None)
@@ -122,7 +149,9 @@ class SeenIds:
         if not waiting:
             return
         day = waiting[-1]
-        bloom, last = self._filling.pop(day, (Bloom(), b""))
+        if day not in self._filling:
+            self._filling[day] = _filter_of_unsorted(connection, day), b""
+        bloom, last = self._filling.pop(day)
         column = _table(day).c.id
         rows = connection.execute(select(column).where(column > last).order_by(column).limit(FILL_ROWS)).all()
         if rows:
@@ -133,6 +162,55 @@ class SeenIds:
             self._filters[day] = bloom
         else:
             self._filling[day] = bloom, bytes(rows[-1][0])
+
+
+def _sort_in(connection: Connection, day: Day, digests: Iterable[bytes]) -> None:
+    insert_ignore(connection, _table(day), [{"id": each} for each in digests])
+
+
+def _keep_unsorted(connection: Connection, day: Day, digests: Sequence[bytes]) -> None:
+    """Keep a batch's digests as one row, and bring the turn's window of all such rows into their tables."""
+    last = connection.exec_driver_sql(_LAST).scalar()
+    turn = (last or 0) + 1
+    connection.exec_driver_sql(_KEEP, (turn, day, b"".join(digests)))
+    due: dict[Day, list[bytes]] = {}
+    for of_day, some in _unsorted(connection):
+        due.setdefault(of_day, []).extend(_in_window(some, turn % WINDOWS))
+    for of_day, several in due.items():
+        _sort_in(connection, of_day, sorted(several))
+    connection.exec_driver_sql(_REMOVE, (turn - WINDOWS,))
+
+
+def _unsorted(connection: Connection) -> list[tuple[Day, bytes]]:
+    """Return day and joined digests of the batches that are not sorted in yet."""
+    return [(row[0], bytes(row[1])) for row in connection.exec_driver_sql(_ALL)]
+
+
+def _in_window(digests: bytes, window: int) -> list[bytes]:
+    """Return those of joined digests that lie in a window of the key space."""
+    first = np.frombuffer(digests, dtype=np.uint8)[::_SIZE]
+    inside: list[bytes] = _apart(digests)[first // (256 // WINDOWS) == window].tolist()
+    return inside
+
+
+def _common(digests: bytes, asked: Sequence[bytes]) -> list[bytes]:
+    """Return those of joined digests that are asked for."""
+    if not asked:
+        return []
+    likely = np.isin(halves([digests])[:, 0], halves(list(asked))[:, 0])
+    return list({*asked}.intersection(_apart(digests)[likely].tolist()))
+
+
+def _apart(digests: bytes) -> npt.NDArray[np.void]:
+    return np.frombuffer(digests, dtype=f"V{_SIZE}")
+
+
+def _filter_of_unsorted(connection: Connection, day: Day) -> Bloom:
+    bloom = Bloom()
+    for of_day, digests in _unsorted(connection):
+        if of_day == day:
+            bloom.add(halves([digests]))
+    return bloom
 
 
 def _is_day(name: str) -> bool:

@@ -35,6 +35,14 @@ seen_file = Table(
     Column("id", LargeBinary, primary_key=True),
     sqlite_with_rowid=False,
 )
+unsorted_ids = Table(
+    "unsorted_ids",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", BigInteger, nullable=False),
+    Column("digests", LargeBinary, nullable=False),
+)
+"""Message ids of the latest batches, 16 bytes each, on their way into the tables of their days; see ``seen``."""
 dead_letter = Table(
     "dead_letter",
     metadata,

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import inspect
+from sqlalchemy import func, inspect, select
 
 import fieldfare.assembly.installation  # noqa: F401 - declares every room's tables
 from fieldfare.collect import seen as seen_module
 from fieldfare.collect.seen import FILES, SeenIds
+from fieldfare.collect.store import unsorted_ids
 from fieldfare.flow.forget import NEAR
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.store import State, open_state
@@ -124,6 +125,46 @@ def test_any_history_answers_as_a_plain_set_does(history: list[tuple[int, int, b
             if number not in model:
                 seen.remember(connection, today, ids(number))
                 model[number] = today
+    state.close()
+
+
+@settings(max_examples=15)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3 * seen_module.FEW), st.booleans()), max_size=90))
+def test_large_batches_are_known_while_they_are_sorted_in_and_after(history: list[tuple[int, int, bool]]) -> None:
+    state = open_state("sqlite://")
+    migrate(state)
+    seen, today, number, kept = SeenIds(WINDOW), 100, 0, list[tuple[int, range]]()
+    for later, size, restart in history:
+        today += later == 2
+        seen = SeenIds(WINDOW) if restart else seen
+        batch, number = range(number, number + size), number + size
+        with state.write() as connection:
+            seen.remember(connection, today, ids(*batch))
+            kept.append((today, batch))
+            seen.drop(connection, seen.expired(connection, today, 1_000))
+            kept = [(day, some) for day, some in kept if day >= today - WINDOW]
+            asked = {some[0] for _, some in kept} | {some[-1] for _, some in kept}
+            assert seen.among(connection, ids(*asked, number)) == {*ids(*asked)}
+    with state.read() as connection:
+        rest = connection.execute(select(func.count()).select_from(unsorted_ids)).scalar() or 0
+        known = {number for _, some in kept for number in some}
+        assert seen.among(connection, ids(*known, number)) == {*ids(*known)}
+    assert rest <= seen_module.WINDOWS
+    state.close()
+
+
+def test_what_was_sorted_in_stands_in_the_table_of_its_day() -> None:
+    state = open_state("sqlite://")
+    migrate(state)
+    seen = SeenIds(WINDOW)
+    for turn in range(2 * seen_module.WINDOWS):
+        remember(state, seen, 100 + turn % 2, *(f"{turn} {number}" for number in range(2 * seen_module.FEW)))
+    with state.read() as connection:
+        rows = connection.exec_driver_sql("SELECT id FROM seen_100 UNION ALL SELECT id FROM seen_101").all()
+    sorted_in = {bytes(row[0]) for row in rows}
+    first = {each for turn in range(seen_module.WINDOWS) for each in ids(*(f"{turn} {n}" for n in range(200)))}
+    assert first <= sorted_in
+    assert len(sorted_in) == len(rows) < 2 * seen_module.WINDOWS * 200
     state.close()
 
 
