@@ -1,5 +1,7 @@
 """The revisions make exactly the schema that the rooms declare, on both databases; the ledger only grows in both."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 import fieldfare.assembly.installation  # noqa: F401 - declares every room's tables
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.store import State, metadata, open_state
-from fieldfare.ground.store.migrate import migrate
+from fieldfare.ground.store.migrate import migrate, upgrade
 from fieldfare.trust.consent import store as consent_store
 
 
@@ -37,6 +39,21 @@ def test_the_revisions_make_the_declared_schema(state: State) -> None:
     with state.write() as connection:
         connection.execute(text("DROP INDEX ix_wake_due_at"))
         assert differences(connection) != []
+
+
+def test_an_empty_database_is_made_as_the_revisions_make_it(tmp_path: Path) -> None:
+    def made(name: str, *, revisions: bool) -> list[str]:
+        state = open_state(f"sqlite:///{tmp_path / name}")
+        if revisions:
+            with state.write() as connection:
+                upgrade(connection)
+        else:
+            migrate(state)
+        state.close()
+        with closing(sqlite3.connect(tmp_path / name)) as database:
+            return [*database.iterdump()]
+
+    assert sorted(made("a.sqlite", revisions=True)) == sorted(made("b.sqlite", revisions=False))
 
 
 def test_the_ledger_is_append_only(state: State) -> None:

@@ -1,15 +1,20 @@
 """Bringing the state database to the schema of this version, in one transaction: all revisions or none.
 
+All revisions together take a quarter of a second, so what they make of an empty SQLite database is worked out once a
+process, and any other empty one is made by the same statements.
+
 Two processes that start at once are serialised by the database's write lock (SQLite) or an advisory lock (PostgreSQL).
 """
 
+import sqlite3
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.store.state import State
@@ -29,8 +34,30 @@ def migrate(state: State) -> None:
         if current == newest:
             return
         _check_known(config, current)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if state.is_sqlite and current is None:
+            for statement in _made_by_all():
+                connection.exec_driver_sql(statement)
+            return
+        upgrade(connection)
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the revisions that the database lacks, in the connection's transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@cache
+def _made_by_all() -> tuple[str, ...]:
+    """Return the statements that make of an empty SQLite database what all revisions make of it."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        upgrade(connection)
+        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        made = [each for each in driver.iterdump() if each not in {"BEGIN TRANSACTION;", "COMMIT;"}]
+    engine.dispose()
+    return tuple(made)
 
 
 def revision_of(connection: Connection) -> str | None:
