@@ -52,8 +52,8 @@ from fieldfare.know.profiles.model import Document
 from fieldfare.trust.keys.seal import Keys
 
 Claims = list[Claim]
-Unsure = tuple[Event, Claim, Claim, LinkKind, bytes, bytes]
-"""A link that may not be stored: the event, its leading claim and another one, kind and id of the link, their pair."""
+Unsure = tuple[Event, Claim, Claim, LinkKind, bytes]
+"""A link that may not be stored: the event, its leading claim and another one, the kind of the link, their pair."""
 MOST_LEADS = 500_000
 """So many hashes of stored identifiers are remembered."""
 MOST_PAIRS = 200_000
@@ -117,17 +117,21 @@ class Identify:
                 pair = lead.hash + other.hash
                 if self._met.get(pair, event.occurred_at + 1) > event.occurred_at:
                     kind = LinkKind.HOUSEHOLD if other.kind.name == HOUSEHOLD_ID else LinkKind.SAME
-                    unsure.append((event, lead, other, kind, met_id(lead, other, kind), pair))
+                    unsure.append((event, lead, other, kind, pair))
         if unsure:
             self._tell_known(connection, batch, unsure)
         return {owner.profile_id for owner in batch.owner.values()}
 
     def _tell_known(self, connection: Connection, batch: Batch, unsure: Sequence[Unsure]) -> None:
-        met = store.first_met(connection, {each[4] for each in unsure})
+        links: dict[tuple[bytes, LinkKind], bytes] = {}
+        for _, lead, other, kind, pair in unsure:  # a session asserts the same link many times
+            if (pair, kind) not in links:
+                links[pair, kind] = met_id(lead, other, kind)
+        met = store.first_met(connection, links.values())
         if len(self._met) > MOST_PAIRS:
             self._met.clear()
-        for event, lead, other, kind, link_id, pair in unsure:
-            since = met.get(link_id)
+        for event, lead, other, kind, pair in unsure:
+            since = met.get(links[pair, kind])
             if since is not None:
                 self._met[pair] = since
             if since is None or since > event.occurred_at:
