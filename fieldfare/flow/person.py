@@ -152,12 +152,24 @@ class People:
 
         Those of the person and, unless ``alone``, of the household: what time turns for one is told to the others then.
         """
+        if self._rests(work, until):
+            return
         self.renew(batch, work, until)
         members = [work] if alone else self._members(batch, work)
         for each in members:
             self.heed_cut(batch, each, until)
         while (first := first_due(members, until)) is not None:
             self._wake(batch, *first)
+
+    def _rests(self, work: Work, until: Instant) -> bool:
+        """Return whether nothing is due for a person without household; so it is with nearly every event."""
+        document, next_at = work.document, work.next_at
+        return (
+            (next_at is None or next_at > until)
+            and document.edition == self._editions.number
+            and not document.kin
+            and not work.waits_for_cut
+        )
 
     def _members(self, batch: Batch, work: Work) -> list[Work]:
         """Return the person and the other members of the household, where one asks the other for anything."""
@@ -296,8 +308,10 @@ class People:
 
     def next_at(self, work: Work, now: Instant) -> Instant | None:
         """Return the next instant after ``now`` at which time alone does something to the person."""
-        dues = next_wake(work.document), self.walks.next_at(work, now)
-        return min((at for at in dues if at is not None), default=None)
+        woken, moved = next_wake(work.document), self.walks.next_at(work, now)
+        if woken is None or moved is None:
+            return moved if woken is None else woken
+        return min(woken, moved)
 
     def _expire(self, work: Work, now: Instant) -> Touched:
         """Drop the values of traits, and end the grants, whose time is over."""
@@ -363,6 +377,8 @@ class People:
         triggering: frozenset[str] = frozenset(),
     ) -> None:
         """Record who joined and left, and tell the journeys; joins of ``triggering`` audiences count as live."""
+        if not edges:
+            return
         event_id = event.message_id if event is not None else f"time:{now}"
         for edge in edges:
             self._note(batch, work, edge, cause, event_id)

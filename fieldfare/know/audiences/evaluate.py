@@ -34,6 +34,7 @@ from fieldfare.know.audiences.model import (
     InStage,
     MeasureTest,
     OfEvents,
+    Refresh,
     walk,
 )
 from fieldfare.know.audiences.ports import (
@@ -134,6 +135,7 @@ class Evaluator:
             self._exact[audience.name] = member(audience.name) if is_kept else self._compile_exact(audience.condition)
         self._conditions: dict[int, tuple[Condition, Run]] = {}
         self._day: tuple[Instant, Instant, Day] = (0, 0, 0)
+        self._boundaries: dict[Refresh, tuple[Instant, Instant]] = {}
 
     def evaluate(
         self,
@@ -259,11 +261,19 @@ class Evaluator:
             lowest = waiting & -waiting
             waiting ^= lowest
             audience = self._relaxed[lowest]
-            at = boundary(audience.refresh, now, self.zone)
+            at = self._next_boundary(audience.refresh, now)
             if at > now:
                 document.wakes[audience.name] = min(at, document.wakes.get(audience.name, at))
                 bits ^= lowest
         return bits
+
+    def _next_boundary(self, refresh: Refresh, now: Instant) -> Instant:
+        """Return the first boundary at or after ``now``; it is the one found last for all instants up to it."""
+        since, at = self._boundaries.get(refresh, (0, -1))
+        if not since <= now <= at:
+            at = boundary(refresh, now, self.zone)
+            self._boundaries[refresh] = now, at
+        return at
 
     def _looked_at(self, audience: Audience) -> Run:
         """Return the condition compiled; of a relaxed audience its change counts from the next boundary on."""
