@@ -17,9 +17,9 @@ from fieldfare.decide.gate.policy import (
     ControlGroup,
     Exclusion,
     Limit,
-    PhaseRule,
     Policy,
     QuietHours,
+    Refused,
     Selector,
     Throttle,
 )
@@ -40,8 +40,10 @@ POLICY = Policy(
     ),
     throttles=(Throttle(base=9, events=("Message Clicked",)),),
     quiet_hours=(QuietHours(first=21 * 60, end=8 * 60, channels=("email", "sms"), spread_us=HOUR),),
-    phases=(PhaseRule(phase="january.peak", refuse_purposes=("research",)),),
-    refused=(Selector(channels=("sms",), locations=("west",)),),
+    refused=(
+        Refused(concerns=Selector(purposes=("research",)), phases=("january.peak",)),
+        Refused(concerns=Selector(channels=("sms",), locations=("west",))),
+    ),
     verified=(Selector(channels=("sms",)),),
     exclusions=(Exclusion(name="one", journeys=("welcome", "win-back"), hold_us=DAY),),
     control_group=ControlGroup(share=0.05),

@@ -17,6 +17,7 @@ from fieldfare.flow.order_answers import OrderAnswers
 from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.season_answers import SeasonAnswers, SeasonParts
+from fieldfare.flow.season_changes import changes_told
 from fieldfare.flow.season_ready import Readiness
 from fieldfare.flow.tasks import Tasks
 from fieldfare.flow.template_answers import TemplateAnswers
@@ -89,6 +90,7 @@ def open_seasons(installation: "Installation", lake: Lake) -> tuple[SeasonAnswer
         lake=lake,
         sync=installation.loader(lake).sync,
         clock=installation.clock,
+        changes=changes_told(workspace),
     )
     return SeasonAnswers(parts), parts
 

@@ -72,4 +72,4 @@ class AudienceParts(msgspec.Struct, frozen=True, kw_only=True):
         """Return what runs the queries of audiences."""
         workspace, stores = self.definitions.workspace, self.stores
         parts = stores.state, self.lake, self.loader, stores.keys, self.people, self.pipeline, self.clock
-        return QueriedAudiences(*parts).of(workspace.audiences, workspace.time_zone, self.check)
+        return QueriedAudiences(*parts).of(workspace.audiences, self.definitions.calendar, self.check)

@@ -35,6 +35,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show which season phases hold in which places, by the folder's files, and when they come."""
+    from fieldfare.flow.season_changes import changes_told
     from fieldfare.flow.season_view import asked_days, seasons_told
     from fieldfare.flow.workspace import read_workspace
     from fieldfare.ground.clock import SystemClock
@@ -45,7 +46,7 @@ def show(
     now = SystemClock().now()
     calendar = Calendar(found.seasons, found.locations, found.time_zone)
     days = asked_days(first, last, today_in(now, found.time_zone))
-    told = seasons_told(calendar, found.locations, location, days, now)
+    told = seasons_told(calendar, found.locations, location, days, now) | {"changes": changes_told(found)}
     if as_json:
         show_json(told)
         return
@@ -56,6 +57,16 @@ def show(
             typer.echo(f"  no season between {told['from']} and {told['to']}\n")
             continue
         _console.print(_table(("season", "phase", "from", "to", "days"), group["stretches"]))
+    if not told["changes"]:
+        typer.echo("No phase changes anything: no file has `by_phase`, and no condition asks for a phase.")
+        return
+    typer.echo("What a phase changes:")
+    rows = [{**each, "then": _shown(each["is_then"]), "else": _shown(each["otherwise"])} for each in told["changes"]]
+    _console.print(_table(("phase", "file", "where", "key", "then", "else"), rows))
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
 def forecast(

@@ -89,9 +89,9 @@ class AudienceAnswers:
             versions = [row for row in store.definitions(connection) if row["audience"] == name]
             uses = [row for row in store.uses(connection) if row["audience"] == name]
             run = store.runs(connection).get(name)
-        due_at = None
-        if audience.refresh.value != "live":
-            due_at = to_iso(boundary(audience.refresh, now + 1, self._workspace.time_zone))
+        due_at = self._evaluator.next_boundary(name, now)
+        if not audience.is_exact:
+            due_at = boundary(audience.refresh, now + 1, self._workspace.time_zone)
         return {
             "audience": name,
             "description": audience.description,
@@ -100,7 +100,8 @@ class AudienceAnswers:
             "meaning": describe(audience),
             "definition": audience.digest,
             "refresh": audience.refresh.value,
-            "next_refresh_at": due_at,
+            "refresh_by_phase": {phase: each.value for phase, each in sorted(audience.by_phase.items())},
+            "next_refresh_at": None if due_at is None else to_iso(due_at),
             "is_exact": audience.is_exact,
             "cuts": self._look.cuts_of(audience),
             "charter": msgspec.to_builtins(audience.charter),

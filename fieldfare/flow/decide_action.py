@@ -34,6 +34,7 @@ from fieldfare.ground.ids import derived_id, digest
 from fieldfare.ground.instants import DAY, Instant, to_iso
 from fieldfare.ground.store import State
 from fieldfare.learn.experiments.model import Arm
+from fieldfare.network.calendars.by_phase import resolve
 from fieldfare.trust.keys.seal import Keys
 
 WAITS = DAY
@@ -92,7 +93,8 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
             wish = _proposal(request_id, kind, asked, profile_id, asked_at)
             draft, reading = self._read(tx, wish, address, kind, now)
             given = action_store.given_to(tx, family, now - LOOK_BACK)
-            facts = _facts(draft, reading, action_facts(kind, asked.amount, given, now), given)
+            held = resolve(kind, kind.by_phase, reading.standing.phases, self.policy.seasons)
+            facts = _facts(draft, reading, action_facts(held, asked.amount, given, now), given)
             (verdict,) = judge([facts], self.policy, now)
             row = _answer(wish, kind, asked, facts, verdict, same, now)
             self._write(tx, draft, reading, facts, verdict, now)

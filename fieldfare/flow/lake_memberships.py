@@ -37,7 +37,7 @@ AUDIENCE_DEFINITIONS = LakeTable(
         ("version", "INTEGER", "counted from 1, by audience"),
         ("definition", "VARCHAR", "digest of the condition"),
         ("meaning", "VARCHAR", "the condition in plain English"),
-        ("refresh", "VARCHAR", "live, hourly, nightly or weekly"),
+        ("refresh", "VARCHAR", "live, hourly, nightly or weekly, and what it is in season phases"),
         ("at", "BIGINT", "instant at which it came into force"),
     ),
 )

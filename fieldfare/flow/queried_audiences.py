@@ -30,6 +30,8 @@ from fieldfare.know.audiences import store
 from fieldfare.know.audiences.model import Audience, Listed
 from fieldfare.know.audiences.refresh import is_due
 from fieldfare.know.identity import store as identity_store
+from fieldfare.network.calendars.holds import Calendar
+from fieldfare.network.locations.model import Locations
 from fieldfare.trust.keys.seal import Keys
 
 PAGE = 250
@@ -95,18 +97,22 @@ class QueriedAudiences:
         self._state, self._lake, self._loader, self._keys = state, lake, loader, keys
         self._people, self._pipeline, self._clock = people, pipeline, clock
         self._audiences: dict[str, Audience] = {}
-        self._zone = "UTC"
+        self._calendar = Calendar((), Locations(), "UTC")
         self._check: Callable[[], None] = lambda: None
         self.page = PAGE
 
-    def of(self, audiences: Mapping[str, Audience], zone: str, check: Callable[[], None]) -> "QueriedAudiences":
-        """Return self, for those of the audiences that have a query; boundaries are those of the zone.
+    def of(
+        self, audiences: Mapping[str, Audience], calendar: Calendar, check: Callable[[], None]
+    ) -> "QueriedAudiences":
+        """Return self, for those of the audiences that have a query; boundaries are those of the calendar's zone.
+
+        A phase counts that is in force at any place.
 
         ``check`` refuses when other definitions hold.
         """
         self._check = check
         self._audiences = {name: each for name, each in audiences.items() if not each.is_exact}
-        self._zone = zone
+        self._calendar = calendar
         return self
 
     def run_due(self, grace: Instant = 0) -> int:
@@ -116,10 +122,12 @@ class QueriedAudiences:
         now = self._clock.now()
         with self._state.read() as connection:
             runs = store.runs(connection)
+        phases, zone = self._calendar.anywhere(now), self._calendar.zone
         for name, audience in self._audiences.items():
             run = runs.get(name)
             is_new = run is None or run["definition"] != audience.digest
-            if is_new or is_due(audience.refresh, None if run is None else run["at"], now, self._zone):
+            refresh = audience.refresh_in(phases, self._calendar.seasons)
+            if is_new or is_due(refresh, None if run is None else run["at"], now, zone):
                 self._run(audience, run, now, grace)
                 return 1
         return 0

@@ -147,5 +147,6 @@ class Reconciliation:
 
     def _waits(self, audience: Audience, document: Document, at: Instant) -> bool:
         """Return whether the membership follows at the next boundary, so that it may be behind until then."""
-        until, wakes_at = self._evaluator.next_boundary(audience.name, at), document.wakes.get(audience.name)
+        until = self._evaluator.next_boundary(audience.name, at, document.home_location)
+        wakes_at = document.wakes.get(audience.name)
         return until is not None and wakes_at is not None and wakes_at <= until

@@ -55,6 +55,8 @@ class SeasonParts(msgspec.Struct, frozen=True, kw_only=True):
     sync: Callable[[], object]
     """Brings the lake up to date."""
     clock: Clock
+    changes: list[dict[str, Any]] = []
+    """What phases change, as ``season_changes`` tells it."""
 
 
 class SeasonAnswers:
@@ -65,11 +67,11 @@ class SeasonAnswers:
         self._parts = parts
 
     def show(self, location: str | None, first: str | None, last: str | None) -> dict[str, Any]:
-        """Return which phases hold where, and their stretches between two days."""
+        """Return which phases hold where, their stretches between two days, and what phases change."""
         parts = self._parts
         now = parts.clock.now()
         days = asked_days(first, last, today_in(now, parts.zone))
-        return seasons_told(parts.calendar, parts.locations, location, days, now)
+        return seasons_told(parts.calendar, parts.locations, location, days, now) | {"changes": parts.changes}
 
     def forecast(self, event: str, place: str | None, days: int) -> dict[str, Any]:
         """Return what is expected of the event in the place for the next days, its season, and the peak's load."""

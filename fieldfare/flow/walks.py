@@ -79,6 +79,7 @@ class Walks:
         """Decide by ``rules``; ``keys`` seal what goes into the outbox."""
         self._keys, self._rules, self._versions = keys, rules, rules.versions
         self.index = index_of(rules.versions.current.values())
+        self._by_phase = any(each.entry.open_by_phase for each in rules.versions.current.values())
 
     def lets_in(self, event_name: str) -> bool:
         """Return whether an event of the name may let anybody enter."""
@@ -254,4 +255,6 @@ class Walks:
             trait,
             self._rules.zones.of(document, now).zone,
             taken,
+            evaluator.phases.holds(document.home_location, now)[0] if self._by_phase else frozenset(),
+            evaluator.phases.seasons,
         )

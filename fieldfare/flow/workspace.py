@@ -222,7 +222,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gate_policy(self) -> Policy:
         """Return the gate's rules with regions spelled out and the workspace's days."""
-        return msgspec.structs.replace(in_places(self.policies, self.locations.inside), zone=self.time_zone)
+        placed = in_places(self.policies, self.locations.inside)
+        return msgspec.structs.replace(placed, zone=self.time_zone, seasons=self.seasons)
 
     @property
     def regions(self) -> Regions:
@@ -372,7 +373,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     measures = dict(sorted(measures_of(conditions).items()))
     locations: Locations = single.get("locations", Locations())
     seasons = link_breaks(single.get("seasons", ()), _by_name(loaded, "school_calendar"))
-    asked = {name: (audience.digest, audience.refresh) for name, audience in audiences.items()}
+    asked = {name: (audience.digest, audience.refresh, audience.by_phase) for name, audience in audiences.items()}
     staged = [(stage.name, stage.enter, stage.exit, stage.after) for stage in stages]
     folded = folded_by(registry, settings, contracts)
     identity: IdentityPolicy = single.get("identity", DEFAULT)

@@ -4,7 +4,7 @@ Works on values as read from YAML, checked or not, so that one broken line does 
 does not know which names exist: see :mod:`fieldfare.flow.workspace_checks`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -58,6 +58,18 @@ def references(kind: str, value: Any) -> Iterator[Reference]:
     find = _FINDERS.get(kind)
     if find is not None and isinstance(value, dict):
         yield from find(value)
+        yield from _by_phase((), value)
+
+
+def _by_phase(path: Path, value: Any) -> Iterator[Reference]:
+    """Yield the phases of every ``by_phase``, wherever it stands."""
+    held = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in held:
+        if key == "by_phase" and isinstance(item, dict):
+            for name in item:
+                yield Reference((*path, key, name), To.PHASE, str(name))
+        else:
+            yield from _by_phase((*path, key), item)
 
 
 def rename_events(kind: str, value: Any, canonical: Callable[[str], str]) -> Any:
@@ -354,15 +366,15 @@ def _policies(value: Any) -> Iterator[Reference]:
     yield from _names(("quiet_hours",), To.CHANNEL, value.get("quiet_hours"), "channels")
     for path, hours in _items((), value, "quiet_hours"):
         yield from _names(path, To.CHANNEL, hours, "channels")
-    for path, rule in _items((), value, "phases"):
-        yield from _name(path, To.PHASE, rule, "phase")
-        yield from _names(path, To.PURPOSE, rule, "refuse_purposes")
-        yield from _names(path, To.CHANNEL, rule, "refuse_channels")
-        for place, cap in _items(path, rule, "caps"):
-            yield from _cap(place, cap)
     for key in ("refuse", "verified"):
         for path, selector in _items((), value, key):
             yield from _selector(path, selector)
+            yield from _names(path, To.PHASE, selector, "phases")
+    order = value.get("channels")
+    yield from _names(("channels",), To.CHANNEL, order, "order")
+    by_phase = order.get("by_phase") if isinstance(order, dict) else None
+    for name, said in by_phase.items() if isinstance(by_phase, dict) else ():
+        yield from _names(("channels", "by_phase", name), To.CHANNEL, said, "order")
     for path, selector in _items(("control_group",), value.get("control_group"), "spares"):
         yield from _selector(path, selector)
     for path, exclusion in _items((), value, "exclusions"):
@@ -404,12 +416,6 @@ def _seasons(value: Any) -> Iterator[Reference]:
             yield from _names(place, To.LOCATION, entry, "locations")
             peak = entry.get("peak") if isinstance(entry, dict) else None
             yield from _name((*place, "peak"), To.SCHOOL_CALENDAR, peak, "school_breaks")
-
-
-def _health(value: Any) -> Iterator[Reference]:
-    by_phase = value.get("by_phase")
-    for name in by_phase if isinstance(by_phase, dict) else ():
-        yield Reference(("by_phase", name), To.PHASE, name)
 
 
 def _consent(value: Any) -> Iterator[Reference]:
@@ -469,11 +475,11 @@ def _broadcast(value: Any) -> Iterator[Reference]:
     yield from _name((), To.PURPOSE, value, "purpose")
 
 
-_FINDERS: dict[str, Callable[[Any], Iterator[Reference]]] = {
+_FINDERS: dict[str, Callable[[Any], Iterable[Reference]]] = {
     "audience": _audience,
     "broadcast": _broadcast,
     "consent": _consent,
-    "health": _health,
+    "health": lambda _value: (),
     "experiment": _experiment,
     "journey": _journey,
     "journey_test": _stories,

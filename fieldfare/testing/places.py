@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from fieldfare.ground.instants import Day, Instant, local_day
+from fieldfare.network.calendars.model import Season
 
 
 class ScheduledPhases:
     """Phases by location from a written schedule: (instant from which, phases that hold), sorted by instant."""
+
+    seasons: Sequence[Season] = ()
 
     def __init__(self, schedule: Mapping[str | None, Sequence[tuple[Instant, frozenset[str]]]]) -> None:
         """Take the schedule; a location that it does not name counts as ``None``."""

@@ -1,6 +1,6 @@
 """What audiences ask of the network, held by the real calendar and tree, the stand-ins and the fakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import pytest
@@ -35,6 +35,8 @@ PLACES: dict[str, Callable[[], Places]] = {
 
 class Stuck:
     """A planted fault: a calendar whose next change never moves on."""
+
+    seasons: Sequence[Season] = ()
 
     def holds(self, location: str | None, now: int) -> tuple[frozenset[str], int | None]:
         return frozenset({"peak"} if now > START_AT + 5 * DAY else ()), START_AT + 9 * DAY

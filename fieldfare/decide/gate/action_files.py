@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from fieldfare.decide.gate.files import Count, Name
+from fieldfare.decide.gate.files import ByPhase, Count, Name
 
 
 class PerPersonEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -13,6 +13,20 @@ class PerPersonEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     most: Annotated[Count, Meta(description="At most so often.")]
     per: Annotated[str, Meta(description="In how long, such as `30 days`.")]
+
+
+class PerPersonInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often one person gets it in a phase."""
+
+    most: Annotated[Count, Meta(description="At most so often.")]
+
+
+class ActionInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a kind of action is in a phase; what is left out is as without it."""
+
+    approve_above: Annotated[Count | None, Meta(description="A person approves amounts above this.")] = None
+    most_amount: Annotated[Count | None, Meta(description="Never more than this, in minor units.")] = None
+    per_person: Annotated[PerPersonInPhase | None, Meta(description="How often one person gets it.")] = None
 
 
 class ActionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +54,7 @@ class ActionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_person: Annotated[PerPersonEntry | None, Meta(description="How often one person gets it.")] = None
     tags: Annotated[list[Name], Meta(description="What caps, budgets and other rules may ask for.")] = []
     valid_for: Annotated[str, Meta(description="How long a permit may be used.")] = "5 minutes"
+    by_phase: Annotated[dict[str, ActionInPhase], ByPhase] = {}
 
 
 class ActionsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

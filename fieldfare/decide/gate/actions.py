@@ -28,17 +28,21 @@ def consent_to_purpose(in_force: Sequence[str]) -> str:
     return InForce.MISSING.value
 
 
+def _in(kind: ActionKind) -> str:
+    return f" in {kind.phase}" if kind.phase else ""
+
+
 def action_facts(kind: ActionKind, amount: int, given: Iterable[Sent], now: Instant) -> ActionFacts:
     """Return what the rules look at; ``given``: actions that this person was permitted before."""
     breaks = []
     if kind.most_amount is not None and amount > kind.most_amount:
-        breaks.append(f"the amount {amount} is above {kind.most_amount}")
+        breaks.append(f"the amount {amount} is above {kind.most_amount}{_in(kind)}")
     if kind.most is not None and kind.per is not None:
         since = now - kind.per.us
         count = sum(one.at > since and kind.name in one.tags for one in given)
         if count >= kind.most:
             span = f"{kind.per.amount} {kind.per.unit}{'s' if kind.per.amount != 1 else ''}"
-            breaks.append(f"{count} in {span}, and {kind.most} may be")
+            breaks.append(f"{count} in {span}, and {kind.most} may be{_in(kind)}")
     above = kind.approve_above is not None and amount > kind.approve_above
     return ActionFacts(
         amount=amount,

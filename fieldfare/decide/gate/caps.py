@@ -18,11 +18,11 @@ THROTTLE_SPAN = 7 * DAY
 
 def caps(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
     """Refuse when as many messages as a cap allows have gone; all caps that hold must leave room."""
-    if not (policy.caps or policy.phases) or is_exempt(facts, policy):
+    if not policy.caps or is_exempt(facts, policy):
         return None
     hit: list[dict[str, Any]] = []
     reached = False
-    for cap in caps_in_force(facts, policy):
+    for cap in caps_obeyed(facts, policy):
         counted = _counted(facts.sent, cap, facts.zone, now)
         allowed_now = _counted(facts.permitted, cap, facts.zone, now)
         if counted + allowed_now >= cap.most:
@@ -33,13 +33,9 @@ def caps(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
     return Finding("caps", Reason.CAP_REACHED if reached else Reason.LOST_TO_PRIORITY, {"caps": hit})
 
 
-def caps_in_force(facts: Facts, policy: Policy) -> list[Cap]:
-    """Return the caps that the proposal must obey now: the general ones and those of phases in force."""
-    found = [cap for cap in policy.caps if _obeys(facts, cap)]
-    if policy.phases:
-        phased = (cap for rule in policy.phases if rule.phase in facts.phases for cap in rule.caps)
-        found += [cap for cap in phased if _obeys(facts, cap)]
-    return found
+def caps_obeyed(facts: Facts, policy: Policy) -> list[Cap]:
+    """Return the caps that the proposal must obey."""
+    return [cap for cap in policy.caps if _obeys(facts, cap)]
 
 
 def _obeys(facts: Facts, cap: Cap) -> bool:
@@ -59,7 +55,7 @@ def counts_toward_caps(facts: Facts, policy: Policy) -> bool:
     """Return whether a hand-over may fill caps for later ones."""
     if not is_exempt(facts, policy):
         return True
-    counted = [cap.counts_towards for cap in (*policy.caps, *(cap for rule in policy.phases for cap in rule.caps))]
+    counted = [cap.counts_towards for cap in policy.caps]
     counted += [throttle.counts_towards for throttle in policy.throttles]
     return any(facts.proposal.purpose in selector.purposes for selector in counted)
 
@@ -87,9 +83,15 @@ def _described(cap: Cap, counted: int, allowed_now: int) -> dict[str, Any]:
     kind = "calendar" if cap.calendar else "rolling"
     described: dict[str, Any] = {"most": cap.most, "per": per, "kind": kind, "counted": counted}
     described |= {name: list(told) for name, told in _told(cap.obeys).items()}
+    described |= by_word_of(cap.phase)
     if allowed_now:
         described["permitted_in_this_call"] = allowed_now
     return described
+
+
+def by_word_of(phase: str) -> dict[str, str]:
+    """Return what an input says of the phase whose word holds, where one has it."""
+    return {"phase": phase} if phase else {}
 
 
 def _told(selector: Selector) -> dict[str, tuple[str, ...]]:
@@ -119,7 +121,8 @@ def throttle(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
         engaged = sum(facts.controls.engaged.get(event, 0) for event in rule.events)
         most = throttled_cap(rule.base, engaged, messages)
         if messages + allowed_now >= most:
-            inputs = {"base": rule.base, "engaged": engaged, "messages": messages, "most": most}
+            inputs: dict[str, Any] = {"base": rule.base, "engaged": engaged, "messages": messages, "most": most}
+            inputs |= by_word_of(rule.phase)
             reason = Reason.THROTTLED if messages >= most else Reason.LOST_TO_PRIORITY
             return Finding("throttle", reason, inputs)
     return None

@@ -21,6 +21,17 @@ class SelectorEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journeys: Annotated[list[str], Meta(description="Journeys.")] = []
 
 
+ByPhase = Meta(
+    description="What holds instead in a season phase at the person's place: `peak`, or one season's `january.peak`."
+)
+
+
+class CapInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a cap is in a phase."""
+
+    most: Annotated[int, Meta(ge=0, le=10_000, description="At most this many messages in this phase.")]
+
+
 class CapEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many messages may go in how long. Several caps all hold; the strictest wins."""
 
@@ -42,6 +53,13 @@ class CapEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         SelectorEntry | None,
         Meta(description="What fills it, where that is not who obeys it; exempt purposes only when named here."),
     ] = None
+    by_phase: Annotated[dict[str, CapInPhase], ByPhase] = {}
+
+
+class ThrottleInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a throttle is in a phase."""
+
+    base: Annotated[int, Meta(ge=0, le=1_000, description="Messages in seven days for somebody who never answers.")]
 
 
 class ThrottleEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +73,15 @@ class ThrottleEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counts_towards: Annotated[
         SelectorEntry | None, Meta(description="Messages that count; all that are not exempt when left out.")
     ] = None
+    by_phase: Annotated[dict[str, ThrottleInPhase], ByPhase] = {}
+
+
+class QuietInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "end": "to"}):
+    """What a silence is in a phase; what is left out is as without it."""
+
+    first: Annotated[str | None, Meta(description="Local time at which silence begins, `HH:MM` in quotes.")] = None
+    end: Annotated[str | None, Meta(description="Local time at which it ends.")] = None
+    spread: Annotated[str | None, Meta(description="Over how long what waited is let go.")] = None
 
 
 class QuietEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "end": "to"}):
@@ -79,15 +106,16 @@ class QuietEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     spread: Annotated[
         str, Meta(description="What waited is let go one by one over this long after the silence, each judged anew.")
     ] = "0 minutes"
+    by_phase: Annotated[dict[str, QuietInPhase], ByPhase] = {}
 
 
-class PhaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What holds on top while a season phase is in force at the person's place."""
+class RefuseEntry(SelectorEntry, frozen=True, forbid_unknown_fields=True):
+    """What does not go: all of the keys that are written must fit."""
 
-    phase: Annotated[str, Meta(description="`prepare`, `peak`, `cool_down` or `off`, or one season's: `january.peak`.")]
-    refuse_purposes: Annotated[list[str], Meta(description="Purposes that are refused in this phase.")] = []
-    refuse_channels: Annotated[list[str], Meta(description="Channels that are refused in this phase.")] = []
-    caps: Annotated[list[CapEntry], Meta(description="Caps that hold in this phase beside the general ones.")] = []
+    phases: Annotated[
+        list[str],
+        Meta(description="Only while one of these season phases is in force there; at any time when left out."),
+    ] = []
 
 
 class ExclusionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +136,13 @@ class ControlGroupEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     spares: Annotated[list[SelectorEntry], Meta(description="What they get all the same.")] = []
 
 
+class ApprovalInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an approval is in a phase; what is left out is as without it."""
+
+    audience_above: Annotated[Count | None, Meta(description="Only for more people than this.")] = None
+    amount_above: Annotated[Count | None, Meta(description="Only for more than this, in minor units.")] = None
+
+
 class ApprovalEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person must allow first."""
 
@@ -122,6 +157,14 @@ class ApprovalEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Count | None, Meta(description="Only actions worth more than this, in minor units (cents).")
     ] = None
     who: Annotated[list[str], Meta(description="Who may allow it; anybody but whoever asked when left out.")] = []
+    by_phase: Annotated[dict[str, ApprovalInPhase], ByPhase] = {}
+
+
+class CapacityInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a capacity is in a phase; what is left out is as without it."""
+
+    most: Annotated[Count | None, Meta(description="At most this many.")] = None
+    backlog_above: Annotated[Count | None, Meta(description="Open tasks above which nothing more goes.")] = None
 
 
 class CapacityEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,6 +179,13 @@ class CapacityEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backlog_above: Annotated[
         Count | None, Meta(description="While more tasks than this are open on `backlog`, nothing more goes.")
     ] = None
+    by_phase: Annotated[dict[str, CapacityInPhase], ByPhase] = {}
+
+
+class BudgetInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a budget is in a phase."""
+
+    most: Annotated[Count, Meta(description="At most this much, in minor units.")]
 
 
 class BudgetEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +196,22 @@ class BudgetEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per: Annotated[str, Meta(description="The period, such as `1 day` or `30 days`.")]
     concerns: Annotated[SelectorEntry, Meta(description="What takes from it.")] = SelectorEntry()
     by_location: Annotated[bool, Meta(description="`true`: every location has this much of its own.")] = False
+    by_phase: Annotated[dict[str, BudgetInPhase], ByPhase] = {}
+
+
+class OrderInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The order of channels in a phase."""
+
+    order: Annotated[list[str], Meta(min_length=1, description="Channels, the one to be tried first at the front.")]
+
+
+class ChannelOrderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In which order the channels of a message are tried."""
+
+    order: Annotated[
+        list[str], Meta(description="Channels, the one to be tried first at the front; as each step says when empty.")
+    ] = []
+    by_phase: Annotated[dict[str, OrderInPhase], ByPhase] = {}
 
 
 class PoliciesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,10 +225,13 @@ class PoliciesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         QuietEntry | list[QuietEntry] | None,
         Meta(description="When nobody is disturbed; one, or several that all hold."),
     ] = None
-    phases: Annotated[list[PhaseEntry], Meta(description="Rules of season phases.")] = []
     refuse: Annotated[
-        list[SelectorEntry], Meta(description="What never goes, such as a channel at some locations.")
+        list[RefuseEntry],
+        Meta(description="What does not go, such as a channel at some locations, or a purpose in a phase."),
     ] = []
+    channels: Annotated[ChannelOrderEntry, Meta(description="In which order the channels of a message are tried.")] = (
+        ChannelOrderEntry()
+    )
     verified: Annotated[
         list[SelectorEntry], Meta(description="What goes only to addresses that a sender has verified.")
     ] = []

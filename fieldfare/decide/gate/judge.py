@@ -7,6 +7,8 @@ are judged by priority, then by age, so the winner of the last place is not a ma
 caps, exclusions and limits for those judged after it in the same call. A call may hold the proposals of many addresses:
 all those of one address must be in it. Pure: the caller reads the facts inside one transaction, under the addresses'
 locks, and writes the attempts in the same one.
+
+Each proposal is judged by the policy as it holds in the season phases of its facts, which stand in the decision log.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +28,7 @@ from fieldfare.decide.gate.model import (
     Sent,
     Verdict,
 )
-from fieldfare.decide.gate.policy import Policy
+from fieldfare.decide.gate.policy import Policy, in_phases
 from fieldfare.decide.gate.rules import PENDING_WAIT, RULES, Rule, consent_finding
 from fieldfare.ground.instants import Instant, to_iso
 
@@ -43,11 +45,12 @@ def judge_by(rules: Sequence[Rule], batch: Sequence[Facts], policy: Policy, now:
     """Judge by the given rules; for tests that leave one out. The product calls :func:`judge`."""
     assert len({facts.proposal.id for facts in batch}) == len(batch), "the same proposal stands twice in one batch"
     if len(batch) == 1:
-        return [_verdict(rules, batch[0], policy, now)]
+        return [_verdict(rules, batch[0], in_phases(policy, batch[0].phases), now)]
     verdicts: dict[str, Verdict] = {}
+    held = {phases: in_phases(policy, phases) for phases in {facts.phases for facts in batch}}
     ahead = _Ahead(policy)
     for facts in sorted(batch, key=_turn):
-        verdict = _verdict(rules, ahead.seen_by(facts), policy, now)
+        verdict = _verdict(rules, ahead.seen_by(facts), held[facts.phases], now)
         verdicts[facts.proposal.id] = verdict
         if isinstance(verdict, Permit):
             ahead.permit(facts, now)

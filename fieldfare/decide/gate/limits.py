@@ -5,9 +5,11 @@ messages are not stopped, and take from a limit all the same: the work is done, 
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
+from fieldfare.decide.gate.caps import by_word_of
 from fieldfare.decide.gate.exempt import concerns, is_exempt
 from fieldfare.decide.gate.model import Facts, Finding, Reason
 from fieldfare.decide.gate.policy import Limit, Policy
@@ -91,7 +93,13 @@ def _asked(limit: Limit, facts: Facts, policy: Policy, now: Instant) -> Finding 
     rule = "budget" if limit.is_money else "capacity"
     waiting = facts.controls.backlog.get(limit.backlog_list, 0) if limit.backlog_above is not None else 0
     if limit.backlog_above is not None and waiting > limit.backlog_above:
-        inputs = {"limit": limit.name, "list": limit.backlog_list, "open": waiting, "above": limit.backlog_above}
+        inputs: dict[str, Any] = {
+            "limit": limit.name,
+            "list": limit.backlog_list,
+            "open": waiting,
+            "above": limit.backlog_above,
+        }
+        inputs |= by_word_of(limit.phase)
         return Finding(rule, Reason.BACKLOG, inputs, until=now + BACKLOG_WAIT)
     used, taken = facts.controls.used.get(limit.name, 0), amount_of(limit, facts, policy)
     ahead = facts.spent.get(limit.name, 0)
@@ -100,6 +108,6 @@ def _asked(limit: Limit, facts: Facts, policy: Policy, now: Instant) -> Finding 
     reason = Reason.BUDGET_SPENT if limit.is_money else Reason.CAPACITY_REACHED
     if used + taken <= limit.most:
         reason = Reason.LOST_TO_PRIORITY
-    inputs = {"limit": limit.name, "most": limit.most, "used": used, "taken": taken}
+    inputs = {"limit": limit.name, "most": limit.most, "used": used, "taken": taken} | by_word_of(limit.phase)
     inputs |= {"permitted_in_this_call": ahead} if ahead else {}
     return Finding(rule, reason, inputs, until=next_period(limit, now, policy.zone))

@@ -5,6 +5,7 @@ nothing is asked in vain meanwhile, and what nobody cared for expires.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from fieldfare.decide.gate.exempt import concerns, is_exempt
 from fieldfare.decide.gate.model import Deferral, Facts, Finding, Hold, Mode, Pause, Reason, Scope, Verdict
@@ -128,7 +129,9 @@ def approval(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
         who |= set(facts.action.approvers)
     if not needed:
         return None
-    inputs = {"rules": needed, "approvers": sorted(who)}
+    inputs: dict[str, Any] = {"rules": needed, "approvers": sorted(who)}
+    by_word = sorted({rule.phase for rule in policy.approvals if rule.name in needed and rule.phase})
+    inputs |= {"phases": by_word} if by_word else {}
     return Finding("approval", Reason.AWAITS_APPROVAL, inputs, until=facts.proposal.expires_at)
 
 

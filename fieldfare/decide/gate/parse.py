@@ -1,32 +1,37 @@
 """From ``policies.yaml`` to the gate's policy, with every problem at once. Pure; other files check the names."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from fieldfare.decide.gate.files import (
+    ApprovalEntry,
     BudgetEntry,
     CapacityEntry,
     CapEntry,
+    ChannelOrderEntry,
     ControlGroupEntry,
     ExclusionEntry,
     PoliciesFile,
     QuietEntry,
+    RefuseEntry,
     SelectorEntry,
     ThrottleEntry,
 )
 from fieldfare.decide.gate.policy import (
     ANY_CHANNEL,
+    EVERYTHING,
     Approval,
     Cap,
     ControlGroup,
     Exclusion,
     Limit,
     OnHit,
-    PhaseRule,
     Policy,
     QuietHours,
+    Refused,
     Selector,
     Throttle,
 )
@@ -34,7 +39,7 @@ from fieldfare.decide.gate.timing import US_PRESET
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import DAY
 from fieldfare.ground.workspace.model import Duration, Path, Problem, parse_duration, parse_share
-from fieldfare.network.calendars.model import Phase
+from fieldfare.network.calendars.by_phase import phase_problems
 from fieldfare.network.calendars.wall import parse_clock
 
 MOST_HELD_OUT = 0.2
@@ -45,6 +50,10 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "tag": ("tags",),
     "location": ("locations",),
 }
+
+
+E = TypeVar("E", bound=msgspec.Struct)
+N = TypeVar("N", bound=msgspec.Struct)
 
 
 class _Reader:
@@ -65,6 +74,30 @@ class _Reader:
         if per.amount == 0:
             self.tell(path, f"`{text}` is empty", "nothing can be counted in it", "Write `7 days`.")
         return per
+
+    def each(self, entries: Sequence[E], key: str, read: Callable[["_Reader", E, Path], N | None]) -> tuple[N, ...]:
+        """Return the rules of a list, each with what it is in phases."""
+        found = (self.varied(entry, (key, index), read) for index, entry in enumerate(entries))
+        return tuple(rule for rule in found if rule is not None)
+
+    def varied(self, entry: E, path: Path, read: Callable[["_Reader", E, Path], N | None]) -> N | None:
+        """Return a rule, and in it what it is in the phases of ``by_phase``: read as if that stood in the entry."""
+        before = len(self.problems)
+        rule = read(self, entry, path)
+        told: Mapping[str, msgspec.Struct] = getattr(entry, "by_phase")  # noqa: B009 - whoever calls has one
+        self.problems += phase_problems(told, (*path, "by_phase"))
+        if rule is None or not told or len(self.problems) > before:
+            return rule
+        variants: dict[str, N] = {}
+        for phase, said in told.items():
+            given = {name: value for name in said.__struct_fields__ if (value := getattr(said, name)) is not None}
+            place = (*path, "by_phase", phase)
+            if not given:
+                self.tell(place, "nothing is written here", "the phase would change nothing", "Remove it.")
+            variant = read(self, msgspec.structs.replace(entry, by_phase={}, **given), place)
+            if variant is not None:
+                variants[phase] = msgspec.structs.replace(variant, phase=phase)
+        return msgspec.structs.replace(rule, by_phase=variants)
 
     def cap(self, entry: CapEntry, path: Path) -> Cap:
         per = self.span(entry.per, (*path, "per"), "a cap counts over a span")
@@ -90,9 +123,6 @@ class _Reader:
             obeys=_merged(short, entry.obeys),
             counts_towards=_merged(short, entry.counts_towards),
         )
-
-    def caps(self, entries: Sequence[CapEntry], path: Path) -> tuple[Cap, ...]:
-        return tuple(self.cap(entry, (*path, index)) for index, entry in enumerate(entries))
 
     def quiet(self, entry: QuietEntry, path: Path) -> QuietHours | None:
         """Return the hours: those of a preset, or both times."""
@@ -131,30 +161,51 @@ class _Reader:
         paths: list[Path] = [
             ("quiet_hours", i) if isinstance(entry, list) else ("quiet_hours",) for i in range(len(several))
         ]
-        read = (self.quiet(each, path) for each, path in zip(several, paths, strict=True))
+        read = (self.varied(each, path, _Reader.quiet) for each, path in zip(several, paths, strict=True))
         return tuple(each for each in read if each is not None)
 
-    def phases(self, file: PoliciesFile) -> tuple[PhaseRule, ...]:
-        found = []
-        for index, entry in enumerate(file.phases):
-            path: Path = ("phases", index)
-            if entry.phase.rpartition(".")[2] not in set(Phase):
-                fix = f"Write one of {', '.join(Phase)}, or one of a season such as `january.peak`."
-                self.tell((*path, "phase"), f"`{entry.phase}` is no phase", "no day is in it", fix)
-            found.append(
-                PhaseRule(
-                    phase=entry.phase,
-                    refuse_purposes=tuple(entry.refuse_purposes),
-                    refuse_channels=tuple(entry.refuse_channels),
-                    caps=self.caps(entry.caps, (*path, "caps")),
-                )
-            )
-        return tuple(found)
+    def refused(self, entries: Sequence[RefuseEntry]) -> tuple[Refused, ...]:
+        for index, entry in enumerate(entries):
+            for place, phase in enumerate(entry.phases):
+                told = phase_problems([phase], ("refuse", index, "phases"))
+                self.problems += [msgspec.structs.replace(each, path=(*each.path[:-1], place)) for each in told]
+        concerns = self.selectors(entries, "refuse")
+        return tuple(
+            Refused(concerns=each, phases=tuple(entry.phases)) for each, entry in zip(concerns, entries, strict=True)
+        )
+
+    def order(self, entry: ChannelOrderEntry) -> dict[str, tuple[str, ...]]:
+        """Return the order of channels by phase; of each, no channel twice."""
+        self.problems += phase_problems(entry.by_phase, ("channels", "by_phase"))
+        said: dict[Path, list[str]] = {("channels", "order"): entry.order}
+        said |= {("channels", "by_phase", phase, "order"): each.order for phase, each in entry.by_phase.items()}
+        for path, names in said.items():
+            twice = sorted(name for name, count in Counter(names).items() if count > 1)
+            if twice:
+                self.tell(path, f"`{twice[0]}` stands twice", "it has one place", "Remove one.")
+        return {phase: tuple(each.order) for phase, each in entry.by_phase.items()}
+
+    def approval(self, entry: ApprovalEntry, _path: Path) -> Approval:
+        return Approval(
+            name=entry.name,
+            concerns=_selector(entry.concerns),
+            audience_above=entry.audience_above,
+            amount_above=entry.amount_above,
+            who=tuple(entry.who),
+        )
+
+    def throttle(self, entry: ThrottleEntry, _path: Path) -> Throttle:
+        return Throttle(
+            base=entry.base,
+            events=tuple(entry.events),
+            obeys=_selector(entry.obeys or SelectorEntry()),
+            counts_towards=_selector(entry.counts_towards or SelectorEntry()),
+        )
 
     def selectors(self, entries: Sequence[SelectorEntry], key: str) -> tuple[Selector, ...]:
         """Return selectors that each say something: an empty one would concern everything."""
         for index, entry in enumerate(entries):
-            if entry == SelectorEntry():
+            if _selector(entry) == EVERYTHING:
                 why = "it would concern everything"
                 self.tell((key, index), "nothing is written here", why, "Write for example `channels: [sms]`.")
         return tuple(_selector(entry) for entry in entries)
@@ -180,9 +231,8 @@ class _Reader:
         return ControlGroup(share=share, spares=self.selectors(entry.spares, "control_group"))
 
     def limits(self, file: PoliciesFile) -> tuple[Limit, ...]:
-        found = [self.limit(each, ("capacities", i)) for i, each in enumerate(file.capacities)]
-        found += [self.limit(each, ("budgets", i)) for i, each in enumerate(file.budgets)]
-        return tuple(found)
+        capacities = self.each(file.capacities, "capacities", _Reader.limit)
+        return capacities + self.each(file.budgets, "budgets", _Reader.limit)
 
     def limit(self, entry: CapacityEntry | BudgetEntry, path: Path) -> Limit:
         per = self.span(entry.per, (*path, "per"), "a limit needs its period")
@@ -235,39 +285,20 @@ def _merged(short: Selector, long: SelectorEntry | None) -> Selector:
     return Selector(**told)
 
 
-def _throttle(entry: ThrottleEntry) -> Throttle:
-    return Throttle(
-        base=entry.base,
-        events=tuple(entry.events),
-        obeys=_selector(entry.obeys or SelectorEntry()),
-        counts_towards=_selector(entry.counts_towards or SelectorEntry()),
-    )
-
-
 def parse_policies(file: PoliciesFile) -> tuple[Policy | None, list[Problem]]:
     """Return the policy, or ``None`` and the problems: spans without a unit, impossible times, unknown phases."""
     reader = _Reader()
     reader.names(file)
     policy = Policy(
         version=digest(msgspec.json.encode(file, order="deterministic")).hex()[:12],
-        caps=reader.caps(file.caps, ("caps",)),
-        throttles=tuple(_throttle(each) for each in file.throttles),
+        caps=reader.each(file.caps, "caps", _Reader.cap),
+        throttles=reader.each(file.throttles, "throttles", _Reader.throttle),
         quiet_hours=reader.quiets(file.quiet_hours),
-        phases=reader.phases(file),
-        refused=reader.selectors(file.refuse, "refuse"),
+        refused=reader.refused(file.refuse),
         verified=tuple(_selector(each) for each in file.verified),
         exclusions=tuple(reader.exclusion(each, ("exclusions", i)) for i, each in enumerate(file.exclusions)),
         control_group=reader.control_group(file.control_group),
-        approvals=tuple(
-            Approval(
-                name=each.name,
-                concerns=_selector(each.concerns),
-                audience_above=each.audience_above,
-                amount_above=each.amount_above,
-                who=tuple(each.who),
-            )
-            for each in file.approvals
-        ),
+        approvals=reader.each(file.approvals, "approvals", _Reader.approval),
         limits=reader.limits(file),
         costs=dict(sorted(file.costs.items())),
         healthy=tuple(metric.value for metric in file.require_healthy),
@@ -275,5 +306,7 @@ def parse_policies(file: PoliciesFile) -> tuple[Policy | None, list[Problem]]:
         holds=tuple(file.holds),
         exempt=frozenset(file.purposes_exempt),
         keep_days=reader.keep_days(file.keep_decisions),
+        channel_order=tuple(file.channels.order),
+        channel_order_by_phase=reader.order(file.channels),
     )
     return (None, reader.problems) if reader.problems else (policy, [])

@@ -10,6 +10,8 @@ from enum import StrEnum
 import msgspec
 
 from fieldfare.ground.workspace.model import Duration
+from fieldfare.network.calendars.by_phase import resolve
+from fieldfare.network.calendars.model import Season
 
 ANY_CHANNEL = "any"
 
@@ -60,6 +62,10 @@ class Cap(msgspec.Struct, frozen=True, kw_only=True):
     """Who must stay under it."""
     counts_towards: Selector = EVERYTHING
     """What fills it. Exempt messages fill it only where their purpose is named here."""
+    by_phase: dict[str, "Cap"] = {}
+    """What it is in a season phase; see :func:`in_phases`."""
+    phase: str = ""
+    """The phase whose word this is."""
 
 
 class Throttle(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +79,8 @@ class Throttle(msgspec.Struct, frozen=True, kw_only=True):
     """Events that count as engagement."""
     obeys: Selector = EVERYTHING
     counts_towards: Selector = EVERYTHING
+    by_phase: dict[str, "Throttle"] = {}
+    phase: str = ""
 
 
 class QuietHours(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,16 +93,16 @@ class QuietHours(msgspec.Struct, frozen=True, kw_only=True):
     on_hit: OnHit = OnHit.DEFER
     spread_us: int = 0
     """What waited is let go over this long after the end of the silence, each at a moment of its own."""
+    by_phase: dict[str, "QuietHours"] = {}
+    phase: str = ""
 
 
-class PhaseRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds on top while a season phase is in force at the person's place."""
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not let go: never, or only while one of some season phases is in force at the person's place."""
 
-    phase: str
-    """``peak`` or ``january.peak``."""
-    refuse_purposes: tuple[str, ...] = ()
-    refuse_channels: tuple[str, ...] = ()
-    caps: tuple[Cap, ...] = ()
+    concerns: Selector
+    phases: tuple[str, ...] = ()
+    """``peak`` or ``january.peak``; empty: never."""
 
 
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +132,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """Of an incentive, in minor units."""
     who: tuple[str, ...] = ()
     """Who may allow it; empty: anybody but whoever asked."""
+    by_phase: dict[str, "Approval"] = {}
+    phase: str = ""
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +151,8 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     backlog_list: str = ""
     backlog_above: int | None = None
     """While more tasks than this are open on the list, nothing more goes."""
+    by_phase: dict[str, "Limit"] = {}
+    phase: str = ""
 
 
 class ActionKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +174,8 @@ class ActionKind(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     valid_us: int
     """How long a permit may be used."""
+    by_phase: dict[str, "ActionKind"] = {}
+    phase: str = ""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,9 +186,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     caps: tuple[Cap, ...] = ()
     throttles: tuple[Throttle, ...] = ()
     quiet_hours: tuple[QuietHours, ...] = ()
-    phases: tuple[PhaseRule, ...] = ()
-    refused: tuple[Selector, ...] = ()
-    """What never goes, such as a purpose at some locations."""
+    refused: tuple[Refused, ...] = ()
+    """What does not go, such as a purpose at some locations or in a phase."""
     verified: tuple[Selector, ...] = ()
     """What goes to verified addresses only."""
     exclusions: tuple[Exclusion, ...] = ()
@@ -194,6 +207,37 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """How long decisions are kept in full."""
     zone: str = "UTC"
     """Of the workspace: days of limits are its days."""
+    channel_order: tuple[str, ...] = ()
+    """Channels, the one to be tried first at the front."""
+    channel_order_by_phase: dict[str, tuple[str, ...]] = {}
+    seasons: tuple[Season, ...] = ()
+    """Of the workspace: where several phases have a word, their priorities decide."""
+
+
+_VARYING = ("caps", "throttles", "quiet_hours", "approvals", "limits")
+
+
+def in_phases(policy: Policy, phases: frozenset[str]) -> Policy:
+    """Return the policy as it holds while these season phases are in force; the same one where none has a word."""
+    changed: dict[str, object] = {}
+    for name in _VARYING:
+        rules = getattr(policy, name)
+        if any(rule.by_phase for rule in rules):
+            changed[name] = tuple(resolve(rule, rule.by_phase, phases, policy.seasons) for rule in rules)
+    if policy.channel_order_by_phase:
+        changed["channel_order"] = channel_order(policy, phases)
+    return msgspec.structs.replace(policy, **changed) if changed else policy
+
+
+def channel_order(policy: Policy, phases: frozenset[str]) -> tuple[str, ...]:
+    """Return the order in which channels are tried while these phases are in force; empty: as the step says."""
+    return resolve(policy.channel_order, policy.channel_order_by_phase, phases, policy.seasons)
+
+
+def ordered(policy: Policy, phases: frozenset[str], channels: Iterable[str]) -> tuple[str, ...]:
+    """Return the channels in the order of now; those that it does not name keep their place behind the others."""
+    order = {name: place for place, name in enumerate(channel_order(policy, phases))}
+    return tuple(sorted(channels, key=lambda name: order.get(name, len(order))))
 
 
 def in_places(policy: Policy, inside: Callable[[str], tuple[str, ...]]) -> Policy:
@@ -205,6 +249,8 @@ def in_places(policy: Policy, inside: Callable[[str], tuple[str, ...]]) -> Polic
             return msgspec.structs.replace(value, locations=tuple(sorted(places)))
         if isinstance(value, tuple):
             return tuple(placed(each) for each in value)
+        if isinstance(value, dict):
+            return {name: placed(each) for name, each in value.items()}
         if isinstance(value, msgspec.Struct):
             return msgspec.structs.replace(value, **{name: placed(getattr(value, name)) for name in _fields(value)})
         return value
@@ -215,5 +261,5 @@ def in_places(policy: Policy, inside: Callable[[str], tuple[str, ...]]) -> Polic
 
 
 def _fields(value: msgspec.Struct) -> list[str]:
-    kinds = (tuple, Selector, ControlGroup)
-    return [name for name in value.__struct_fields__ if isinstance(getattr(value, name), kinds)]
+    kinds = (tuple, dict, Selector, ControlGroup)
+    return [name for name in value.__struct_fields__ if name != "seasons" and isinstance(getattr(value, name), kinds)]

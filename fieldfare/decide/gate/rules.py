@@ -5,6 +5,7 @@ message, which spare nobody but where it is said, and the list of all. What is *
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from fieldfare.decide.gate.caps import caps, throttle
 from fieldfare.decide.gate.exempt import concerns, is_exempt
@@ -118,24 +119,26 @@ def action_limit(facts: Facts, _policy: Policy, _now: Instant) -> Finding | None
 
 
 def phase(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
-    """Refuse a purpose or a channel that has no place in a season phase in force."""
-    if not policy.phases or is_exempt(facts, policy):
+    """Refuse what has no place in a season phase in force."""
+    if not policy.refused or is_exempt(facts, policy):
         return None
-    purpose, channel = facts.proposal.purpose, facts.proposal.channel
-    hit = [
-        rule.phase
-        for rule in policy.phases
-        if rule.phase in facts.phases and (purpose in rule.refuse_purposes or channel in rule.refuse_channels)
-    ]
-    return Finding("phase", Reason.WRONG_PHASE, {"phases": hit, "purpose": purpose}) if hit else None
+    here = (rule for rule in policy.refused if not facts.phases.isdisjoint(rule.phases))
+    hit = [rule for rule in here if concerns(rule.concerns, facts)]
+    if not hit:
+        return None
+    phases = sorted({name for rule in hit for name in rule.phases if name in facts.phases})
+    return Finding("phase", Reason.WRONG_PHASE, {"phases": phases, **_asked(facts)})
 
 
 def refused(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
     """Refuse what the policy never lets go, such as a channel at some locations."""
-    if not policy.refused or not any(concerns(selector, facts) for selector in policy.refused):
+    if not any(not rule.phases and concerns(rule.concerns, facts) for rule in policy.refused):
         return None
-    inputs = {"location": facts.location, "channel": facts.proposal.channel, "purpose": facts.proposal.purpose}
-    return Finding("refused", Reason.REFUSED_BY_POLICY, inputs)
+    return Finding("refused", Reason.REFUSED_BY_POLICY, _asked(facts))
+
+
+def _asked(facts: Facts) -> dict[str, Any]:
+    return {"location": facts.location, "channel": facts.proposal.channel, "purpose": facts.proposal.purpose}
 
 
 def unhealthy(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
@@ -154,7 +157,7 @@ def provider_open(facts: Facts, _policy: Policy, now: Instant) -> Finding | None
     return Finding("provider_open", Reason.PROVIDER_OPEN, {"channel": facts.proposal.channel}, until=until)
 
 
-EDITION = "2"
+EDITION = "3"
 """Of the rules: raised when one of them decides otherwise than before, so that old verdicts tell by which they were."""
 
 RULES: tuple[Rule, ...] = (

@@ -5,6 +5,7 @@ releases no burst, and nothing that has lost its sense meanwhile. Each proposal'
 spread, told by a hash of its id, and before its expiry as long as the silence ends before that.
 """
 
+from fieldfare.decide.gate.caps import by_word_of
 from fieldfare.decide.gate.exempt import is_exempt
 from fieldfare.decide.gate.model import Facts, Finding, Reason
 from fieldfare.decide.gate.policy import OnHit, Policy, QuietHours
@@ -28,6 +29,7 @@ def quiet_hours(facts: Facts, policy: Policy, now: Instant) -> Finding | None:
         if not is_silent(quiet, facts.proposal.channel, now, facts.zone):
             continue
         inputs = {"local_time": iso_local(now, facts.zone), "zone": facts.zone, "zone_source": facts.zone_source}
+        inputs |= by_word_of(quiet.phase)
         if quiet.on_hit is OnHit.REFUSE:
             return Finding("quiet_hours", Reason.QUIET_HOURS, inputs)
         until = released_at(facts.proposal.id, end_of(now, quiet.end, facts.zone), quiet, facts.proposal.expires_at)

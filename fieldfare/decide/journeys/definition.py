@@ -81,6 +81,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Whether joining because a published cut moved lets people enter too."""
     reentry: Reentry = Reentry.NEVER
     reentry_after_us: int = 0
+    is_open: bool = True
+    """Whether anybody may enter."""
+    open_by_phase: dict[str, bool] = {}
+    """Whether anybody may enter in a season phase at the person's place."""
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +142,8 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
     within_us: int
     at_least: int
     """With fewer cases nothing is judged."""
+    by_phase: dict[str, float] = {}
+    """What ``above`` is in a season phase that is in force anywhere."""
 
 
 class Waiver(msgspec.Struct, frozen=True):

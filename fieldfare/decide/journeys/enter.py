@@ -14,7 +14,7 @@ from fieldfare.decide.journeys.between import owner_of, suppression_of
 from fieldfare.decide.journeys.commands import ENROLLMENT_REQUESTED
 from fieldfare.decide.journeys.dates import next_dated, next_in_rhythm
 from fieldfare.decide.journeys.definition import Entry, Gate, Journey, Reentry
-from fieldfare.decide.journeys.facts import Facts
+from fieldfare.decide.journeys.facts import Facts, is_open
 from fieldfare.decide.journeys.model import (
     DONE,
     MOST_HOPS,
@@ -51,6 +51,7 @@ REFUSALS: dict[str, str] = {
     "storm": "the person entered it too often within a day, or walks it too many times at once",
     "loop": "journeys started one another in a ring",
     "not_by_call": "it was asked for by the API, and the journey does not allow it (`entry: {api: true}`)",
+    "closed": "nobody may enter now, or not in the season phase at the person's place (`entry.open`)",
     "canary": "it is tried with a share of the profiles or at some locations, and the person is not among them",
     "owned": "another journey of the same exclusive group has the person",
     "suppressed": "another journey wants it to rest",
@@ -177,6 +178,8 @@ def _judge(
     refused = _occupied(journey, entry_key_of(cause), key, own, now)
     if refused is not None:
         return refused
+    if not is_open(entry, facts):
+        return "closed"
     if entry.canary_share is not None and fraction("canary", journey.name, profile_id) >= entry.canary_share:
         return "canary"
     overtakes = owner_of(journey, enrollments, index.by_name)

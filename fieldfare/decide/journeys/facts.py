@@ -1,9 +1,12 @@
 """What a walk asks about its person and the world, as functions: conditions, traits, zone, places. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from fieldfare.decide.journeys.definition import Entry
 from fieldfare.know.audiences.model import Condition
+from fieldfare.network.calendars.by_phase import resolve
+from fieldfare.network.calendars.model import Season
 
 
 def nobody_there(_what: str, _of: str) -> int:
@@ -22,3 +25,12 @@ class Facts(NamedTuple):
     """IANA zone of the person."""
     taken: Callable[[str, str], int] = nobody_there
     """How many places of what and of which are reserved now."""
+    phases: frozenset[str] = frozenset()
+    """Season phases in force at the person's place."""
+    seasons: Sequence[Season] = ()
+    """Whose priorities decide where several phases have a word."""
+
+
+def is_open(entry: Entry, facts: Facts) -> bool:
+    """Return whether anybody may enter now, in the season phases at the person's place."""
+    return resolve(entry.is_open, entry.open_by_phase, facts.phases, facts.seasons)

@@ -65,6 +65,12 @@ class CanaryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     locations: Annotated[list[str], Meta(description="Locations or regions.")] = []
 
 
+class EntryInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an entry is in a phase."""
+
+    open: Annotated[bool, Meta(description="Whether anybody may enter in this phase.")]
+
+
 class EntryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"condition": "if"}):
     """Who enters: exactly one of `joins`, `event`, `date` and `schedule`, or `api` alone."""
 
@@ -97,6 +103,14 @@ class EntryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
             "happened to them."
         ),
     ] = False
+    open: Annotated[bool, Meta(description="Whether anybody may enter; who walks it already goes on.")] = True
+    by_phase: Annotated[
+        dict[str, EntryInPhase],
+        Meta(
+            description="What holds instead in a season phase at the person's place: `peak`, or one season's "
+            "`january.peak`."
+        ),
+    ] = {}
 
 
 class GoalEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -271,6 +285,12 @@ class MoveEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = False
 
 
+class StopInPhase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a stop criterion is in a phase."""
+
+    above: Annotated[str, Meta(description="Share above which it pauses in this phase.")]
+
+
 class StopEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the journey pauses itself."""
 
@@ -278,6 +298,10 @@ class StopEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     above: Annotated[str, Meta(description="Share above which it pauses, such as `2 %`.")]
     within: Annotated[str, Meta(description="How far back is counted, such as `1 day`.")] = "1 day"
     at_least: Annotated[int, Meta(ge=1, description="With fewer messages nothing is judged.")] = 20
+    by_phase: Annotated[
+        dict[str, StopInPhase],
+        Meta(description="What holds instead while a season phase is in force at any place: `peak`."),
+    ] = {}
 
 
 class WaiverEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ from fieldfare.decide.journeys.parse_parts import condition_of, one_of, share_of
 from fieldfare.decide.journeys.parse_steps import StepTable
 from fieldfare.ground.ids import digest
 from fieldfare.ground.workspace.model import Path, Problem
+from fieldfare.network.calendars.by_phase import phase_problems
 
 _encode = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
 _decode = msgspec.json.Decoder(JourneyFile).decode
@@ -119,11 +120,16 @@ def _suppresses(entry: SuppressesEntry, problems: list[Problem]) -> Suppresses:
 
 
 def _stop(entry: StopEntry, path: Path, problems: list[Problem]) -> Stop:
+    problems += phase_problems(entry.by_phase, (*path, "by_phase"))
     return Stop(
         what=entry.what,
         above=share_of(entry.above, (*path, "above"), problems),
         within_us=span_us(entry.within, (*path, "within"), problems),
         at_least=entry.at_least,
+        by_phase={
+            phase: share_of(said.above, (*path, "by_phase", phase, "above"), problems)
+            for phase, said in entry.by_phase.items()
+        },
     )
 
 

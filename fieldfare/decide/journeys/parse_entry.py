@@ -8,6 +8,7 @@ from fieldfare.decide.journeys.parse_parts import condition_of, one_of, share_of
 from fieldfare.ground.instants import DAY
 from fieldfare.ground.workspace.model import Path, Problem, parse_duration
 from fieldfare.know.audiences.model import AtLocation, Bound, MatchConfidence
+from fieldfare.network.calendars.by_phase import phase_problems
 from fieldfare.network.calendars.wall import parse_clock
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -25,6 +26,7 @@ def read_entry(entry: EntryEntry, problems: list[Problem]) -> Entry | None:
         chosen = found
     stray_where(entry.event, entry.where, path, problems)
     _strays(entry, path, problems)
+    problems += phase_problems(entry.by_phase, (*path, "by_phase"))
     reentry, after_us = _reentry(entry, chosen, path, problems)
     return Entry(
         audience=entry.joins,
@@ -41,6 +43,8 @@ def read_entry(entry: EntryEntry, problems: list[Problem]) -> Entry | None:
         reentry=reentry,
         reentry_after_us=after_us,
         on_cut=entry.on_cut,
+        is_open=entry.open,
+        open_by_phase={phase: said.open for phase, said in entry.by_phase.items()},
     )
 
 

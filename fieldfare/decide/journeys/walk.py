@@ -27,7 +27,7 @@ from fieldfare.decide.journeys.definition import (
     WaitFor,
     WaitUntil,
 )
-from fieldfare.decide.journeys.facts import Facts
+from fieldfare.decide.journeys.facts import Facts, is_open
 from fieldfare.decide.journeys.hear import exits_by, is_heard, matches, reaches_goal, standing_exit
 from fieldfare.decide.journeys.model import HALTED, MOST_HOPS, Append, Command, Enrollment, Halted, Status
 from fieldfare.ground.ids import fraction
@@ -79,7 +79,7 @@ class Walk:
     def settle(self) -> None:
         """Begin after the delay, if all that let the person in still holds."""
         entry = self.journey.entry
-        holds = all(self.facts.holds(gate.condition) for gate in entry.gates)
+        holds = is_open(entry, self.facts) and all(self.facts.holds(gate.condition) for gate in entry.gates)
         if holds and (entry.audience is None or self.facts.holds(InAudience(entry.audience))):
             self.go(self.journey.first)
         else:

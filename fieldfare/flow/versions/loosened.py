@@ -5,7 +5,7 @@ Only loosening is told; whatever is stricter than before is safe. Where both can
 
 from collections.abc import Iterable, Iterator
 
-from fieldfare.decide.gate.policy import Cap, OnHit, PhaseRule, Policy, QuietHours, Selector
+from fieldfare.decide.gate.policy import Cap, OnHit, Policy, QuietHours, Selector
 from fieldfare.trust.consent.model import ConsentPolicy, Purpose, Span, StopReach
 
 _DAY_MINUTES = 24 * 60
@@ -67,9 +67,8 @@ def _tcf_purposes(policy: ConsentPolicy) -> Iterable[str]:
 
 def loosened_policies(before: Policy, after: Policy) -> Iterator[str]:
     """Yield what the gate would no longer forbid."""
-    yield from _caps(before.caps, after.caps, "")
+    yield from _caps(before.caps, after.caps)
     yield from _quiets(before.quiet_hours, after.quiet_hours)
-    yield from _phases(before.phases, after.phases)
     yield from _taken(before, after)
     if after.minimum_match_confidence < before.minimum_match_confidence:
         yield (
@@ -103,18 +102,26 @@ def _taken(before: Policy, after: Policy) -> Iterator[str]:
         yield "the control group is another, or gone"
 
 
-def _caps(before: Iterable[Cap], after: Iterable[Cap], where: str) -> Iterator[str]:
+def _caps(before: Iterable[Cap], after: Iterable[Cap]) -> Iterator[str]:
     kept = tuple(after)
     for cap in before:
         if not any(_as_strict(each, cap) for each in kept):
             span = f"{cap.per.amount} {cap.per.unit}s"
-            yield f"at most {cap.most} messages per {span} on {said(cap.obeys)} no longer holds{where}"
+            phases = "".join(f", {each.most} in {phase}" for phase, each in sorted(cap.by_phase.items()))
+            yield f"at most {cap.most} messages per {span} on {said(cap.obeys)}{phases} no longer holds"
 
 
 def _as_strict(new: Cap, old: Cap) -> bool:
     same_span = new.per == old.per and new.calendar == old.calendar
     same_kind = (new.obeys, new.counts_towards) == (old.obeys, old.counts_towards)
-    return same_span and same_kind and new.most <= old.most
+    return (
+        same_span
+        and same_kind
+        and all(
+            new.by_phase.get(phase, new).most <= old.by_phase.get(phase, old).most
+            for phase in ("", *new.by_phase, *old.by_phase)
+        )
+    )
 
 
 def said(selector: Selector) -> str:
@@ -134,8 +141,9 @@ def _quiets(before: Iterable[QuietHours], after: Iterable[QuietHours]) -> Iterat
 
 
 def _quiet(before: QuietHours, after: QuietHours) -> Iterator[str]:
-    if not _minutes(before) <= _minutes(after):
-        yield "quiet hours are shorter"
+    for phase in ("", *sorted(before.by_phase.keys() | after.by_phase.keys())):
+        if not _minutes(before.by_phase.get(phase, before)) <= _minutes(after.by_phase.get(phase, after)):
+            yield "quiet hours are shorter" + (f" in {phase}" if phase else "")
     if after.channels and (not before.channels or not set(before.channels) <= set(after.channels)):
         yield "quiet hours hold on fewer channels"
     if before.on_hit is OnHit.REFUSE and after.on_hit is not OnHit.REFUSE:
@@ -146,14 +154,3 @@ def _minutes(hours: QuietHours) -> set[int]:
     if hours.first <= hours.end:
         return set(range(hours.first, hours.end))
     return set(range(hours.first, _DAY_MINUTES)) | set(range(hours.end))
-
-
-def _phases(before: Iterable[PhaseRule], after: Iterable[PhaseRule]) -> Iterator[str]:
-    kept = tuple(after)
-    for rule in before:
-        same = [each for each in kept if each.phase == rule.phase]
-        refused = {purpose for each in same for purpose in each.refuse_purposes}
-        refused |= {channel for each in same for channel in each.refuse_channels}
-        for name in sorted({*rule.refuse_purposes, *rule.refuse_channels} - refused):
-            yield f"`{name}` is no longer refused in {rule.phase}"
-        yield from _caps(rule.caps, (cap for each in same for cap in each.caps), f" in {rule.phase}")

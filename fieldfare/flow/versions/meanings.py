@@ -42,6 +42,8 @@ def meanings_of(workspace: Workspace) -> dict[str, str]:
             parts.append(stages)
         if audience.is_relaxed:
             parts.append(audience.refresh)
+            if audience.by_phase:
+                parts += [audience.by_phase, workspace.seasons, workspace.locations.places]
         found[audience.name] = _digest([*parts, workspace.time_zone])
     return found
 

@@ -47,7 +47,7 @@ from fieldfare.know.audiences.ports import (
     Run,
     State,
 )
-from fieldfare.know.audiences.refresh import boundary
+from fieldfare.know.audiences.refresh import boundary, boundary_of
 from fieldfare.know.audiences.touches import MOST_COMBINATIONS, Touches, measures_asked, must_come_first
 from fieldfare.know.cuts.compare import place_of
 from fieldfare.know.cuts.model import Cut, CutsInForce
@@ -110,7 +110,7 @@ class Evaluator:
         self.audiences = [each for each in ordered if each.name not in late]
         self._early = (1 << len(self.audiences)) - 1
         self.audiences += [each for each in ordered if each.name in late]
-        self._phases = phases if phases is not None else NoPhases()
+        self.phases = phases if phases is not None else NoPhases()
         self._places = places if places is not None else FlatPlaces()
         self.computed = computed if computed is not None else NoComputedTraits()
         self.editions = editions if editions is not None else Editions()
@@ -189,12 +189,25 @@ class Evaluator:
         told = self._allowed(document) if document.lacks else self._everyone
         return frozenset(each.name for bit, each in self._relaxed.items() if bit & told)
 
-    def next_boundary(self, name: str, after: Instant) -> Instant | None:
-        """Return the first boundary of a relaxed audience after an instant, ``None`` for any other."""
+    def next_boundary(self, name: str, after: Instant, location: str | None = None) -> Instant | None:
+        """Return the first boundary of a relaxed audience after an instant, ``None`` for any other.
+
+        ``location``: the person's home, whose phases may say how it is refreshed.
+        """
         audience = self._by_name.get(name)
         if audience is None or not audience.is_relaxed:
             return None
-        return boundary(audience.refresh, after + 1, self.zone)
+        return self._boundary(audience, after + 1, location)
+
+    def _boundary(self, audience: Audience, at: Instant, location: str | None) -> Instant:
+        if not audience.by_phase:
+            return boundary(audience.refresh, at, self.zone)
+
+        def held(when: Instant) -> tuple[Refresh, Instant | None]:
+            phases, until = self.phases.holds(location, when)
+            return audience.refresh_in(phases, self.phases.seasons), until
+
+        return boundary_of(held, at, self.zone)
 
     def _bring(
         self,
@@ -261,7 +274,9 @@ class Evaluator:
             lowest = waiting & -waiting
             waiting ^= lowest
             audience = self._relaxed[lowest]
-            at = self._next_boundary(audience.refresh, now)
+            home = document.home_location
+            is_plain = not audience.by_phase
+            at = self._next_boundary(audience.refresh, now) if is_plain else self._boundary(audience, now, home)
             if at > now:
                 document.wakes[audience.name] = min(at, document.wakes.get(audience.name, at))
                 bits ^= lowest
@@ -280,11 +295,10 @@ class Evaluator:
         run = self._compile(audience.condition)
         if not audience.is_relaxed:
             return run
-        refresh, zone = audience.refresh, self.zone
 
         def relaxed(document: Document, now: Instant, today: Day) -> State:
             truth, change = run(document, now, today)
-            return truth, None if change is None else boundary(refresh, change, zone)
+            return truth, None if change is None else self._boundary(audience, change, document.home_location)
 
         return relaxed
 
@@ -350,7 +364,7 @@ class Evaluator:
 
     def amount(self, node: OfEvents, document: Document, now: Instant) -> Any:
         """Return what a condition on events compares, ``NOT_COMPUTABLE`` included; of a baseline both, as a text."""
-        today, phases = self._today(now), self._phases
+        today, phases = self._today(now), self.phases
         lacks = self._lacks(document)
         if lacks and not all(answers(lacks, measure) for measure in asked_by(node)):
             return NOT_COMPUTABLE
@@ -426,7 +440,7 @@ class Evaluator:
         return compile_condition(
             condition,
             zone=self.zone,
-            phases=self._phases,
+            phases=self.phases,
             places=self._places,
             computed=self.computed,
             inline=inline,

@@ -266,6 +266,15 @@ class SizeEntry(msgspec.Struct, forbid_unknown_fields=True):
     at_most: Annotated[Size | None, Meta(description="Most members that are expected.", examples=[5000])] = None
 
 
+Rhythm = Literal["live", "hourly", "nightly", "weekly"]
+
+
+class AudienceInPhase(msgspec.Struct, forbid_unknown_fields=True):
+    """What an audience is in a phase."""
+
+    refresh: Annotated[Rhythm, Meta(description="How soon memberships follow in this phase.")]
+
+
 class AudienceFile(msgspec.Struct, forbid_unknown_fields=True):
     """One audience: who is in it by `where`, or by `sql`."""
 
@@ -282,12 +291,20 @@ class AudienceFile(msgspec.Struct, forbid_unknown_fields=True):
     description: Annotated[str, Meta(description="What it means, for those who use it.")] = ""
     owner: Annotated[str, Meta(description="Who answers for it.")] = ""
     refresh: Annotated[
-        Literal["live", "hourly", "nightly", "weekly"],
+        Rhythm,
         Meta(
             description="How soon memberships follow: at once, or each hour, at the beginning of each day or of each "
             "Monday in the workspace's zone. `sql` needs one of the last three.",
         ),
     ] = "live"
+    by_phase: Annotated[
+        dict[str, AudienceInPhase],
+        Meta(
+            description="What holds instead in a season phase at the person's place (of `sql`: at any place): `peak`, "
+            "or one season's `january.peak`.",
+            examples=[{"peak": {"refresh": "live"}, "prepare": {"refresh": "hourly"}}],
+        ),
+    ] = {}
     action: Annotated[str, Meta(description="What is done with it.", examples=["win-back journey"])] = ""
     outcome: Annotated[str, Meta(description="What that is to bring about.", examples=["They train again."])] = ""
     success_metric: Annotated[

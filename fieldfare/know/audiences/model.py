@@ -3,6 +3,7 @@
 A condition is a frozen tree; :mod:`fieldfare.know.audiences.compile` makes it run and ``to_lake`` makes it a query.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -11,6 +12,8 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.cuts.model import Cut
 from fieldfare.know.profiles.model import PropertyTest
+from fieldfare.network.calendars.by_phase import resolve
+from fieldfare.network.calendars.model import Season
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -391,6 +394,8 @@ class Audience(msgspec.Struct, frozen=True):
     owner: str = ""
     refresh: Refresh = Refresh.LIVE
     charter: Charter = Charter()
+    by_phase: dict[str, Refresh] = {}
+    """How it is refreshed in a season phase at the person's place."""
 
     @property
     def is_exact(self) -> bool:
@@ -399,8 +404,17 @@ class Audience(msgspec.Struct, frozen=True):
 
     @property
     def is_relaxed(self) -> bool:
-        """Return whether its condition is looked at at boundaries alone."""
-        return self.is_exact and self.refresh is not Refresh.LIVE
+        """Return whether its condition is looked at at boundaries alone, in some phase at least."""
+        return self.is_exact and any(each is not Refresh.LIVE for each in (self.refresh, *self.by_phase.values()))
+
+    @property
+    def rhythm(self) -> str:
+        """Return in words how it is refreshed, for histories."""
+        return "; ".join((self.refresh.value, *(f"{phase} {each}" for phase, each in sorted(self.by_phase.items()))))
+
+    def refresh_in(self, phases: frozenset[str], seasons: Sequence[Season]) -> Refresh:
+        """Return how it is refreshed while these season phases are in force."""
+        return resolve(self.refresh, self.by_phase, phases, seasons)
 
 
 class Edge(msgspec.Struct, frozen=True):

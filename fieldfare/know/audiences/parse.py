@@ -42,6 +42,7 @@ from fieldfare.know.audiences.parse_people import (
 from fieldfare.know.audiences.parse_ranked import END_KEYS, PERCENTILE_KEYS, parse_end, parse_percentile
 from fieldfare.know.audiences.parse_sequence import SEQUENCE_KEYS, parse_sequence
 from fieldfare.know.audiences.parse_tests import TRAIT_KEYS, parse_trait
+from fieldfare.network.calendars.by_phase import phase_problems
 from fieldfare.network.calendars.model import Phase
 
 MOST_DEPTH = 30
@@ -87,12 +88,14 @@ def parse_audience(file: AudienceFile) -> tuple[Audience | None, list[Problem]]:
         )
     charter, found = parse_charter(file)
     problems += found
+    problems += phase_problems(file.by_phase, ("by_phase",))
     condition, found = parse_who(file, lambda where: parse_condition(where, ("where",)))
     problems += found
     if condition is None or problems:
         return None, problems
     made = Audience(file.audience, condition, condition_digest(condition), file.description, file.owner)
-    return structs.replace(made, refresh=Refresh(file.refresh), charter=charter), []
+    by_phase = {phase: Refresh(said.refresh) for phase, said in file.by_phase.items()}
+    return structs.replace(made, refresh=Refresh(file.refresh), charter=charter, by_phase=by_phase), []
 
 
 def condition_digest(condition: Condition) -> str:

@@ -41,6 +41,11 @@ def _sql_problems(file: AudienceFile, sql: str) -> list[Problem]:
     if file.refresh == "live":
         what, why = "an audience by `sql` has no `refresh`", "a query is run on a schedule and is never exact"
         problems.append(Problem(("sql",), what, why, "Add `refresh: hourly`, `nightly` or `weekly`"))
+    for phase, said in file.by_phase.items():
+        if said.refresh == "live":
+            what, why = "an audience by `sql` is `live` in a phase", "a query is run on a schedule and is never exact"
+            path: Path = ("by_phase", phase, "refresh")
+            problems.append(Problem(path, what, why, "Write `hourly`, `nightly` or `weekly`"))
     return problems
 
 

@@ -1,12 +1,13 @@
 """What audiences need to know of others: places and seasons (:mod:`fieldfare.network`), computed traits. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from fieldfare.ground.instants import Day, Instant
 from fieldfare.know.audiences.model import Did
 from fieldfare.know.cuts.model import Cut
 from fieldfare.know.profiles.model import Document
+from fieldfare.network.calendars.model import Season
 
 State = tuple[bool | None, Instant | None]
 """The truth (``None``: not computable), and the next instant at which time alone may change it."""
@@ -18,6 +19,11 @@ ValueRun = Callable[[Document, Instant, Day], tuple[Any, Instant | None]]
 
 class Phases(Protocol):
     """Which phases hold where and when."""
+
+    @property
+    def seasons(self) -> Sequence[Season]:
+        """Return the seasons, whose priorities decide where several phases have a word."""
+        ...
 
     def holds(self, location: str | None, now: Instant) -> tuple[frozenset[str], Instant | None]:
         """Return the phases that hold at the location, and the next instant at which that may change.
@@ -129,6 +135,8 @@ class NoComputedTraits:
 
 class NoPhases:
     """For workspaces without seasons: no phase ever holds."""
+
+    seasons: Sequence[Season] = ()
 
     def holds(self, location: str | None, now: Instant) -> tuple[frozenset[str], Instant | None]:
         """Return nothing, for ever."""

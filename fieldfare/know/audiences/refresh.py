@@ -2,7 +2,12 @@
 
 Boundaries follow the wall: each full local hour, the first instant of each local day, that of each Monday. Where clocks
 change a day has 23 or 25 hours, an hour of the wall may be left out or come twice; there is always a next boundary.
+
+Where an audience is refreshed otherwise in a season phase, the boundaries of the phase that holds count, and the first
+instant of a phase in which it is live is a boundary itself: what waited follows then.
 """
+
+from collections.abc import Callable
 
 from fieldfare.ground.instants import HOUR, MINUTE, Instant, day_start, local_offset, today_in
 from fieldfare.know.audiences.model import Refresh
@@ -28,6 +33,20 @@ def boundary(refresh: Refresh, at: Instant, zone: str) -> Instant:
     if refresh is Refresh.WEEKLY:
         today += (_MONDAY - today) % _WEEK
     return day_start(today, zone)
+
+
+def boundary_of(held: Callable[[Instant], tuple[Refresh, Instant | None]], at: Instant, zone: str) -> Instant:
+    """Return the first boundary at or after the instant, where the rhythm itself changes.
+
+    ``held`` tells the rhythm at an instant, and the next instant at which it may be another (``None``: never).
+    """
+    while True:
+        refresh, until = held(at)
+        found = boundary(refresh, at, zone)
+        if until is None or found < until:
+            return found
+        assert until > at, f"the phase at {at} does not end ahead"
+        at = until
 
 
 def is_due(refresh: Refresh, last_at: Instant | None, now: Instant, zone: str) -> bool:

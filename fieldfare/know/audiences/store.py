@@ -177,11 +177,11 @@ def record_definitions(
     for audience, meaning in audiences:
         last = known.get(audience.name)
         version = 0 if last is None else int(last["version"])
-        said = (audience.digest, audience.refresh.value)
+        said = (audience.digest, audience.rhythm)
         if last is None or (last["definition"], last["refresh"]) != said:
             version += 1
             row = {"audience": audience.name, "version": version, "definition": audience.digest, "at": at}
-            rows.append(row | {"meaning": meaning, "refresh": audience.refresh.value})
+            rows.append(row | {"meaning": meaning, "refresh": audience.rhythm})
         versions[audience.name] = version
     if rows:
         connection.execute(insert(audience_definition), rows)

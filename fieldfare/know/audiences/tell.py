@@ -32,6 +32,7 @@ def told(audience: Audience) -> list[str]:
         lines += list(_parts(condition, 1))
     zone = "" if audience.refresh is Refresh.LIVE else ", in the workspace's zone"
     lines.append(f"Memberships follow {_FOLLOWS[audience.refresh]}{zone}.")
+    lines += [f"In {phase} they follow {_FOLLOWS[each]}." for phase, each in sorted(audience.by_phase.items())]
     if asked := needs(audience):
         lines.append(f"It asks for the audiences {', '.join(asked)}.")
     return lines + list(_charter(audience))

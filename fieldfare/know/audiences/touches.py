@@ -65,6 +65,8 @@ class Touches:
         for audience in audiences:
             for node in walk(audience.condition):
                 self._note(node, bits[audience.name])
+            if audience.by_phase:  # its rhythm follows the home's phases
+                self._by_home |= bits[audience.name]
         self._by_identity = self.asking(HasIdentifier, MatchConfidence)
         self._by_consent = self.asking(HasConsent)
         self._by_kin = self.asking(Household)

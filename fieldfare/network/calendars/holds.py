@@ -21,12 +21,12 @@ _Running = tuple[Season | None, ...]
 class Calendar:
     """The seasons of a workspace over its tree of places. Answers are kept per set of seasons, zone and local day."""
 
-    __slots__ = ("_answers", "_everywhere", "_places", "_running", "_spells", "_workspace_zone", "seasons")
+    __slots__ = ("_answers", "_everywhere", "_places", "_running", "_spells", "seasons", "zone")
 
     def __init__(self, seasons: tuple[Season, ...], locations: Locations, workspace_zone: str) -> None:
         """Work out once which seasons hold where. ``workspace_zone`` serves places without a zone of their own."""
         self.seasons = seasons
-        self._workspace_zone = workspace_zone
+        self.zone = workspace_zone
         self._answers: dict[tuple[int, str, Day], Answer] = {}
         self._spells: dict[tuple[str, int, int, str, Day], tuple[Spell | None, Instant | None]] = {}
         self._running: list[_Running] = []
@@ -96,7 +96,7 @@ class Calendar:
     def _at(self, location: str | None) -> tuple[int, str]:
         """Return the number of the seasons that run at the place, and its zone."""
         place = self._places.get(location) if location is not None else None
-        return place if place is not None else (self._everywhere, self._workspace_zone)
+        return place if place is not None else (self._everywhere, self.zone)
 
     def _answer(self, number: int, zone: str, day: Day) -> Answer:
         names: set[str] = set()

@@ -14,9 +14,9 @@ from fieldfare.decide.gate.policy import (
     Exclusion,
     Limit,
     OnHit,
-    PhaseRule,
     Policy,
     QuietHours,
+    Refused,
     Selector,
     Throttle,
 )
@@ -110,13 +110,21 @@ SENT = st.lists(
     ),
     max_size=5,
 ).map(lambda many: tuple(sorted(many, key=lambda one: one.at)))
-CAPS = st.builds(
+PLAIN_CAPS = st.builds(
     Cap,
     most=st.integers(0, 4),
     per=st.builds(Duration, st.integers(1, 30), st.sampled_from(["day", "hour", "week"])),
     calendar=st.booleans(),
     obeys=SELECTORS,
     counts_towards=SELECTORS,
+)
+CAPS = st.builds(
+    lambda cap, most: msgspec.structs.replace(
+        cap,
+        by_phase={} if most is None else {"peak": msgspec.structs.replace(cap, most=most, phase="peak")},
+    ),
+    PLAIN_CAPS,
+    st.none() | st.integers(0, 4),
 )
 LIMITS = st.builds(
     Limit,
@@ -144,7 +152,14 @@ POLICIES = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-    refused=st.lists(SELECTORS.filter(lambda one: one != Selector()), max_size=1).map(tuple),
+    refused=st.lists(
+        st.builds(
+            Refused,
+            concerns=SELECTORS.filter(lambda one: one != Selector()),
+            phases=st.sampled_from([(), ("peak",), ("off",)]),
+        ),
+        max_size=1,
+    ).map(tuple),
     verified=st.lists(SELECTORS, max_size=1).map(tuple),
     exclusions=st.sampled_from([(), (Exclusion(name="one", journeys=("welcome", "win-back"), hold_us=DAY),)]),
     control_group=st.sampled_from(
@@ -154,15 +169,6 @@ POLICIES = st.builds(
     limits=st.lists(LIMITS, max_size=1).map(tuple),
     costs=st.sampled_from([{}, {"email": 1, "sms": 2}]),
     healthy=st.sampled_from([(), ("completeness",)]),
-    phases=st.lists(
-        st.builds(
-            PhaseRule,
-            phase=st.sampled_from(["peak", "off"]),
-            refuse_purposes=st.sampled_from([(), ("marketing",)]),
-            caps=st.lists(CAPS, max_size=1).map(tuple),
-        ),
-        max_size=1,
-    ).map(tuple),
     minimum_match_confidence=st.sampled_from([0, 60]),
     exempt=st.sampled_from([frozenset(), frozenset({"service"})]),
 )

@@ -7,9 +7,9 @@ from fieldfare.decide.gate.files import PoliciesFile
 from tests.decide.file_shape import refuses_unknown_keys, undescribed
 
 GOOD = {
-    "caps": [{"channel": "email", "most": 3, "per": "7 days", "calendar": True}],
+    "caps": [{"channel": "email", "most": 3, "per": "7 days", "calendar": True, "by_phase": {"peak": {"most": 1}}}],
     "quiet_hours": {"from": "21:00", "to": "08:00", "channels": ["email"], "on_hit": "defer"},
-    "phases": [{"phase": "peak", "refuse_purposes": ["research"], "caps": [{"most": 1, "per": "1 day"}]}],
+    "refuse": [{"purposes": ["research"], "phases": ["peak"]}],
     "minimum_match_confidence": 60,
     "holds": ["on_hold"],
     "purposes_exempt": ["transactional"],

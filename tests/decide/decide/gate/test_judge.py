@@ -180,7 +180,7 @@ def test_caps_hold_within_one_call(batch: Sequence[Facts], policy: Policy) -> No
     assert [each.proposal_id for each in verdicts] == [each.proposal.id for each in batch]
     for known, verdict in zip(batch, verdicts, strict=True):
         if isinstance(verdict, Permit) and caps.counts_toward_caps(known, policy):
-            for limit in caps.caps_in_force(known, policy):
+            for limit in caps.caps_obeyed(known, policy):
                 assert limit.most > 0
         if isinstance(verdict, Permit):
             assert verdict.granted_at == NOON

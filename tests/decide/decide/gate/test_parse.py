@@ -7,7 +7,7 @@ import pytest
 
 from fieldfare.decide.gate.files import PoliciesFile
 from fieldfare.decide.gate.parse import parse_policies
-from fieldfare.decide.gate.policy import PhaseRule, Policy, QuietHours
+from fieldfare.decide.gate.policy import Policy, QuietHours, Refused, Selector
 from fieldfare.ground.workspace.model import Duration, Problem
 from tests.decide.decide.gate.facts import cap
 from tests.decide.decide.gate.test_files import GOOD
@@ -21,17 +21,13 @@ def test_a_whole_policy() -> None:
     policy, problems = read(GOOD)
     assert not problems
     assert policy is not None
+    weekly = cap(3, "email", Duration(7, "day"), calendar=True)
+    in_peak = msgspec.structs.replace(weekly, most=1, phase="peak")
     assert policy == Policy(
         version=policy.version,
-        caps=(cap(3, "email", Duration(7, "day"), calendar=True),),
+        caps=(msgspec.structs.replace(weekly, by_phase={"peak": in_peak}),),
         quiet_hours=(QuietHours(first=21 * 60, end=8 * 60, channels=("email",)),),
-        phases=(
-            PhaseRule(
-                phase="peak",
-                refuse_purposes=("research",),
-                caps=(cap(1, None, Duration(1, "day")),),
-            ),
-        ),
+        refused=(Refused(concerns=Selector(purposes=("research",)), phases=("peak",)),),
         minimum_match_confidence=60,
         holds=("on_hold",),
         exempt=frozenset({"transactional"}),
@@ -62,9 +58,21 @@ def test_the_version_follows_the_content() -> None:
         ({"quiet_hours": {"from": "9pm", "to": "08:00"}}, ("quiet_hours", "from")),
         ({"quiet_hours": {"from": "21:00", "to": "25:00"}}, ("quiet_hours", "to")),
         ({"quiet_hours": {"from": "21:00", "to": "21:00"}}, ("quiet_hours", "to")),
-        ({"phases": [{"phase": "high"}]}, ("phases", 0, "phase")),
-        ({"phases": [{"phase": "january.high"}]}, ("phases", 0, "phase")),
-        ({"phases": [{"phase": "peak", "caps": [{"most": 1, "per": "x"}]}]}, ("phases", 0, "caps", 0, "per")),
+        ({"refuse": [{"channels": ["sms"], "phases": ["high"]}]}, ("refuse", 0, "phases", 0)),
+        ({"refuse": [{"phases": ["peak"]}]}, ("refuse", 0)),
+        (
+            {"caps": [{"most": 1, "per": "1 day", "by_phase": {"january.high": {"most": 2}}}]},
+            ("caps", 0, "by_phase", "january.high"),
+        ),
+        (
+            {"quiet_hours": {"from": "21:00", "to": "08:00", "by_phase": {"peak": {"to": "x"}}}},
+            ("quiet_hours", "by_phase", "peak", "to"),
+        ),
+        (
+            {"quiet_hours": {"from": "21:00", "to": "08:00", "by_phase": {"peak": {}}}},
+            ("quiet_hours", "by_phase", "peak"),
+        ),
+        ({"channels": {"by_phase": {"off": {"order": ["a", "a"]}}}}, ("channels", "by_phase", "off", "order")),
     ],
 )
 def test_problems(raw: dict[str, Any], path: tuple[str | int, ...]) -> None:

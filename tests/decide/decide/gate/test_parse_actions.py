@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from fieldfare.decide.gate.action_files import ActionsFile
+from fieldfare.decide.gate.actions import action_facts
 from fieldfare.decide.gate.parse_actions import parse_actions
 from fieldfare.decide.gate.policy import ActionKind
 from fieldfare.ground.instants import MINUTE
@@ -41,6 +42,9 @@ def test_who_approves(entry: dict[str, Any], always: bool, above: int | None) ->
         ({"per_person": {"most": 1, "per": "30"}}, "per"),
         ({"valid_for": "soon"}, "valid_for"),
         ({"valid_for": "0 minutes"}, "valid_for"),
+        ({"by_phase": {"high": {"most_amount": 1}}}, "high"),
+        ({"by_phase": {"peak": {"per_person": {"most": 1}}}}, "per_person"),
+        ({"approval": "never", "by_phase": {"peak": {"approve_above": 1}}}, "approval"),
     ],
 )
 def test_problems(entry: dict[str, Any], key: str) -> None:
@@ -48,3 +52,17 @@ def test_problems(entry: dict[str, Any], key: str) -> None:
     assert kinds is None
     assert [each.path[-1] for each in problems] == [key]
     assert all(each.what and each.why and each.fix for each in problems)
+
+
+def test_what_a_phase_changes() -> None:
+    kinds, _ = read(
+        most_amount=900,
+        per_person={"most": 3, "per": "30 days"},
+        by_phase={"peak": {"most_amount": 100, "per_person": {"most": 1}}},
+    )
+    assert kinds is not None
+    kind = kinds["refund"]
+    peak = kind.by_phase["peak"]
+    assert (kind.most_amount, kind.most, peak.most_amount, peak.most, peak.per) == (900, 3, 100, 1, kind.per)
+    assert action_facts(peak, 200, (), 0).breaks == ("the amount 200 is above 100 in peak",)
+    assert action_facts(kind, 200, (), 0).breaks == ()

@@ -7,7 +7,7 @@ import pytest
 from fieldfare.decide.gate import rules
 from fieldfare.decide.gate.caps import caps, counts_toward_caps
 from fieldfare.decide.gate.model import Reason
-from fieldfare.decide.gate.policy import Cap, OnHit, PhaseRule, Policy, QuietHours
+from fieldfare.decide.gate.policy import Cap, OnHit, Policy, QuietHours, Refused, Selector
 from fieldfare.decide.gate.timing import quiet_hours
 from fieldfare.ground.instants import DAY, HOUR, SECOND, parse_iso
 from fieldfare.ground.workspace.model import Duration
@@ -19,7 +19,7 @@ WEEKLY = cap(2, "email", Duration(7, "day"))
 STRICT = Policy(
     caps=(cap(0, None, Duration(1, "day")),),
     quiet_hours=(QuietHours(first=0, end=1439),),
-    phases=(PhaseRule(phase="off", refuse_purposes=("marketing", "service")),),
+    refused=(Refused(concerns=Selector(purposes=("marketing", "service")), phases=("off",)),),
     minimum_match_confidence=60,
     exempt=frozenset({"service"}),
 )
@@ -172,15 +172,17 @@ def test_a_caps_finding_tells_every_cap_that_is_full() -> None:
     }
 
 
-def test_caps_of_a_phase_hold_in_it() -> None:
-    policy = Policy(phases=(PhaseRule(phase="january.peak", caps=(WEEKLY,)),))
-    gone = sent(NOON - 2, NOON - 1)
-    assert caps(facts(sent=gone), policy, NOON) is None
-    assert caps(facts(sent=gone, phases=frozenset({"peak", "january.peak"})), policy, NOON) is not None
+def test_what_holds_only_in_a_phase_holds_in_no_other() -> None:
+    policy = Policy(refused=(Refused(concerns=Selector(channels=("email",)), phases=("peak",)),))
+    assert rules.refused(facts(phases=frozenset({"peak"})), policy, NOON) is None
+    assert rules.phase(facts(phases=frozenset({"off"})), policy, NOON) is None
+    never = Policy(refused=(Refused(concerns=Selector(channels=("email",))),))
+    assert rules.phase(facts(phases=frozenset({"peak"})), never, NOON) is None
+    assert rules.refused(facts(), never, NOON) is not None
 
 
 def test_phases_refuse_purposes() -> None:
-    policy = Policy(phases=(PhaseRule(phase="peak", refuse_purposes=("marketing",)),))
+    policy = Policy(refused=(Refused(concerns=Selector(purposes=("marketing",)), phases=("peak", "prepare")),))
     peak = frozenset({"peak", "january.peak"})
     found = rules.phase(facts(phases=peak), policy, NOON)
     assert found is not None

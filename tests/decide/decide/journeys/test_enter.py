@@ -8,9 +8,11 @@ import pytest
 from fieldfare.collect.model import Mode
 from fieldfare.decide.journeys.definition import Journey
 from fieldfare.decide.journeys.enter import enroll, entries_for, entry_key_of, index_of, may_enter
-from fieldfare.decide.journeys.model import Candidate, Enrollment, EventSeen, Joined, Status
+from fieldfare.decide.journeys.model import Candidate, Enrollment, EventSeen, Joined, Status, TimerFired
+from fieldfare.decide.journeys.step import step
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.learn.experiments.model import Arm
+from fieldfare.network.calendars.model import Season
 from tests.decide.decide.journeys.walks import NOON, WIN_BACK, always, begin, compiled, event, facts, send, simple
 
 LAPSED = Joined(audience="lapsed", at=NOON, cause="m1", occurred_at=NOON, received_at=NOON)
@@ -118,3 +120,41 @@ def test_a_walk_has_the_same_id_for_the_same_cause() -> None:
     assert one == two
     assert one.id != other.id
     assert (one.status, one.step, one.arm, one.visits) == (Status.ENTERED, "0", Arm.HOLDOUT, 0)
+
+
+RUSH = (Season("january", "01-02", "02-09", 28, 21), Season("sale", "01-10", "01-20", 5, 5, priority=2))
+
+
+@pytest.mark.parametrize(
+    ("entry", "phases", "expected"),
+    [
+        ({}, set(), None),
+        ({"open": False}, set(), "closed"),
+        ({"by_phase": {"peak": {"open": False}}}, {"off"}, None),
+        ({"by_phase": {"peak": {"open": False}}}, {"peak", "january.peak"}, "closed"),
+        ({"by_phase": {"peak": {"open": False}, "january.peak": {"open": True}}}, {"peak", "january.peak"}, None),
+        (
+            {"by_phase": {"january.peak": {"open": True}, "sale.peak": {"open": False}}},
+            {"peak", "january.peak", "sale.peak"},
+            "closed",
+        ),
+        ({"open": False, "by_phase": {"prepare": {"open": True}}}, {"prepare", "january.prepare"}, None),
+    ],
+)
+def test_who_may_enter_in_which_phase(entry: dict[str, Any], phases: set[str], expected: str | None) -> None:
+    journey = simple(send(), entry={"event": "start"} | entry)
+    known = facts(always)._replace(phases=frozenset(phases), seasons=RUSH)
+    found = entries_for(EventSeen(event("start")), index_of([journey]), [], 7, known, NOON)
+    assert [each.reason for each in found.turned] == ([] if expected is None else [expected])
+    assert len(found.candidates) == (expected is None)
+
+
+def test_who_waits_to_settle_does_not_begin_in_a_phase_that_is_closed() -> None:
+    journey = simple(
+        send(), entry={"event": "start", "settle": {"after": "1 hour"}, "by_phase": {"peak": {"open": False}}}
+    )
+    state, _ = begin(journey, NOON)
+    for phases, reason in ((frozenset({"peak"}), "not_settled"), (frozenset({"off"}), "end")):
+        known = facts(always)._replace(phases=phases)
+        told, _ = step(journey, state, TimerFired(NOON + HOUR), known, NOON + HOUR)
+        assert told.end_reason == reason

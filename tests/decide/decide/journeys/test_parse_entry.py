@@ -58,6 +58,7 @@ def test_gates_and_delays() -> None:
         ({"schedule": {"of": "a", "at": "09:00", "month_days": [0]}}, ("entry", "schedule", "month_days")),
         ({"event": "e", "settle": {"after": "0 days"}}, ("entry", "settle", "after")),
         ({"event": "e", "canary": {}}, ("entry", "canary")),
+        ({"event": "e", "by_phase": {"high": {"open": False}}}, ("entry", "by_phase", "high")),
         ({"event": "e", "canary": {"share": "100 %"}}, ("entry", "canary", "share")),
     ],
 )

@@ -1,5 +1,6 @@
 """What consent and policies no longer forbid: loosening is told, restricting is not."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +11,9 @@ from fieldfare.decide.gate.policy import (
     Exclusion,
     Limit,
     OnHit,
-    PhaseRule,
     Policy,
     QuietHours,
+    Refused,
     Selector,
 )
 from fieldfare.flow.versions.loosened import loosened_policies, loosened_purposes, loosened_signals
@@ -29,15 +30,20 @@ def quiet(first: int, end: int, channels: tuple[str, ...] = (), on_hit: OnHit = 
     return QuietHours(first=first, end=end, channels=channels, on_hit=on_hit)
 
 
-def peak(refuse: tuple[str, ...] = (), caps: tuple[Cap, ...] = ()) -> PhaseRule:
-    return PhaseRule(phase="peak", refuse_purposes=refuse, caps=caps)
+def refused(*purposes: str) -> Refused:
+    return Refused(concerns=Selector(purposes=purposes), phases=("peak",))
+
+
+def in_peak(most: int, in_peak: int) -> Cap:
+    plain = cap(most, "push")
+    return msgspec.structs.replace(plain, by_phase={"peak": msgspec.structs.replace(plain, most=in_peak)})
 
 
 NIGHT = 21 * 60, 8 * 60
 STRICT = Policy(
-    caps=(cap(3), cap(1, "sms", 1)),
+    caps=(cap(3), cap(1, "sms", 1), in_peak(3, 1)),
     quiet_hours=(quiet(*NIGHT),),
-    phases=(peak(("marketing",), (cap(1),)),),
+    refused=(refused("marketing"),),
     exclusions=(Exclusion(name="one", journeys=("a", "b")),),
     limits=(Limit(name="desk", concerns=Selector(), most=1, is_money=False, per=Duration(1, "day")),),
     control_group=ControlGroup(share=0.1),
@@ -49,21 +55,23 @@ STRICT = Policy(
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"caps": (cap(2), cap(1, "sms", 1), cap(9, "email"))}, None),
-        ({"caps": (cap(4), cap(1, "sms", 1))}, "at most 3"),
-        ({"caps": (cap(3),)}, "at most 1 messages per 1 days on sms"),
-        ({"caps": (cap(3, days=8), cap(1, "sms", 1))}, "at most 3"),
-        ({"caps": (cap(3, calendar=True), cap(1, "sms", 1))}, "at most 3"),
+        ({"caps": (cap(2), cap(1, "sms", 1), cap(9, "email"), in_peak(3, 1))}, None),
+        ({"caps": (cap(2), cap(1, "sms", 1), in_peak(2, 0))}, None),
+        ({"caps": (cap(2), cap(1, "sms", 1), cap(1, "push"))}, None),
+        ({"caps": (cap(2), cap(1, "sms", 1), cap(3, "push"))}, "push, 1 in peak"),
+        ({"caps": (cap(2), cap(1, "sms", 1), in_peak(3, 2))}, "push, 1 in peak"),
+        ({"caps": (cap(4), cap(1, "sms", 1), in_peak(3, 1))}, "at most 3"),
+        ({"caps": (cap(3), in_peak(3, 1))}, "at most 1 messages per 1 days on sms"),
+        ({"caps": (cap(3, days=8), cap(1, "sms", 1), in_peak(3, 1))}, "at most 3"),
+        ({"caps": (cap(3, calendar=True), cap(1, "sms", 1), in_peak(3, 1))}, "at most 3"),
         ({"quiet_hours": (quiet(20 * 60, 9 * 60),)}, None),
         ({"quiet_hours": (quiet(*NIGHT, on_hit=OnHit.REFUSE),)}, None),
         ({"quiet_hours": ()}, "no quiet hours"),
         ({"quiet_hours": (quiet(22 * 60, 8 * 60),)}, "shorter"),
         ({"quiet_hours": (quiet(8 * 60, 21 * 60),)}, "shorter"),
         ({"quiet_hours": (quiet(*NIGHT, ("sms",)),)}, "fewer channels"),
-        ({"phases": (peak(("marketing", "news"), (cap(0),)),)}, None),
-        ({"phases": ()}, "no longer refused in peak"),
-        ({"phases": (peak(("marketing",)),)}, "in peak"),
-        ({"refused": (Selector(channels=("sms",)),), "verified": ()}, None),
+        ({"refused": ()}, "never let go"),
+        ({"refused": (refused("marketing"), refused("news")), "verified": ()}, None),
         ({"limits": ()}, "capacity or budget"),
         ({"exclusions": ()}, "give way"),
         ({"control_group": None}, "control group"),

@@ -28,7 +28,8 @@ from fieldfare.know.audiences.model import (
 from fieldfare.know.audiences.refresh import boundary
 from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.model import Document, TraitValue
-from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.know.profiles.plan import FoldPlan, Touched
+from fieldfare.testing.places import ScheduledPhases
 from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets
 from tests.decide.know.worlds import START_AT, TRAITS, ZONES, histories, make_event
 
@@ -198,3 +199,38 @@ def test_what_it_asks_for_turning_in_the_day_does_not_turn_it_before_the_boundar
     assert walk.edges == [Edge("recent", joined=True, at=at)]
     walk.advance(NIGHT)
     assert walk.edges[1:] == [Edge("follows", joined=True, at=NIGHT)]
+
+
+RUSH = ScheduledPhases(
+    {
+        None: [(0, frozenset({"off"})), (START_AT + 5 * DAY + HOUR, frozenset({"peak"}))],
+        "south": [(0, frozenset({"peak"}))],
+    }
+)
+
+
+def in_rush(condition: Condition) -> Audience:
+    plain = audience("recent", condition, Refresh.WEEKLY)
+    return msgspec.structs.replace(plain, by_phase={"peak": Refresh.LIVE})
+
+
+def test_in_a_phase_it_follows_by_the_rhythm_of_the_phase() -> None:
+    walk = Walk([in_rush(RECENT)], phases=RUSH)
+    walk.take(make_event("Checked In", at=START_AT + 4 * DAY, zone=ZONE))
+    walk.advance(START_AT + 30 * DAY)
+    leaves_at = day_start(local_day(START_AT + 4 * DAY, ZONE) + 8, ZONE)
+    assert walk.edges == [
+        Edge("recent", joined=True, at=START_AT + 5 * DAY + HOUR),
+        Edge("recent", joined=False, at=leaves_at),
+    ]
+
+
+def test_who_moves_to_where_it_is_live_is_brought_up_to_date_there() -> None:
+    walk = Walk([in_rush(RECENT)], phases=RUSH)
+    walk.take(make_event("Checked In", at=START_AT + HOUR, zone=ZONE))
+    assert walk.edges == []
+    walk.document.home_location = "south"
+    moved_at = START_AT + 2 * HOUR
+    assert walk.evaluator.evaluate(walk.document, moved_at, Touched(home=True)) == [
+        Edge("recent", joined=True, at=moved_at)
+    ]

@@ -59,6 +59,11 @@ def test_a_query_is_an_audience_that_is_not_exact() -> None:
         ({"sql": SQL}, "sql: an audience by `sql` has no `refresh`"),
         ({"sql": " ; ", "refresh": "nightly"}, "sql: `sql` is empty"),
         ({"sql": "x" * 20_001, "refresh": "nightly"}, "sql: `sql` has 20,001 characters"),
+        (
+            {"sql": SQL, "refresh": "nightly", "by_phase": {"peak": {"refresh": "live"}}},
+            "by_phase.peak.refresh: an audience by `sql` is `live` in a phase",
+        ),
+        ({"where": WHERE, "by_phase": {"high": {"refresh": "live"}}}, "by_phase.high: `high` is no phase"),
         ({"where": WHERE, "expected_size": {}}, "expected_size: `expected_size` says nothing"),
         (
             {"where": WHERE, "expected_size": {"at_least": 5, "at_most": 4}},

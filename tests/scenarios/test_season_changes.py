@@ -1,0 +1,43 @@
+"""Every value that a phase changes is told, whatever file it stands in."""
+
+from pathlib import Path
+
+from fieldfare.flow.season_changes import changes_by_phase
+from fieldfare.flow.workspace import read_workspace
+from tests.decide.flow.starter import starter_files, write
+
+POLICIES = """
+caps: [{channel: email, most: 3, per: 7 days, by_phase: {january.peak: {most: 2}}}]
+quiet_hours: {from: "21:00", to: "08:00", by_phase: {peak: {to: "09:30", spread: 30 minutes}}}
+budgets: [{name: texts, most: 900, per: 1 day, by_phase: {off: {most: 100}}}]
+refuse: [{purposes: [marketing], phases: [peak]}]
+channels: {order: [email], by_phase: {prepare: {order: [sms, email]}}}
+"""
+AUDIENCE = """
+audience: fresh
+where: {any: [{in_phase: off}, {did: class_attended, within: 3 days}]}
+refresh: nightly
+by_phase: {peak: {refresh: live}}
+"""
+HEALTH = "by_phase: {peak: {freshness_hours: 0.5}}"
+ACTIONS = "actions: {guest-pass: {purpose: marketing, most_amount: 900, by_phase: {january.peak: {most_amount: 100}}}}"
+
+
+def test_every_kind_of_value(tmp_path: Path) -> None:
+    own = {"policies.yaml": POLICIES, "audiences/fresh.yaml": AUDIENCE, "health.yaml": HEALTH, "actions.yaml": ACTIONS}
+    write(tmp_path, starter_files() | own)
+    found = changes_by_phase(read_workspace(tmp_path))
+    told = [(each.phase, each.where, each.key, each.is_then, each.otherwise) for each in found]
+    assert told == [
+        ("january.peak", "guest-pass", "most_amount", 100, 900),
+        ("january.peak", "caps 1", "most", 2, 3),
+        ("off", "fresh", "where", "asks for it", ""),
+        ("off", "budgets texts", "most", 100, 900),
+        ("peak", "fresh", "refresh", "live", "nightly"),
+        ("peak", "thresholds", "freshness_hours", 0.5, 6),
+        ("peak", "conditions", "in_phase", "asks for it", ""),
+        ("peak", "quiet_hours 1", "spread", "30 minutes", "0 minutes"),
+        ("peak", "quiet_hours 1", "to", "09:30", "08:00"),
+        ("peak", "refuse 1", "refuse", "purposes marketing", ""),
+        ("prepare", "channels", "order", ["sms", "email"], ["email"]),
+    ]
