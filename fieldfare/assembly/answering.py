@@ -19,6 +19,8 @@ from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.season_answers import SeasonAnswers, SeasonParts
 from fieldfare.flow.season_changes import changes_told
 from fieldfare.flow.season_ready import Readiness
+from fieldfare.flow.stop_counts import StopCounts
+from fieldfare.flow.stop_journeys import Counting, StopJourneys
 from fieldfare.flow.tasks import Tasks
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
@@ -155,6 +157,18 @@ def open_guardrails(installation: "Installation", lake: Lake) -> Guardrails:
     """Return what pauses journeys whose experiment's guardrail is crossed."""
     asked = open_experiment_answers(installation, lake).pauses_of
     return Guardrails(installation.stores.state, installation.workspace.registrations, asked)
+
+
+def open_stops(installation: "Installation", lake: Lake) -> StopJourneys:
+    """Return what pauses journeys that break their own criteria."""
+    loader = installation.loader(lake)
+
+    def counting() -> Counting:
+        loader.sync()
+        return StopCounts(lake).count
+
+    journeys, calendar = installation.workspace.journeys, installation.definitions.calendar
+    return StopJourneys(installation.stores.state, journeys, calendar, counting)
 
 
 def open_experiment_answers(installation: "Installation", lake: Lake) -> ExperimentAnswers:

@@ -23,6 +23,7 @@ from fieldfare.assembly.answering import (
     open_profile_answers,
     open_readiness,
     open_seasons,
+    open_stops,
     open_template_answers,
     open_trait_answers,
     open_versions,
@@ -346,6 +347,7 @@ def open_worker(installation: Installation, lake: Lake) -> Worker:
         audiences.health(),
         open_feed(installation),
         open_guardrails(installation, lake),
+        open_stops(installation, lake),
     )
     return Worker(*parts, chores, alone, installation.clock)
 

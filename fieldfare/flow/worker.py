@@ -25,6 +25,7 @@ from fieldfare.flow.queried_audiences import QueriedAudiences
 from fieldfare.flow.relay import Relay
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend
+from fieldfare.flow.stop_journeys import StopJourneys
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import HOUR, SECOND, Instant
@@ -68,6 +69,7 @@ class Chores(msgspec.Struct, frozen=True):
     audience_health: AudienceHealth
     feed: BroadcastFeed
     guardrails: Guardrails
+    stops: StopJourneys
 
 
 class Worker:
@@ -85,7 +87,7 @@ class Worker:
     ) -> None:
         """Take the parts; nothing runs before :meth:`start`."""
         self._mend, self._queried, self._audience_health = chores.mend, chores.queried, chores.audience_health
-        self._feed, self._guardrails = chores.feed, chores.guardrails
+        self._feed, self._guardrails, self._stops = chores.feed, chores.guardrails, chores.stops
         self._lanes: Threads | None = None
         self._pipeline, self._delivery, self._relay, self._loader, self._clock = (
             pipeline,
@@ -167,6 +169,7 @@ class Worker:
             self._health.run_due(now)
             self._audience_health.run_due(now)
             self._guardrails.run(now)
+            self._stops.run(now)
         return loaded
 
     def mend_once(self) -> int:

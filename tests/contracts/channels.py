@@ -269,6 +269,7 @@ class WebhookPlace(ChannelPlace):
         place = self
         self.status = 200
         self.requests: list[tuple[dict[str, str], bytes]] = []
+        self.answer = b'{"id": "theirs-1"}'
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
@@ -285,7 +286,7 @@ class WebhookPlace(ChannelPlace):
                 if 300 <= code < 400:
                     self.send_header("location", "/elsewhere")
                 self.end_headers()
-                self.wfile.write(b'{"id": "theirs-1"}' if code < 300 else b"nobody of that name: ada@example.com")
+                self.wfile.write(place.answer if code < 300 else b"nobody of that name: ada@example.com")
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 pass

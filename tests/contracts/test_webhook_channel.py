@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from fieldfare.act.delivery.channels.webhook import WebhookChannel
-from fieldfare.act.delivery.model import ChannelSpec, OutcomeKind, Posted, Receipt, Request
+from fieldfare.act.delivery.channels.webhook import WebhookChannel, answer_of
+from fieldfare.act.delivery.model import Answer, ChannelSpec, OutcomeKind, Posted, Receipt, Request
 from fieldfare.ground.clock import SystemClock
 from fieldfare.ground.errors import CallerError, ConfigError
 from fieldfare.ground.instants import to_datetime
@@ -89,3 +89,36 @@ def test_a_secret_that_is_none_stops_the_start(secret: str) -> None:
         WebhookChannel(spec)
     assert raised.value.code == "channel_secret_invalid"
     assert not secret.removeprefix("whsec_") or secret.removeprefix("whsec_") not in raised.value.message
+
+
+ALLOWED = frozenset({"score", "tier"})
+
+
+@pytest.mark.parametrize(
+    ("body", "traits"),
+    [
+        (b'{"traits": {"score": 7, "tier": "gold", "plan": "stolen"}}', {"score": 7, "tier": "gold"}),
+        (b'{"id": "x", "traits": {"score": null}}', {"score": None}),
+        (b'{"traits": {"score": [1], "tier": {"a": 1}}}', None),
+        (b'{"traits": "score"}', None),
+        (b'{"traits": {"tier": "' + b"x" * 1_001 + b'"}}', None),
+        (b"{}", None),
+        (b"\xff", None),
+        (b"", None),
+    ],
+)
+def test_an_answer_sets_what_the_step_allows(body: bytes, traits: dict[str, object] | None) -> None:
+    found = answer_of(body, ALLOWED, 3)
+    assert (None if found is None else found.traits) == traits
+    assert found is None or found.hops == 3
+    assert answer_of(body, frozenset(), 3) is None
+
+
+def test_the_answer_of_a_call_is_in_its_outcome(place: WebhookPlace) -> None:
+    place.answer = b'{"id": "r-1", "traits": {"score": 7, "other": 1}}'
+    asked = msgspec.structs.replace(a_message(), answers=ALLOWED, hops=2)
+    request = place.channel.prepare(asked, a_permit(a_proposal(1)))
+    assert isinstance(request, Request)
+    outcome = place.channel.send(request)
+    assert outcome.answer == Answer({"score": 7}, 2)
+    assert place.channel.send(prepared(place)).answer is None

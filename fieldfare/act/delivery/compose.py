@@ -75,6 +75,8 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
             return made
         if self.links is not None and template.is_tracked and can.links:
             made = self.links.track(made, has_html=can.html)
+        if proposal.answers:
+            made = msgspec.structs.replace(made, answers=proposal.answers, hops=proposal.hops)
         return unfit(made, can) or made
 
     def _pages(self, proposal: Proposal, address: Address, language: str | None) -> dict[str, str]:

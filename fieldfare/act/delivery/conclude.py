@@ -12,7 +12,7 @@ import msgspec
 
 from fieldfare.act.delivery.admit import Route
 from fieldfare.act.delivery.breaker import Breaker, after
-from fieldfare.act.delivery.events import opt_out_event, outcome_event
+from fieldfare.act.delivery.events import answer_event, opt_out_event, outcome_event
 from fieldfare.act.delivery.model import Attempt, Capabilities, Outcome, OutcomeKind, ProposalChange, Tally
 from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.ports import Channel, Tx
@@ -129,6 +129,9 @@ class Conclude:
         if outcome.suppress:
             reason = outcome.detail or outcome.kind.value
             ports.consent.suppress(tx, attempt.address_hash, reason, now, attempt.channel)
+        answered = answer_event(attempt, outcome.answer, now) if outcome.answer is not None else None
+        if answered is not None:
+            ports.outbox.add(tx, answered["messageId"], answered)
         if outcome.opted_out:
             told = opt_out_event(attempt, now)
             ports.outbox.add(tx, told["messageId"], told)

@@ -8,7 +8,8 @@ accept from outside. Nothing personal is in them.
 from typing import Any
 
 from fieldfare.act.delivery.fates import Kept, Report
-from fieldfare.act.delivery.model import Attempt, Inbound, OutcomeKind, Receipt, TrackedLink
+from fieldfare.act.delivery.model import Answer, Attempt, Inbound, OutcomeKind, Receipt, TrackedLink
+from fieldfare.decide.journeys.model import MOST_HOPS
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import MINUTE, SECOND, Instant, to_iso
 from fieldfare.trust.consent.capture import CAPTURE
@@ -127,6 +128,22 @@ def opt_out_event(attempt: Attempt, at: Instant) -> dict[str, Any]:
         "proposal_id": attempt.proposal_id,
     }
     return _event(CONSENT_UPDATED, derived_id("opt", attempt.id), at, properties, _subject(attempt))
+
+
+def answer_event(attempt: Attempt, answer: Answer, at: Instant) -> dict[str, Any] | None:
+    """Return the traits that another system answered, ``None`` where too many journeys started one another before.
+
+    There is one for each proposal, so an answer that is given twice counts once.
+    """
+    if answer.hops >= MOST_HOPS:
+        return None
+    return {
+        "type": "identify",
+        "traits": answer.traits,
+        "messageId": derived_id("ans", attempt.proposal_id),
+        "timestamp": to_iso(at),
+        "context": {"fieldfare": {"profile_id": attempt.profile_id, "hop": answer.hops + 1}},
+    }
 
 
 def person_event(

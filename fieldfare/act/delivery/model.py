@@ -38,6 +38,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Which wording it is: empty for the template's own, a locale, or either with ``/fallback``."""
     links: tuple["TrackedLink", ...] = ()
     """Links of this message that lead over the workspace's own domain."""
+    answers: frozenset[str] = frozenset()
+    """Traits that the answer of the other system may set."""
+    hops: int = 0
+    """How many journeys started one another in a row up to this message."""
 
 
 class TrackedLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +69,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     at: Instant
     """When the permit was granted: the time that the message itself states."""
+    answers: frozenset[str] = frozenset()
+    """Traits that the answer may set."""
+    hops: int = 0
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What another system answered about the person: traits that it may set, and how many hops led there."""
+
+    traits: dict[str, Any]
+    hops: int
 
 
 class OutcomeKind(StrEnum):
@@ -95,6 +109,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How long the provider asks to be left alone, when it says so; microseconds, never more than a day."""
     of_recipient: bool = False
     """It befell this one recipient: the provider itself works."""
+    answer: Answer | None = None
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):

@@ -176,6 +176,12 @@ def pauses_known(connection: Connection, ids: Collection[str]) -> set[str]:
     return set(connection.execute(select(pause.c.id).where(pause.c.id.in_(sorted(ids)))).scalars())
 
 
+def pauses_by(connection: Connection, actor: str) -> list[dict[str, Any]]:
+    """Return ``name`` and ``ended_at`` of every pause that an actor ordered, ended ones too."""
+    wanted = select(pause.c.name, pause.c.ended_at).where(pause.c.actor == actor)
+    return [dict(row._mapping) for row in connection.execute(wanted)]  # noqa: SLF001 - the documented way
+
+
 def end_pauses(connection: Connection, ids: Collection[str], at: Instant, actor: str, reason: str) -> int:
     """End pauses that stand; return how many there were."""
     ended = update(pause).where(pause.c.id.in_(sorted(ids)), pause.c.ended_at.is_(None))

@@ -43,6 +43,7 @@ def propose(journey: Journey, walk: Enrollment, path: str, send: Send, now: Inst
             fallbacks=send.fallbacks,
             due_us=send.due_us,
             answers=send.answers,
+            hops=walk.hops,
         )
     )
 

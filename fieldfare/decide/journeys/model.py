@@ -243,6 +243,8 @@ class Proposal(msgspec.Struct, kw_only=True, frozen=True):
     """Of a task: how long after it was put on the list it is due."""
     answers: frozenset[str] = frozenset()
     """Traits that the answer of another system may set."""
+    hops: int = 0
+    """How many journeys started one another in a row up to the walk."""
     visit: int = 0
     """Which visit of the step it is: with walk, step and channel it names the message, once."""
     location: str | None = None

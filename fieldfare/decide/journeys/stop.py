@@ -1,17 +1,20 @@
 """Whether a journey must pause itself, by what its messages came to lately. Pure; it neither counts nor pauses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from fieldfare.decide.journeys.definition import Stop
+from fieldfare.network.calendars.by_phase import resolve, which
+from fieldfare.network.calendars.model import Season
 
 COUNTED: dict[str, str] = {
     "bounced": "messages that bounced, of those handed over",
     "complained": "complaints, of the messages handed over",
     "unsubscribed": "withdrawals of consent by a message, of those handed over",
     "failed": "messages and calls that failed for good, of all that were tried",
-    "refused": "proposals that the gate refused for consent, of all that it judged",
+    "refused": "proposals that the gate refused for consent, of all that it permitted or refused",
+    "unsure": "proposals that the gate refused because it is not sure who somebody is, of all that it judged so",
 }
 
 
@@ -29,15 +32,19 @@ class Stopping(msgspec.Struct, frozen=True):
     why: str
 
 
-def must_stop(rules: Sequence[Stop], counts: Mapping[str, Count]) -> Stopping | None:
-    """Return the first rule that is broken; ``counts``: by what, over the span of its rule."""
-    for rule in rules:
-        count = counts.get(rule.what, Count(0, 0))
-        if count.of >= rule.at_least and count.cases > rule.above * count.of:
+def must_stop(
+    rules: Sequence[Stop],
+    counts: Sequence[Count],
+    phases: frozenset[str] = frozenset(),
+    seasons: Sequence[Season] = (),
+) -> Stopping | None:
+    """Return the first rule that is broken; ``counts``: of each rule, over its span; ``phases``: in force anywhere."""
+    for rule, count in zip(rules, counts, strict=True):
+        above = resolve(rule.above, rule.by_phase, phases, seasons)
+        if count.of >= rule.at_least and count.cases > above * count.of:
             share = 100 * count.cases / count.of
-            why = (
-                f"{count.cases:,} of {count.of:,} are {rule.what} ({share:.1f} %), and at most {100 * rule.above:g} % "
-                "may be"
-            )
+            phase = which(rule.by_phase, phases, seasons)
+            most = f"{100 * above:g} %" + (f" in {phase}" if phase is not None else "")
+            why = f"{count.cases:,} of {count.of:,} are {rule.what} ({share:.1f} %), and at most {most} may be"
             return Stopping(rule.what, why)
     return None

@@ -1,9 +1,10 @@
 """The webhook channel: posts each message as JSON, signed as Standard Webhooks say, and reads signed receipts.
 
 ``webhook-id`` is the proposal's id, so a receiver that keeps ids delivers once whatever happens in between. What the
-answer means: 2xx handed over; 408, 425, 429 and 503 failed (not taken, try later); other 4xx and every redirect
-rejected; other 5xx and silence after the body was sent unknown. Redirects are never followed. No connection is reused,
-because one that dies in the pool cannot tell whether the request was read.
+answer means: 2xx handed over (and its ``traits`` are set, where the step allows them); 408, 425, 429 and 503 failed
+(not taken, try later); other 4xx and every redirect rejected; other 5xx and silence after the body was sent unknown.
+Redirects are never followed. No connection is reused, because one that dies in the pool cannot tell whether the request
+was read.
 
 A receipt is a POST signed with the receipt secret. Its age is not checked (nothing here reads a clock): harmless,
 because an event's id is made from the receipt, so an old one posted again is dropped.
@@ -14,6 +15,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import msgspec
@@ -23,6 +25,7 @@ from fieldfare.act.delivery.channels.call import Caller, kind_of
 from fieldfare.act.delivery.channels.permit import check_permit
 from fieldfare.act.delivery.events import RECEIPT_EVENTS
 from fieldfare.act.delivery.model import (
+    Answer,
     ChannelSpec,
     Inbound,
     Message,
@@ -38,10 +41,15 @@ from fieldfare.ground.instants import SECOND, Instant, parse_iso
 
 _PREFIX = "whsec_"
 _TAKEN, _NOT_TAKEN = 200, 404
+_LONGEST_VALUE = 1_000
 
 
 class _Answer(msgspec.Struct):
     id: str | None = None
+
+
+class _Told(msgspec.Struct):
+    traits: dict[str, Any] = {}
 
 
 class _ReceiptFile(msgspec.Struct):
@@ -109,6 +117,8 @@ class WebhookChannel:
             headers=headers,
             body=body,
             at=permit.granted_at,
+            answers=message.answers,
+            hops=message.hops,
         )
 
     def send(self, request: Request) -> Outcome:
@@ -117,7 +127,11 @@ class WebhookChannel:
         if isinstance(answer, Outcome):
             return answer
         if answer.is_success:
-            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=_answer_id(answer.body) or request.proposal_id)
+            return Outcome(
+                kind=OutcomeKind.HANDED_OVER,
+                provider_id=_answer_id(answer.body) or request.proposal_id,
+                answer=answer_of(answer.body, request.answers, request.hops),
+            )
         kind, wait = kind_of(answer.status), answer.retry_after_us
         return Outcome(kind=kind, detail=f"http_{answer.status}", retry_after_us=wait)
 
@@ -191,6 +205,27 @@ def _answer_id(body: bytes) -> str | None:
     except (msgspec.DecodeError, ValueError):
         return None
     return told[:200] if told else None
+
+
+def answer_of(body: bytes, allowed: frozenset[str], hops: int) -> Answer | None:
+    """Return what an answer sets: its ``traits``, those that the step allows, and of them plain values alone.
+
+    The call is done whatever stands there, so what cannot be read or is not allowed is left out in silence.
+    """
+    if not allowed:
+        return None
+    try:
+        told = msgspec.json.decode(body, type=_Told).traits
+    except (msgspec.DecodeError, ValueError):
+        return None
+    traits = {name: value for name, value in sorted(told.items()) if name in allowed and _is_plain(value)}
+    return Answer(traits, hops) if traits else None
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_VALUE
+    return value is None or isinstance(value, bool | int | float)
 
 
 def _receipt(one: _ReceiptFile, *, verified: bool) -> Receipt:

@@ -1,15 +1,18 @@
 """The events of delivery: stable ids, nothing personal, suppression where it belongs."""
 
+import msgspec
 import pytest
 
 from fieldfare.act.delivery.events import (
     RECEIPT_EVENTS,
+    answer_event,
     outcome_event,
     receipt_event,
     suppresses,
     withdrawal_event,
 )
-from fieldfare.act.delivery.model import Attempt, OutcomeKind, Receipt
+from fieldfare.act.delivery.model import Answer, Attempt, OutcomeKind, Receipt
+from fieldfare.decide.journeys.model import MOST_HOPS
 from fieldfare.ground.instants import HOUR, SECOND
 from fieldfare.testing.delivery import START
 
@@ -102,3 +105,18 @@ def test_a_withdrawal_says_what_the_ledger_needs() -> None:
         "method": "unsubscribe_link",
         "proposal_id": "prp_1",
     }
+
+
+def test_an_answer_is_one_event_a_proposal_and_ends_where_too_many_journeys_followed_each_other() -> None:
+    attempt = ATTEMPT
+    event = answer_event(attempt, Answer({"score": 7}, 2), START)
+    assert event is not None
+    assert (event["type"], event["traits"], event["context"]["fieldfare"]) == (
+        "identify",
+        {"score": 7},
+        {"profile_id": attempt.profile_id, "hop": 3},
+    )
+    again = answer_event(msgspec.structs.replace(attempt, id="prp_1.2"), Answer({"score": 8}, 2), START + HOUR)
+    assert again is not None
+    assert again["messageId"] == event["messageId"]
+    assert answer_event(attempt, Answer({"score": 7}, MOST_HOPS), START) is None
