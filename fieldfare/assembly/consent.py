@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from fieldfare.act.delivery.pace import Pace
 from fieldfare.act.delivery.preference_routes import MOST_SAVES, PreferenceDoor
 from fieldfare.act.delivery.stops import channels_to
+from fieldfare.act.surveys.routes import MOST_ANSWERS, SurveyDoor
 from fieldfare.flow.consent_answers import ConsentAnswers
 from fieldfare.flow.consent_compare import Comparing
 from fieldfare.flow.consent_page import ConsentPages
@@ -61,6 +62,24 @@ def preference_door(installation: "Installation", append: Callable[[dict[str, An
         append_event=append,
         clock=clock,
         pace=Pace(MOST_SAVES),
+    )
+
+
+def survey_door(installation: "Installation") -> SurveyDoor:
+    """Return what the pages of surveys need."""
+    workspace, stores, clock = installation.workspace, installation.stores, installation.clock
+    keep_days = workspace.keep_raw_days()[OWN_SOURCE]
+
+    def append(event: dict[str, Any]) -> None:
+        append_own(stores.log, stores.keys, event, clock.now(), keep_days, urgent=False)
+
+    return SurveyDoor(
+        brand=workspace.brand.name,
+        surveys=workspace.surveys,
+        links=installation.links.surveys,
+        append_event=append,
+        clock=clock,
+        pace=Pace(MOST_ANSWERS),
     )
 
 

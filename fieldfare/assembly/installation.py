@@ -12,6 +12,7 @@ from fieldfare.act.delivery.preference_routes import preference_routes
 from fieldfare.act.delivery.routes import delivery_routes
 from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
+from fieldfare.act.surveys.routes import survey_routes
 from fieldfare.assembly.answering import (
     open_decide,
     open_experiment_answers,
@@ -31,7 +32,7 @@ from fieldfare.assembly.answering import (
 from fieldfare.assembly.audiences import AudienceParts
 from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
-from fieldfare.assembly.consent import open_consent_answers, preference_door
+from fieldfare.assembly.consent import open_consent_answers, preference_door, survey_door
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 from fieldfare.assembly.delivering import open_delivery, open_feed
 from fieldfare.assembly.files import api_token, open_key_store
@@ -420,6 +421,7 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
     token = api_token(open_key_store(stores.folder))
     job = ReplayJob(open_replay_parts(installation, lake))
     routes = [*delivery_routes(door), *preference_routes(preference_door(installation, append_event))]
+    routes += survey_routes(survey_door(installation))
     return build_api(open_answers(installation, lake), token, routes, broken, job, open_erasure(installation, lake))
 
 

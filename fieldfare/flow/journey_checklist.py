@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.act.delivery.render import RenderFailure, render
+from fieldfare.act.delivery.render import Manner, RenderFailure, render
 from fieldfare.act.delivery.wording import Template
 from fieldfare.decide.journeys.definition import Journey, Send
 from fieldfare.decide.journeys.model import Proposal
@@ -101,6 +101,7 @@ def _blank(journey: Journey, templates: Mapping[str, Template], brand: dict[str,
             brand=brand,
             unsubscribe_url=_ANYWHERE,
             marketing=False,
+            manner=Manner(pages=dict.fromkeys(("preferences_url", "confirm_url", "survey_url"), _ANYWHERE)),
         )
         if isinstance(made, RenderFailure):
             yield f"{template.name} needs {made.variable or made.part}; write a `fallback`, or a `default`"

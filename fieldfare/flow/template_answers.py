@@ -249,6 +249,7 @@ class TemplateAnswers:
             expires_at=now + DAY,
             event_id="preview",
             variables=given,
+            survey=send.survey if send is not None else None,
         )
 
     def _walked(self, template: Template) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -274,7 +275,7 @@ class TemplateAnswers:
         values: dict[str, Any] = {name: value for name, value in template.defaults.items() if value is not None}
         values |= {name: f"<{name}>" for name in template.required}
         values |= {"profile": {}, "event": {}, "brand": dict(self._composer.brand), "unsubscribe_url": _NOWHERE}
-        values |= {"preferences_url": _NOWHERE, "confirm_url": _NOWHERE}
+        values |= {"preferences_url": _NOWHERE, "confirm_url": _NOWHERE, "survey_url": _NOWHERE}
         values |= {"reason": "reason", "human": "human"}
         place = next(iter(self._composer.places.values()), None)
         values["location"] = location_values(template, place)

@@ -19,6 +19,9 @@ from fieldfare.act.delivery.parse_channels import parse_channels
 from fieldfare.act.delivery.parse_templates import parse_template
 from fieldfare.act.delivery.template_files import BlockFile, TemplateFile
 from fieldfare.act.delivery.wording import Place, Template
+from fieldfare.act.surveys.files import SurveyFile
+from fieldfare.act.surveys.model import Survey
+from fieldfare.act.surveys.parse import parse_survey
 from fieldfare.collect.contracts import CollectSettings, Contract, Contracts, join_contracts
 from fieldfare.collect.files import CollectFile, ContractFile, MappingFile
 from fieldfare.collect.mapping import FileMapping
@@ -120,6 +123,7 @@ KINDS: dict[str, Kind] = {
         Kind("template", "templates/*.yaml", TemplateFile, parse_template),
         Kind("journey", "journeys/*.yaml", JourneyFile, parse_journey),
         Kind("broadcast", "broadcasts/*.yaml", BroadcastFile, parse_broadcast),
+        Kind("survey", "surveys/*.yaml", SurveyFile, parse_survey),
         Kind("metrics", "metrics.yaml", MetricsFile, parse_metrics),
         Kind("experiment", "experiments/*.yaml", ExperimentFile, parse_experiment),
         Kind("programme", "programme.yaml", ProgrammeFile, parse_programme),
@@ -166,6 +170,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     stories: dict[str, Stories]
     """Tests of journeys."""
     broadcasts: dict[str, Broadcast]
+    surveys: dict[str, Survey]
     metrics: dict[str, Metric]
     registrations: dict[str, Registration]
     """Registered experiments."""
@@ -321,6 +326,7 @@ def count_things(workspace: Workspace) -> dict[str, int]:
         "audiences": len(workspace.audiences),
         "journeys": len(workspace.journeys),
         "broadcasts": len(workspace.broadcasts),
+        "surveys": len(workspace.surveys),
         "metrics": len(workspace.metrics),
         "experiments": len(workspace.registrations),
         "templates": len(workspace.templates),
@@ -405,6 +411,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         journeys=journeys,
         stories=_by_name(loaded, "journey_test"),
         broadcasts=_by_name(loaded, "broadcast"),
+        surveys=_by_name(loaded, "survey"),
         metrics=dict(sorted(single.get("metrics", {}).items())),
         registrations=_by_name(loaded, "experiment"),
         programme=msgspec.structs.replace(single.get("programme", Programme()), salt=settings.name),

@@ -46,6 +46,7 @@ NAME_KEYS = {
     "journey": "journey",
     "journey_test": "name",
     "broadcast": "broadcast",
+    "survey": "survey",
     "experiment": "experiment",
     "template": "template",
     "block": "block",
@@ -136,6 +137,7 @@ def declare(
             To.SOURCE: of("workspace", _texts(sources)),
             To.IDENTIFIER: of("identity", frozenset({*SHIPPED, *_keys(loaded, "identity", "kinds")})),
             To.SCHOOL_CALENDAR: of("school_calendar", _own_names(loaded, "school_calendar")),
+            To.SURVEY: of("survey", _own_names(loaded, "survey")),
             To.STAGE: of("lifecycle", stage_names(loaded, shipped_stages)),
             To.WEBHOOK: of("webhook", _own_names(loaded, "webhook") | shipped_webhooks),
         },
@@ -218,6 +220,7 @@ _PLACES = {
     To.SOURCE: ("`workspace.yaml` has no such source", "Add it under `sources`"),
     To.IDENTIFIER: ("neither `identity.yaml` nor what is shipped has such a kind", "Add it to `identity.yaml`"),
     To.SCHOOL_CALENDAR: ("no file of `calendars/` has this name", "Put the calendar there, as `NAME.ics`"),
+    To.SURVEY: ("no survey has this name", "Add a file to `surveys/`"),
     To.STAGE: ("`lifecycle.yaml` has no such stage", "Add it there"),
     To.WEBHOOK: ("no webhook mapping has this name, shipped or own", "Add a file to `webhooks/`"),
 }

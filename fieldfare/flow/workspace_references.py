@@ -35,6 +35,7 @@ class To(StrEnum):
     SCHOOL_CALENDAR = "school calendar"
     SOURCE = "source"
     STAGE = "stage"
+    SURVEY = "survey"
     TEMPLATE = "template"
     TRAIT = "trait"
     WEBHOOK = "webhook"
@@ -55,9 +56,8 @@ class Reference(msgspec.Struct, frozen=True):
 
 def references(kind: str, value: Any) -> Iterator[Reference]:
     """Yield the references in the values of one file of the kind with this name."""
-    find = _FINDERS.get(kind)
-    if find is not None and isinstance(value, dict):
-        yield from find(value)
+    if isinstance(value, dict):
+        yield from _FINDERS.get(kind, lambda _value: ())(value)
         yield from _by_phase((), value)
 
 
@@ -288,6 +288,7 @@ def _of_step(path: Path, step: dict[str, Any]) -> Iterator[Reference]:
         yield from condition_references((*path, "branch", "when"), branch.get("when"))
     yield from _event((*path, "emit"), step.get("emit"))
     yield from _name(path, To.JOURNEY, step, "journey")
+    yield from _name((*path, "survey"), To.SURVEY, step.get("survey"), "survey")
     for place, send in _sends(path, step):
         yield from _name(place, To.CHANNEL, send, "channel")
         yield from _name(place, To.TEMPLATE, send, "template")
@@ -317,7 +318,7 @@ def sends(value: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _sends(path: Path, step: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for key in ("send", "task", "webhook"):
+    for key in ("send", "task", "webhook", "survey"):
         send = step.get(key)
         if not isinstance(send, dict):
             continue
@@ -479,7 +480,6 @@ _FINDERS: dict[str, Callable[[Any], Iterable[Reference]]] = {
     "audience": _audience,
     "broadcast": _broadcast,
     "consent": _consent,
-    "health": lambda _value: (),
     "experiment": _experiment,
     "journey": _journey,
     "journey_test": _stories,
@@ -491,6 +491,7 @@ _FINDERS: dict[str, Callable[[Any], Iterable[Reference]]] = {
     "policies": _policies,
     "actions": _actions,
     "seasons": _seasons,
+    "survey": lambda value: _name((), To.TRAIT, value, "trait"),
     "template": _template,
     "traits": _traits,
     "webhook": _webhook,

@@ -17,10 +17,14 @@ from fieldfare.act.delivery.render import Manner, RenderFailure, render
 from fieldfare.act.delivery.segments import segments_of
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.act.delivery.wording import Place, Template
+from fieldfare.act.surveys.model import SurveyClaim
 from fieldfare.decide.journeys.model import Proposal
 
 LANGUAGES = ("language", "locale", "preferred_language")
 """Traits that may hold a person's language, the first that is set counts."""
+
+SURVEY = "survey"
+"""Tag of every message that carries a survey, beside those of its template."""
 
 
 class Composer(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +43,8 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
     def tags_of(self, proposal: Proposal) -> tuple[str, ...]:
         """Return the tags of a proposal's template."""
         template = self.templates.get(proposal.template)
-        return template.tags if template is not None else ()
+        tags = template.tags if template is not None else ()
+        return tags if proposal.survey is None or SURVEY in tags else (*tags, SURVEY)
 
     def compose(
         self,
@@ -90,7 +95,13 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
             language=language,
             issued_at=proposal.proposed_at,
         )
-        return {"preferences_url": links.preferences_url(claim), "confirm_url": links.confirm_url(claim)}
+        found = {"preferences_url": links.preferences_url(claim), "confirm_url": links.confirm_url(claim)}
+        if proposal.survey is None:
+            return found
+        asked = SurveyClaim(
+            proposal.survey, proposal.profile_id, proposal.id, proposal.channel, language, proposal.proposed_at
+        )
+        return found | {"survey_url": self.unsubscribe.surveys.url(asked)}
 
 
 def language_of(traits: Mapping[str, Any]) -> str | None:

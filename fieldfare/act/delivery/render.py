@@ -29,6 +29,7 @@ ROOTS = (
     "unsubscribe_url",
     "preferences_url",
     "confirm_url",
+    "survey_url",
     "reason",
     "human",
 )

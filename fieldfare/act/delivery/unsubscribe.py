@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from fieldfare.act.delivery.page_links import PageLinks
+from fieldfare.act.surveys.links import SurveyLinks
 from fieldfare.ground.errors import PermanentError
 
 _VERSION = 1
@@ -38,6 +39,7 @@ class Unsubscribe:
         self._unseal = unseal
         self.pages = PageLinks(public_url, seal, unseal)
         """Links to the person's own pages, at the same address."""
+        self.surveys = SurveyLinks(public_url, seal, unseal)
 
     def url(self, profile_id: int, address_hash: bytes, purpose: str, channel: str, proposal_id: str) -> str:
         """Return the link for one message."""

@@ -44,6 +44,7 @@ def propose(journey: Journey, walk: Enrollment, path: str, send: Send, now: Inst
             due_us=send.due_us,
             answers=send.answers,
             hops=walk.hops,
+            survey=send.survey,
         )
     )
 

@@ -227,6 +227,8 @@ class Send(msgspec.Struct, frozen=True, tag="send"):
     """Of a task: how long after it was put on the list it is due."""
     answers: frozenset[str] = frozenset()
     """Traits that the answer of the other system may set."""
+    survey: str | None = None
+    """Survey whose link the message carries."""
 
 
 class SetTraits(msgspec.Struct, frozen=True, tag="set"):

@@ -211,6 +211,26 @@ class WebhookEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     variables: Annotated[dict[str, Any], Meta(description="Values for the template.")] = {}
 
 
+class FirstEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is asked before others, where not everybody can be."""
+
+    when: Annotated[ConditionNode, Meta(description="For whom it holds, such as who is active in the season.")]
+    priority: Annotated[Priority, Meta(description="Priority of their message; higher wins.")] = 80
+
+
+class SurveyStepEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question, by a message whose template has `survey_url`."""
+
+    survey: Annotated[str, Meta(min_length=1, description="Survey of `surveys/`.")]
+    channel: Annotated[str, Meta(min_length=1, description="Channel of channels.yaml.")]
+    template: Annotated[str, Meta(min_length=1, description="Template of the message.")]
+    first: Annotated[FirstEntry | None, Meta(description="Who is asked first.")] = None
+    purpose: Annotated[str | None, Meta(description="Purpose of consent.yaml; the journey's when left out.")] = None
+    priority: Annotated[Priority | None, Meta(description="The journey's when left out.")] = None
+    expires: Annotated[str, Meta(description="How long after the wish the message may still go.")] = "2 days"
+    variables: Annotated[dict[str, Any], Meta(description="Values for the template.")] = {}
+
+
 class EmitEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An event that happens to the person."""
 
@@ -258,6 +278,7 @@ class StepEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     send: Annotated[SendEntry | None, Meta(description="Propose a message and go on.")] = None
     task: Annotated[TaskEntry | None, Meta(description="Give people something to do.")] = None
     webhook: Annotated[WebhookEntry | None, Meta(description="Call another system.")] = None
+    survey: Annotated[SurveyStepEntry | None, Meta(description="Ask a question.")] = None
     sets: Annotated[dict[str, Any] | None, Meta(description="Set traits; they stand in `writes` too.")] = None
     emit: Annotated[EmitEntry | None, Meta(description="Let an event happen.")] = None
     hold: Annotated[HoldEntry | None, Meta(description="Reserve something for a while.")] = None

@@ -245,6 +245,8 @@ class Proposal(msgspec.Struct, kw_only=True, frozen=True):
     """Traits that the answer of another system may set."""
     hops: int = 0
     """How many journeys started one another in a row up to the walk."""
+    survey: str | None = None
+    """Survey whose link the message carries."""
     visit: int = 0
     """Which visit of the step it is: with walk, step and channel it names the message, once."""
     location: str | None = None

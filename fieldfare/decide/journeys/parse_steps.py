@@ -6,6 +6,8 @@ What is written as one step and taken as several (an escalation, the promise of 
 
 from collections.abc import Sequence
 
+import msgspec
+
 from fieldfare.decide.journeys.definition import (
     Branch,
     Emit,
@@ -31,6 +33,7 @@ from fieldfare.decide.journeys.files import (
     HoldEntry,
     SendEntry,
     StepEntry,
+    SurveyStepEntry,
     TaskEntry,
     WaitEntry,
     WayEntry,
@@ -86,6 +89,7 @@ class StepTable:
             "send": entry.send,
             "task": entry.task,
             "webhook": entry.webhook,
+            "survey": entry.survey,
             "set": entry.sets,
             "emit": entry.emit,
             "hold": entry.hold,
@@ -109,6 +113,8 @@ class StepTable:
             return self._task(entry.task, where, here)
         if entry.webhook is not None:
             return self._webhook(entry.webhook, where)
+        if entry.survey is not None:
+            return self._survey(entry.survey, where, here)
         return self._deed(entry, where, here)
 
     def _deed(self, entry: StepEntry, path: Path, here: str) -> Step:
@@ -246,6 +252,25 @@ class StepTable:
             variables=entry.variables,
             answers=frozenset(entry.answers),
         )
+
+    def _survey(self, entry: SurveyStepEntry, path: Path, here: str) -> Step | None:
+        """Return the message; where some are asked first, a branch with one message for them and one for others."""
+        send = Send(
+            channel=entry.channel,
+            template=entry.template,
+            purpose=self._purpose if entry.purpose is None else entry.purpose,
+            priority=self._priority if entry.priority is None else entry.priority,
+            expires_us=span_us(entry.expires, (*path, "expires"), self.problems),
+            variables=entry.variables,
+            survey=entry.survey,
+        )
+        if entry.first is None:
+            return send
+        condition = condition_of(entry.first.when, (*path, "first", "when"), self.problems)
+        first, others = f"{here}.first", f"{here}.others"
+        self.after |= {first: self.after[here], others: self.after[here]}
+        self.steps |= {first: msgspec.structs.replace(send, priority=entry.first.priority), others: send}
+        return None if condition is None else Branch(condition, first, others)
 
     def _hold(self, entry: HoldEntry, path: Path, here: str) -> Step:
         if entry.keyed and not self._is_keyed:

@@ -248,6 +248,7 @@ SECTIONS: tuple[Section, ...] = (
     Several("templates", _templates, _template_told, risks.template_risks),
     Several("journeys", lambda each: each.journeys, fields_told, risks.journey_risks),
     Several("broadcasts", lambda each: each.broadcasts, fields_told),  # sent only when somebody starts it
+    Several("surveys", lambda each: each.surveys, fields_told),
     Several("journeys/tests", lambda each: each.stories, _nothing_told),
     Single("metrics", lambda each: each.metrics),
     Several("experiments", lambda each: each.registrations),
