@@ -71,7 +71,7 @@ def whole(tmp_path: Any) -> Iterator[Whole]:
         for user in ("ada", "bob"):
             traits = {"email": f"{user}@example.com", "language": "de"}
             made.send({"type": "identify", "userId": user, "traits": traits}, NOON)
-            consent = {"purpose": "feedback", "channel": "email", "action": "grant", "notice_version": "1"}
+            consent = {"purpose": "feedback", "channel": "email", "action": "grant", "evidence": "form"}
             made.send({"type": "track", "event": "Consent Updated", "userId": user, "properties": consent}, NOON)
         made.send({"type": "track", "event": "check_in", "userId": "bob"}, NOON)
         made.tick(NOON)
@@ -98,7 +98,6 @@ def told(whole: Whole, user: str) -> dict[str, Any]:
 
 def test_who_is_active_is_asked_first_and_an_answer_is_a_trait_that_the_walk_goes_on_by(whole: Whole) -> None:
     ask(whole, NOON + HOUR)
-    print(whole.decisions(), whole.enrollments())
     asked = {each["profile_id"] for each in whole.attempts()}
     assert asked == {whole.profile_id("user_id:bob")}, "one a day may be asked, and bob was here this week"
     (link,) = links(whole)

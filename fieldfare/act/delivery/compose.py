@@ -99,7 +99,13 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
         if proposal.survey is None:
             return found
         asked = SurveyClaim(
-            proposal.survey, proposal.profile_id, proposal.id, proposal.channel, language, proposal.proposed_at
+            proposal.survey,
+            proposal.profile_id,
+            address.hash,
+            proposal.id,
+            proposal.channel,
+            language,
+            proposal.proposed_at,
         )
         return found | {"survey_url": self.unsubscribe.surveys.url(asked)}
 

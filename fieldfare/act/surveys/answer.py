@@ -47,7 +47,7 @@ def group_of(score: int) -> str:
 
 def events_of(survey: Survey, claim: SurveyClaim, answered: Answered, now: Instant) -> list[dict[str, Any]]:
     """Return the answer as an event, and before it the trait that it sets."""
-    context = {"fieldfare": {"profile_id": claim.profile_id, "hop": 1}}
+    context = {"fieldfare": {"profile_id": claim.profile_id, "hop": 1, "address_hash": claim.address_hash.hex()}}
     properties: dict[str, Any] = {
         "survey": survey.name,
         "kind": survey.kind.value,

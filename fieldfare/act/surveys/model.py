@@ -58,6 +58,7 @@ class SurveyClaim(msgspec.Struct, frozen=True, array_like=True, tag="survey"):
 
     survey: str
     profile_id: int
+    address_hash: bytes
     proposal_id: str
     channel: str
     language: str | None

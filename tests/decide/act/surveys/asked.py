@@ -9,7 +9,7 @@ from fieldfare.act.surveys.model import Survey, SurveyClaim
 from fieldfare.act.surveys.parse import parse_survey
 from fieldfare.testing.delivery import START
 
-CLAIM = SurveyClaim("month", 7, "prp_1", "email", "de", START)
+CLAIM = SurveyClaim("month", 7, b"a" * 16, "prp_1", "email", "de", START)
 
 
 def survey(**change: Any) -> Survey:

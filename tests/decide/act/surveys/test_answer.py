@@ -64,7 +64,9 @@ def test_an_answer_sets_its_trait_and_is_one_event_a_message() -> None:
     )
     again = events_of(asked, CLAIM, Answered(value=2), START + 1)
     assert [each["messageId"] for each in again] == [trait["messageId"], answer["messageId"]]
-    assert trait["context"] == answer["context"] == {"fieldfare": {"profile_id": 7, "hop": 1}}
+    assert (
+        trait["context"] == answer["context"] == {"fieldfare": {"profile_id": 7, "hop": 1, "address_hash": "61" * 16}}
+    )
 
 
 def test_other_kinds() -> None:
