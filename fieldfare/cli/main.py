@@ -82,6 +82,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("journeys", "enroll"), "fieldfare.cli.journeys", "enroll"),
     Command(("journeys", "test"), "fieldfare.cli.journeys", "play"),
     Command(("journeys", "checklist"), "fieldfare.cli.journeys", "checklist"),
+    Command(("journeys", "back"), "fieldfare.cli.versions", "back"),
     Command(("experiments", "list"), "fieldfare.cli.experiments", "list_experiments"),
     Command(("experiments", "design"), "fieldfare.cli.experiments", "design"),
     Command(("experiments", "report"), "fieldfare.cli.experiments", "report"),

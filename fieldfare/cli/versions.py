@@ -1,4 +1,4 @@
-"""``fieldfare history``, ``approve``, ``reject``, ``rollback``: the record of the workspace's versions.
+"""``fieldfare history``, ``approve``, ``reject``, ``rollback``, ``journeys back``: the record of versions.
 
 ``rollback`` applies what was stored; it writes into the folder that people edit only when it is told to, and never over
 an edit.
@@ -17,8 +17,10 @@ from fieldfare.cli.look import show_json
 from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
 from fieldfare.cli.plan import OnlyOption
 from fieldfare.cli.signing import ByOption, WhyOption, whoami
+from fieldfare.flow.versions.files import thing_of
 from fieldfare.flow.versions.requests import DecisionRequest, RollbackRequest
-from fieldfare.ground.errors import ConflictError
+from fieldfare.flow.versions.way_back import file_of, last_other
+from fieldfare.ground.errors import CallerError, ConflictError, cut
 
 Number = Annotated[int, typer.Argument(min=1, help="Number of the version.", metavar="VERSION")]
 Other = Annotated[int, typer.Argument(min=1, help="Number of the version to compare with.", metavar="OTHER")]
@@ -26,6 +28,8 @@ LimitOption = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Mo
 WriteOption = Annotated[
     bool, typer.Option("--write", help="Also write the files into the workspace folder, unless they were edited there.")
 ]
+JourneyArgument = Annotated[str, typer.Argument(help="Name of the journey.", metavar="NAME")]
+MOST_VERSIONS = 10_000
 SHOWN = 4
 """Most changes that the list names of a version."""
 _console = Console(soft_wrap=True, markup=False)
@@ -151,6 +155,40 @@ def rollback(
         if not is_remote:
             bring(workspace, folder, quiet=as_json)
         _folder(workspace, before, contents, write=write, quiet=as_json)
+
+
+def back(
+    name: JourneyArgument,
+    by: ByOption = None,
+    reason: WhyOption = "",
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    *,
+    write: WriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take one journey back to what it was before its last change, and leave everything else as it is."""
+    with asking_versions(workspace, data_folder(workspace, data)) as (versions, _):
+        version, thing = _before(versions, name)
+    rollback(version, by, reason, [thing], None, workspace, data, write=write, as_json=as_json)
+
+
+def _before(versions: AnsweringVersions, journey: str) -> tuple[int, str]:
+    """Return the version to go back to, and the file as ``--only`` takes it."""
+    applied = [each["version"] for each in versions.history(MOST_VERSIONS) if each["status"] == "applied"]
+    contents = versions.show(applied[0], contents=True)["contents"] if applied else {}
+    path = file_of(contents, journey)
+    if path is None:
+        text = f"No journey `{cut(journey)}` is in force, so there is nothing to take back."
+        raise CallerError("journey_unknown", text, field="journey", status=404)
+    found = last_other([(number, versions.show(number)["files"]) for number in applied], path)
+    if found is None:
+        text = (
+            f"The journey `{cut(journey)}` is as it was when it was first applied, so there is nothing before it. "
+            f"Pause it with `fieldfare pause journey {cut(journey)}`, or take {path} away and apply."
+        )
+        raise CallerError("journey_first", text, field="journey", status=409)
+    return found, thing_of(path)
 
 
 def _contents(versions: AnsweringVersions, number: int) -> dict[str, bytes]:

@@ -48,13 +48,16 @@ def checklist(workspace: Workspace, name: str, *, has_way_back: bool) -> tuple[C
     return tuple(found)
 
 
-def unready(before: Workspace | None, after: Workspace) -> dict[str, tuple[Check, ...]]:
-    """Return what holds up the journeys that are new or changed, by name."""
+def unready(before: Workspace | None, after: Workspace, *, has_way_back: bool = True) -> dict[str, tuple[Check, ...]]:
+    """Return what holds up the journeys that are new or changed, by name.
+
+    ``has_way_back``: what is in force can be applied again, or nothing was yet.
+    """
     found = {}
     for name, journey in after.journeys.items():
         if before is not None and before.journeys.get(name) == journey:
             continue
-        lacking = tuple(each for each in checklist(after, name, has_way_back=True) if each.holds_up)
+        lacking = tuple(each for each in checklist(after, name, has_way_back=has_way_back) if each.holds_up)
         if lacking:
             found[name] = lacking
     return found
@@ -77,7 +80,11 @@ def _all(journey: Journey, workspace: Workspace, *, has_way_back: bool) -> Itera
         bool(journey.exits),
         f"{len(journey.exits)} rules" if journey.exits else "nothing stops it; write `exit`",
     )
-    back = "an earlier version can be applied again" if has_way_back else "no version was applied yet"
+    back = (
+        f"`fieldfare journeys back {journey.name}` applies again what was in force before"
+        if has_way_back
+        else "what is in force cannot be read any more, so nobody could go back to it; mend it first"
+    )
     yield "way_back", has_way_back, back
 
 

@@ -12,6 +12,7 @@ import msgspec
 from fieldfare.act.delivery.parse_templates import default_of
 from fieldfare.collect.contracts import Contract, Contracts
 from fieldfare.collect.personal import is_personal_name
+from fieldfare.flow.answer_checks import answer_problems
 from fieldfare.flow.audience_checks import audience_problems
 from fieldfare.flow.consent_checks import consent_problems
 from fieldfare.flow.contract_checks import contract_problems
@@ -94,6 +95,7 @@ def check_all(
     problems += contract_problems(loaded, contracts.settings, declared.names[To.PURPOSE])
     problems += contract_warnings(loaded, contracts, common_names)
     problems += read_problems(loaded, declared.traits)
+    problems += answer_problems(loaded, declared.traits)
     problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits, declared.names[To.IDENTIFIER])
     problems += lifecycle_problems(loaded)
     problems += audience_problems(loaded)

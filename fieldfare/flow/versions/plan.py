@@ -166,7 +166,7 @@ class Planner:
             dependents=dependents,
             journeys=self._journeys(before, after, audiences),
             inside=self._inside(before, after),
-            unready=unready(before, after),
+            unready=unready(before, after, has_way_back=before is not None or not base.applied),
             measures=tuple(filled),
             estimate=self._estimate(seen.profiles, filled, sum(events.values()), needs),
             identity=IdentityPlan(self._state, after.identity).run().told(),
