@@ -22,7 +22,6 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.act.delivery.link_routes", _UNLISTED, "routes: they answer HTTP"),
     Exemption("unlisted", "fieldfare.act.delivery.receipt_routes", _UNLISTED, "routes: they answer HTTP"),
     Exemption("unlisted", "fieldfare.act.delivery.preference_routes", _UNLISTED, "routes: they answer HTTP"),
-    Exemption("unlisted", "fieldfare.act.surveys.routes", _UNLISTED, "routes: they answer HTTP"),
     Exemption("unlisted", "fieldfare.act.delivery.pace", _UNLISTED, "a shell: it counts in memory, under a lock"),
     Exemption("unlisted", "fieldfare.act.delivery.channels.call", _UNLISTED, "it makes the HTTP calls of channels"),
     Exemption(
