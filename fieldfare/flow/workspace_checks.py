@@ -23,6 +23,7 @@ from fieldfare.flow.household_checks import household_problems
 from fieldfare.flow.journey_reads import read_problems
 from fieldfare.flow.lifecycle_checks import lifecycle_problems, stage_names
 from fieldfare.flow.message_checks import message_problems
+from fieldfare.flow.reach_checks import reach_problems
 from fieldfare.flow.season_checks import season_warnings
 from fieldfare.flow.trait_checks import trait_problems
 from fieldfare.flow.workspace_references import Reference, To, references, sends
@@ -99,6 +100,7 @@ def check_all(
     problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits, declared.names[To.IDENTIFIER])
     problems += lifecycle_problems(loaded)
     problems += audience_problems(loaded)
+    problems += reach_problems(loaded)
     problems += household_problems(loaded)
     problems += consent_problems(loaded)
     problems += experiment_problems(loaded, unreadable)

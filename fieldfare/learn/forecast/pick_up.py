@@ -23,9 +23,9 @@ _TESTED = 26 * _WEEK
 _LEAST_TESTED = 2 * _WEEK
 _SHARPNESS = 0.15
 _LEAST_DAYS = 8 * _WEEK
-_OVERLAP = 1.8
-"""How much wider an interval is than what the tests show, for each length of the way ahead that fits into them: tests a
-day apart look over the same days, so there are fewer of them than it seems. Chosen on arrivals before September 2016."""
+_WIDER_A_DAY = 0.01
+"""How much wider an interval is than the tests show, for each day ahead: tests a day apart look over the same days, so
+there are fewer of them than it seems. Chosen on arrivals before September 2016 alone."""
 _TAILS = ((1 - COVERAGE) / 2, (1 + COVERAGE) / 2)
 
 
@@ -135,7 +135,7 @@ def _pick_up(pace: _Pace, ahead: int) -> tuple[float, float, float] | NotComputa
     told = tests @ weights
     booked = np.array([pace.booked(target - ahead, ahead) for target in targets])[whole]
     low, high = np.quantile((came - told) / _spread(told - booked), _TAILS)
-    spread = float(_spread(np.array(mean - pace.booked(pace.last, ahead)))) * (1 + _OVERLAP * ahead / len(came))
+    spread = float(_spread(np.array(mean - pace.booked(pace.last, ahead)))) * (1 + _WIDER_A_DAY * ahead)
     return mean, max(mean + min(float(low), 0.0) * spread, 0.0), mean + max(float(high), 0.0) * spread
 
 
