@@ -110,7 +110,8 @@ def _turn(facts: Facts) -> tuple[int, Instant, str]:
     return -facts.proposal.priority, facts.proposal.proposed_at, facts.proposal.id
 
 
-def _asked(rule: Rule, facts: Facts, policy: Policy, now: Instant) -> Finding | None:
+def ask(rule: Rule, facts: Facts, policy: Policy, now: Instant) -> Finding | None:
+    """Ask one rule; one that fails refuses, whatever is wrong with it."""
     try:
         return rule(facts, policy, now)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a rule, nothing goes out because of it
@@ -118,7 +119,7 @@ def _asked(rule: Rule, facts: Facts, policy: Policy, now: Instant) -> Finding | 
 
 
 def _verdict(rules: Sequence[Rule], facts: Facts, policy: Policy, now: Instant) -> Verdict:
-    findings = tuple(said for rule in rules if (said := _asked(rule, facts, policy, now)) is not None)
+    findings = tuple(said for rule in rules if (said := ask(rule, facts, policy, now)) is not None)
     proposal = facts.proposal
     if not findings and facts.address_hash is not None:
         return Permit(

@@ -8,6 +8,7 @@ inputs give way to their hash. Nothing personal.
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
+from fieldfare.ground.store.read import rows_in
 from fieldfare.ground.store.schema import metadata
 
 _ROWS_PER_STATEMENT = 200
@@ -132,6 +134,19 @@ def decisions_of(
     theirs = decision.c.profile_id.in_(sorted({profile_id, *also}))
     statement = select(decision).where(theirs, decision.c.at >= since)
     return [_as_dict(row) for row in connection.execute(statement.order_by(decision.c.seq))]
+
+
+_LAST_REASONS = (
+    select(decision.c.proposal_id, decision.c.reasons)
+    .where(decision.c.proposal_id.in_(bindparam("many", expanding=True)))
+    .order_by(decision.c.seq)
+)
+
+
+def last_reasons(connection: Connection, proposal_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return the reasons of the latest verdict on each proposal."""
+    rows = rows_in(connection, _LAST_REASONS, proposal_ids)
+    return {row[0]: frozenset(msgspec.json.decode(row[1], type=list[str])) for row in rows}
 
 
 def decisions_after(connection: Connection, seq: int, limit: int) -> list[dict[str, Any]]:
