@@ -109,10 +109,8 @@ def _blank(journey: Journey, templates: Mapping[str, Template], brand: dict[str,
 
 def _ways_of(send: Send) -> list[Send]:
     """Return the step as it is, and as if each of its other channels were its own."""
-    others = [(each.channel, each.template) for each in send.ways.fallbacks]
-    if send.ways.escalation is not None:
-        others.append((send.ways.escalation.channel, send.ways.escalation.template))
-    return [send, *(msgspec.structs.replace(send, channel=name, template=template) for name, template in others)]
+    told = send.by_channel.items()
+    return [msgspec.structs.replace(send, channel=channel, template=template) for channel, template in told]
 
 
 def _nobodys(journey: Journey, send: Send) -> Proposal:

@@ -162,7 +162,7 @@ class TemplateAnswers:
             (journey.name, step)
             for journey in self._workspace.journeys.values()
             for step in journey.steps.values()
-            if isinstance(step, Send) and step.template == name
+            if isinstance(step, Send) and name in step.by_channel.values()
         ]
 
     def _load(self, profile_ids: Sequence[int], kind: str) -> dict[int, Person]:

@@ -50,6 +50,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.know.profiles.health_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.know.identity.redirect_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.trust.consent.comparison_store", _UNLISTED, "statements on a table"),
+    Exemption("unlisted", "fieldfare.trust.consent.dispute_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.trust.consent.suppression_store", _UNLISTED, "statements on tables"),
     Exemption("unlisted", "fieldfare.know.identity.hold_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.act.delivery.conclude", _UNLISTED, "a shell: writes what became of an attempt"),

@@ -78,7 +78,7 @@ class QuietEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     ] = "defer"
     spread: Annotated[
         str, Meta(description="What waited is let go one by one over this long after the silence, each judged anew.")
-    ] = "0 minutes"
+    ] = "30 minutes"
 
 
 class PhaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ import msgspec
 from fieldfare.decide.gate.exempt import is_exempt
 from fieldfare.decide.gate.limits import uses_of
 from fieldfare.decide.gate.model import (
+    FAILED_WITH,
     PERMIT_LIFETIME,
     Deferral,
     Facts,
@@ -115,7 +116,7 @@ def ask(rule: Rule, facts: Facts, policy: Policy, now: Instant) -> Finding | Non
     try:
         return rule(facts, policy, now)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a rule, nothing goes out because of it
-        return Finding(rule.__name__, Reason.RULE_FAILED, {"error": type(error).__name__})
+        return Finding(rule.__name__, Reason.RULE_FAILED, {FAILED_WITH: type(error).__name__})
 
 
 def _verdict(rules: Sequence[Rule], facts: Facts, policy: Policy, now: Instant) -> Verdict:

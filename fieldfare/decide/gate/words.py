@@ -14,6 +14,7 @@ PLAIN: Mapping[Reason, str] = {
     Reason.NOT_VERIFIED: "nobody has verified the address, and this goes to verified ones only",
     Reason.CONSENT_MISSING: "there is no consent to this purpose on this channel",
     Reason.CONSENT_WITHDRAWN: "the person withdrew or denied consent",
+    Reason.CONSENT_DISPUTED: "a consent platform denies the consent that stands here",
     Reason.SUPPRESSED: "the address bounced, complained, or must be left alone",
     Reason.HOLDOUT: "the person is kept out of this experiment for measurement",
     Reason.CONTROL_GROUP: "the person is in the group that gets nothing, for measurement",

@@ -255,6 +255,12 @@ class Send(msgspec.Struct, frozen=True, tag="send"):
     answers: frozenset[str] = frozenset()
     """Traits that the answer of the other system may set."""
 
+    @property
+    def by_channel(self) -> dict[str, str]:
+        """Return the template of every channel by which it may go, its escalation's included."""
+        more = [self.ways.escalation] if self.ways.escalation is not None else []
+        return {self.channel: self.template} | {each.channel: each.template for each in (*self.ways.fallbacks, *more)}
+
 
 class SetTraits(msgspec.Struct, frozen=True, tag="set"):
     """Set traits of the profile, as an event."""
