@@ -52,6 +52,15 @@ class FakeLookUps(_OfWorld):
         rows = self._rows.attempts.values()
         return [each for each in rows if each.look_up_at is not None and each.look_up_at <= now][:most]
 
+    def others(self, tx: object, attempt: Attempt) -> frozenset[str]:
+        """Return the provider's ids of other attempts to the same address."""
+        same = attempt.address_hash, attempt.channel
+        return frozenset(
+            each.provider_id
+            for each in self._rows.attempts.values()
+            if (each.address_hash, each.channel) == same and each.id != attempt.id and each.provider_id is not None
+        )
+
     def answer(self, tx: object, attempt_id: str, outcome: Outcome) -> bool:
         """Write what is known now, once."""
         found = self._rows.attempts[attempt_id]

@@ -1,8 +1,9 @@
 """The pages of the preference centre and of a double opt-in. Pure: values in, HTML out; no script, nothing loaded.
 
 They work without JavaScript and by keyboard alone, light or dark as the person's device is, and keep to WCAG 2.2 AA:
-contrast of 7:1 for text, targets of at least 44 pixels, a visible focus, every group of choices in a fieldset with its legend, and errors in a summary that
-leads to the choice. Words come from :mod:`fieldfare.trust.consent.page_words` and from the brand.
+contrast of 7:1 for text, targets of at least 44 pixels, a visible focus, every group of choices in a fieldset with its
+legend, and errors in a summary that leads to the choice. Words come from
+:mod:`fieldfare.trust.consent.page_words` and from the brand.
 """
 
 from collections.abc import Mapping, Sequence
