@@ -187,29 +187,34 @@ def test_a_forged_callback_is_refused_and_in_shadow_mode_marked(place: TwilioPla
     assert proven.verified is True
 
 
+def asked(place: TwilioPlace) -> TwilioChannel:
+    assert isinstance(place.channel, TwilioChannel)
+    return place.channel
+
+
 def lost(place: TwilioPlace, **change: Any) -> LostCall:
-    asked = LostCall(proposal_id="prp_1", to=place.to, started_at=parse_iso("2026-01-09T12:00:00Z"))
-    return msgspec.structs.replace(asked, **change)
+    told = LostCall(proposal_id="prp_1", to=place.to, started_at=parse_iso("2026-01-09T12:00:00Z"))
+    return msgspec.structs.replace(told, **change)
 
 
 def test_a_message_whose_answer_was_lost_is_found_in_the_list_of_messages_to_the_number(place: TwilioPlace) -> None:
-    assert place.channel.look_up(lost(place)).detail == "looked_up_not_there"
+    assert asked(place).look_up(lost(place)).detail == "looked_up_not_there"
     place.fake.mode = "break"
     assert sent(place).kind is OutcomeKind.UNKNOWN
     place.fake.mode = "accept"
-    found = place.channel.look_up(lost(place))
+    found = asked(place).look_up(lost(place))
     assert (found.kind, found.detail) == (OutcomeKind.HANDED_OVER, "looked_up")
     assert (found.provider_id or "").startswith("SM")
     assert len(place.fake.taken) == 1, "asking sends nothing"
     known = frozenset({found.provider_id or ""})
-    assert place.channel.look_up(lost(place, known=known)).kind is OutcomeKind.UNKNOWN
-    assert place.channel.look_up(lost(place, to="+15557654321")).kind is OutcomeKind.UNKNOWN
-    assert place.channel.look_up(lost(place, to=None)).detail == "looked_up_without_address"
+    assert asked(place).look_up(lost(place, known=known)).kind is OutcomeKind.UNKNOWN
+    assert asked(place).look_up(lost(place, to="+15557654321")).kind is OutcomeKind.UNKNOWN
+    assert asked(place).look_up(lost(place, to=None)).detail == "looked_up_without_address"
     sent(place, text="another one")
-    assert place.channel.look_up(lost(place)).detail == "looked_up_several"
+    assert asked(place).look_up(lost(place)).detail == "looked_up_several"
 
 
 @pytest.mark.parametrize("mode", ["busy", "broken", "garbage", "cut", "break"])
 def test_a_provider_that_misbehaves_when_asked_leaves_it_unknown(place: TwilioPlace, mode: str) -> None:
     place.fake.mode = mode
-    assert place.channel.look_up(lost(place)).kind is OutcomeKind.UNKNOWN
+    assert asked(place).look_up(lost(place)).kind is OutcomeKind.UNKNOWN

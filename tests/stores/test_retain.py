@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Text
@@ -135,7 +136,7 @@ def is_own(whole: Whole, record: Record) -> bool:
 
 
 def test_the_lake_keeps_of_old_decisions_what_the_state_keeps(whole: Whole) -> None:
-    row = {column.name: "x" for column in decision.columns if isinstance(column.type, Text)}
+    row: dict[str, Any] = {column.name: "x" for column in decision.columns if isinstance(column.type, Text)}
     row |= {"profile_id": 1, "match_confidence": 100, "external_id_hash": b"h", "inputs": '{"seen": 1}'}
     with whole.stores.state.write() as connection:
         insert_decisions(connection, [row | {"at": NOON}, row | {"at": NOON + 20 * DAY}])

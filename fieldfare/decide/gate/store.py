@@ -172,7 +172,7 @@ def summarised_through(connection: Connection, through: int) -> int:
 
     Decisions grow old in the order of their places; one that is summed up earlier is told when its turn comes.
     """
-    full = connection.execute(_FIRST_FULL).scalars().all()
+    full: list[int] = list(connection.execute(_FIRST_FULL).scalars())
     return min([through, *(each - 1 for each in full)])
 
 

@@ -258,8 +258,9 @@ class Send(msgspec.Struct, frozen=True, tag="send"):
     @property
     def by_channel(self) -> dict[str, str]:
         """Return the template of every channel by which it may go, its escalation's included."""
-        more = [self.ways.escalation] if self.ways.escalation is not None else []
-        return {self.channel: self.template} | {each.channel: each.template for each in (*self.ways.fallbacks, *more)}
+        told = {self.channel: self.template} | {each.channel: each.template for each in self.ways.fallbacks}
+        second = self.ways.escalation
+        return told if second is None else told | {second.channel: second.template}
 
 
 class SetTraits(msgspec.Struct, frozen=True, tag="set"):

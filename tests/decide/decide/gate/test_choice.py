@@ -67,7 +67,7 @@ def test_people_are_written_to_where_they_answer_but_not_for_a_small_difference(
 
 
 def test_where_somebody_never_answers_is_set_aside_if_there_is_another_way() -> None:
-    least = {"least_engagement": {"sms": 15}}
+    least: dict[str, Any] = {"least_engagement": {"sms": 15}}
     deaf, few = way("sms", messages=10), way("sms", messages=4)
     assert chosen(deaf, way("email"), best=False, **least) == ["email", "sms"]
     assert chosen(few, way("email"), best=False, **least) == ["sms", "email"], "too few to tell"
