@@ -177,7 +177,7 @@ def _disputes(
     platform: str, said: Mapping[tuple[Key, bytes], tuple[str, int]], found: Sequence[dict[str, Any]], now: Instant
 ) -> list[dict[str, Any]]:
     """Return the disputes that follow: about everybody who is granted here alone, and where too many are about all."""
-    told = [
+    told: list[tuple[Key, bytes, int | None]] = [
         (key, subject, profile_id) for (key, subject), (verdict, profile_id) in said.items() if verdict == _ONLY_HERE
     ]
     told += [((row["purpose"], row["channel"]), EVERYBODY, None) for row in found if row["is_flagged"]]

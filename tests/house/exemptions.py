@@ -62,7 +62,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.decide.gate.action_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.decide.journeys.way_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.act.delivery.choosing", _UNLISTED, "a shell beside the one that delivers"),
-    Exemption("unlisted", "fieldfare.act.delivery.way_ports", _UNLISTED, "ports of that shell"),
+    Exemption("unlisted", "fieldfare.act.delivery.way_ports", _UNLISTED, "ports of the shell that chooses and follows"),
     Exemption("unlisted", "fieldfare.decide.gate.order_store", _UNLISTED, "statements on tables, as a store is"),
     Exemption("unlisted", "fieldfare.decide.gate.forget", _UNLISTED, "statements on the gate's tables, as a store is"),
     Exemption(
