@@ -34,6 +34,11 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     """Digest of the definition."""
 
+    @property
+    def by_channel(self) -> dict[str, str]:
+        """Return the template of every channel by which it may go, its escalation's included."""
+        return {self.channel: self.template} | self.ways.by_channel
+
 
 class Standing(StrEnum):
     """How a run stands. Each is stored; what may follow which is said in ``moves``."""

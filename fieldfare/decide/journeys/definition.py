@@ -236,6 +236,12 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
     """It waits at most so long for the hour at which the person looks; ``None``: it goes at once."""
     escalation: Escalation | None = None
 
+    @property
+    def by_channel(self) -> dict[str, str]:
+        """Return the template of every other channel, that of the escalation included."""
+        told = {each.channel: each.template for each in self.fallbacks}
+        return told if self.escalation is None else told | {self.escalation.channel: self.escalation.template}
+
 
 ONE_WAY = Ways()
 
@@ -258,9 +264,7 @@ class Send(msgspec.Struct, frozen=True, tag="send"):
     @property
     def by_channel(self) -> dict[str, str]:
         """Return the template of every channel by which it may go, its escalation's included."""
-        told = {self.channel: self.template} | {each.channel: each.template for each in self.ways.fallbacks}
-        second = self.ways.escalation
-        return told if second is None else told | {second.channel: second.template}
+        return {self.channel: self.template} | self.ways.by_channel
 
 
 class SetTraits(msgspec.Struct, frozen=True, tag="set"):
