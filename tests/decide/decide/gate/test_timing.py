@@ -10,7 +10,7 @@ from fieldfare.decide.gate.model import Reason
 from fieldfare.decide.gate.parse import parse_policies
 from fieldfare.decide.gate.policy import OnHit, Policy, QuietHours
 from fieldfare.decide.gate.timing import US_PRESET, is_silent, out_of_silence, quiet_hours, released_at
-from fieldfare.ground.instants import DAY, HOUR, MINUTE, local_datetime, parse_iso
+from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant, local_datetime, parse_iso
 from tests.decide.decide.gate.facts import NOON, at, facts
 
 NIGHT = QuietHours(first=21 * 60, end=8 * 60)
@@ -117,11 +117,12 @@ def test_what_is_written_without_a_spread_is_let_go_over_half_an_hour_when_clock
     policy, problems = parse_policies(file)
     assert policy is not None, problems
     now = parse_iso(night)
-    untils = set()
+    untils: set[Instant] = set()
     for number in range(20):
         known = facts(id=f"prp_{number}", zone="Europe/Berlin", expires_at=now + DAY)
         found = quiet_hours(known, policy, now)
         assert found is not None
+        assert found.until is not None
         untils.add(found.until)
     assert len(untils) == 20, "no two at once"
     assert parse_iso(first) <= min(untils) <= max(untils) < parse_iso(last)
