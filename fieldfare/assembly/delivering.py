@@ -10,6 +10,7 @@ from fieldfare.act.delivery.run import Delivery
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps
 from fieldfare.flow.broadcast_feed import BroadcastFeed
 from fieldfare.flow.broadcast_store import SqlBroadcasts
+from fieldfare.flow.channel_ways import SqlAnswers, SqlWays
 from fieldfare.flow.delivery_facts import SqlBreakers, SqlSizes, homes_of
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlProposals
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
@@ -62,6 +63,8 @@ def open_delivery(installation: "Installation") -> Delivery:
         exposures=SqlExposures(),
         outbox=SqlOutbox(stores.keys, workspace.keep_raw_days()[OWN_SOURCE]),
         links=SqlLinks(stores.keys.seal_token, stores.keys.open_token),
+        ways=SqlWays(),
+        answers=SqlAnswers(),
     )
     return Delivery(settings, ports, installation.channels, installation.links, installation.clock)
 

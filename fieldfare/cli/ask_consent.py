@@ -23,10 +23,18 @@ class AnsweringReviews(Protocol):
 
 
 class AnsweringComparisons(Protocol):
-    """The question how a platform's export agrees."""
+    """The question how a platform's export agrees, and what is disputed."""
 
     def run(self, platform: str, rows: Sequence[PlatformRow]) -> dict[str, Any]:
         """Compare."""
+        ...
+
+    def disputes(self) -> list[dict[str, Any]]:
+        """Return what is disputed."""
+        ...
+
+    def resolve(self, platform: str, purpose: str, channel: str, *, actor: str, reason: str) -> dict[str, Any]:
+        """Let it hold again."""
         ...
 
 
@@ -135,3 +143,12 @@ class RemoteComparisons:
         """Compare."""
         body = {"platform": platform, "rows": [msgspec.structs.asdict(row) for row in rows]}
         return self._ask("POST", "/api/v1/consent/compare", json=body, timeout=None)  # type: ignore[no-any-return]
+
+    def disputes(self) -> list[dict[str, Any]]:
+        """Return what is disputed."""
+        return self._ask("GET", "/api/v1/consent/disputes")  # type: ignore[no-any-return]
+
+    def resolve(self, platform: str, purpose: str, channel: str, *, actor: str, reason: str) -> dict[str, Any]:
+        """Let it hold again."""
+        body = {"platform": platform, "purpose": purpose, "channel": channel, "actor": actor, "reason": reason}
+        return self._ask("POST", "/api/v1/consent/disputes/resolve", json=body)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Commands about consent: ``consent show | history | prove | verify | import | record | compare | reviews | review``.
+"""Commands about consent: ``consent show``, ``history``, ``prove``, ``verify``, ``import``, ``compare`` and others.
 
 They ask the running server when there is one. ``import`` appends rows to the log as ``fieldfare load`` does; ``verify``
 opens no data at all.
@@ -128,7 +128,7 @@ def record(
 def compare(
     file: FileArgument, platform: PlatformOption, workspace: WorkspaceOption = Path(), data: DataOption = None
 ) -> None:
-    """Compare with a platform's export (CSV: subject, purpose, channel, granted); flag journeys that disagree."""
+    """Compare with a platform's export (CSV: subject, purpose, channel, granted); hold what is granted here alone."""
     rows = _rows(file)
     with answering(workspace, data_folder(workspace, data)) as answers:
         found = answers.consent.comparing.run(platform, rows)
@@ -152,6 +152,26 @@ def _rows(file: Path) -> list[PlatformRow]:
                 raise CallerError("comparison_unreadable", text, field="file")
             rows.append(PlatformRow(row["subject"].strip(), row["purpose"].strip(), row["channel"].strip(), granted))
     return rows
+
+
+def disputes(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:
+    """List the grants that consent platforms deny; until somebody resolves them nothing goes by them."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        show_json(answers.consent.comparing.disputes())
+
+
+def resolve(
+    platform: Annotated[str, typer.Argument(help="The platform, as consent.yaml calls it.")],
+    purpose: Annotated[str, typer.Option("--purpose", help="Purpose that is disputed.")],
+    channel: Annotated[str, typer.Option("--channel", help="Channel that is disputed.")],
+    actor: Annotated[str, typer.Option("--actor", help="Who has found out who is right.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why what stands here may hold.")],
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+) -> None:
+    """Let disputed grants hold again, once a person has found out who is right."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        show_json(answers.consent.comparing.resolve(platform, purpose, channel, actor=actor, reason=reason))
 
 
 def reviews(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:

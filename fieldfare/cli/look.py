@@ -102,6 +102,8 @@ def why_not(
             typer.echo(f"  walk since {walk['entered_at']}: {walk['status']}, {walk['arm']}{ended}")
         for waiting in here["waiting"]:
             typer.echo(f"  waits: {waiting['template']} by {waiting['channel']}, judged again at {waiting['due_at']}")
+            for words in waiting["words"]:
+                typer.echo(f"    {words}")
         for verdict in here["verdicts"]:
             typer.echo(_verdict(verdict))
     if found["other"]:
@@ -115,7 +117,8 @@ def _verdict(verdict: dict[str, Any]) -> str:
     reasons = "; ".join(f"{words} [{reason}]" for words, reason in pairs) or "no rule objects"
     delivered = f"; {verdict['delivery_status']}" if verdict["delivery_status"] else ""
     what = f"{verdict['template']} by {verdict['channel']}"
-    return f"  {verdict['at']} {verdict['decision']}: {what}: {reasons}{delivered}"
+    told = f"  {verdict['at']} {verdict['decision']}: {what}: {reasons}{delivered}"
+    return "\n".join([told, *(f"    {words}" for words in verdict["choice"])])
 
 
 def token(workspace: WorkspaceOption = Path(), data: DataOption = None) -> None:

@@ -153,6 +153,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(("consent", "import"), "fieldfare.cli.consent", "import_file"),
     Command(("consent", "record"), "fieldfare.cli.consent", "record"),
     Command(("consent", "compare"), "fieldfare.cli.consent", "compare"),
+    Command(("consent", "disputes"), "fieldfare.cli.consent", "disputes"),
+    Command(("consent", "resolve"), "fieldfare.cli.consent", "resolve"),
     Command(("consent", "reviews"), "fieldfare.cli.consent", "reviews"),
     Command(("consent", "review"), "fieldfare.cli.consent", "review"),
     Command(("token",), "fieldfare.cli.look", "token"),

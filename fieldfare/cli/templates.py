@@ -23,17 +23,20 @@ _console = Console(soft_wrap=True, markup=False)
 def list_templates(
     workspace: WorkspaceOption = Path(), data: DataOption = None, *, as_json: JsonOption = False
 ) -> None:
-    """List templates: channel, purpose, languages, and the journeys that send them."""
+    """List templates: channel, purpose, languages, and the journeys and broadcasts that send them."""
     with answering(workspace, data_folder(workspace, data)) as answers:
         found = answers.templates.all()
     if as_json:
         show_json(found)
         return
-    table = Table("template", "channel", "purpose", "languages", "fallback", "journeys")
+    table = Table("template", "channel", "purpose", "languages", "fallback", "sent by")
     for each in found:
-        languages, journeys = ", ".join(each["locales"]) or "own", ", ".join(each["journeys"]) or "none"
+        languages, senders = (
+            ", ".join(each["locales"]) or "own",
+            ", ".join([*each["journeys"], *each["broadcasts"]]) or "none",
+        )
         fallback = "yes" if each["has_fallback"] else "no"
-        table.add_row(each["template"], each["channel"], each["purpose"] or "any", languages, fallback, journeys)
+        table.add_row(each["template"], each["channel"], each["purpose"] or "any", languages, fallback, senders)
     _console.print(table)
 
 

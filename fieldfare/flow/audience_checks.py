@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fieldfare.flow.workspace_references import To, references
+from fieldfare.flow.reference_parts import To
+from fieldfare.flow.workspace_references import references
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import AudienceRules, LocatedProblem, Problem, Settings, Severity
 from fieldfare.know.audiences.model import Audience

@@ -55,7 +55,7 @@ class BroadcastFeed:
             people = store.left(connection, run_id, most) if most else []
             if people:
                 self._propose(connection, run, people, now)
-            elif not waiting and most and not store.is_any_left(connection, run_id):
+            elif not waiting and most and not store.is_any_left(connection, run_id, journey_of(run.broadcast)):
                 store.move(connection, run_id, Standing.DONE, ended_at=now)
             return len(people)
 

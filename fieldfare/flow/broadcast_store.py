@@ -30,6 +30,7 @@ from fieldfare.act.broadcasts.model import Broadcast, Run, Standing
 from fieldfare.act.broadcasts.propose import NOT_PROPOSED, UNDER_WAY
 from fieldfare.act.delivery.model import HANDING_OVER, OutcomeKind
 from fieldfare.act.delivery.store import attempt
+from fieldfare.decide.journeys.model import Proposal
 from fieldfare.decide.journeys.store import proposal
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore, metadata
@@ -77,6 +78,7 @@ recipient = Table(
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Broadcast).decode
+_GOING = ("choosing", "due", "permitted")
 _TAKEN = (OutcomeKind.HANDED_OVER.value, OutcomeKind.UNKNOWN.value, HANDING_OVER)
 
 
@@ -169,10 +171,22 @@ def set_proposed(connection: Connection, run_id: str, proposals: Iterable[tuple[
         connection.execute(told.values(proposal_id=bindparam("which")), rows)
 
 
+def set_followers(connection: Connection, pairs: Iterable[tuple[Proposal, Proposal]]) -> None:
+    """Note the messages that took the place (before, follower) of those that did not reach their recipients."""
+    rows = [
+        {"run": before.broadcast, "whose": before.profile_id, "old": before.id, "new": follower.id}
+        for before, follower in pairs
+    ]
+    if rows:
+        mine = (recipient.c.broadcast_id == bindparam("run")) & (recipient.c.profile_id == bindparam("whose"))
+        told = update(recipient).where(mine, recipient.c.proposal_id == bindparam("old"))
+        connection.execute(told.values(proposal_id=bindparam("new")), rows)
+
+
 def under_way(connection: Connection, journey: str, now: Instant) -> int:
     """Return how many of its proposals could be handed over by now and were not."""
     table = proposal.c
-    wanted = select(func.count()).where(table.journey == journey, table.status.in_(("due", "permitted")))
+    wanted = select(func.count()).where(table.journey == journey, table.status.in_(_GOING))
     return int(connection.execute(wanted.where(table.due_at <= now)).scalar_one())
 
 
@@ -210,10 +224,14 @@ def recipients_of(
     return [(profile_id, told, proposal_id) for profile_id, told, proposal_id in rows]
 
 
-def is_any_left(connection: Connection, run_id: str) -> bool:
-    """Return whether somebody on the list has no final state yet."""
+def is_any_left(connection: Connection, run_id: str, journey: str) -> bool:
+    """Return whether somebody on the list has no final state yet, or a second message is under way."""
+    open_ones = select(proposal.c.id).where(proposal.c.journey == journey, proposal.c.status.in_(_GOING))
+    if connection.execute(open_ones.limit(1)).first() is not None:
+        return True
     joined = recipient.outerjoin(proposal, proposal.c.id == recipient.c.proposal_id)
-    is_open = recipient.c.proposal_id.is_(None) | proposal.c.status.in_(sorted(UNDER_WAY))
+    to_follow = proposal.c.follow_at.is_not(None)
+    is_open = recipient.c.proposal_id.is_(None) | proposal.c.status.in_(sorted(UNDER_WAY)) | to_follow
     wanted = select(recipient.c.profile_id).select_from(joined).where(recipient.c.broadcast_id == run_id, is_open)
     return connection.execute(wanted.limit(1)).first() is not None
 

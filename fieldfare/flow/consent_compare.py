@@ -1,9 +1,11 @@
-"""Compares what is in force here with the export of a consent platform, and flags what disagrees too much.
+"""Compares what is in force here with the export of a consent platform, and disputes what is granted here alone.
 
-Flow: read the rows, find whose they are, ask the ledger for each; then keep the counts by purpose and channel, in one
-transaction, in place of the comparison before. A journey that sends for a flagged purpose on a flagged channel is told
-by ``status``; whoever pauses journeys reads it there. Nothing of consent is changed: who is granted here and not there
-is mended by importing the export.
+Flow: read the rows, find whose they are, ask the ledger for each; then, in one transaction, keep the counts by purpose
+and channel in place of the comparison before, and the disputes. From that commit on the gate holds what needs a
+disputed grant: for the person, and where the platform disagrees about too many for everybody. A dispute about a person
+ends when a later comparison agrees or a person resolves it; one about everybody only by a person. Nothing of consent is
+changed: who is granted here and not there is mended by importing the export. A crash before the commit leaves all as it
+was.
 """
 
 from collections import Counter
@@ -24,11 +26,21 @@ from fieldfare.know.identity.redirect_store import redirects_among
 from fieldfare.know.identity.united import united_since
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent.comparison_store import comparisons, keep_comparisons
+from fieldfare.trust.consent.dispute_store import (
+    EVERYBODY,
+    Key,
+    close_agreed,
+    open_disputes,
+    resolve,
+    standing_disputes,
+)
 from fieldfare.trust.consent.in_force import in_force, speaking
 from fieldfare.trust.consent.model import ConsentPolicy, InForce, Platform
 
 MOST_ROWS = 100_000
+MOST_TEXT = 500
 _PERMILLE = 1_000
+_ONLY_HERE = "granted_here"
 
 
 class PlatformRow(msgspec.Struct, frozen=True):
@@ -59,27 +71,62 @@ class Comparing(msgspec.Struct, frozen=True, kw_only=True):
         declared = self._declared(platform)
         pairs = [(row, ours) for row in rows for ours in self._ours(declared, platform, row.purpose)]
         now, counts = self.clock.now(), Counter[tuple[str, str, str]]()
+        said: dict[tuple[Key, bytes], tuple[str, int]] = {}
         with self.state.read() as connection:
             for row, purpose in pairs:
-                channel = self._channel(platform, row.channel)
-                counts[purpose, channel, self._verdict(connection, row, purpose, channel, now)] += 1
+                key = purpose, self._channel(platform, row.channel)
+                verdict, who = self._verdict(connection, row, key, now)
+                counts[*key, verdict] += 1
+                if who is not None:
+                    said[key, who[0]] = verdict, who[1]
         found = [_row(platform, purpose, channel, now, counts, self.policy) for purpose, channel in _keys(counts)]
         with self.state.write() as connection:
             keep_comparisons(connection, found)
+            close_agreed(connection, platform, [each for each, told in said.items() if told[0] == "alike"], now)
+            open_disputes(connection, _disputes(platform, said, found, now))
         return {"platform": platform, "at": to_iso(now), "compared": [_shown(each) for each in found]}
 
-    def _verdict(self, connection: Connection, row: PlatformRow, purpose: str, channel: str, now: Instant) -> str:
+    def disputes(self) -> list[dict[str, Any]]:
+        """Return what is disputed and not resolved."""
+        with self.state.read() as connection:
+            return shown_disputes(connection)
+
+    def resolve(self, platform: str, purpose: str, channel: str, *, actor: str, reason: str) -> dict[str, Any]:
+        """Let what stands here hold again: a person has found out who is right.
+
+        Raises ``CallerError``: ``act_unsigned``, ``dispute_unknown``.
+        """
+        for field, value in (("actor", actor), ("reason", reason)):
+            if not value.strip() or len(value) > MOST_TEXT:
+                text = f"`{field}` has {len(value)} characters. Say who does it and why, in 1 to {MOST_TEXT}."
+                raise CallerError("act_unsigned", text, field=field)
+        with self.state.write() as connection:
+            count = resolve(connection, platform, (purpose, channel), actor, reason, self.clock.now())
+        if not count:
+            text = (
+                f"Nothing is disputed with `{platform[:80]}` about `{purpose[:80]}` by `{channel[:80]}`. "
+                "`fieldfare consent disputes` lists what is."
+            )
+            raise CallerError("dispute_unknown", text, status=404, field="platform")
+        return {"platform": platform, "purpose": purpose, "channel": channel, "resolved": count}
+
+    def _verdict(
+        self, connection: Connection, row: PlatformRow, key: Key, now: Instant
+    ) -> tuple[str, tuple[bytes, int] | None]:
+        """Return how the platform and the ledger agree, and about whom: identifier and profile."""
+        purpose, channel = key
         hashed = self.look.hash_of(row.subject)
         owner = identity_store.owners(connection, [hashed]).get(hashed) if hashed is not None else None
         if owner is None or hashed is None:
-            return "unknown"
+            return "unknown", None
         family = identity_store.families(connection, [owner.profile_id])[owner.profile_id]
         heard = speaking(consent_store.load_records(connection, family, [hashed]), family, hashed)
         united = united_since(redirects_among(connection, family))
         here = in_force(heard, purpose, channel, now, self.policy, (), united) is InForce.GRANTED
+        who = hashed, owner.profile_id
         if here == row.granted:
-            return "alike"
-        return "granted_here" if here else "granted_there"
+            return "alike", who
+        return (_ONLY_HERE if here else "granted_there"), who
 
     def _declared(self, platform: str) -> Platform:
         declared = self.policy.platforms.get(platform)
@@ -107,16 +154,43 @@ class Comparing(msgspec.Struct, frozen=True, kw_only=True):
 def flagged_journeys(connection: Connection, journeys: Mapping[str, Journey]) -> list[dict[str, Any]]:
     """Return which journeys send for a purpose and channel on which a platform disagrees too much."""
     sends = {
-        (name, step.purpose, step.channel)
+        (name, step.purpose, channel)
         for name, journey in journeys.items()
         for step in journey.steps.values()
         if isinstance(step, Send)
+        for channel in step.by_channel
     }
     flagged = {(row["purpose"], row["channel"]): row for row in comparisons(connection) if row["is_flagged"]}
     return [
         {"journey": journey, "purpose": purpose, "channel": channel, "platform": flagged[purpose, channel]["platform"]}
         for journey, purpose, channel in sorted(sends)
         if (purpose, channel) in flagged
+    ]
+
+
+def shown_disputes(connection: Connection) -> list[dict[str, Any]]:
+    """Return what is disputed as JSON values."""
+    return [{**row, "since_at": to_iso(row["since_at"])} for row in standing_disputes(connection)]
+
+
+def _disputes(
+    platform: str, said: Mapping[tuple[Key, bytes], tuple[str, int]], found: Sequence[dict[str, Any]], now: Instant
+) -> list[dict[str, Any]]:
+    """Return the disputes that follow: about everybody who is granted here alone, and where too many are about all."""
+    told: list[tuple[Key, bytes, int | None]] = [
+        (key, subject, profile_id) for (key, subject), (verdict, profile_id) in said.items() if verdict == _ONLY_HERE
+    ]
+    told += [((row["purpose"], row["channel"]), EVERYBODY, None) for row in found if row["is_flagged"]]
+    return [
+        {
+            "platform": platform,
+            "purpose": key[0],
+            "channel": key[1],
+            "subject": subject,
+            "profile_id": profile_id,
+            "at": now,
+        }
+        for key, subject, profile_id in told
     ]
 
 

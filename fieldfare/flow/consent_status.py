@@ -1,8 +1,8 @@
 """What stands with consent: records, suppressions, how fast withdrawals are enforced, what waits, what is flagged.
 
-Reads only, from one snapshot. Enforced means recorded: the gate reads the ledger itself, so a withdrawal counts from
-the commit that records it. No channel keeps a list of suppressions of its own that could be written to, and that is
-said: nothing waits to be pushed, and nothing is claimed to have been.
+Reads only, from one snapshot. Enforced means recorded: the gate reads the ledger itself, and every channel is called
+only by its permit, so a withdrawal counts for a channel from the commit that records it. No channel keeps a list of its
+own that would have to be written to, so nothing waits to be pushed.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from fieldfare.act.delivery.store import task
-from fieldfare.flow.consent_compare import flagged_journeys
+from fieldfare.flow.consent_compare import flagged_journeys, shown_disputes
 from fieldfare.flow.inbound import REVIEW_LIST
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.instants import DAY, Instant, to_iso
@@ -19,6 +19,7 @@ from fieldfare.ground.store import State
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.consent.comparison_store import comparisons
+from fieldfare.trust.consent.model import EVERY
 
 MOST_TIMED = 10_000
 _MILLISECOND = 1_000
@@ -34,9 +35,13 @@ def consent_status(state: State, workspace: Workspace, now: Instant) -> dict[str
             "suppressed": suppression_store.count_suppressions(connection),
             "refusals_last_day": len(recent),
             "accepted_to_enforced_ms": spread([each.recorded_at - each.received_at for each in recent]),
-            "pushed_to_channels": dict.fromkeys(sorted(workspace.channels), "keeps no list of suppressions to push to"),
+            "accepted_to_suppressed_ms": {
+                name: spread([each.recorded_at - each.received_at for each in recent if each.channel in {name, EVERY}])
+                for name in sorted(workspace.channels)
+            },
             "open_reviews": connection.execute(waiting).scalar_one(),
             "compared": [{**row, "at": to_iso(row["at"])} for row in comparisons(connection)],
+            "disputed": shown_disputes(connection),
             "flagged_journeys": flagged_journeys(connection, workspace.journeys),
         }
 

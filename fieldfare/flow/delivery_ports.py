@@ -34,6 +34,7 @@ from fieldfare.learn.experiments.model import Arm
 from fieldfare.network.calendars.holds import Calendar
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent import suppression_store
+from fieldfare.trust.consent.dispute_store import EVERYBODY, disputed
 from fieldfare.trust.consent.in_force import in_force, speaking
 from fieldfare.trust.consent.model import EVERY, ConsentPolicy, InForce, Suppression
 from fieldfare.trust.keys.model import profile_owner
@@ -148,7 +149,7 @@ class SqlConsent:
         records = consent_store.load_records(tx, people, addresses)
         united = united_since(redirects_among(tx, people)) if len(people) > len(families) else {}
         scopes = self._scopes(tx, families) if any(record.scope != EVERY for record in records) else {}
-        reviewed = under_review(tx, people, addresses)
+        reviewed, denied = under_review(tx, people, addresses), disputed(tx, people, addresses)
         answers = []
         for question in questions:
             family = families[question.profile_id]
@@ -157,6 +158,8 @@ class SqlConsent:
             asked = question.purpose, question.channel, now, self._policy, scope, united
             found = in_force(heard, *asked)
             is_held = not reviewed.isdisjoint((question.address_hash, *family))
+            if found is InForce.GRANTED and not denied.isdisjoint(_about(question, family)):
+                found = InForce.DISPUTED
             answers.append((InForce.IN_REVIEW if is_held and found is InForce.GRANTED else found).value)
         return answers
 
@@ -186,6 +189,12 @@ class SqlConsent:
         suppression_store.insert_suppressions(
             tx, [Suppression(address_hash=address_hash, reason=reason, since_at=at, source=source)]
         )
+
+
+def _about(question: ConsentQuestion, family: frozenset[int]) -> set[tuple[tuple[str, str], int | bytes]]:
+    """Return under what a dispute stands that concerns the question."""
+    key = question.purpose, question.channel
+    return {(key, each) for each in (EVERYBODY, question.address_hash, *family) if each is not None}
 
 
 class SqlExposures:

@@ -52,8 +52,8 @@ from fieldfare.know.identity.resolve import NO_PROFILE
 from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document
+from fieldfare.trust.consent import dispute_store, suppression_store
 from fieldfare.trust.consent import store as consent_store
-from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.keys.model import Tombstone, profile_owner
 from fieldfare.trust.keys.seal import Keys
 
@@ -326,6 +326,7 @@ def _delete(
     receipt.tracked_links += delivery_store.erase_links(connection, proposals)
     receipt_store.erase_receipts(connection, proposals)
     broadcast_store.erase_recipients(connection, found.gone)
+    dispute_store.erase_disputes(connection, found.gone, found.hashes)
     gate_store.forget_people(connection, found.gone, found.hashes)
     receipt.orders += forget_orders(connection, found.gone, found.hashes, proposals)
     receipt.documents += len(found.gone & documents.keys())

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from fieldfare.act.delivery.fates import fate_of
 from fieldfare.act.delivery.model import Attempt
 from fieldfare.act.delivery.store import SqlAttempts, attempt, message_replay
-from fieldfare.decide.journeys.model import Proposal
-from fieldfare.decide.journeys.store import DUE, load_proposals, proposal, set_bodies
+from fieldfare.decide.journeys.model import DUE, Proposal
+from fieldfare.decide.journeys.store import load_proposals, proposal, set_bodies
 from fieldfare.flow.receipt_store import reports_of
 from fieldfare.flow.spans import read_span
 from fieldfare.ground.clock import Clock
@@ -153,7 +153,9 @@ class FailedMessages(msgspec.Struct, frozen=True, kw_only=True):
                 proposal.c.id.in_(list(ids)), proposal.c.status.in_(GIVEN_UP)
             )
             was = {row.id: row.status for row in connection.execute(given_up.with_for_update())}
-            wishes = load_proposals(connection, was)
+            known = load_proposals(connection, was)
+            wishes = {each: wish for each, wish in known.items() if wish.followed_by is None}
+            was = {each: was[each] for each in wishes}
             notes = [
                 {"proposal_id": each, "at": now, "was": was[each], "actor": asked.actor, "reason": asked.reason}
                 for each in sorted(was)

@@ -6,7 +6,8 @@ stage.
 
 from collections.abc import Iterator, Sequence
 
-from fieldfare.flow.workspace_references import To, references
+from fieldfare.flow.reference_parts import To
+from fieldfare.flow.workspace_references import references
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Problem
 from fieldfare.know.audiences.household import nested, stages_ask

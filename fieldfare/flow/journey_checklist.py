@@ -96,9 +96,10 @@ def opt_outs(stories: Mapping[str, Stories], journey: str) -> list[str]:
 
 def _blank(journey: Journey, templates: Mapping[str, Template], brand: dict[str, Any]) -> Iterator[str]:
     """Yield the messages that cannot be made when nothing is known of the person."""
-    for step in journey.steps.values():
-        template = templates.get(step.template) if isinstance(step, Send) else None
-        if not isinstance(step, Send) or template is None:
+    sends = [step for step in journey.steps.values() if isinstance(step, Send)]
+    for step in (each for send in sends for each in _ways_of(send)):
+        template = templates.get(step.template)
+        if template is None:
             continue
         made = render(
             template,
@@ -112,6 +113,12 @@ def _blank(journey: Journey, templates: Mapping[str, Template], brand: dict[str,
         )
         if isinstance(made, RenderFailure):
             yield f"{template.name} needs {made.variable or made.part}; write a `fallback`, or a `default`"
+
+
+def _ways_of(send: Send) -> list[Send]:
+    """Return the step as it is, and as if each of its other channels were its own."""
+    told = send.by_channel.items()
+    return [msgspec.structs.replace(send, channel=channel, template=template) for channel, template in told]
 
 
 def _nobodys(journey: Journey, send: Send) -> Proposal:

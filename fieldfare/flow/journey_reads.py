@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fieldfare.act.delivery.wording import Template
-from fieldfare.flow.workspace_references import To, references, sends
+from fieldfare.flow.reference_parts import To
+from fieldfare.flow.workspace_references import references, sends
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem
 from fieldfare.ground.workspace.suggest import nearest

@@ -5,7 +5,8 @@ What ``lifecycle.yaml`` alone can tell is checked where it is parsed; unknown na
 
 from collections.abc import Iterator, Sequence
 
-from fieldfare.flow.workspace_references import To, references
+from fieldfare.flow.reference_parts import To
+from fieldfare.flow.workspace_references import references
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Problem
 from fieldfare.know.audiences.cycle import by_stage, find_cycle, in_order, needs

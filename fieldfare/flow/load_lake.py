@@ -17,6 +17,7 @@ import pyarrow as pa
 from sqlalchemy import Table, func, select
 
 from fieldfare.collect.model import Event
+from fieldfare.decide.gate import store as gate_store
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.event_rows import EventRows, arrow_rows
 from fieldfare.flow.intake import Intake, applied_among
@@ -45,9 +46,11 @@ from fieldfare.know.profiles.plan import FoldPlan
 RECORDS_PER_READ = 64
 RECORDS_PER_LOAD = 4_096
 EVENTS_PER_LOAD = 20_000
+SUMMARIES_PER_LOAD = 10_000
 _SETTLED = "settled_for_lake"
 """Fact that is written, durably, before each load; what was committed before it is durable then."""
 _TEARS = "identity_regroup"
+_SUMMARIES = "decision_summaries"
 _verdicts = msgspec.msgpack.Decoder(list[int]).decode
 
 
@@ -84,6 +87,7 @@ class LakeLoader:
             sum(self._load_partition(partition) for partition in PARTITIONS)
             + sum(self._follow(lake_table, table) for lake_table, table in self._numbered.items())
             + self._reattribute()
+            + self._summarise()
         )
 
     def tidy(self) -> int:
@@ -105,6 +109,7 @@ class LakeLoader:
                 for lake_table, table in self._numbered.items():
                     last = connection.execute(select(func.max(table.c.seq))).scalar_one()
                     ends[lake_table.name] = last or 0
+                ends[_SUMMARIES] = gate_store.summarised_through(connection, ends[DECISION_ROWS.name])
                 last = connection.execute(select(func.max(identity_store.regrouped.c.seq))).scalar_one()
                 ends[_TEARS] = last or 0
             while any(self._lake.loaded(stream) < end for stream, end in ends.items()):
@@ -207,6 +212,20 @@ class LakeLoader:
             self._settle()
             self._lake.load(_TEARS, seq, [Update(EVENT_ROWS.name, table, where, {"profile_id": "now"})])
         return len(tears)
+
+    def _summarise(self) -> int:
+        """Leave of old decisions in the lake what the state leaves of them: a hash of what was looked at."""
+        place, there = self._lake.loaded(_SUMMARIES), self._lake.loaded(DECISION_ROWS.name)
+        with self._state.read() as connection:
+            rows, through = gate_store.summaries_after(connection, place, there, SUMMARIES_PER_LOAD)
+        if through == place:
+            return 0
+        schema = pa.schema([("seq", pa.int64()), ("inputs", pa.string()), ("nobody", pa.binary())])
+        told = pa.Table.from_pylist([{"seq": seq, "inputs": inputs, "nobody": None} for seq, inputs in rows], schema)
+        sets = {"inputs": "inputs", "external_id_hash": "nobody"}
+        self._settle()
+        self._lake.load(_SUMMARIES, through, [Update(DECISION_ROWS.name, told, {"seq": "seq"}, sets)] if rows else [])
+        return len(rows)
 
     def _follow(self, lake_table: LakeTable, table: Table) -> int:
         place = self._lake.loaded(lake_table.name)

@@ -11,10 +11,10 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.decide.gate import store as gate_store
-from fieldfare.decide.gate.words import in_words
+from fieldfare.decide.gate.words import choice_in_words, in_words
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.definition import Journey, Reentry
-from fieldfare.decide.journeys.model import Enrollment
+from fieldfare.decide.journeys.model import CHOOSING, DUE, Enrollment
 from fieldfare.decide.journeys.say import enters_by
 from fieldfare.flow.identifiers import open_identifier
 from fieldfare.flow.work import Work, decode_document
@@ -213,9 +213,14 @@ class Look:
                     "entry": self._entry(self._journeys[name], work, now),
                     "verdicts": [_verdict(row) for row in decisions if row["journey"] == name],
                     "waiting": [
-                        {"template": each.template, "channel": each.channel, "due_at": _iso(due_at)}
+                        {
+                            "template": each.template,
+                            "channel": each.channel,
+                            "due_at": _iso(due_at),
+                            "words": choice_in_words(each.choice, each.because),
+                        }
                         for each, status, due_at in waiting
-                        if each.journey == name and status == journey_store.DUE
+                        if each.journey == name and status in {CHOOSING, DUE}
                     ],
                 }
                 for name in names
@@ -304,12 +309,14 @@ def _walk(each: Enrollment) -> dict[str, Any]:
 
 
 def _verdict(row: dict[str, Any]) -> dict[str, Any]:
+    read = msgspec.json.decode(row["inputs"]).get("read", {})
     return {
         "at": _iso(row["at"]),
         "decision": row["decision_outcome"],
         "rule": row["rule_id"],
         "reasons": msgspec.json.decode(row["reasons"]),
         "words": _in_words(row),
+        "choice": choice_in_words(read.get("choice"), read.get("because")),
         "inputs": msgspec.json.decode(row["inputs"]),
         "channel": row["channel"],
         "template": row["template"],

@@ -13,8 +13,12 @@ from fieldfare.act.delivery.fates import Kept, Report
 from fieldfare.act.delivery.model import OutcomeKind
 from fieldfare.act.delivery.store import attempt
 from fieldfare.decide.journeys.store import proposal
+from fieldfare.decide.journeys.way_store import look_at
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore, metadata
+
+_LOST = frozenset({"bounced", "failed"})
+"""Reports after which a message may go by its next channel."""
 
 receipt = Table(
     "receipt",
@@ -57,6 +61,7 @@ def keep(connection: Connection, receipts: Sequence[Kept], now: Instant) -> None
     proven = [each for each in receipts if each.is_verified]
     if not proven:
         return
+    look_at(connection, {each.proposal_id for each in proven if each.report.status in _LOST}, now)
     unknown = attempt.c.outcome == OutcomeKind.UNKNOWN.value
     had = update(attempt).where(attempt.c.id.in_(sorted({each.attempt_id for each in proven})), unknown)
     told = had.values(outcome=OutcomeKind.HANDED_OVER.value, detail="receipt", look_up_at=None)

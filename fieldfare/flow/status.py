@@ -56,6 +56,7 @@ def status_of(
                 f"{outcome}: {rule}": count
                 for (outcome, rule), count in sorted(gate_store.count_decisions(connection).items())
             },
+            "rule_failures_last_day": gate_store.count_rule_failures(connection, now - DAY),
             "definitions": progress_of(flow_store.editions(connection)),
             "attempts": {row[0]: row[1] for row in outcomes},
             "providers": _providers(connection, now),

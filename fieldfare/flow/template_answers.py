@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.act.broadcasts.model import Broadcast
 from fieldfare.act.delivery.branches import source_of, walk
 from fieldfare.act.delivery.capabilities import capabilities_of
 from fieldfare.act.delivery.compose import Composer
@@ -82,6 +83,7 @@ class TemplateAnswers:
                 "locales": sorted(name for name in each.wordings if name != OWN),
                 "has_fallback": bool(each.fallbacks),
                 "journeys": sorted({journey for journey, _ in self._sends(each.name)}),
+                "broadcasts": sorted(told.name for told in self._broadcasts(each.name)),
             }
             for each in self._workspace.templates.values()
         ]
@@ -162,8 +164,11 @@ class TemplateAnswers:
             (journey.name, step)
             for journey in self._workspace.journeys.values()
             for step in journey.steps.values()
-            if isinstance(step, Send) and step.template == name
+            if isinstance(step, Send) and name in step.by_channel.values()
         ]
+
+    def _broadcasts(self, name: str) -> list[Broadcast]:
+        return [each for each in self._workspace.broadcasts.values() if name in each.by_channel.values()]
 
     def _load(self, profile_ids: Sequence[int], kind: str) -> dict[int, Person]:
         with self._state.read() as connection:
@@ -207,6 +212,7 @@ class TemplateAnswers:
         """Return whose sample it is, and the people: of the audiences that lead to it, else anybody."""
         journeys = {name for name, _ in self._sends(template.name)}
         entries = [self._workspace.journeys[name].entry.audience for name in sorted(journeys)]
+        entries += [each.audience for each in self._broadcasts(template.name)]
         audiences = sorted({audience for audience in entries if audience is not None})
         ids: list[int] = []
         for audience in audiences:
@@ -225,9 +231,13 @@ class TemplateAnswers:
         return self._composer.compose(proposal, person, address, can, language=locale)
 
     def _proposal(self, template: Template, profile_id: int) -> Proposal:
-        """Return a wish for the template, with the variables of the first journey that sends it."""
+        """Return a wish for the template, with the variables of the first journey or broadcast that sends it."""
         now = self._clock.now()
-        send = next((each for _, each in self._sends(template.name)), None)
+        uses: list[Send | Broadcast] = [
+            *(each for _, each in self._sends(template.name)),
+            *self._broadcasts(template.name),
+        ]
+        send = next(iter(uses), None)
         purposes = [name for name, each in self._workspace.consent.purposes.items() if each.required]
         purpose = template.purpose or (send.purpose if send is not None else next(iter(purposes), "marketing"))
         given = {name: f"<{name}>" for name in template.required} | (send.variables if send is not None else {})

@@ -24,9 +24,10 @@ from fieldfare.flow.journey_reads import read_problems
 from fieldfare.flow.lifecycle_checks import lifecycle_problems, stage_names
 from fieldfare.flow.message_checks import message_problems
 from fieldfare.flow.reach_checks import reach_problems
+from fieldfare.flow.reference_parts import Reference, To
 from fieldfare.flow.season_checks import season_warnings
 from fieldfare.flow.trait_checks import trait_problems
-from fieldfare.flow.workspace_references import Reference, To, references, sends
+from fieldfare.flow.workspace_references import references, sends
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Severity
 from fieldfare.ground.workspace.suggest import nearest, quoted

@@ -5,11 +5,12 @@ does not know which names exist: see :mod:`fieldfare.flow.workspace_checks`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 
+from fieldfare.flow.policy_references import policy_references
+from fieldfare.flow.reference_parts import Reference, To, all_names, entries, one_name
 from fieldfare.ground.workspace.model import Path
 from fieldfare.know.audiences.model import Aggregate
 from fieldfare.know.audiences.parse_did import AGGREGATES
@@ -17,41 +18,6 @@ from fieldfare.know.audiences.parse_during import phase_in
 
 DERIVED_PROPERTIES = frozenset({"weekday", "location"})
 """Properties that a ``where`` may test although no event carries them."""
-
-
-class To(StrEnum):
-    """What a name refers to."""
-
-    AUDIENCE = "audience"
-    CHANNEL = "channel"
-    EVENT = "event"
-    IDENTIFIER = "kind of identifier"
-    JOURNEY = "journey"
-    LOCATION = "location"
-    MEASURE = "measure"
-    PHASE = "phase"
-    PROPERTY = "property"
-    PURPOSE = "purpose"
-    SCHOOL_CALENDAR = "school calendar"
-    SOURCE = "source"
-    STAGE = "stage"
-    SURVEY = "survey"
-    TEMPLATE = "template"
-    TRAIT = "trait"
-    WEBHOOK = "webhook"
-
-
-class Reference(msgspec.Struct, frozen=True):
-    """A name, what it refers to, and where it stands. ``of`` is the event of a property."""
-
-    path: Path
-    to: To
-    name: str
-    of: str = ""
-    keys: frozenset[str] = frozenset()
-    """Keys beside a trait: what is asked of it."""
-    shown: bool = False
-    """Whether the values of a property are kept as they are, so that none may be personal."""
 
 
 def references(kind: str, value: Any) -> Iterator[Reference]:
@@ -99,29 +65,6 @@ def _put(value: Any, path: Path, name: Any) -> Any:
     return [_put(item, rest, name) if index == head else item for index, item in enumerate(value)]
 
 
-def _name(path: Path, to: To, node: Any, key: str) -> Iterator[Reference]:
-    """Yield the reference that a key holds, when it holds a text."""
-    if isinstance(node, dict) and isinstance(node.get(key), str):
-        yield Reference((*path, key), to, node[key])
-
-
-def _names(path: Path, to: To, node: Any, key: str) -> Iterator[Reference]:
-    """Yield the references of a list of texts, or of one text."""
-    found = node.get(key) if isinstance(node, dict) else None
-    if isinstance(found, str):
-        yield Reference((*path, key), to, found)
-    for index, name in enumerate(found if isinstance(found, list) else ()):
-        if isinstance(name, str):
-            yield Reference((*path, key, index), to, name)
-
-
-def _items(path: Path, node: Any, key: str) -> Iterator[tuple[Path, Any]]:
-    """Yield the entries of a list under a key with their paths."""
-    found = node.get(key) if isinstance(node, dict) else None
-    for index, item in enumerate(found if isinstance(found, list) else ()):
-        yield (*path, key, index), item
-
-
 def _event(path: Path, node: Any, key: str = "event") -> Iterator[Reference]:
     """Yield an event and the properties that its ``where`` and ``sum`` name."""
     if not isinstance(node, dict) or not isinstance(node.get(key), str):
@@ -133,7 +76,7 @@ def _event(path: Path, node: Any, key: str = "event") -> Iterator[Reference]:
         if name not in DERIVED_PROPERTIES:
             yield Reference((*path, "where", name), To.PROPERTY, name, event)
     if isinstance(where, dict):
-        yield from _names((*path, "where"), To.LOCATION, where, "location")
+        yield from all_names((*path, "where"), To.LOCATION, where, "location")
     for aggregate in AGGREGATES:
         asked = node.get(aggregate)
         if isinstance(asked, dict) and isinstance(asked.get("of"), str) and asked["of"] not in DERIVED_PROPERTIES:
@@ -148,32 +91,32 @@ def condition_references(path: Path, node: Any) -> Iterator[Reference]:
     if isinstance(node.get("trait"), str):
         yield Reference((*path, "trait"), To.TRAIT, node["trait"], keys=frozenset(node) - {"trait"})
     else:
-        yield from _name(path, To.AUDIENCE, node, "in")
+        yield from one_name(path, To.AUDIENCE, node, "in")
     yield from _event(path, node, "did")
     yield from _event(path, node, "did_not")
     for key in ("then", "without"):
         yield from condition_references((*path, key), node.get(key))
     yield from _of_measure(path, node)
     yield from _during(path, node)
-    yield from _name(path, To.PHASE, node, "in_phase")
-    yield from _names(path, To.LOCATION, node, "location")
-    yield from _names(path, To.STAGE, node, "stage")
-    yield from _name(path, To.IDENTIFIER, node, "identifier")
+    yield from one_name(path, To.PHASE, node, "in_phase")
+    yield from all_names(path, To.LOCATION, node, "location")
+    yield from all_names(path, To.STAGE, node, "stage")
+    yield from one_name(path, To.IDENTIFIER, node, "identifier")
     if isinstance(node.get("consent"), str):
-        yield from _name(path, To.PURPOSE, node, "consent")
-        yield from _name(path, To.CHANNEL, node, "channel")
+        yield from one_name(path, To.PURPOSE, node, "consent")
+        yield from one_name(path, To.CHANNEL, node, "channel")
     household = node.get("household")
     for key, inner in household.items() if isinstance(household, dict) else ():
         yield from condition_references((*path, "household", key), inner)
     yield from _ranked(path, node)
     for key in ("all", "any"):
-        for place, part in _items(path, node, key):
+        for place, part in entries(path, node, key):
             yield from condition_references(place, part)
     yield from condition_references((*path, "not"), node.get("not"))
 
 
 def _of_measure(path: Path, node: dict[str, Any]) -> Iterator[Reference]:
-    yield from _name(path, To.MEASURE, node, "measure")
+    yield from one_name(path, To.MEASURE, node, "measure")
     measure = node.get("measure")
     if isinstance(measure, dict) and "name" not in measure:  # one with a name is checked where it is defined
         yield from _definition((*path, "measure"), measure)
@@ -215,9 +158,9 @@ def _ranked(path: Path, node: dict[Any, Any]) -> Iterator[Reference]:
     """Yield the trait by which a condition ranks, and the audience among which."""
     asked = node.get("percentile")
     for at, holder, key in ((path, node, "by"), ((*path, "percentile"), asked, "of")):
-        for found in _name(at, To.TRAIT, holder, key):
+        for found in one_name(at, To.TRAIT, holder, key):
             yield msgspec.structs.replace(found, keys=frozenset({key}))
-    yield from _name(path, To.AUDIENCE, node, "among")
+    yield from one_name(path, To.AUDIENCE, node, "among")
 
 
 def _audience(value: Any) -> Iterator[Reference]:
@@ -225,16 +168,16 @@ def _audience(value: Any) -> Iterator[Reference]:
 
 
 def _lifecycle(value: Any) -> Iterator[Reference]:
-    for path, stage in _items((), value, "stages"):
+    for path, stage in entries((), value, "stages"):
         if isinstance(stage, dict):
             yield from condition_references((*path, "enter"), stage.get("enter"))
             yield from condition_references((*path, "exit"), stage.get("exit"))
-            yield from _names(path, To.STAGE, stage, "after")
+            yield from all_names(path, To.STAGE, stage, "after")
 
 
 def _outcomes(value: Any) -> Iterator[Reference]:
-    for path, outcome in _items((), value, "outcomes"):
-        yield from _name(path, To.STAGE, outcome, "stage")
+    for path, outcome in entries((), value, "outcomes"):
+        yield from one_name(path, To.STAGE, outcome, "stage")
 
 
 def _traits(value: Any) -> Iterator[Reference]:
@@ -253,27 +196,27 @@ def _traits(value: Any) -> Iterator[Reference]:
 
 def _journey(value: Any) -> Iterator[Reference]:
     entry = value.get("entry")
-    yield from _name(("entry",), To.AUDIENCE, entry, "joins")
+    yield from one_name(("entry",), To.AUDIENCE, entry, "joins")
     yield from _event(("entry",), entry)
     if isinstance(entry, dict):
         yield from condition_references(("entry", "if"), entry.get("if"))
-        yield from _name(("entry", "date"), To.TRAIT, entry.get("date"), "trait")
-        yield from _name(("entry", "schedule"), To.AUDIENCE, entry.get("schedule"), "of")
-        yield from _names(("entry",), To.CHANNEL, entry, "reachable")
-        yield from _names(("entry", "canary"), To.LOCATION, entry.get("canary"), "locations")
+        yield from one_name(("entry", "date"), To.TRAIT, entry.get("date"), "trait")
+        yield from one_name(("entry", "schedule"), To.AUDIENCE, entry.get("schedule"), "of")
+        yield from all_names(("entry",), To.CHANNEL, entry, "reachable")
+        yield from all_names(("entry", "canary"), To.LOCATION, entry.get("canary"), "locations")
         if isinstance(entry.get("key"), str) and isinstance(entry.get("event"), str):
             yield Reference(("entry", "key"), To.PROPERTY, entry["key"], entry["event"])
     goal = value.get("goal")
     yield from _event(("goal",), goal)
     if isinstance(goal, dict) and isinstance(goal.get("revenue"), str):
         yield Reference(("goal", "revenue"), To.PROPERTY, goal["revenue"], str(goal.get("event")))
-    for path, rule in _items((), value, "exit"):
-        yield from _name(path, To.AUDIENCE, rule, "leaves")
+    for path, rule in entries((), value, "exit"):
+        yield from one_name(path, To.AUDIENCE, rule, "leaves")
         yield from _event(path, rule)
         yield from condition_references((*path, "when"), rule.get("when") if isinstance(rule, dict) else None)
-    yield from _name((), To.PURPOSE, value, "purpose")
-    yield from _names(("suppresses",), To.JOURNEY, value.get("suppresses"), "journeys")
-    yield from _names(("suppresses",), To.PURPOSE, value.get("suppresses"), "purposes")
+    yield from one_name((), To.PURPOSE, value, "purpose")
+    yield from all_names(("suppresses",), To.JOURNEY, value.get("suppresses"), "journeys")
+    yield from all_names(("suppresses",), To.PURPOSE, value.get("suppresses"), "purposes")
     for path, step in _steps((), value, "steps"):
         yield from _of_step(path, step)
 
@@ -283,21 +226,28 @@ def _of_step(path: Path, step: dict[str, Any]) -> Iterator[Reference]:
     wait, branch = step.get("wait"), step.get("branch")
     yield from _event((*path, "wait"), wait)
     if isinstance(wait, dict):
-        yield from _name((*path, "wait", "date"), To.TRAIT, wait.get("date"), "trait")
+        yield from one_name((*path, "wait", "date"), To.TRAIT, wait.get("date"), "trait")
     if isinstance(branch, dict):
         yield from condition_references((*path, "branch", "when"), branch.get("when"))
     yield from _event((*path, "emit"), step.get("emit"))
-    yield from _name(path, To.JOURNEY, step, "journey")
-    yield from _name((*path, "survey"), To.SURVEY, step.get("survey"), "survey")
-    for place, send in _sends(path, step):
-        yield from _name(place, To.CHANNEL, send, "channel")
-        yield from _name(place, To.TEMPLATE, send, "template")
-        yield from _name(place, To.PURPOSE, send, "purpose")
+    yield from one_name(path, To.JOURNEY, step, "journey")
+    yield from one_name((*path, "survey"), To.SURVEY, step.get("survey"), "survey")
+    for key in ("send", "task", "webhook", "survey"):
+        if isinstance(step.get(key), dict):
+            yield from _message((*path, key), step[key])
+
+
+def _message(path: Path, value: dict[str, Any]) -> Iterator[Reference]:
+    """Yield what a message names, and what the messages beside it do."""
+    for place, send in _ways(path, value):
+        yield from one_name(place, To.CHANNEL, send, "channel")
+        yield from one_name(place, To.TEMPLATE, send, "template")
+    yield from one_name(path, To.PURPOSE, value, "purpose")
 
 
 def _steps(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield every step with its path, however deep it stands in others."""
-    for place, step in _items(path, node, key):
+    for place, step in entries(path, node, key):
         if not isinstance(step, dict):
             continue
         yield place, step
@@ -305,133 +255,83 @@ def _steps(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, An
             yield from _steps((*place, outer), step.get(outer), inner)
         task = step.get("task")
         yield from _steps((*place, "task", "sla"), task.get("sla") if isinstance(task, dict) else None, "broken")
-        for way, held in _items(place, step, "split"):
+        for way, held in entries(place, step, "split"):
             yield from _steps(way, held, "steps")
 
 
 def sends(value: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield every message, task and call of a journey's values with its path; a broadcast is one itself."""
+    """Yield every message, task and call of a journey's or a broadcast's values with its path."""
     if "broadcast" in value:
-        yield (), value
+        yield from _ways((), value)
     for path, step in _steps((), value, "steps"):
-        yield from _sends(path, step)
+        for key in ("send", "task", "webhook", "survey"):
+            if isinstance(step.get(key), dict):
+                yield from _ways((*path, key), step[key])
 
 
-def _sends(path: Path, step: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for key in ("send", "task", "webhook", "survey"):
-        send = step.get(key)
-        if not isinstance(send, dict):
-            continue
-        place = (*path, key)
-        yield place, send
-        said = {name: send[name] for name in ("purpose", "variables") if name in send}
-        for also, other in (*_items(place, send, "fallback"), ((*place, "escalate"), send.get("escalate"))):
-            if isinstance(other, dict):
-                yield also, {**said, **other}
+def _ways(path: Path, send: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield a message, and those that may go in its place or after it, with what they share."""
+    yield path, send
+    said: dict[str, Any] = {name: send[name] for name in ("purpose", "variables") if name in send}
+    for also, other in (*entries(path, send, "fallback"), ((*path, "escalate"), send.get("escalate"))):
+        if isinstance(other, dict):
+            yield also, {**said, **other}
 
 
 def _stories(value: Any) -> Iterator[Reference]:
-    yield from _name((), To.JOURNEY, value, "journey")
-    for path, story in _items((), value, "stories"):
+    yield from one_name((), To.JOURNEY, value, "journey")
+    for path, story in entries((), value, "stories"):
         person = story.get("person") if isinstance(story, dict) else None
-        yield from _name((*path, "person"), To.LOCATION, person, "location")
-        for place, moment in _items(path, story, "moments"):
+        yield from one_name((*path, "person"), To.LOCATION, person, "location")
+        for place, moment in entries(path, story, "moments"):
             yield from _event(place, moment)
-            yield from _name(place, To.TEMPLATE, moment, "sends")
-            yield from _name(place, To.TEMPLATE, moment, "refuses")
-            yield from _name(place, To.PURPOSE, moment, "grants")
-            yield from _name(place, To.PURPOSE, moment, "withdraws")
+            yield from one_name(place, To.TEMPLATE, moment, "sends")
+            yield from one_name(place, To.TEMPLATE, moment, "refuses")
+            yield from one_name(place, To.PURPOSE, moment, "grants")
+            yield from one_name(place, To.PURPOSE, moment, "withdraws")
 
 
 def _metrics(value: Any) -> Iterator[Reference]:
-    for path, metric in _items((), value, "metrics"):
+    for path, metric in entries((), value, "metrics"):
         yield from _event(path, metric)
         for key in ("refunds", "answer"):
-            yield from _name(path, To.EVENT, metric, key)
+            yield from one_name(path, To.EVENT, metric, key)
         event = metric.get("event") if isinstance(metric, dict) else None
         if isinstance(event, str) and isinstance(metric.get("property"), str):
             yield Reference((*path, "property"), To.PROPERTY, metric["property"], event)
 
 
 def _experiment(value: Any) -> Iterator[Reference]:
-    yield from _names((), To.TRAIT, value, "segments")
-
-
-def _policies(value: Any) -> Iterator[Reference]:
-    for path, cap in _items((), value, "caps"):
-        yield from _cap(path, cap)
-    for path, throttle in _items((), value, "throttles"):
-        yield from _names(path, To.EVENT, throttle, "events")
-        for key in ("obeys", "counts_towards"):
-            yield from _selector((*path, key), throttle.get(key) if isinstance(throttle, dict) else None)
-    yield from _names(("quiet_hours",), To.CHANNEL, value.get("quiet_hours"), "channels")
-    for path, hours in _items((), value, "quiet_hours"):
-        yield from _names(path, To.CHANNEL, hours, "channels")
-    for key in ("refuse", "verified"):
-        for path, selector in _items((), value, key):
-            yield from _selector(path, selector)
-            yield from _names(path, To.PHASE, selector, "phases")
-    order = value.get("channels")
-    yield from _names(("channels",), To.CHANNEL, order, "order")
-    by_phase = order.get("by_phase") if isinstance(order, dict) else None
-    for name, said in by_phase.items() if isinstance(by_phase, dict) else ():
-        yield from _names(("channels", "by_phase", name), To.CHANNEL, said, "order")
-    for path, selector in _items(("control_group",), value.get("control_group"), "spares"):
-        yield from _selector(path, selector)
-    for path, exclusion in _items((), value, "exclusions"):
-        yield from _names(path, To.JOURNEY, exclusion, "journeys")
-    for key in ("approvals", "capacities", "budgets"):
-        for path, rule in _items((), value, key):
-            yield from _selector((*path, "concerns"), rule.get("concerns") if isinstance(rule, dict) else None)
-    costs = value.get("costs")
-    for name in costs if isinstance(costs, dict) else ():
-        yield Reference(("costs", name), To.CHANNEL, name)
-    yield from _names((), To.PURPOSE, value, "purposes_exempt")
-
-
-def _cap(path: Path, cap: Any) -> Iterator[Reference]:
-    yield from _name(path, To.CHANNEL, cap, "channel")
-    yield from _name(path, To.PURPOSE, cap, "purpose")
-    yield from _name(path, To.LOCATION, cap, "location")
-    for key in ("obeys", "counts_towards"):
-        yield from _selector((*path, key), cap.get(key) if isinstance(cap, dict) else None)
-
-
-def _selector(path: Path, node: Any) -> Iterator[Reference]:
-    """Yield what a selector of the gate's rules names; broadcasts are named with their kind and checked nowhere."""
-    yield from _names(path, To.CHANNEL, node, "channels")
-    yield from _names(path, To.PURPOSE, node, "purposes")
-    yield from _names(path, To.LOCATION, node, "locations")
-    yield from (each for each in _names(path, To.JOURNEY, node, "journeys") if ":" not in each.name)
+    yield from all_names((), To.TRAIT, value, "segments")
 
 
 def _actions(value: Any) -> Iterator[Reference]:
     kinds = value.get("actions")
     for name, kind in kinds.items() if isinstance(kinds, dict) else ():
-        yield from _name(("actions", name), To.PURPOSE, kind, "purpose")
+        yield from one_name(("actions", name), To.PURPOSE, kind, "purpose")
 
 
 def _seasons(value: Any) -> Iterator[Reference]:
-    for path, season in _items((), value, "seasons"):
-        for place, entry in ((path, season), *_items(path, season, "at")):
-            yield from _names(place, To.LOCATION, entry, "locations")
+    for path, season in entries((), value, "seasons"):
+        for place, entry in ((path, season), *entries(path, season, "at")):
+            yield from all_names(place, To.LOCATION, entry, "locations")
             peak = entry.get("peak") if isinstance(entry, dict) else None
-            yield from _name((*place, "peak"), To.SCHOOL_CALENDAR, peak, "school_breaks")
+            yield from one_name((*place, "peak"), To.SCHOOL_CALENDAR, peak, "school_breaks")
 
 
 def _consent(value: Any) -> Iterator[Reference]:
     purposes = value.get("purposes")
     for name, purpose in purposes.items() if isinstance(purposes, dict) else ():
-        yield from _names(("purposes", name), To.CHANNEL, purpose, "channels")
+        yield from all_names(("purposes", name), To.CHANNEL, purpose, "channels")
 
 
 def _template(value: Any) -> Iterator[Reference]:
-    yield from _name((), To.CHANNEL, value, "channel")
-    yield from _name((), To.PURPOSE, value, "purpose")
+    yield from one_name((), To.CHANNEL, value, "channel")
+    yield from one_name((), To.PURPOSE, value, "purpose")
 
 
 def _mapping(value: Any) -> Iterator[Reference]:
-    yield from _name((), To.SOURCE, value, "source")
+    yield from one_name((), To.SOURCE, value, "source")
     yield from _mapped_event((), value)
     also = value.get("also")
     for index, further in enumerate(also if isinstance(also, list) else ()):
@@ -440,40 +340,38 @@ def _mapping(value: Any) -> Iterator[Reference]:
 
 
 def _mapped_event(path: Path, value: Any) -> Iterator[Reference]:
-    yield from _name(path, To.EVENT, value, "event")
+    yield from one_name(path, To.EVENT, value, "event")
     event = value.get("event")
     if isinstance(event, dict):
         for key in ("map", "starts_with"):
             names = event.get(key)
             for match in names if isinstance(names, dict) else ():
-                yield from _name((*path, "event", key), To.EVENT, names, match)
-        yield from _name((*path, "event"), To.EVENT, event, "otherwise")
+                yield from one_name((*path, "event", key), To.EVENT, names, match)
+        yield from one_name((*path, "event"), To.EVENT, event, "otherwise")
 
 
 def _webhook(value: Any) -> Iterator[Reference]:
-    for path, rule in _items((), value, "events"):
+    for path, rule in entries((), value, "events"):
         if not isinstance(rule, dict):
             continue
-        yield from _name(path, To.EVENT, rule, "event")
+        yield from one_name(path, To.EVENT, rule, "event")
         event = rule.get("event")
         if isinstance(event, dict):
             names = event.get("map")
             for match in names if isinstance(names, dict) else ():
-                yield from _name((*path, "event", "map"), To.EVENT, names, match)
-            yield from _name((*path, "event"), To.EVENT, event, "otherwise")
+                yield from one_name((*path, "event", "map"), To.EVENT, names, match)
+            yield from one_name((*path, "event"), To.EVENT, event, "otherwise")
 
 
 def _workspace(value: Any) -> Iterator[Reference]:
-    for path, source in _items((), value, "sources"):
+    for path, source in entries((), value, "sources"):
         webhook = source.get("webhook") if isinstance(source, dict) else None
-        yield from _name((*path, "webhook"), To.WEBHOOK, webhook, "mapping")
+        yield from one_name((*path, "webhook"), To.WEBHOOK, webhook, "mapping")
 
 
 def _broadcast(value: Any) -> Iterator[Reference]:
-    yield from _name((), To.AUDIENCE, value, "audience")
-    yield from _name((), To.CHANNEL, value, "channel")
-    yield from _name((), To.TEMPLATE, value, "template")
-    yield from _name((), To.PURPOSE, value, "purpose")
+    yield from one_name((), To.AUDIENCE, value, "audience")
+    yield from _message((), value)
 
 
 _FINDERS: dict[str, Callable[[Any], Iterable[Reference]]] = {
@@ -488,10 +386,10 @@ _FINDERS: dict[str, Callable[[Any], Iterable[Reference]]] = {
     "measures": _measures,
     "metrics": _metrics,
     "outcomes": _outcomes,
-    "policies": _policies,
+    "policies": policy_references,
     "actions": _actions,
     "seasons": _seasons,
-    "survey": lambda value: _name((), To.TRAIT, value, "trait"),
+    "survey": lambda value: one_name((), To.TRAIT, value, "trait"),
     "template": _template,
     "traits": _traits,
     "webhook": _webhook,

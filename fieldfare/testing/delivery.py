@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.act.delivery.breaker import Breaker
+from fieldfare.act.delivery.fates import Report
 from fieldfare.act.delivery.limits import Bucket
 from fieldfare.act.delivery.model import (
     HANDING_OVER,
@@ -30,14 +31,22 @@ from fieldfare.act.delivery.model import (
 )
 from fieldfare.act.delivery.parts import DeliveryPorts
 from fieldfare.act.delivery.ports import PersonKey
+from fieldfare.act.delivery.way_ports import Answered
 from fieldfare.decide.gate.judge import judge
 from fieldfare.decide.gate.model import Controls, Facts, Finding, Permit, Sent, Verdict
 from fieldfare.decide.gate.policy import Policy
 from fieldfare.decide.gate.ports import Asked
-from fieldfare.decide.journeys.model import Claim, Proposal
+from fieldfare.decide.journeys.model import CHOOSING, DUE, ENDED, Claim, Proposal
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.learn.experiments.model import Arm
-from fieldfare.testing.delivery_engine import FakeBroadcasts, FakeLookUps, FakeProviders, with_outcome
+from fieldfare.testing.delivery_engine import (
+    FakeAnswers,
+    FakeBroadcasts,
+    FakeLookUps,
+    FakeProviders,
+    FakeWays,
+    with_outcome,
+)
 
 START: Instant = 1_767_960_000 * 1_000_000
 """2026-01-09T12:00:00Z, the default "now" of delivery's tests."""
@@ -102,6 +111,8 @@ class _Rows(msgspec.Struct):
     claims: dict[str, tuple[str, Instant]] = {}
     breakers: dict[str, Breaker] = {}
     buckets: dict[str, Bucket] = {}
+    follow: dict[str, Instant] = {}
+    """When ended messages are looked at."""
 
 
 class World:
@@ -121,6 +132,12 @@ class World:
         """Why calls must not start, by proposal."""
         self.running: dict[str, int | None] = {}
         """Broadcasts that are under way, and how many messages a minute they may send."""
+        self.reports: dict[str, list[Report]] = {}
+        """What providers told of messages."""
+        self.answers: dict[int, list[Answered]] = {}
+        """How people answer."""
+        self.habits: dict[str | None, dict[Instant, int]] = {}
+        """How many answered when, by place."""
 
     def add(self, proposal: Proposal, *, consent: str = "granted", to: str | None = None, **traits: Any) -> Proposal:
         """Put a due proposal into the world, with its person, address (``to``) and consent."""
@@ -136,13 +153,27 @@ class World:
             on_hold=False,
             match_confidence=100,
         )
-        self.rows.proposals[proposal.id] = (proposal, "due", proposal.due_at)
+        self.propose(proposal)
         self.set_consent(proposal, consent)
         return proposal
 
+    def propose(self, proposal: Proposal) -> None:
+        """Put a proposal into the world, as the store does."""
+        status = CHOOSING if proposal.must_be_chosen else DUE
+        self.rows.proposals[proposal.id] = (proposal, status, proposal.due_at)
+        if proposal.ways.fallbacks or proposal.ways.escalation is not None:
+            self.rows.follow[proposal.id] = proposal.due_at
+
+    def reach(self, number: int, kind: str, clear: str) -> None:
+        """Let a person be reached by another kind of address too, with their traits as they are."""
+        known = self.people[number, "email"]
+        address = Address(clear, clear.encode().ljust(16, b".")[:16])
+        self.people[number, kind] = msgspec.structs.replace(known, address=address)
+
     def set_consent(self, proposal: Proposal, consent: str) -> None:
         """Say what is in force for the proposal's person, purpose and channel."""
-        address = self.people[proposal.profile_id, "email"].address
+        kind = {"sms": "phone"}.get(proposal.channel, "email")
+        address = self.people[proposal.profile_id, kind].address
         question = ConsentQuestion(
             proposal.profile_id, address.hash if address else None, proposal.purpose, proposal.channel
         )
@@ -153,8 +184,11 @@ class World:
         return self.rows.proposals[proposal_id][1]
 
     def next_due(self) -> Instant | None:
-        """Return when the next proposal is due, ``None`` when none is."""
-        return min((due_at for _, status, due_at in self.rows.proposals.values() if status == "due"), default=None)
+        """Return when the next proposal is due, or is looked at; ``None`` when none is."""
+        rows = self.rows.proposals
+        waiting = [due_at for _, status, due_at in rows.values() if status in {CHOOSING, DUE}]
+        waiting += [at for each, at in self.rows.follow.items() if rows[each][1] in ENDED]
+        return min(waiting, default=None)
 
     def ports(self, fuse: "Fuse | None" = None) -> DeliveryPorts:
         """Return the ports over this world; every call passes the fuse."""
@@ -173,6 +207,8 @@ class World:
             "look_ups": FakeLookUps(self),
             "providers": FakeProviders(self),
             "broadcasts": FakeBroadcasts(self),
+            "ways": FakeWays(self),
+            "answers": FakeAnswers(self),
         }
         return DeliveryPorts(state=_State(self, fuse), **{name: Fused(part, fuse) for name, part in parts.items()})
 
@@ -252,6 +288,7 @@ class _State(_Part):
             claims=dict(before.claims),
             breakers=dict(before.breakers),
             buckets=dict(before.buckets),
+            follow=dict(before.follow),
         )
         try:
             yield self

@@ -55,6 +55,9 @@ class Provider:
             def do_POST(self) -> None:
                 provider.serve(self)
 
+            def do_GET(self) -> None:
+                provider.serve(self)
+
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 pass
 
@@ -81,7 +84,7 @@ class Provider:
             _write(handler, Told(500, b"<html>oops ada@example.com</html>"))
             return
         told = self._answer(asked)
-        if told.is_success:
+        if told.is_success and asked.method == "POST":
             self.taken.append(asked)
         if self.mode == "hang":
             self._release.wait(_AT_MOST_S)

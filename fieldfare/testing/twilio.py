@@ -6,6 +6,7 @@ for errors. Numbers that behave in a way of their own: see :data:`SPECIAL`.
 
 import base64
 import hashlib
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -17,6 +18,7 @@ from fieldfare.testing.provider import Asked, Provider, Told
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of a fake
 _LONGEST = 1_600
+_LARGEST_PAGE = 1_000
 SPECIAL = {
     "+15005550001": (400, 21211, "Invalid 'To' Phone Number"),
     "+15005550002": (400, 21612, "The 'To' phone number is not currently reachable"),
@@ -33,6 +35,8 @@ class FakeTwilio(Provider):
     def __init__(self, account: str = ACCOUNT, token: str = TOKEN) -> None:
         """Know one account."""
         self.account, self.token = account, token
+        self.made_at = "Fri, 09 Jan 2026 12:00:01 +0000"
+        """When the messages that it lists were made, as its API writes it."""
         super().__init__(self._take)
 
     def messages(self) -> list[dict[str, str]]:
@@ -52,13 +56,30 @@ class FakeTwilio(Provider):
     def _take(self, asked: Asked) -> Told:
         if asked.headers.get("authorization") != _basic(self.account, self.token):
             return _error(401, 20003, "Authenticate")
-        if asked.path != f"/2010-04-01/Accounts/{self.account}/Messages.json":
+        path, _, query = asked.path.partition("?")
+        if path != f"/2010-04-01/Accounts/{self.account}/Messages.json":
             return _error(404, 20404, "The requested resource was not found")
+        if asked.method == "GET":
+            return self._listed(dict(parse_qsl(query)))
         if asked.headers.get("content-type") != "application/x-www-form-urlencoded":
             return _error(415, 20001, "Unsupported media type")
         form = dict(parse_qsl(asked.body.decode(), keep_blank_values=True))
         wrong = _wrong(form)
         return wrong or _accepted(form, self.account)
+
+    def _listed(self, asked: dict[str, str]) -> Told:
+        """Return the messages to a number, the newest first, each made at :attr:`made_at`."""
+        unknown = set(asked) - {"To", "From", "DateSent", "DateSent<", "DateSent>", "PageSize", "Page", "PageToken"}
+        if unknown:
+            return _error(400, 20001, f"Unknown parameters {sorted(unknown)}")
+        size = int(asked.get("PageSize", "50"))
+        if not 1 <= size <= _LARGEST_PAGE:
+            return _error(400, 20006, "Page size is out of bounds")
+        made = [_message(form, self.account) | {"date_created": self.made_at} for form in reversed(self.messages())]
+        found = [each for each in made if asked.get("To", each["to"]) == each["to"]]
+        more = f"/2010-04-01/Accounts/{self.account}/Messages.json?Page=1" if len(found) > size else None
+        body = {"messages": found[:size], "page": 0, "page_size": size, "next_page_uri": more}
+        return Told(200, msgspec.json.encode(body), {"content-type": "application/json"})
 
 
 def _wrong(form: dict[str, str]) -> Told | None:
@@ -82,10 +103,14 @@ def _wrong(form: dict[str, str]) -> Told | None:
 
 
 def _accepted(form: dict[str, str], account: str) -> Told:
+    return Told(201, msgspec.json.encode(_message(form, account)), {"content-type": "application/json"})
+
+
+def _message(form: dict[str, str], account: str) -> dict[str, Any]:
     """Return the message; the same form has the same SID here, so that a second copy can be seen."""
     sid = "SM" + hashlib.sha256(msgspec.json.encode(form, order="sorted")).hexdigest()[:32]
     has_service = "MessagingServiceSid" in form
-    message = {
+    return {
         "sid": sid,
         "account_sid": account,
         "status": "accepted" if has_service else "queued",
@@ -99,7 +124,6 @@ def _accepted(form: dict[str, str], account: str) -> Told:
         "direction": "outbound-api",
         "uri": f"/2010-04-01/Accounts/{account}/Messages/{sid}.json",
     }
-    return Told(201, msgspec.json.encode(message), {"content-type": "application/json"})
 
 
 def _error(status: int, code: int, message: str) -> Told:

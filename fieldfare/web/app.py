@@ -34,6 +34,7 @@ from fieldfare.web.journeys import journey_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
 from fieldfare.web.messages import message_routes
+from fieldfare.web.metrics import metrics_routes
 from fieldfare.web.orders import order_routes
 from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
@@ -108,6 +109,7 @@ def build_api(
         order_routes(answers.orders),
         decide_routes(answers.decide),
         consent_routes(answers.consent),
+        metrics_routes(answers.status),
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:

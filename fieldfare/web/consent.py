@@ -79,6 +79,18 @@ class Export(BaseModel):
     rows: Annotated[list[Row], Field(max_length=MOST_ROWS)]
 
 
+class Resolution(BaseModel):
+    """Who has found out about what is disputed with a platform, and why it may hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    platform: Annotated[str, Field(max_length=200)]
+    purpose: Annotated[str, Field(max_length=200)]
+    channel: Annotated[str, Field(max_length=200)]
+    actor: Annotated[str, Field(max_length=1_000)]
+    reason: Annotated[str, Field(max_length=1_000)]
+
+
 def consent_routes(consent: ConsentAnswers) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
@@ -103,6 +115,17 @@ def consent_routes(consent: ConsentAnswers) -> APIRouter:
         """Compare what is in force with a consent platform's export."""
         rows = [PlatformRow(each.subject, each.purpose, each.channel, each.granted) for each in export.rows]
         return consent.comparing.run(export.platform, rows)
+
+    @router.get("/api/v1/consent/disputes")
+    def disputes() -> list[dict[str, Any]]:
+        """List what consent platforms deny and nobody has resolved; the gate holds it."""
+        return consent.comparing.disputes()
+
+    @router.post("/api/v1/consent/disputes/resolve")
+    def resolve(asked: Resolution) -> dict[str, Any]:
+        """Let disputed grants hold again: a person has found out who is right."""
+        told = asked.platform, asked.purpose, asked.channel
+        return consent.comparing.resolve(*told, actor=asked.actor, reason=asked.reason)
 
     @router.get("/api/v1/profiles/{profile:path}/consent")
     def show(profile: str, at: At = None) -> dict[str, Any]:

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from fieldfare.act.delivery.channels.twilio import TwilioChannel
 from fieldfare.act.delivery.channels.twilio_errors import MEANINGS
 from fieldfare.act.delivery.events import suppresses
-from fieldfare.act.delivery.model import Inbound, Keyword, Outcome, OutcomeKind, Posted, Receipt, Request
+from fieldfare.act.delivery.model import Inbound, Keyword, LostCall, Outcome, OutcomeKind, Posted, Receipt, Request
 from fieldfare.ground.errors import CallerError
-from fieldfare.ground.instants import SECOND
+from fieldfare.ground.instants import SECOND, parse_iso
 from fieldfare.testing.provider import RETRY_AFTER_S
 from fieldfare.testing.twilio import SPECIAL
 from tests.contracts.channels import POSTED_AT
@@ -184,3 +185,36 @@ def test_a_forged_callback_is_refused_and_in_shadow_mode_marked(place: TwilioPla
     assert receipt.verified is False
     (proven,) = shadow.parse_receipt(told)
     assert proven.verified is True
+
+
+def asked(place: TwilioPlace) -> TwilioChannel:
+    assert isinstance(place.channel, TwilioChannel)
+    return place.channel
+
+
+def lost(place: TwilioPlace, **change: Any) -> LostCall:
+    told = LostCall(proposal_id="prp_1", to=place.to, started_at=parse_iso("2026-01-09T12:00:00Z"))
+    return msgspec.structs.replace(told, **change)
+
+
+def test_a_message_whose_answer_was_lost_is_found_in_the_list_of_messages_to_the_number(place: TwilioPlace) -> None:
+    assert asked(place).look_up(lost(place)).detail == "looked_up_not_there"
+    place.fake.mode = "break"
+    assert sent(place).kind is OutcomeKind.UNKNOWN
+    place.fake.mode = "accept"
+    found = asked(place).look_up(lost(place))
+    assert (found.kind, found.detail) == (OutcomeKind.HANDED_OVER, "looked_up")
+    assert (found.provider_id or "").startswith("SM")
+    assert len(place.fake.taken) == 1, "asking sends nothing"
+    known = frozenset({found.provider_id or ""})
+    assert asked(place).look_up(lost(place, known=known)).kind is OutcomeKind.UNKNOWN
+    assert asked(place).look_up(lost(place, to="+15557654321")).kind is OutcomeKind.UNKNOWN
+    assert asked(place).look_up(lost(place, to=None)).detail == "looked_up_without_address"
+    sent(place, text="another one")
+    assert asked(place).look_up(lost(place)).detail == "looked_up_several"
+
+
+@pytest.mark.parametrize("mode", ["busy", "broken", "garbage", "cut", "break"])
+def test_a_provider_that_misbehaves_when_asked_leaves_it_unknown(place: TwilioPlace, mode: str) -> None:
+    place.fake.mode = mode
+    assert asked(place).look_up(lost(place)).kind is OutcomeKind.UNKNOWN

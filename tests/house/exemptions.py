@@ -50,6 +50,7 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.know.profiles.health_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.know.identity.redirect_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.trust.consent.comparison_store", _UNLISTED, "statements on a table"),
+    Exemption("unlisted", "fieldfare.trust.consent.dispute_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.trust.consent.suppression_store", _UNLISTED, "statements on tables"),
     Exemption("unlisted", "fieldfare.know.identity.hold_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.act.delivery.conclude", _UNLISTED, "a shell: writes what became of an attempt"),
@@ -59,6 +60,9 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.act.delivery.provider_store", _UNLISTED, "statements on tables, as a store is"),
     Exemption("unlisted", "fieldfare.act.delivery.recover", _UNLISTED, "a shell: closes what was left open"),
     Exemption("unlisted", "fieldfare.decide.gate.action_store", _UNLISTED, "statements on a table, as a store is"),
+    Exemption("unlisted", "fieldfare.decide.journeys.way_store", _UNLISTED, "statements on a table, as a store is"),
+    Exemption("unlisted", "fieldfare.act.delivery.choosing", _UNLISTED, "a shell beside the one that delivers"),
+    Exemption("unlisted", "fieldfare.act.delivery.way_ports", _UNLISTED, "ports of the shell that chooses and follows"),
     Exemption("unlisted", "fieldfare.decide.gate.order_store", _UNLISTED, "statements on tables, as a store is"),
     Exemption("unlisted", "fieldfare.decide.gate.forget", _UNLISTED, "statements on the gate's tables, as a store is"),
     Exemption(

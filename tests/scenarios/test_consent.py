@@ -318,6 +318,39 @@ def test_a_platform_that_disagrees_flags_the_journeys_that_send(whole: Whole) ->
         answers(whole).comparing.run("other", [])
 
 
+def test_a_grant_that_a_platform_denies_holds_nothing_until_somebody_resolves_it(whole: Whole) -> None:
+    claim = claim_of(whole)
+    gate = SqlConsent(whole.workspace.consent, whole.stores.log)
+    comparing = answers(whole).comparing
+
+    def asked(channel: str = "email", profile_id: int = claim.profile_id) -> str:
+        address = claim.address_hash if profile_id == claim.profile_id else b"other"
+        question = ConsentQuestion(profile_id, address, "marketing", channel)
+        with whole.stores.state.read() as connection:
+            return gate.in_force(connection, [question], whole.clock.now())[0]
+
+    assert asked() == "granted"
+    comparing.run("onetrust", [PlatformRow(ADA, "C0004", "mail", granted=False)])
+    assert asked() == "disputed"
+    (row,) = comparing.disputes()
+    assert (row["people"], row["everybody"]) == (1, True), "more than the limit disagree"
+    comparing.run("onetrust", [PlatformRow(ADA, "C0004", "mail", granted=True)])
+    (row,) = comparing.disputes()
+    assert (row["people"], row["everybody"]) == (0, True), "that all is well again is for a person to say"
+    assert asked() == "disputed"
+    for actor, reason in ((" ", "x"), ("kim", ""), ("kim", "x" * 501)):
+        with pytest.raises(CallerError, match="characters"):
+            comparing.resolve("onetrust", "marketing", "email", actor=actor, reason=reason)
+    told = comparing.resolve("onetrust", "marketing", "email", actor="kim", reason="their export was old")
+    assert told["resolved"] == 1
+    assert asked() == "granted"
+    assert comparing.disputes() == consent_status(whole.stores.state, whole.workspace, NOON)["disputed"] == []
+    with pytest.raises(CallerError, match="Nothing is disputed"):
+        comparing.resolve("onetrust", "marketing", "email", actor="kim", reason="again")
+    comparing.run("onetrust", [PlatformRow(ADA, "C0004", "mail", granted=False)])
+    assert asked() == "disputed", "what is found again stands again"
+
+
 def test_an_answer_that_may_be_an_opt_out_holds_until_somebody_has_read_it(whole: Whole) -> None:
     claim = claim_of(whole)
     inbox = Inbox(whole.stores.state, whole.stores.keys, whole.workspace.regions, whole.clock)

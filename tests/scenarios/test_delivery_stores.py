@@ -15,6 +15,7 @@ from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps, atte
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys.store import insert_proposals, proposal
 from fieldfare.flow.broadcast_store import SqlBroadcasts
+from fieldfare.flow.channel_ways import SqlAnswers, SqlWays
 from fieldfare.flow.delivery_journeys import SqlDecisions, SqlProposals
 from fieldfare.flow.delivery_ports import SqlExposures, SqlOutbox
 from fieldfare.flow.store import outbox
@@ -105,6 +106,8 @@ def ports_over(state: State, world: World, fuse: Fuse) -> DeliveryPorts:
         "exposures": SqlExposures(),
         "outbox": SqlOutbox(keys, 14),
         "links": SqlLinks(keys.seal_token, keys.open_token),
+        "ways": SqlWays(),
+        "answers": SqlAnswers(),
     }
     return DeliveryPorts(state=FusedState(state, fuse), **{name: Fused(part, fuse) for name, part in parts.items()})
 

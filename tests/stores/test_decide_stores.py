@@ -8,10 +8,15 @@ import msgspec
 import pytest
 
 from fieldfare.decide.gate import store as gate
+from fieldfare.decide.gate.judge import judge_by
+from fieldfare.decide.gate.model import Facts, Finding, Refusal
+from fieldfare.decide.gate.policy import Policy
+from fieldfare.decide.gate.timing import quiet_hours
 from fieldfare.decide.journeys import store as journeys
 from fieldfare.decide.journeys.model import Claim, Status
+from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import State, metadata, open_state
-from tests.decide.decide.gate.facts import proposal
+from tests.decide.decide.gate.facts import facts, proposal
 from tests.decide.decide.journeys.walks import NOON, begin, send, simple
 
 _MADE = {"seq", "is_summary"}
@@ -139,6 +144,36 @@ def test_old_decisions_keep_reasons_and_a_hash_of_what_was_looked_at(state: Stat
     assert (new["inputs"], new["external_id_hash"], new["is_summary"]) == ("{}", b"h", False)
     with state.read() as connection:
         assert len(gate.decisions_of(connection, 1, since=NOON)) == 1
+
+
+def test_rules_that_failed_are_counted_by_rule(state: State) -> None:
+    def broken(_facts: Facts, _policy: Policy, _now: Instant) -> Finding | None:
+        raise ZeroDivisionError
+
+    (verdict,) = judge_by((broken, quiet_hours), [facts()], Policy(), NOON)
+    assert isinstance(verdict, Refusal)
+    reasons = json.dumps([finding.reason.value for finding in verdict.findings])
+    inputs = json.dumps({finding.rule: finding.inputs for finding in verdict.findings} | {"read": {"rules": "2"}})
+    with state.write() as connection:
+        told = {"reasons": reasons, "inputs": inputs}
+        gate.insert_decisions(
+            connection, [decision(**told), decision(**told), decision(), decision(**told, at=NOON - 2)]
+        )
+        assert gate.count_rule_failures(connection, NOON - 1) == {"broken": 2}
+        assert gate.count_rule_failures(connection, NOON + 1) == {}
+
+
+def test_summaries_are_told_in_order_up_to_the_first_decision_in_full(state: State) -> None:
+    with state.write() as connection:
+        gate.insert_decisions(connection, [decision(at=NOON - 3), decision(at=NOON - 2), decision(at=NOON)])
+        assert gate.summaries_after(connection, 0, 3, 10) == ([], 0)
+        gate.summarise_before(connection, NOON, 10)
+        first, second = (row["inputs"] for row in gate.decisions_of(connection, 1)[:2])
+        assert gate.summaries_after(connection, 0, 3, 10) == ([(1, first), (2, second)], 2)
+        assert gate.summaries_after(connection, 0, 3, 1) == ([(1, first)], 1)
+        assert gate.summaries_after(connection, 1, 3, 10) == ([(2, second)], 2)
+        assert gate.summaries_after(connection, 0, 1, 10) == ([(1, first)], 1), "the lake has no more yet"
+        assert gate.summaries_after(connection, 2, 3, 10) == ([], 2)
 
 
 def test_what_waits_for_later_is_made_due_and_nothing_else(state: State) -> None:

@@ -3,12 +3,15 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Text
 
 from fieldfare.assembly.installation import open_retention
 from fieldfare.assembly.stores import open_stores
 from fieldfare.collect.store import dead_letter
+from fieldfare.decide.gate.store import decision, insert_decisions, summary_of
 from fieldfare.flow.intake import open_record
 from fieldfare.flow.retain import Retained
 from fieldfare.flow.store import delete_outbox, insert_outbox
@@ -130,3 +133,20 @@ def test_what_fieldfare_writes_itself_is_kept_as_long_as_the_workspace_says(tmp_
 
 def is_own(whole: Whole, record: Record) -> bool:
     return open_record(whole.stores.keys, record).source == OWN_SOURCE
+
+
+def test_the_lake_keeps_of_old_decisions_what_the_state_keeps(whole: Whole) -> None:
+    row: dict[str, Any] = {column.name: "x" for column in decision.columns if isinstance(column.type, Text)}
+    row |= {"profile_id": 1, "match_confidence": 100, "external_id_hash": b"h", "inputs": '{"seen": 1}'}
+    with whole.stores.state.write() as connection:
+        insert_decisions(connection, [row | {"at": NOON}, row | {"at": NOON + 20 * DAY}])
+    loader = whole.installation.loader(whole.lake)
+    loader.sync()
+    asked = "SELECT inputs, external_id_hash IS NULL FROM decision_rows ORDER BY seq"
+    assert whole.lake.query(asked, 10).rows == [('{"seen": 1}', False)] * 2
+    assert retain(whole, 21).decisions == 1
+    loader.sync()
+    (old, new) = whole.lake.query(asked, 10).rows
+    assert old == (summary_of('{"seen": 1}'), True)
+    assert new == ('{"seen": 1}', False)
+    assert loader.run() == 0, "and that is all"

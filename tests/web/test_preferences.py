@@ -197,6 +197,17 @@ def served(app: Starlette) -> Iterator[str]:
         thread.join()
 
 
+def test_pages_are_fit_for_all_eyes_in_light_and_dark(web: Web) -> None:
+    need(MODULES / "playwright-core", NPM)
+    need(MODULES / "axe-core", NPM)
+    need(CHROMIUM, "apt-get install --no-install-recommends chromium")
+    with served(web.app) as url:
+        pages = ",".join(url + each for each in (PREFERENCES, CONFIRM, PREFERENCES[:-2]))
+        command = ["node", str(SDK / "looks.mjs"), pages, str(CHROMIUM)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=SDK, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_by_keyboard_alone_in_a_browser_without_scripts(web: Web) -> None:
     need(MODULES / "playwright-core", NPM)
     need(CHROMIUM, "apt-get install --no-install-recommends chromium")

@@ -1,9 +1,11 @@
 """The shape of ``broadcasts/*.yaml``: what the keys mean. ``parse`` checks the rest."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+
+from fieldfare.decide.journeys.files import EscalateEntry, FallbackEntry
 
 
 class BroadcastFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -41,3 +43,16 @@ class BroadcastFile(msgspec.Struct, forbid_unknown_fields=True):
         True
     )
     variables: Annotated[dict[str, Any], Meta(description="Values for the template's variables.")] = {}
+    fallback: Annotated[
+        list[FallbackEntry],
+        Meta(description="What is sent instead where the channel cannot reach the person, in order."),
+    ] = []
+    choose: Annotated[
+        Literal["in_order", "best"],
+        Meta(description="`best`: the criteria of policies.yaml choose among all channels, for each person anew."),
+    ] = "in_order"
+    best_time: Annotated[
+        str | None,
+        Meta(description="It waits at most so long for the hour at which the person looks, such as `24 hours`."),
+    ] = None
+    escalate: Annotated[EscalateEntry | None, Meta(description="What follows when it is not opened.")] = None

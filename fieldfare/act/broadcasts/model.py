@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.decide.journeys.definition import ONE_WAY, Ways
 from fieldfare.ground.instants import Instant
 
 
@@ -28,8 +29,15 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
     stays: bool = True
     """Whoever left the audience by the moment of sending gets nothing."""
     variables: dict[str, Any] = {}
+    ways: Ways = ONE_WAY
+    """How else it may go, and when."""
     version: str
     """Digest of the definition."""
+
+    @property
+    def by_channel(self) -> dict[str, str]:
+        """Return the template of every channel by which it may go, its escalation's included."""
+        return {self.channel: self.template} | self.ways.by_channel
 
 
 class Standing(StrEnum):

@@ -4,6 +4,7 @@ import msgspec
 
 from fieldfare.act.broadcasts.files import BroadcastFile
 from fieldfare.act.broadcasts.model import Broadcast
+from fieldfare.decide.journeys.parse_ways import parse_ways
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import DAY, MINUTE
 from fieldfare.ground.workspace.model import Problem, parse_duration
@@ -21,6 +22,19 @@ def parse_broadcast(file: BroadcastFile) -> tuple[Broadcast | None, list[Problem
         why = "A message that comes much later than it was meant to is worse than none"
         what = f"`expires: {file.expires}` is out of bounds"
         return None, [Problem(("expires",), what, why, "Write 1 minute to 30 days")]
+    problems: list[Problem] = []
+    ways = parse_ways(
+        file.channel,
+        file.fallback,
+        file.choose,
+        file.best_time,
+        file.escalate,
+        (),
+        problems,
+        expires_us=expires.us,
+    )
+    if problems:
+        return None, problems
     return Broadcast(
         name=file.broadcast,
         edition=file.edition,
@@ -35,5 +49,6 @@ def parse_broadcast(file: BroadcastFile) -> tuple[Broadcast | None, list[Problem
         approve_above=file.approve_above,
         stays=file.stays,
         variables=file.variables,
+        ways=ways,
         version=digest("broadcast", _encode(msgspec.to_builtins(file, enc_hook=str))).hex()[:12],
     ), []

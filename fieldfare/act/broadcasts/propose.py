@@ -7,7 +7,7 @@ from fieldfare.ground.instants import Instant
 from fieldfare.learn.experiments.model import Arm
 
 STEP = "send"
-UNDER_WAY = frozenset({"due", "held", "permitted"})
+UNDER_WAY = frozenset({"choosing", "due", "held", "permitted"})
 """Statuses of proposals of which more will come. ``held`` waits for a paused broadcast."""
 NOT_PROPOSED = "listed"
 """State of a recipient that was not proposed yet."""
@@ -35,6 +35,7 @@ def proposal_of(run: Run, profile_id: int, location: str | None, now: Instant) -
         expires_at=(run.started_at if run.started_at is not None else now) + told.expires_us,
         event_id=run.id,
         variables=told.variables,
+        ways=told.ways,
         location=location,
         broadcast=run.id,
     )

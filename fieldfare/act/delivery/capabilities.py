@@ -36,6 +36,7 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
                 max_segments=spec.max_segments,
                 inbound=True,
                 parallel=_PARALLEL,
+                looks_up=True,
             )
         case "task":
             return Capabilities(

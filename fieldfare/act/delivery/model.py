@@ -112,6 +112,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     answer: Answer | None = None
 
 
+class LostCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call of which nobody knows whether the provider took it, as the provider is asked about it."""
+
+    proposal_id: str
+    to: str | None
+    """The address in clear, in memory only; ``None`` when the person has it no more."""
+    started_at: Instant
+    known: frozenset[str] = frozenset()
+    """The provider's ids of other messages to the same address."""
+
+
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider posted to us, as it came."""
 

@@ -5,10 +5,16 @@ from html import escape
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><title>{title}</title>
-<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;color:#222}}
-button{{font:inherit;padding:.7rem 1.4rem;border:0;border-radius:.4rem;background:#1f4d3a;color:#fff;cursor:pointer}}
+<style>:root{{color-scheme:light dark}}
+body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;color:#1b1b1b;
+background:#fff}}
+button{{font:inherit;min-height:44px;padding:.7rem 1.4rem;border:0;border-radius:.4rem;background:#1f4d3a;color:#fff;
+cursor:pointer}}
+:focus-visible{{outline:3px solid #0b4a6f;outline-offset:3px}}
+@media (prefers-color-scheme:dark){{body{{color:#f0f0f0;background:#121212}}
+button{{background:#8fd0b0;color:#0c1f17}}:focus-visible{{outline-color:#9cd0f0}}}}
 </style></head>
-<body><h1>{title}</h1>{body}</body></html>
+<body><main><h1>{title}</h1>{body}</main></body></html>
 """
 
 

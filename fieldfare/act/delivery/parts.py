@@ -26,6 +26,7 @@ from fieldfare.act.delivery.ports import (
     Transactions,
 )
 from fieldfare.act.delivery.settle import Draft, Reading
+from fieldfare.act.delivery.way_ports import Answers, Ways
 from fieldfare.act.delivery.wording import Place, Template
 from fieldfare.decide.gate.model import Permit
 from fieldfare.decide.gate.policy import Policy
@@ -71,6 +72,8 @@ class DeliveryPorts(msgspec.Struct, frozen=True, kw_only=True):
     exposures: Exposures
     outbox: Outbox
     links: TrackedLinks
+    ways: Ways
+    answers: Answers
 
 
 class Granted(msgspec.Struct, frozen=True):

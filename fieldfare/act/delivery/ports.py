@@ -17,6 +17,7 @@ from fieldfare.act.delivery.model import (
     ConsentQuestion,
     Counted,
     Inbound,
+    LostCall,
     Message,
     Outcome,
     Person,
@@ -267,6 +268,10 @@ class LookUps(Protocol):
         """Return unknown attempts whose provider is to be asked by now, the longest waiting first."""
         ...
 
+    def others(self, tx: Tx, attempt: Attempt) -> frozenset[str]:
+        """Return the provider's ids of the other attempts on the channel to the same address."""
+        ...
+
     def answer(self, tx: Tx, attempt_id: str, outcome: Outcome) -> bool:
         """Write what is known now of an attempt whose outcome is unknown; false when it is known already."""
         ...
@@ -283,8 +288,8 @@ class SendsTogether(Protocol):
 class LooksUp(Protocol):
     """A channel whose provider can be asked: capability ``looks_up``."""
 
-    def look_up(self, proposal_id: str) -> Outcome:
-        """Ask the provider whether it took the message of ours with this id.
+    def look_up(self, lost: LostCall) -> Outcome:
+        """Ask the provider whether it took the message.
 
         ``HANDED_OVER``: it has it. ``FAILED``: it surely has not and will not. ``UNKNOWN``: it cannot say (yet).
         """

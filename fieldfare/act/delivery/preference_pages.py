@@ -1,8 +1,9 @@
 """The pages of the preference centre and of a double opt-in. Pure: values in, HTML out; no script, nothing loaded.
 
-They work without JavaScript and by keyboard alone, and keep to WCAG 2.2 AA: contrast of 7:1 for text, targets of at
-least 44 pixels, a visible focus, every group of choices in a fieldset with its legend, and errors in a summary that
-leads to the choice. Words come from :mod:`fieldfare.trust.consent.page_words` and from the brand.
+They work without JavaScript and by keyboard alone, light or dark as the person's device is, and keep to WCAG 2.2 AA:
+contrast of 7:1 for text, targets of at least 44 pixels, a visible focus, every group of choices in a fieldset with its
+legend, and errors in a summary that leads to the choice. Words come from
+:mod:`fieldfare.trust.consent.page_words` and from the brand.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from fieldfare.trust.consent.model import ConsentPolicy, InForce
 from fieldfare.trust.consent.page_words import WORDS
 
 _STYLE = """
+:root{color-scheme:light dark}
 body{font:1.125rem/1.6 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;
 background:#fff}
 h1{font-size:1.6rem}a{color:#0b4a6f}
@@ -30,6 +32,15 @@ button.quiet{background:#fff;color:#1f4d3a}
 .problem h2{font-size:1.15rem;color:#a4001d;margin:.3rem 0}
 .skip{position:absolute;left:-100rem}.skip:focus{position:static}
 details summary{min-height:44px;display:list-item;padding-top:.6rem;cursor:pointer}
+@media (prefers-color-scheme:dark){
+body{color:#f0f0f0;background:#121212}
+a{color:#9cd0f0}fieldset{border-color:#8a8a8a}
+input[type=radio]{accent-color:#8fd0b0}
+button{border-color:#8fd0b0;background:#8fd0b0;color:#0c1f17}
+button.quiet{background:#121212;color:#8fd0b0}
+:focus-visible{outline-color:#9cd0f0}
+.note{color:#c4c4c4}.problem{border-color:#ffb4b4}.problem h2{color:#ffb4b4}
+}
 """
 _PAGE = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8">
@@ -102,7 +113,7 @@ class Pages:
 
     def _group(self, choice: Choice, problems: Sequence[str], asked: Mapping[str, str]) -> str:
         field, chosen = escape(choice.field), asked.get(choice.field, choice.answer)
-        notes = "".join(f'<p class="note">{note}</p>' for note in self._notes(choice))
+        notes = "".join(f'<p class="note">{note}</p>' for note in self._notes(choice)) + self._notice(choice)
         is_wrong = choice.field in problems
         wrong = f'<p id="{field}.problem" class="note">{self._wrong(choice)}</p>' if is_wrong else ""
         described = f' aria-describedby="{field}.problem"' if is_wrong else ""
@@ -125,10 +136,14 @@ class Pages:
             notes.append(self._say("none"))
         else:
             notes.append(self._say("since", day=to_iso(choice.since_at)[:10]))
-        if choice.notice is not None:
-            text = escape(choice.notice.text).replace("\n", "<br>")
-            notes.append(f"<details><summary>{self._say('notice')}</summary>{text}</details>")
         return notes
+
+    def _notice(self, choice: Choice) -> str:
+        """Return what a person says yes to, folded; it stands beside the paragraphs, as none may hold it."""
+        if choice.notice is None:
+            return ""
+        text = escape(choice.notice.text).replace("\n", "<br>")
+        return f'<details class="note"><summary>{self._say("notice")}</summary>{text}</details>'
 
     def _problems(self, problems: Sequence[str], choices: Sequence[Choice]) -> str:
         fields = {choice.field: choice for choice in choices}

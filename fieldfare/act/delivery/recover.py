@@ -15,6 +15,7 @@ from fieldfare.act.delivery.model import (
     ABANDONED,
     Attempt,
     DeliveryReport,
+    LostCall,
     Outcome,
     OutcomeKind,
     ProposalChange,
@@ -68,9 +69,22 @@ class Recovery:
             channel = self._channels.get(attempt.channel)
             outcome = Outcome(kind=OutcomeKind.UNKNOWN, detail="channel_gone")
             if channel is not None and channel.capabilities.looks_up:
-                outcome = _asked(cast("LooksUp", channel), attempt.proposal_id)
+                outcome = _asked(cast("LooksUp", channel), self._lost(attempt, channel.capabilities.address))
             self._settle(attempt, outcome, self._clock.now(), is_answer=True)
             report.looked_up += 1
+
+    def _lost(self, attempt: Attempt, kind: str) -> LostCall:
+        """Return what the provider is asked: by the address only while it is still the one that was written to."""
+        with self._ports.state.read() as tx:
+            person = self._ports.people.load(tx, [(attempt.profile_id, kind)]).get((attempt.profile_id, kind))
+            known = self._ports.look_ups.others(tx, attempt)
+        address = person.address if person is not None else None
+        return LostCall(
+            proposal_id=attempt.proposal_id,
+            to=address.clear if address is not None and address.hash == attempt.address_hash else None,
+            started_at=attempt.call_started_at if attempt.call_started_at is not None else attempt.granted_at,
+            known=known,
+        )
 
     def _abandon(self, attempt: Attempt, now: Instant) -> bool:
         ports = self._ports
@@ -94,8 +108,8 @@ class Recovery:
             ports.proposals.change(tx, changes)
 
 
-def _asked(channel: LooksUp, proposal_id: str) -> Outcome:
+def _asked(channel: LooksUp, lost: LostCall) -> Outcome:
     try:
-        return channel.look_up(proposal_id)
+        return channel.look_up(lost)
     except Exception as error:  # noqa: BLE001 - a channel's bug leaves the message as unknown as it was
         return Outcome(kind=OutcomeKind.UNKNOWN, detail=f"channel_{type(error).__name__.lower()}")

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fieldfare.act.delivery.admit import Admission, Route, Wish, bucket_keys, divide, pace_of, room
+from fieldfare.act.delivery.choosing import Choosing
 from fieldfare.act.delivery.compose import Composer
 from fieldfare.act.delivery.conclude import Conclude
 from fieldfare.act.delivery.hand_over import HandOver, question_of
@@ -98,6 +99,7 @@ class Delivery:
         self._conclude = Conclude(settings, ports, channels, self._routes)
         self._recovery = Recovery(ports, self._conclude, channels, clock)
         self._lanes: Lanes = Inline(self.hand_over())
+        self._choosing = Choosing(settings, ports, channels, lambda tx, wishes, now: self._facts(tx, wishes, now)[1])
         self._turn = 0
 
     @property
@@ -123,6 +125,7 @@ class Delivery:
     def run_due(self, now: Instant, limit: int) -> DeliveryReport:
         """Take at most ``limit`` proposals that are due at ``now`` through one round; return what happened."""
         report = DeliveryReport()
+        self._choosing.run(now, limit)
         self._lanes.begin(report)
         self._recovery.run(now, report, CALL_LEASE)
         self._recovery.look_up(now, report, self._lanes)
@@ -158,18 +161,24 @@ class Delivery:
         Providers' breakers and rate limits are left out: they say when, not whether.
         """
         with self._ports.state.read() as tx:
-            drafts = self._draft(tx, proposals)
-            hashes = sorted({draft.address.hash for draft in drafts if draft.address})
-            people = sorted({draft.proposal.profile_id for draft in drafts})
-            pending = self._ports.consent.pending(tx)
-            standing = self._ports.people.standing(tx, people, now)
-            readings = self._gather(tx, drafts, standing, hashes, now, pending=pending) if drafts else {}
-        facts = [facts_of(draft, readings[draft.proposal.id]) for draft in drafts]
+            open_wishes = [each for each in proposals if each.must_be_chosen]
+            chosen = {each.id: each for each in self._choosing.chosen(tx, open_wishes, now)}
+            drafts, facts = self._facts(tx, [chosen.get(each.id, each) for each in proposals], now)
         verdicts = judge(facts, self._settings.policy, now)
         return [
             Rehearsed(draft.address.hash if draft.address else None, verdict, self._units(draft))
             for draft, verdict in zip(drafts, verdicts, strict=True)
         ]
+
+    def _facts(self, tx: Tx, proposals: Sequence[Proposal], now: Instant) -> tuple[list[Draft], list[Facts]]:
+        """Return what the gate looks at for proposals as they are. Nothing is locked or written."""
+        drafts = self._draft(tx, proposals)
+        hashes = sorted({draft.address.hash for draft in drafts if draft.address})
+        people = sorted({draft.proposal.profile_id for draft in drafts})
+        pending = self._ports.consent.pending(tx)
+        standing = self._ports.people.standing(tx, people, now)
+        readings = self._gather(tx, drafts, standing, hashes, now, pending=pending) if drafts else {}
+        return drafts, [facts_of(draft, readings[draft.proposal.id]) for draft in drafts]
 
     def _claim(self, now: Instant, limit: int) -> list[Proposal]:
         """Claim what is due: of each channel as much as its lane and its limits have room for."""

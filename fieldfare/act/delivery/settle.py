@@ -266,6 +266,9 @@ def seen(draft: Draft, reading: Reading) -> dict[str, Any]:
         "engaged": dict(controls.engaged),
         "open_until": controls.open_until,
         "failing": controls.failing,
+        "choice": proposal.choice,
+        "follows": proposal.follows,
+        "because": proposal.because,
     }
     return {name: value for name, value in told.items() if value is not None and value not in ((), [], {})}
 

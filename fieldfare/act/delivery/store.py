@@ -314,6 +314,12 @@ class SqlLookUps:
         """Return attempts whose provider is to be asked."""
         return [_attempt(row) for row in tx.execute(_to_ask, {"by": now, "most": most})]
 
+    def others(self, tx: Connection, lost: Attempt) -> frozenset[str]:
+        """Return the provider's ids of the other attempts on the channel to the same address."""
+        same = (attempt.c.address_hash == lost.address_hash) & (attempt.c.channel == lost.channel)
+        wanted = select(attempt.c.provider_id).where(same, attempt.c.id != lost.id, attempt.c.provider_id.is_not(None))
+        return frozenset(tx.execute(wanted).scalars())
+
     def answer(self, tx: Connection, attempt_id: str, outcome: Outcome) -> bool:
         """Write what is known now, once."""
         return tx.execute(_answer, _values(attempt_id, outcome)).rowcount == 1

@@ -105,7 +105,7 @@ class QuietEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     ] = "defer"
     spread: Annotated[
         str, Meta(description="What waited is let go one by one over this long after the silence, each judged anew.")
-    ] = "0 minutes"
+    ] = "30 minutes"
     by_phase: Annotated[dict[str, QuietInPhase], ByPhase] = {}
 
 
@@ -214,6 +214,48 @@ class ChannelOrderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     by_phase: Annotated[dict[str, OrderInPhase], ByPhase] = {}
 
 
+class UrgentEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is urgent, and how it goes."""
+
+    priority: Annotated[int, Meta(ge=0, le=100, description="Messages of this priority and above are urgent.")]
+    channels: Annotated[list[str], Meta(min_length=1, description="Channels that they go by, the best first.")]
+
+
+class BandEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """People who are worth more than something, and how messages go to them."""
+
+    above: Annotated[float, Meta(description="People whose trait is above this.")]
+    channels: Annotated[list[str], Meta(min_length=1, description="Channels, the best first.")]
+
+
+class ValueEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which channels suit what a person is worth."""
+
+    trait: Annotated[str, Meta(min_length=1, description="Trait that tells it, such as `lifetime_value`.")]
+    bands: Annotated[list[BandEntry], Meta(min_length=1, description="The highest band that fits counts.")]
+
+
+class ChoiceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a channel is chosen for messages that say `choose: best`."""
+
+    by: Annotated[
+        tuple[Literal["urgency", "value", "preference", "engagement", "cost"], ...],
+        Meta(min_length=1, description="Criteria, the weightiest first; what is left out does not count."),
+    ] = ("urgency", "value", "preference", "engagement", "cost")
+    urgent: Annotated[UrgentEntry | None, Meta(description="What is urgent, and how it goes.")] = None
+    value: Annotated[ValueEntry | None, Meta(description="Channels by what a person is worth.")] = None
+    preferred: Annotated[str, Meta(min_length=1, description="Trait that names a person's channel, or several.")] = (
+        "preferred_channel"
+    )
+    least_engagement: Annotated[
+        dict[str, str],
+        Meta(
+            description="Share of messages that somebody must answer on a channel, if they can be reached by another.",
+            examples=[{"sms": "5 %"}],
+        ),
+    ] = {}
+
+
 class PoliciesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The rules of the gate. Consent and suppression always hold and are not written here."""
 
@@ -246,6 +288,7 @@ class PoliciesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dict[str, Annotated[int, Meta(ge=0)]],
         Meta(description="What one message of a channel costs, in minor units.", examples=[{"sms": 8}]),
     ] = {}
+    choice: Annotated[ChoiceEntry, Meta(description="How a channel is chosen where several are named.")] = ChoiceEntry()
     require_healthy: Annotated[
         list[Metric], Meta(description="Metrics of profile health that must not fail while messages go.")
     ] = []

@@ -18,6 +18,7 @@ import msgspec
 from fieldfare.decide.gate.exempt import is_exempt
 from fieldfare.decide.gate.limits import uses_of
 from fieldfare.decide.gate.model import (
+    FAILED_WITH,
     PERMIT_LIFETIME,
     Deferral,
     Facts,
@@ -113,15 +114,16 @@ def _turn(facts: Facts) -> tuple[int, Instant, str]:
     return -facts.proposal.priority, facts.proposal.proposed_at, facts.proposal.id
 
 
-def _asked(rule: Rule, facts: Facts, policy: Policy, now: Instant) -> Finding | None:
+def ask(rule: Rule, facts: Facts, policy: Policy, now: Instant) -> Finding | None:
+    """Ask one rule; one that fails refuses, whatever is wrong with it."""
     try:
         return rule(facts, policy, now)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a rule, nothing goes out because of it
-        return Finding(rule.__name__, Reason.RULE_FAILED, {"error": type(error).__name__})
+        return Finding(rule.__name__, Reason.RULE_FAILED, {FAILED_WITH: type(error).__name__})
 
 
 def _verdict(rules: Sequence[Rule], facts: Facts, policy: Policy, now: Instant) -> Verdict:
-    findings = tuple(said for rule in rules if (said := _asked(rule, facts, policy, now)) is not None)
+    findings = tuple(said for rule in rules if (said := ask(rule, facts, policy, now)) is not None)
     proposal = facts.proposal
     if not findings and facts.address_hash is not None:
         return Permit(

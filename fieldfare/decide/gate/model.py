@@ -14,6 +14,8 @@ from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.instants import SECOND, Instant
 
 PERMIT_LIFETIME = 5 * SECOND
+FAILED_WITH = "rule_error"
+"""Input of a finding that says with what its rule failed."""
 
 
 class Reason(StrEnum):
@@ -23,6 +25,7 @@ class Reason(StrEnum):
     NOT_VERIFIED = "not_verified"
     CONSENT_MISSING = "consent_missing"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_DISPUTED = "consent_disputed"
     SUPPRESSED = "suppressed"
     HOLDOUT = "holdout"
     CONTROL_GROUP = "control_group"

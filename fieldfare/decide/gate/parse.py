@@ -25,6 +25,7 @@ from fieldfare.decide.gate.policy import (
     EVERYTHING,
     Approval,
     Cap,
+    ChoicePolicy,
     ControlGroup,
     Exclusion,
     Limit,
@@ -254,6 +255,33 @@ class _Reader:
             backlog_above=above,
         )
 
+    def choice(self, file: PoliciesFile) -> ChoicePolicy:
+        """Return how channels are chosen."""
+        entry, path = file.choice, ("choice",)
+        for twice in sorted(name for name, count in Counter(entry.by).items() if count > 1):
+            self.tell((*path, "by"), f"`{twice}` stands twice", "the first place decides", "Remove one.")
+        least: dict[str, int] = {}
+        for name, text in sorted(entry.least_engagement.items()):
+            share = parse_share(text)
+            if isinstance(share, str):
+                why = "people answer a share of their messages"
+                self.tell((*path, "least_engagement", name), f"`{text}` is no share", why, share)
+                continue
+            least[name] = round(share * 100)
+        bands = entry.value.bands if entry.value is not None else []
+        return ChoicePolicy(
+            by=tuple(entry.by),
+            urgent_priority=entry.urgent.priority if entry.urgent is not None else None,
+            urgent_channels=tuple(entry.urgent.channels) if entry.urgent is not None else (),
+            value_trait=entry.value.trait if entry.value is not None else "",
+            value_bands=tuple(
+                (band.above, tuple(band.channels)) for band in sorted(bands, key=lambda each: -each.above)
+            ),
+            preferred=entry.preferred,
+            least_engagement=least,
+            costs=dict(sorted(file.costs.items())),
+        )
+
     def names(self, file: PoliciesFile) -> None:
         """Tell names that stand twice: uses and waits are kept by them."""
         groups: tuple[tuple[str, Iterable[str]], ...] = (
@@ -301,6 +329,7 @@ def parse_policies(file: PoliciesFile) -> tuple[Policy | None, list[Problem]]:
         approvals=reader.each(file.approvals, "approvals", _Reader.approval),
         limits=reader.limits(file),
         costs=dict(sorted(file.costs.items())),
+        choice=reader.choice(file),
         healthy=tuple(metric.value for metric in file.require_healthy),
         minimum_match_confidence=file.minimum_match_confidence,
         holds=tuple(file.holds),

@@ -178,6 +178,24 @@ class ActionKind(msgspec.Struct, frozen=True, kw_only=True):
     phase: str = ""
 
 
+class ChoicePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """In which order channels are taken, of several that a message could go by."""
+
+    by: tuple[str, ...] = ("urgency", "value", "preference", "engagement", "cost")
+    """Criteria, the weightiest first."""
+    urgent_priority: int | None = None
+    """Messages of this priority and above are urgent."""
+    urgent_channels: tuple[str, ...] = ()
+    value_trait: str = ""
+    value_bands: tuple[tuple[float, tuple[str, ...]], ...] = ()
+    """(above, channels), the highest first."""
+    preferred: str = "preferred_channel"
+    """Trait in which people name their channel."""
+    least_engagement: dict[str, int] = {}
+    """Percent of messages that somebody must answer on a channel, where there is another."""
+    costs: dict[str, int] = {}
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The gate's rules of one brand, as compiled from ``policies.yaml``. The default has no limits but the law's."""
 
@@ -203,6 +221,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Boolean traits that stop messages; the caller reads them into ``Facts.on_hold``."""
     exempt: frozenset[str] = frozenset()
     """Purposes exempt from what policies and people order, beside those that need no consent."""
+    choice: ChoicePolicy = ChoicePolicy()
     keep_days: int = 14
     """How long decisions are kept in full."""
     zone: str = "UTC"

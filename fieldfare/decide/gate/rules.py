@@ -82,6 +82,8 @@ def consent_finding(in_force: str, purpose: str, channel: str, now: Instant) -> 
         return None
     if in_force == InForce.IN_REVIEW.value:
         return Finding("consent", Reason.CONSENT_PENDING, {"in_force": in_force}, until=now + REVIEW_WAIT)
+    if in_force == InForce.DISPUTED.value:
+        return Finding("consent", Reason.CONSENT_DISPUTED, {"in_force": in_force}, until=now + REVIEW_WAIT)
     reason = Reason.CONSENT_WITHDRAWN if in_force in _REFUSED else Reason.CONSENT_MISSING
     return Finding("consent", reason, {"purpose": purpose, "channel": channel, "in_force": in_force})
 

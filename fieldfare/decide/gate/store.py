@@ -5,9 +5,11 @@ Rows are appended in the transaction that writes the attempt and the proposal's 
 inputs give way to their hash. Nothing personal.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -27,11 +29,14 @@ from sqlalchemy import (
     update,
 )
 
+from fieldfare.decide.gate.model import FAILED_WITH, Reason
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
+from fieldfare.ground.store.read import rows_in
 from fieldfare.ground.store.schema import metadata
 
 _ROWS_PER_STATEMENT = 200
+_MOST_FAILURES = 10_000
 _IN_FULL = text("NOT is_summary")
 
 decision = Table(
@@ -134,10 +139,50 @@ def decisions_of(
     return [_as_dict(row) for row in connection.execute(statement.order_by(decision.c.seq))]
 
 
+_LAST_REASONS = (
+    select(decision.c.proposal_id, decision.c.reasons)
+    .where(decision.c.proposal_id.in_(bindparam("many", expanding=True)))
+    .order_by(decision.c.seq)
+)
+
+
+def last_reasons(connection: Connection, proposal_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return the reasons of the latest verdict on each proposal."""
+    rows = rows_in(connection, _LAST_REASONS, proposal_ids)
+    return {row[0]: frozenset(msgspec.json.decode(row[1], type=list[str])) for row in rows}
+
+
 def decisions_after(connection: Connection, seq: int, limit: int) -> list[dict[str, Any]]:
     """Return the next decisions of all profiles after a place in the log, for whoever copies it to the lake."""
     statement = select(decision).where(decision.c.seq > seq).order_by(decision.c.seq).limit(limit)
     return [_as_dict(row) for row in connection.execute(statement)]
+
+
+_FIRST_FULL = select(decision.c.seq).where(_IN_FULL).order_by(decision.c.at).limit(100)
+_SUMMARIES = (
+    select(decision.c.seq, decision.c.inputs)
+    .where(decision.c.seq > bindparam("after"), decision.c.seq <= bindparam("through"), decision.c.is_summary)
+    .order_by(decision.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+def summarised_through(connection: Connection, through: int) -> int:
+    """Return the last place, at most ``through``, up to which no decision is kept in full.
+
+    Decisions grow old in the order of their places; one that is summed up earlier is told when its turn comes.
+    """
+    full: list[int] = list(connection.execute(_FIRST_FULL).scalars())
+    return min([through, *(each - 1 for each in full)])
+
+
+def summaries_after(connection: Connection, seq: int, through: int, most: int) -> tuple[list[tuple[int, str]], int]:
+    """Return the next decisions of which a hash is left (place, inputs), and the last place that was looked at."""
+    end = summarised_through(connection, through)
+    if end <= seq:
+        return [], seq
+    rows = connection.execute(_SUMMARIES, {"after": seq, "through": end, "most": most}).all()
+    return [(row.seq, row.inputs) for row in rows], rows[-1].seq if len(rows) == most else end
 
 
 def count_decisions(connection: Connection) -> dict[tuple[str, str], int]:
@@ -146,6 +191,23 @@ def count_decisions(connection: Connection) -> dict[tuple[str, str], int]:
         decision.c.decision_outcome, decision.c.rule_id
     )
     return {(outcome, rule): count for outcome, rule, count in connection.execute(statement)}
+
+
+_FAILED_RULES = (
+    select(decision.c.inputs)
+    .where(_IN_FULL, decision.c.at >= bindparam("since"), decision.c.reasons.contains(f'"{Reason.RULE_FAILED.value}"'))
+    .order_by(decision.c.at.desc())
+    .limit(_MOST_FAILURES)
+)
+
+
+def count_rule_failures(connection: Connection, since: Instant) -> dict[str, int]:
+    """Return how often rules failed since then, by rule; of very many the latest ten thousand verdicts count."""
+    counts: Counter[str] = Counter()
+    for row in connection.execute(_FAILED_RULES, {"since": since}):
+        told = msgspec.json.decode(row.inputs)
+        counts.update(rule for rule, seen in told.items() if isinstance(seen, dict) and FAILED_WITH in seen)
+    return dict(sorted(counts.items()))
 
 
 def _as_dict(row: Row[Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ PLAIN: Mapping[Reason, str] = {
     Reason.NOT_VERIFIED: "nobody has verified the address, and this goes to verified ones only",
     Reason.CONSENT_MISSING: "there is no consent to this purpose on this channel",
     Reason.CONSENT_WITHDRAWN: "the person withdrew or denied consent",
+    Reason.CONSENT_DISPUTED: "a consent platform denies the consent that stands here",
     Reason.SUPPRESSED: "the address bounced, complained, or must be left alone",
     Reason.HOLDOUT: "the person is kept out of this experiment for measurement",
     Reason.CONTROL_GROUP: "the person is in the group that gets nothing, for measurement",
@@ -45,6 +46,50 @@ PLAIN: Mapping[Reason, str] = {
     Reason.ACTION_LIMIT: "the action's own limits do not allow it",
     Reason.RULE_FAILED: "a rule failed, and then nothing goes",
 }
+
+
+_BECAUSE: Mapping[str, str] = {
+    "refused": "the one before it could not go by its channel",
+    "rejected": "the provider turned down the one before it",
+    "failed": "the one before it was given up",
+    "bounced": "the one before it came back",
+    "not_opened": "nobody opened the one before it",
+    "not_clicked": "nobody followed a link in the one before it",
+    "not_replied": "nobody answered the one before it",
+}
+_HISTORY: Mapping[str, str] = {
+    "own": "the person's own history",
+    "location": "the history of the person's location",
+    "workspace": "everybody's history",
+}
+NOT_ENGAGED = "not_engaged"
+"""Why a way is set aside where people answer too seldom; a reason of choices, not of verdicts."""
+
+
+def choice_in_words(choice: Mapping[str, Any] | None, because: str | None) -> list[str]:
+    """Return as sentences why a message follows another, and how its channel and its moment were chosen."""
+    told = [f"it follows another by this channel: {_BECAUSE.get(because, because)}"] if because is not None else []
+    if choice is None:
+        return told
+    ways = choice["ways"]
+    if len(ways) > 1:
+        how = "suits the person best" if choice["by"] == "best" else "is the first"
+        told.append(f"{choice['chosen']} {how} of {len(ways)} channels")
+    for way in ways:
+        said = "; ".join(_aside(reason) for reason in way.get("aside", ()))
+        told += [f"{way['channel']} was set aside: {said}"] if said else []
+    time = choice.get("time")
+    if time is not None and time["by"] in _HISTORY:
+        told.append(f"it waits for the hour of {time['at']}, by {_HISTORY[time['by']]}")
+    elif time is not None:
+        told.append("no history says which hour is best, so it goes at once")
+    return told
+
+
+def _aside(reason: str) -> str:
+    if reason == NOT_ENGAGED:
+        return "the person answers too seldom there"
+    return PLAIN[Reason(reason)] if reason in set(Reason) else reason
 
 
 def in_words(reason: str, inputs: Mapping[str, Any]) -> str:

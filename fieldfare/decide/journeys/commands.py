@@ -40,7 +40,7 @@ def propose(journey: Journey, walk: Enrollment, path: str, send: Send, now: Inst
             event_id=cause,
             variables=send.variables,
             visit=walk.visits,
-            fallbacks=send.fallbacks,
+            ways=send.ways,
             due_us=send.due_us,
             answers=send.answers,
             hops=walk.hops,

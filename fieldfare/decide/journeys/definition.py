@@ -212,6 +212,46 @@ class Fallback(msgspec.Struct, frozen=True):
     template: str
 
 
+class Answer(StrEnum):
+    """What a person does with a message, from the least to the most."""
+
+    OPENED = "opened"
+    CLICKED = "clicked"
+    REPLIED = "replied"
+
+
+class Escalation(msgspec.Struct, frozen=True, kw_only=True):
+    """A second message by another channel, where the first was not answered in time."""
+
+    channel: str
+    template: str
+    after_us: int
+    """Counted from the hand-over of the first message, not from the wish for it."""
+    unless: Answer = Answer.OPENED
+    """This, or more than this, makes it needless. Machines do not count."""
+
+
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
+    """How else a message may go, and when. The default: by its own channel alone, at once."""
+
+    fallbacks: tuple[Fallback, ...] = ()
+    """Other channels, by the first of which it goes where those before cannot reach the person."""
+    is_best: bool = False
+    """The order is not as written: the policy's criteria choose, for each person anew."""
+    best_us: int | None = None
+    """It waits at most so long for the hour at which the person looks; ``None``: it goes at once."""
+    escalation: Escalation | None = None
+
+    @property
+    def by_channel(self) -> dict[str, str]:
+        """Return the template of every other channel, that of the escalation included."""
+        told = {each.channel: each.template for each in self.fallbacks}
+        return told if self.escalation is None else told | {self.escalation.channel: self.escalation.template}
+
+
+ONE_WAY = Ways()
+
+
 class Send(msgspec.Struct, frozen=True, tag="send"):
     """Propose a message and go on at once. Also a task for people, and a call of another system."""
 
@@ -221,14 +261,18 @@ class Send(msgspec.Struct, frozen=True, tag="send"):
     priority: int
     expires_us: int
     variables: dict[str, Any] = {}
-    fallbacks: tuple[Fallback, ...] = ()
-    """What to send instead, in this order, where the channel cannot reach the person."""
+    ways: Ways = ONE_WAY
     due_us: int | None = None
     """Of a task: how long after it was put on the list it is due."""
     answers: frozenset[str] = frozenset()
     """Traits that the answer of the other system may set."""
     survey: str | None = None
     """Survey whose link the message carries."""
+
+    @property
+    def by_channel(self) -> dict[str, str]:
+        """Return the template of every channel by which it may go, its escalation's included."""
+        return {self.channel: self.template} | self.ways.by_channel
 
 
 class SetTraits(msgspec.Struct, frozen=True, tag="set"):

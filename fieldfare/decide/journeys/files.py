@@ -156,8 +156,11 @@ class EscalateEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     channel: Annotated[str, Meta(min_length=1, description="Channel of the second message.")]
     template: Annotated[str, Meta(min_length=1, description="Its template.")]
-    after: Annotated[str, Meta(description="How long to wait for the opening, such as `2 hours`.")]
-    unless: Annotated[EventName, Meta(description="Event about the message that makes it needless.")] = "Message Opened"
+    after: Annotated[str, Meta(description="How long after the first was handed over, such as `2 hours`.")]
+    unless: Annotated[
+        Literal["opened", "clicked", "replied"],
+        Meta(description="What a person does with the first that makes it needless; what machines do never counts."),
+    ] = "opened"
 
 
 class SendEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,6 +178,14 @@ class SendEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         list[FallbackEntry],
         Meta(description="What is sent instead where the channel cannot reach the person, in order."),
     ] = []
+    choose: Annotated[
+        Literal["in_order", "best"],
+        Meta(description="`best`: the criteria of policies.yaml choose among all channels, for each person anew."),
+    ] = "in_order"
+    best_time: Annotated[
+        str | None,
+        Meta(description="It waits at most so long for the hour at which the person looks, such as `24 hours`."),
+    ] = None
     escalate: Annotated[EscalateEntry | None, Meta(description="What follows when it is not opened.")] = None
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from fieldfare.collect.model import Event, Mode
-from fieldfare.decide.journeys.definition import Fallback, Journey
+from fieldfare.decide.journeys.definition import ONE_WAY, Journey, Ways
 from fieldfare.ground.instants import Instant
 from fieldfare.learn.experiments.model import Arm
 
@@ -215,6 +215,14 @@ Cause = EventSeen | Joined | Due
 """What may let somebody enter."""
 
 
+DUE = "due"
+"""Status of a proposal that waits for its instant, and then for its verdict."""
+CHOOSING = "choosing"
+"""Status of a proposal whose channel or moment is to be chosen before it is due."""
+ENDED = ("cancelled", "expired", "failed", "refused", "rejected", "sent", "unknown")
+"""Statuses after which a message may be followed by another, or surely is not."""
+
+
 class Proposal(msgspec.Struct, kw_only=True, frozen=True):
     """The wish to contact a profile. The id is deterministic, so a second delivery of the same wish is the same row."""
 
@@ -237,8 +245,16 @@ class Proposal(msgspec.Struct, kw_only=True, frozen=True):
     event_id: str
     """Message id of the event, or the timer, that led here (decision log column ``event_id``)."""
     variables: dict[str, Any] = {}
-    fallbacks: tuple[Fallback, ...] = ()
-    """What to send instead, in this order, where ``channel`` cannot reach the person."""
+    ways: Ways = ONE_WAY
+    """How else it may go, and when."""
+    choice: dict[str, Any] | None = None
+    """How its channel and its moment were chosen, for the decision log; ``None``: nothing was to be chosen, or yet."""
+    follows: str | None = None
+    """The message that it follows, by another channel."""
+    because: str | None = None
+    """Why it follows: ``refused``, ``rejected``, ``failed``, ``bounced``, ``not_opened`` …"""
+    followed_by: str | None = None
+    """The message that followed it."""
     due_us: int | None = None
     """Of a task: how long after it was put on the list it is due."""
     answers: frozenset[str] = frozenset()
@@ -253,6 +269,16 @@ class Proposal(msgspec.Struct, kw_only=True, frozen=True):
     """Home location of the profile when it was proposed; carriers' budgets are divided by it."""
     broadcast: str | None = None
     """The broadcast that proposed it, ``None`` for a journey; ``journey`` is its name then."""
+
+    @property
+    def must_be_chosen(self) -> bool:
+        """Return whether its channel or its moment is still to be chosen."""
+        return self.choice is None and bool(self.ways.fallbacks or self.ways.best_us)
+
+    @property
+    def is_second(self) -> bool:
+        """Return whether it follows a message that arrived, or may have, and was not answered."""
+        return self.because is not None and self.because.startswith("not_")
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Reads the steps of a journey into a flat table: each step under its path, and which path follows it. Pure.
 
-What is written as one step and taken as several (an escalation, the promise of a task) stands under paths of its own:
-``3.wait`` waits for the opening or for the end of the task, ``3.escalate`` is the second message.
+What is written as one step and taken as several (the promise of a task) stands under paths of its own: ``3.wait`` waits
+for the end of the task.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,6 @@ import msgspec
 from fieldfare.decide.journeys.definition import (
     Branch,
     Emit,
-    Fallback,
     GoTo,
     Leave,
     Release,
@@ -29,7 +28,6 @@ from fieldfare.decide.journeys.definition import (
 )
 from fieldfare.decide.journeys.files import (
     BranchEntry,
-    EscalateEntry,
     HoldEntry,
     SendEntry,
     StepEntry,
@@ -41,6 +39,7 @@ from fieldfare.decide.journeys.files import (
 )
 from fieldfare.decide.journeys.parse_entry import clock_of, read_date, weekdays_of
 from fieldfare.decide.journeys.parse_parts import condition_of, one_of, span_us, stray_where, trigger_of
+from fieldfare.decide.journeys.parse_ways import parse_ways
 from fieldfare.ground.workspace.model import Path, Problem
 from fieldfare.know.profiles.model import PropertyTest
 
@@ -108,7 +107,7 @@ class StepTable:
         if entry.split is not None:
             return self._split(entry.split, where, here)
         if entry.send is not None:
-            return self._send(entry.send, where, here)
+            return self._send(entry.send, where)
         if entry.task is not None:
             return self._task(entry.task, where, here)
         if entry.webhook is not None:
@@ -188,39 +187,25 @@ class StepTable:
             ways.append(Way(entry.way, first, entry.weight))
         return Split(tuple(ways))
 
-    def _send(self, entry: SendEntry, path: Path, here: str) -> Step:
-        channels = [entry.channel, *(each.channel for each in entry.fallback)]
-        if len(set(channels)) < len(channels):
-            what, why = "a channel stands twice among those of the send", "each is tried once, in this order"
-            self.problems.append(Problem((*path, "fallback"), what, why, "Name each channel once."))
-        send = Send(
+    def _send(self, entry: SendEntry, path: Path) -> Step:
+        expires_us = span_us(entry.expires, (*path, "expires"), self.problems)
+        return Send(
             channel=entry.channel,
             template=entry.template,
             purpose=self._purpose if entry.purpose is None else entry.purpose,
             priority=self._priority if entry.priority is None else entry.priority,
-            expires_us=span_us(entry.expires, (*path, "expires"), self.problems),
+            expires_us=expires_us,
             variables=entry.variables,
-            fallbacks=tuple(Fallback(each.channel, each.template) for each in entry.fallback),
-        )
-        if entry.escalate is not None:
-            self._escalate(entry.escalate, send, (*path, "escalate"), here)
-        return send
-
-    def _escalate(self, entry: EscalateEntry, first: Send, path: Path, here: str) -> None:
-        """Put the wait for the opening and the second message behind the first."""
-        end, wait, second = self.after[here], f"{here}.wait", f"{here}.escalate"
-        about = (PropertyTest("template", "is", first.template),)
-        self.after |= {here: wait, wait: end, second: end}
-        self.steps[wait] = WaitFor(
-            Trigger(entry.unless, about), span_us(entry.after, (*path, "after"), self.problems), second
-        )
-        self.steps[second] = Send(
-            channel=entry.channel,
-            template=entry.template,
-            purpose=first.purpose,
-            priority=first.priority,
-            expires_us=first.expires_us,
-            variables=first.variables,
+            ways=parse_ways(
+                entry.channel,
+                entry.fallback,
+                entry.choose,
+                entry.best_time,
+                entry.escalate,
+                path,
+                self.problems,
+                expires_us=expires_us,
+            ),
         )
 
     def _task(self, entry: TaskEntry, path: Path, here: str) -> Step:

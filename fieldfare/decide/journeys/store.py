@@ -28,13 +28,12 @@ from sqlalchemy import (
     update,
 )
 
-from fieldfare.decide.journeys.model import DONE, Claim, Enrollment, Proposal, Standing, Status
+from fieldfare.decide.journeys.model import CHOOSING, DONE, DUE, ENDED, Claim, Enrollment, Proposal, Standing, Status
 from fieldfare.ground.instants import Day, Instant
 from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import add_counts, insert_ignore, upsert
 
-DUE = "due"
 _LIVE = sorted(status.value for status in Status if status not in DONE)
 
 enrollment = Table(
@@ -85,6 +84,7 @@ reservation = Table(
 )
 """Places that walks keep for a while."""
 _WAITS = text(f"status = '{DUE}'")
+_FOLLOWS = text("follow_at IS NOT NULL")
 
 proposal = Table(
     "proposal",
@@ -101,12 +101,14 @@ proposal = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("claimed_by", Text),
     Column("claimed_until", BigInteger),
+    Column("follow_at", BigInteger),
     Column("body", LargeBinary, nullable=False),
     Index("ux_proposal_message", "enrollment_id", "step", "visit", "channel", unique=True),
     Index("ix_proposal_status_due_at", "status", "due_at"),
     Index("ix_proposal_waiting", "channel", "due_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
     Index("ix_proposal_journey_status", "journey", "status", "due_at"),
     Index("ix_proposal_profile_id", "profile_id"),
+    Index("ix_proposal_follow_at", "status", "follow_at", sqlite_where=_FOLLOWS, postgresql_where=_FOLLOWS),
 )
 
 _MANY: BindParameter[Any] = bindparam("many", expanding=True)
@@ -115,7 +117,8 @@ _IS_DUE = (proposal.c.status == DUE) & (proposal.c.due_at <= bindparam("now"))
 _STILL_DUE = select(proposal.c.id).where(proposal.c.id.in_(_MANY), _IS_DUE, proposal.c.claimed_by == bindparam("owner"))
 _ANY_DUE = select(proposal.c.id).where(_IS_DUE).limit(1)
 _BODIES = select(proposal.c.body).where(proposal.c.id.in_(_MANY))
-_NEXT_DUE = select(func.min(proposal.c.due_at)).where(proposal.c.status == DUE)
+_NEXT_DUE = select(func.min(proposal.c.due_at)).where(proposal.c.status.in_((CHOOSING, DUE)))
+_NEXT_FOLLOW = select(func.min(proposal.c.follow_at)).where(proposal.c.status.in_(ENDED), _FOLLOWS)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_enrollment = msgspec.msgpack.Decoder(Enrollment).decode
@@ -248,7 +251,7 @@ def has_live(connection: Connection, journey: str) -> bool:
 
 
 def insert_proposals(connection: Connection, proposals: Sequence[Proposal]) -> None:
-    """Queue proposals; one that is there already is left alone."""
+    """Queue proposals, those first for a choice that have one; what is there already is left alone."""
     rows = [
         {
             "id": each.id,
@@ -259,8 +262,9 @@ def insert_proposals(connection: Connection, proposals: Sequence[Proposal]) -> N
             "visit": each.visit,
             "channel": each.channel,
             "location": each.location,
-            "status": DUE,
+            "status": CHOOSING if each.must_be_chosen else DUE,
             "due_at": each.due_at,
+            "follow_at": each.due_at if each.ways.fallbacks or each.ways.escalation is not None else None,
             "body": _encode(each),
         }
         for each in proposals
@@ -321,9 +325,9 @@ def load_proposals(connection: Connection, proposal_ids: Collection[str]) -> dic
 
 
 def next_proposal_at(connection: Connection) -> Instant | None:
-    """Return when the earliest waiting proposal is due."""
-    found: Instant | None = rows_of(connection, _NEXT_DUE)[0][0]
-    return found
+    """Return when the earliest waiting proposal is due, or one that ended may be followed."""
+    found: list[Instant | None] = [rows_of(connection, each)[0][0] for each in (_NEXT_DUE, _NEXT_FOLLOW)]
+    return min((at for at in found if at is not None), default=None)
 
 
 _SET_STATUS = (
@@ -331,7 +335,7 @@ _SET_STATUS = (
     .where(proposal.c.id == bindparam("which"))
     .values(status=bindparam("to"), claimed_by=None, claimed_until=None)
 )
-_WAITING = select(proposal.c.body).where(proposal.c.profile_id.in_(_MANY), proposal.c.status == DUE)
+_WAITING = select(proposal.c.body).where(proposal.c.profile_id.in_(_MANY), proposal.c.status.in_((CHOOSING, DUE)))
 _GIVE = (
     update(proposal)
     .where(proposal.c.id == bindparam("which"))
@@ -397,7 +401,9 @@ def proposals_of(connection: Connection, profile_ids: Collection[int]) -> list[t
 def erase(connection: Connection, profile_ids: Collection[int]) -> tuple[int, list[str]]:
     """Delete walks and what waits to be judged; return how many walks, and the ids of the proposals that are done."""
     ids = sorted(profile_ids)
-    connection.execute(delete(proposal).where(proposal.c.profile_id.in_(ids), proposal.c.status == DUE))
+    theirs = proposal.c.profile_id.in_(ids)
+    connection.execute(delete(proposal).where(theirs, proposal.c.status.in_((CHOOSING, DUE))))
+    connection.execute(update(proposal).where(theirs).values(follow_at=None))
     connection.execute(delete(reservation).where(reservation.c.profile_id.in_(ids)))
     done = list(connection.execute(select(proposal.c.id).where(proposal.c.profile_id.in_(ids))).scalars())
     return connection.execute(delete(enrollment).where(enrollment.c.profile_id.in_(ids))).rowcount, done

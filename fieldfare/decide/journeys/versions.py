@@ -21,6 +21,7 @@ from fieldfare.decide.journeys.definition import (
     Running,
     Send,
     SetTraits,
+    Split,
     Step,
     Wait,
     WaitDate,
@@ -121,6 +122,6 @@ def _said(step: Step) -> bytes:
         step = WaitFor(step.trigger, step.timeout_us, None if step.late is None else "")
     raw = msgspec.to_builtins(step)
     raw.pop("otherwise", None)
-    for way in raw.get("ways", ()):
+    for way in raw["ways"] if isinstance(step, Split) else ():
         way.pop("first")
     return _encode(raw)

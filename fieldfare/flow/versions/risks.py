@@ -161,7 +161,9 @@ def _way(old: ChannelSpec | None, new: ChannelSpec) -> str:
 
 def template_risks(before: Workspace, after: Workspace) -> Iterator[Risk]:
     """Yield messages in use that say something else, give something away, or read a sensitive trait anew."""
-    used = {send.template for journey in after.journeys.values() for send in sends_of(journey)}
+    used = {
+        name for journey in after.journeys.values() for send in sends_of(journey) for name in send.by_channel.values()
+    }
     for name, template in after.templates.items():
         old, thing = before.templates.get(name), f"templates/{name}"
         is_other = old is None or old.sources != template.sources or old.defaults != template.defaults
@@ -191,7 +193,11 @@ def journey_risks(before: Workspace, after: Workspace) -> Iterator[Risk]:
         if not sends or (old is not None and _walk(old) == _walk(journey)):
             continue
         what = "a new journey writes to people" if old is None else "it writes to other people, or otherwise"
-        yield Risk(Concern.SENDS, thing, f"{what}: {', '.join(sorted({send.template for send in sends}))}")
+        yield Risk(
+            Concern.SENDS,
+            thing,
+            f"{what}: {', '.join(sorted({name for send in sends for name in send.by_channel.values()}))}",
+        )
         if _gives(sends) - (_gives(sends_of(old)) if old is not None else set()):
             yield Risk(Concern.INCENTIVE, thing, "a step sets a variable that gives something away")
         purposes = {send.purpose for send in sends} - {send.purpose for send in (sends_of(old) if old else ())}

@@ -36,7 +36,7 @@ def touched_journeys(
         for side in (before, after):
             if side is not None and name in side.journeys:
                 named |= audiences_of(side, name)
-                sent |= {send.template for send in sends_of(side.journeys[name])}
+                sent |= {each for send in sends_of(side.journeys[name]) for each in send.by_channel.values()}
         one = Touched(
             journey=name,
             how=_how(before, after, name),

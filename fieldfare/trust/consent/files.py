@@ -112,5 +112,8 @@ class ConsentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int, Meta(ge=1, le=365, description="How long the link of a double opt-in works.")
     ] = 30
     mismatch_above: Annotated[
-        str, Meta(description="Share of people about whom a platform may disagree before journeys are flagged.")
-    ] = "0 %"
+        str,
+        Meta(
+            description="Share of people about whom a platform may disagree before the purpose is held for everybody."
+        ),
+    ] = "1 %"

@@ -40,6 +40,8 @@ class InForce(StrEnum):
     MISSING = "missing"
     IN_REVIEW = "in_review"
     """A grant stands, and a person must read an answer that may take it back."""
+    DISPUTED = "disputed"
+    """A grant stands here, and a consent platform denies it; a person must find out who is right."""
     NOT_REQUIRED = "not_required"
     """The purpose needs no consent, and nobody withdrew from it by name."""
 

@@ -5,8 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fieldfare.flow.reference_parts import Reference, To
 from fieldfare.flow.workspace import KINDS
-from fieldfare.flow.workspace_references import Reference, To, define_measures, references, rename_events, sends
+from fieldfare.flow.workspace_references import define_measures, references, rename_events, sends
 
 JOURNEY: dict[str, Any] = {
     "journey": "j",

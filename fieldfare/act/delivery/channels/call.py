@@ -16,7 +16,7 @@ from fieldfare.ground.instants import DAY, SECOND, Instant
 
 LATER = frozenset({408, 425, 429, 503})
 """Statuses that say: not taken, try later."""
-_LONGEST_ANSWER = 64 * 1024
+_LONGEST_ANSWER = 256 * 1024
 _NOT_TAKEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
@@ -60,9 +60,9 @@ class Caller:
         """
         return self._call("POST", url, body, headers, auth)
 
-    def get(self, url: str, headers: Mapping[str, str]) -> Answer | Outcome:
+    def get(self, url: str, headers: Mapping[str, str], auth: tuple[str, str] | None = None) -> Answer | Outcome:
         """Ask once. An outcome in the place of an answer: it could not be asked."""
-        return self._call("GET", url, b"", headers, None)
+        return self._call("GET", url, b"", headers, auth)
 
     def _call(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], auth: tuple[str, str] | None

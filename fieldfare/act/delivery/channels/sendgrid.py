@@ -19,6 +19,7 @@ from fieldfare.act.delivery.channels.sendgrid_events import is_fresh, is_signed,
 from fieldfare.act.delivery.model import (
     ChannelSpec,
     Inbound,
+    LostCall,
     Message,
     Outcome,
     OutcomeKind,
@@ -104,12 +105,12 @@ class SendgridChannel:
         kind = OutcomeKind.FAILED if answer.status in _REFUSED_AUTH else kind_of(answer.status)
         return Outcome(kind=kind, detail=f"http_{answer.status}", retry_after_us=answer.retry_after_us)
 
-    def look_up(self, proposal_id: str) -> Outcome:
+    def look_up(self, lost: LostCall) -> Outcome:
         """Ask the activity feed, which is an add-on of SendGrid's and lags behind: only what it has says something.
 
         What it does not have may still come, so that is never taken for a failure.
         """
-        query = urlencode({"limit": 1, "query": f"(unique_args['proposal_id']=\"{proposal_id}\")"})
+        query = urlencode({"limit": 1, "query": f"(unique_args['proposal_id']=\"{lost.proposal_id}\")"})
         headers = {"authorization": f"Bearer {self._spec.api_key}"}
         answer = self._caller.get(f"{self._spec.url}/v3/messages?{query}", headers)
         if isinstance(answer, Outcome):
@@ -124,7 +125,7 @@ class SendgridChannel:
         if not found:
             return unknown
         name = found[0].msg_id.split(".")[0]
-        return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=name[:200] or proposal_id, detail="looked_up")
+        return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=name[:200] or lost.proposal_id, detail="looked_up")
 
     def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
         """Return what the event webhook says."""

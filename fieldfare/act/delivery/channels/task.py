@@ -12,7 +12,7 @@ import msgspec
 
 from fieldfare.act.delivery.capabilities import capabilities_of
 from fieldfare.act.delivery.channels.permit import check_permit
-from fieldfare.act.delivery.model import ChannelSpec, Message, Outcome, OutcomeKind, Posted, Request
+from fieldfare.act.delivery.model import ChannelSpec, LostCall, Message, Outcome, OutcomeKind, Posted, Request
 from fieldfare.decide.gate.model import Permit
 from fieldfare.ground.errors import CallerError, TransientError
 
@@ -91,10 +91,10 @@ class TaskChannel:
             "sealed": self._seal(request.body),
         }
 
-    def look_up(self, proposal_id: str) -> Outcome:
+    def look_up(self, lost: LostCall) -> Outcome:
         """Tell whether it is there: kept in one transaction, it is or it is not."""
-        if self._has(proposal_id):
-            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=proposal_id, detail="looked_up")
+        if self._has(lost.proposal_id):
+            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=lost.proposal_id, detail="looked_up")
         return Outcome(kind=OutcomeKind.FAILED, detail="looked_up_not_there")
 
     def parse_receipt(self, posted: Posted) -> NoReturn:

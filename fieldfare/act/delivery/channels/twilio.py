@@ -1,8 +1,9 @@
 """The Twilio channel: one text message, one call; receipts and answers of people by signed webhook.
 
-Twilio has no idempotency key for messages, so a call without a whole answer is ``UNKNOWN`` and never repeated. The
-address of its status callback carries our id: a message whose answer was lost is found by its first receipt. Callbacks
-repeat and come in any order, and carry no time: each (message, status) is one event, at the time of its arrival.
+Twilio has no idempotency key for messages, so a call without a whole answer is ``UNKNOWN``. The address of its status
+callback carries our id: a message whose answer was lost is found by its first receipt, or in Twilio's list of messages
+to the number (see ``twilio_list``). Callbacks repeat and come in any order, and carry no time: each (message, status)
+is one event, at the time of its arrival.
 
 A text is sent as it was written: nothing is shortened or replaced to save segments. One that is too long is refused.
 """
@@ -17,10 +18,12 @@ from fieldfare.act.delivery.capabilities import capabilities_of
 from fieldfare.act.delivery.channels.call import Answer, Caller
 from fieldfare.act.delivery.channels.permit import check_permit
 from fieldfare.act.delivery.channels.twilio_errors import MEANINGS, meaning_of
+from fieldfare.act.delivery.channels.twilio_list import PAGE_SIZE, MessageList, find_lost
 from fieldfare.act.delivery.channels.twilio_signature import form_of, is_signed
 from fieldfare.act.delivery.model import (
     ChannelSpec,
     Inbound,
+    LostCall,
     Message,
     Outcome,
     OutcomeKind,
@@ -106,6 +109,23 @@ class TwilioChannel:
             opted_out=meaning.opted_out,
             retry_after_us=answer.retry_after_us,
         )
+
+    def look_up(self, lost: LostCall) -> Outcome:
+        """Ask for the messages to the number, the newest first; only the one that fits says something."""
+        if lost.to is None:
+            return Outcome(kind=OutcomeKind.UNKNOWN, detail="looked_up_without_address")
+        query = urlencode({"To": lost.to, "PageSize": PAGE_SIZE})
+        auth = (self._spec.account_sid, self._spec.auth_token or "")
+        answer = self._caller.get(f"{self._url}?{query}", {"accept": "application/json"}, auth)
+        if isinstance(answer, Outcome):
+            return Outcome(kind=OutcomeKind.UNKNOWN, detail="looked_up_nobody")
+        unknown = Outcome(kind=OutcomeKind.UNKNOWN, detail=f"looked_up_{answer.status}")
+        if not answer.is_success:
+            return unknown
+        try:
+            return find_lost(msgspec.json.decode(answer.body, type=MessageList), lost, self._spec)
+        except (msgspec.DecodeError, ValueError):
+            return unknown
 
     def parse_receipt(self, posted: Posted) -> list[Receipt | Inbound]:
         """Return what a status callback says of a message, or the message that a person wrote."""

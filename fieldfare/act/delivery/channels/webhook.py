@@ -28,6 +28,7 @@ from fieldfare.act.delivery.model import (
     Answer,
     ChannelSpec,
     Inbound,
+    LostCall,
     Message,
     Outcome,
     OutcomeKind,
@@ -135,18 +136,18 @@ class WebhookChannel:
         kind, wait = kind_of(answer.status), answer.retry_after_us
         return Outcome(kind=kind, detail=f"http_{answer.status}", retry_after_us=wait)
 
-    def look_up(self, proposal_id: str) -> Outcome:
+    def look_up(self, lost: LostCall) -> Outcome:
         """Ask the receiver whether it took the message: 200 or 404, signed like a message without a body."""
         at = str(self._now() // SECOND)
         headers = {
-            "webhook-id": proposal_id,
+            "webhook-id": lost.proposal_id,
             "webhook-timestamp": at,
-            "webhook-signature": sign(self._key, proposal_id, at, b""),
+            "webhook-signature": sign(self._key, lost.proposal_id, at, b""),
         }
-        answer = self._caller.get(f"{self._lookup_url}/{proposal_id}", headers)
+        answer = self._caller.get(f"{self._lookup_url}/{lost.proposal_id}", headers)
         status = 0 if isinstance(answer, Outcome) else answer.status
         if status == _TAKEN:
-            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=proposal_id, detail="looked_up")
+            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=lost.proposal_id, detail="looked_up")
         kind = OutcomeKind.FAILED if status == _NOT_TAKEN else OutcomeKind.UNKNOWN
         return Outcome(kind=kind, detail=f"looked_up_{status}" if status else "looked_up_nobody")
 

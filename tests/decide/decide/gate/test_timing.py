@@ -1,13 +1,16 @@
 """Quiet hours: presets, the spread of the morning, planned times, and the days on which clocks change."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fieldfare.decide.gate.files import PoliciesFile
 from fieldfare.decide.gate.model import Reason
+from fieldfare.decide.gate.parse import parse_policies
 from fieldfare.decide.gate.policy import OnHit, Policy, QuietHours
 from fieldfare.decide.gate.timing import US_PRESET, is_silent, out_of_silence, quiet_hours, released_at
-from fieldfare.ground.instants import DAY, HOUR, MINUTE, local_datetime, parse_iso
+from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant, local_datetime, parse_iso
 from tests.decide.decide.gate.facts import NOON, at, facts
 
 NIGHT = QuietHours(first=21 * 60, end=8 * 60)
@@ -97,3 +100,29 @@ def test_local_times_are_those_of_the_person() -> None:
     assert found is not None
     assert found.until is not None
     assert local_datetime(found.until, "Pacific/Auckland").hour == 8
+
+
+@pytest.mark.parametrize(
+    ("night", "first", "last"),
+    [
+        ("2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z"),  # half past two does not exist
+        ("2026-10-24T23:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z"),  # it comes twice: the first
+        ("2026-03-28T00:30:00Z", "2026-03-28T01:30:00Z", "2026-03-28T02:00:00Z"),
+    ],
+)
+def test_what_is_written_without_a_spread_is_let_go_over_half_an_hour_when_clocks_change_too(
+    night: str, first: str, last: str
+) -> None:
+    file = msgspec.convert({"quiet_hours": {"from": "21:00", "to": "02:30"}}, PoliciesFile)
+    policy, problems = parse_policies(file)
+    assert policy is not None, problems
+    now = parse_iso(night)
+    untils: set[Instant] = set()
+    for number in range(20):
+        known = facts(id=f"prp_{number}", zone="Europe/Berlin", expires_at=now + DAY)
+        found = quiet_hours(known, policy, now)
+        assert found is not None
+        assert found.until is not None
+        untils.add(found.until)
+    assert len(untils) == 20, "no two at once"
+    assert parse_iso(first) <= min(untils) <= max(untils) < parse_iso(last)

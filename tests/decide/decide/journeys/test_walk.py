@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fieldfare.decide.journeys.definition import Fallback, Journey
+from fieldfare.decide.journeys.definition import Escalation, Fallback, Journey, Ways
 from fieldfare.decide.journeys.enter import enroll
 from fieldfare.decide.journeys.facts import Facts
 from fieldfare.decide.journeys.model import (
@@ -95,22 +95,22 @@ def test_what_did_not_come_in_time_has_steps_of_its_own() -> None:
     assert (wished(commands), over.end_reason) == ([("email", "thanks")], "end")
 
 
-def test_an_escalation_follows_when_nobody_opens() -> None:
+def test_the_other_ways_of_a_message_go_with_the_proposal_and_the_walk_goes_on() -> None:
     other = {"channel": "email", "template": "longer"}
     more = {"channel": "sms", "template": "short", "after": "2 hours"}
-    journey = simple(
-        {"send": {"channel": "push", "template": "long", "fallback": [other], "escalate": more}}, {"exit": "done"}
-    )
+    asked = {"channel": "push", "template": "long", "fallback": [other], "escalate": more}
+    journey = simple({"send": {**asked, "choose": "best", "best_time": "24 hours"}}, {"exit": "done"})
     state, (first,) = walk(journey)
     assert isinstance(first, Propose)
-    assert (first.proposal.channel, first.proposal.fallbacks) == ("push", (Fallback("email", "longer"),))
-    assert state.due_at == NOON + 2 * HOUR
-    _, commands = fired(journey, state)
-    assert wished(commands) == [("sms", "short")]
-    another = event("Message Opened", NOON + HOUR, template="another")
-    assert on(journey, state, EventSeen(another), NOON + HOUR) == (state, [])
-    over, commands = on(journey, state, EventSeen(event("Message Opened", NOON + HOUR, template="long")), NOON + HOUR)
-    assert (commands, over.end_reason) == ([], "done")
+    assert first.proposal.channel == "push"
+    assert first.proposal.ways == Ways(
+        fallbacks=(Fallback("email", "longer"),),
+        is_best=True,
+        best_us=DAY,
+        escalation=Escalation(channel="sms", template="short", after_us=2 * HOUR),
+    )
+    assert first.proposal.must_be_chosen
+    assert state.end_reason == "done"
 
 
 def test_a_task_is_due_and_its_promise_is_kept_or_broken() -> None:
