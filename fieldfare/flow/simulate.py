@@ -73,7 +73,8 @@ class Around(msgspec.Struct, frozen=True):
     """Next wake-up, next due proposal."""
     sent_since: Callable[[], list[Sent]]
     """What was captured since the last call."""
-    cuts: PublishCuts
+    cuts: PublishCuts | None
+    """``None``: those that are published stay in force."""
 
 
 class Simulation:
@@ -105,8 +106,9 @@ class Simulation:
         until: Instant,
         react: Reacts | None,
         progress: Callable[[Instant], None],
+        pace: Callable[[Instant], None] = lambda _: None,
     ) -> None:
-        """Play the calls up to ``until`` (nothing after it happens)."""
+        """Play the calls up to ``until`` (nothing after it happens). ``pace`` is asked before anything happens then."""
         with self._state.write() as connection:
             flow_store.set_fact(connection, SIMULATED, "yes")
         upcoming = _Lookahead(self._entries(calls, source))
@@ -116,8 +118,9 @@ class Simulation:
             now = min((at for at in (wake_at, due_at, next_at) if at is not None), default=None)
             if now is None or now > until:
                 break
-            cuts_at = self._cuts.next_at()
-            if cuts_at is not None and cuts_at < now:
+            pace(now)
+            cuts_at = self._cuts.next_at() if self._cuts is not None else None
+            if self._cuts is not None and cuts_at is not None and cuts_at < now:
                 self._clock.move_to(max(cuts_at, self._clock.now()))
                 self._cuts.run()
                 continue

@@ -10,10 +10,10 @@ from typing import NamedTuple, Protocol
 
 from fieldfare.flow.generate import calls
 from fieldfare.flow.generate.calls import CONSENT_EVENT, Call, Timed
-from fieldfare.flow.generate.draws import uniforms
+from fieldfare.flow.generate.draws import Weighted, uniforms
 from fieldfare.flow.generate.effects import RETURN_VISITS, SPENDS, TRUE_EFFECTS
 from fieldfare.flow.generate.life import Happening, live
-from fieldfare.flow.generate.members import Club, Member, index_of, member
+from fieldfare.flow.generate.members import NETWORK, Club, Member, index_of, member
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, Day, Instant, day_start, local_day
 
 HOME_ZONE = "Europe/Berlin"
@@ -32,15 +32,17 @@ class World(NamedTuple):
     start: Instant
     days: int
     seed: int
+    clubs: Weighted[Club] = NETWORK
+    zone: str = HOME_ZONE
 
     @property
     def first_day(self) -> Day:
         """Return the first day, in the brand's zone."""
-        return local_day(self.start, HOME_ZONE)
+        return local_day(self.start, self.zone)
 
     def member(self, index: int) -> Member:
         """Return one member."""
-        return member(index, self.first_day, self.days, self.seed)
+        return member(index, self.first_day, self.days, self.seed, self.clubs)
 
 
 class HandedOver(Protocol):
@@ -88,8 +90,13 @@ def generate(members: int, start: Instant, days: int, seed: int) -> Iterator[Tim
     ``start`` is an instant of the first day in ``HOME_ZONE``. All happenings are kept in memory, about 200 bytes
     each; the calls are made one by one.
     """
-    world = World(members, start, days, seed)
-    people = [world.member(index) for index in range(members)]
+    yield from live_in(World(members, start, days, seed))
+
+
+def live_in(world: World) -> Iterator[Timed]:
+    """Yield (instant of arrival, call) of a world in time order."""
+    days, seed = world.days, world.seed
+    people = [world.member(index) for index in range(world.members)]
     moments: list[tuple[Instant, int, int, Happening]] = []
     for person in people:
         found = live(person, world.first_day, days, seed)
