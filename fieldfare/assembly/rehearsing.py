@@ -24,6 +24,7 @@ from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.collect.store import source_tally
 from fieldfare.decide.journeys.store import journey_tally
 from fieldfare.flow.generate import fitness
+from fieldfare.flow.redecide.run import AskedDecisions, Redecide
 from fieldfare.flow.rehearsal.compare import differences
 from fieldfare.flow.rehearsal.faults import with_faults
 from fieldfare.flow.rehearsal.gather import count_up
@@ -39,6 +40,7 @@ from fieldfare.flow.rehearsal.report import Rules, report_of
 from fieldfare.flow.rehearsal.requests import Rehearsals
 from fieldfare.flow.rehearsal.streams import Counting, Timed, before
 from fieldfare.flow.simulate import Sent, is_simulated
+from fieldfare.flow.spans import read_span
 from fieldfare.flow.versions.model import Files
 from fieldfare.flow.workspace import Workspace, read_workspace
 from fieldfare.ground.clock import Clock, SimulatedClock
@@ -166,14 +168,32 @@ class Rehearsing:
             "breaks": breaks_of(runs),
         }
 
+    def check_decisions(self, asked: AskedDecisions, changes: Files) -> None:
+        """Raise what is wrong with verdicts that are to be judged anew. Raises ``CallerError`` ``people_missing``."""
+        workspace = read_workspace(self._files)
+        read_workspace(changed_files(self._files, changes))
+        read_span(asked.first, asked.last, workspace.time_zone)
+        self._there()
+
+    def redecide(self, asked: AskedDecisions, changes: Files) -> dict[str, Any]:
+        """Judge old verdicts anew by the changed rules."""
+        after = changed_files(self._files, changes)
+        today, changed = read_workspace(self._files), read_workspace(after)
+        judges = Redecide(state=self._there().stores.state, today=today, files=self._files)
+        return judges.run(asked, changed, after, self._now())
+
+    def _there(self) -> Source:
+        if self._source is None:
+            text = "There is no data here whose people could be copied. Name the data folder, or take generated ones."
+            raise CallerError("people_missing", text, field="population")
+        return self._source
+
     def plan(self, asked: Asked, workspace: Workspace) -> Plan:
         """Return the plan. Raises ``CallerError``: as ``plan_of``, ``people_missing``, ``span_past``."""
         plan = plan_of(asked, workspace.time_zone, self._now())
         if plan.population is not Population.REAL:
             return plan
-        if self._source is None:
-            text = "There is no data here whose people could be copied. Name the data folder, or take generated ones."
-            raise CallerError("people_missing", text, field="population")
+        self._there()
         now = self._now()
         if plan.start < now - DAY and asked.first is not None:
             text = (

@@ -169,6 +169,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("webhooks", "show"), "fieldfare.cli.webhooks", "show_mapping"),
     Command(("webhooks", "try"), "fieldfare.cli.webhooks", "try_sample"),
     Command(("replay",), "fieldfare.cli.replay", "replay"),
+    Command(("replay-decisions",), "fieldfare.cli.replay_decisions", "replay_decisions"),
     Command(("simulate",), "fieldfare.cli.simulate", "simulate"),
     Command(("demo",), "fieldfare.cli.demo", "demo"),
 )

@@ -1,4 +1,4 @@
-"""The API's routes for simulations and rehearsals of peaks. They run beside the server's loops, one at a time."""
+"""The API's routes for simulations, rehearsals of peaks, old verdicts judged anew: beside the loops, one at a time."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,10 +8,11 @@ import msgspec
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from fieldfare.flow.redecide.run import AskedDecisions
 from fieldfare.flow.rehearsal.model import Asked
 from fieldfare.flow.rehearsal.peak import LOADS, AskedPeak
 from fieldfare.flow.rehearsal.plan import MOST_LOAD, MOST_PEOPLE
-from fieldfare.flow.rehearsal.requests import PEAK, SIMULATION, Rehearsals
+from fieldfare.flow.rehearsal.requests import DECISIONS, PEAK, SIMULATION, Rehearsals
 
 People = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
 Load = Annotated[int, Field(ge=1, le=MOST_LOAD)]
@@ -39,6 +40,14 @@ class AskedRehearsal(BaseModel):
     people: People = 1_000
     seed: Seed = 7
     loads: Annotated[list[Load], Field(min_length=1, max_length=8)] = list(LOADS)
+
+
+class AskedReplay(BaseModel):
+    """Which verdicts are judged anew, and by what: files of a workspace, as text by path."""
+
+    first: Annotated[str | None, Field(alias="from")] = None
+    last: Annotated[str | None, Field(alias="to")] = None
+    changes: dict[str, str]
 
 
 def rehearsal_routes(rehearsals: Rehearsals) -> APIRouter:
@@ -71,5 +80,15 @@ def rehearsal_routes(rehearsals: Rehearsals) -> APIRouter:
     def rehearsed() -> dict[str, Any]:
         """Tell the state of the last rehearsal since the server started, and what breaks."""
         return rehearsals.job.told(PEAK)
+
+    @router.post("/api/v1/replay-decisions")
+    def redecide(asked: AskedReplay) -> dict[str, Any]:
+        """Begin to judge the verdicts of a span anew by changed rules; nothing is written."""
+        return rehearsals.start_decisions(AskedDecisions(first=asked.first, last=asked.last), asked.changes)
+
+    @router.get("/api/v1/replay-decisions")
+    def redecided() -> dict[str, Any]:
+        """Tell what the changed rules would have decided, once it is known."""
+        return rehearsals.job.told(DECISIONS)
 
     return router
