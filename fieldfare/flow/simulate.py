@@ -129,7 +129,7 @@ class Simulation:
                 self._pipeline.wake(now, one_instant=True)
                 self._take_own_events()
             elif next_at is not None and next_at <= now:
-                self._apply(upcoming, min(at for at in (wake_at, due_at, cuts_at, until + 1) if at is not None))
+                self._apply(upcoming, min(at for at in (due_at, cuts_at, until + 1) if at is not None))
             else:
                 self._deliver(source, react)
             if self._clock.now() >= self._next_load:
@@ -143,7 +143,7 @@ class Simulation:
     def _apply(self, upcoming: "_Lookahead", before: Instant) -> None:
         entries = upcoming.take(self._extra, before, self._window)
         applied = self._pipeline.rehearse(NORMAL, entries)
-        self._window = min(max(2 * applied, SMALLEST_WINDOW), WINDOW)
+        self._window = min(max(applied + applied // 2, SMALLEST_WINDOW), WINDOW)
         for entry in entries[applied:]:
             self._push(entry)
         self._clock.move_to(max(self._clock.now(), entries[applied - 1].received_at))
