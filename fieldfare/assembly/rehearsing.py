@@ -5,64 +5,51 @@ twice, on the same people and events. Nothing is written to the installation who
 is captured. A run that is killed leaves its folder behind, which the next one removes.
 """
 
-import os
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete
 
-from fieldfare.act.delivery.ports import Channel
-from fieldfare.assembly.copied import begin_anew, copy_people, scratch
-from fieldfare.assembly.files import ROOT_KEY
-from fieldfare.assembly.installation import Installation, open_simulation
+from fieldfare.assembly.installation import Installation
+from fieldfare.assembly.living import (
+    Lived,
+    Lives,
+    Source,
+    calendar_of,
+    live_apart,
+    outages_of,
+    places_of,
+    source_of,
+)
 from fieldfare.assembly.served import SERVED, held_files
-from fieldfare.assembly.stores import Stores, open_stores
+from fieldfare.assembly.stores import Stores
 from fieldfare.collect.store import source_tally
-from fieldfare.decide.journeys.store import journey_tally
-from fieldfare.flow.generate import fitness
 from fieldfare.flow.redecide.run import AskedDecisions, Redecide
 from fieldfare.flow.rehearsal.compare import differences
-from fieldfare.flow.rehearsal.faults import with_faults
-from fieldfare.flow.rehearsal.gather import count_up
-from fieldfare.flow.rehearsal.history import History
+from fieldfare.flow.rehearsal.groups import groups_of, together
 from fieldfare.flow.rehearsal.job import Progress, RehearsalJob
-from fieldfare.flow.rehearsal.model import Asked, Fault, Plan, Population
-from fieldfare.flow.rehearsal.outage import FailingChannel, Span, outage_of
+from fieldfare.flow.rehearsal.model import Asked, Plan, Population
 from fieldfare.flow.rehearsal.peak import AskedPeak, asked_for, breaks_of, checks_of, chosen_peak, verdict_of
-from fieldfare.flow.rehearsal.peaks import Peak, peaks_between, whole_peaks
+from fieldfare.flow.rehearsal.peaks import Peak, peaks_between
 from fieldfare.flow.rehearsal.plan import plan_of
-from fieldfare.flow.rehearsal.population import live, terms_of, world_of
 from fieldfare.flow.rehearsal.report import Rules, report_of
 from fieldfare.flow.rehearsal.requests import Rehearsals
-from fieldfare.flow.rehearsal.streams import Counting, Timed, before
-from fieldfare.flow.simulate import Sent, is_simulated
+from fieldfare.flow.simulate import is_simulated
 from fieldfare.flow.spans import read_span
 from fieldfare.flow.versions.model import Files
 from fieldfare.flow.workspace import Workspace, read_workspace
-from fieldfare.ground.clock import Clock, SimulatedClock
-from fieldfare.ground.errors import CallerError, ConfigError
-from fieldfare.ground.ids import digest
-from fieldfare.ground.instants import DAY, HOUR, SECOND, Day, Instant, date_of, day_start, to_iso, today_in
+from fieldfare.ground.clock import Clock
+from fieldfare.ground.errors import CallerError
+from fieldfare.ground.instants import DAY, HOUR, Day, Instant, date_of, day_start, to_iso, today_in
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.know.audiences.model import Refresh
-from fieldfare.network.calendars.holds import Calendar
-from fieldfare.trust.keys.seal import LOOKUP_KEY
 
 _LAGS = {Refresh.LIVE: 0, Refresh.HOURLY: HOUR, Refresh.NIGHTLY: DAY, Refresh.WEEKLY: 7 * DAY}
 _WORKSPACE_FILE = "workspace.yaml"
-
-
-class Source(msgspec.Struct, frozen=True):
-    """The installation whose people are copied."""
-
-    stores: Stores
-    lake: Lake
-    now: Instant
-    """As of when the copy is taken."""
 
 
 class Timing(msgspec.Struct, frozen=True):
@@ -109,9 +96,11 @@ class Rehearsing:
     ) -> dict[str, Any]:
         """Run what is asked for, by the rules and by changed ones; return reports, differences and timings."""
         workspace = read_workspace(self._files)
-        other = read_workspace(changed_files(self._files, changes)) if changes is not None else None
+        other = changed_files(self._files, changes) if changes is not None else None
+        if other is not None:
+            read_workspace(other)
         plan = self.plan(asked, workspace)
-        first = self.run(plan, workspace, lambda share: progress("today's rules", share), speed)
+        first = self.run(plan, self._files, lambda share: progress("today's rules", share), speed)
         found: dict[str, Any] = {"report": first.report, "notes": first.notes, "changed": None, "differences": None}
         timings = [first.timing]
         if other is not None:
@@ -153,7 +142,7 @@ class Rehearsing:
         runs = []
         for load in asked.loads:
             plan = self.plan(asked_for(peak, asked, load, today), workspace)
-            ran = self.run(plan, workspace, lambda share, load=load: progress(f"load {load}x", share))  # type: ignore[misc]
+            ran = self.run(plan, self._files, lambda share, load=load: progress(f"load {load}x", share))  # type: ignore[misc]
             checks = checks_of(ran.report, ran.timing.events_per_s)
             told = [msgspec.to_builtins(each) for each in checks]
             verdict = verdict_of(checks).value
@@ -211,65 +200,25 @@ class Rehearsing:
     def _now(self) -> Instant:
         return self._source.now if self._source is not None else self._clock.now()
 
-    def run(
-        self, plan: Plan, workspace: Workspace, progress: Callable[[float], None], speed: float | None = None
-    ) -> Ran:
-        """Run one plan by the rules of one workspace."""
-        with scratch(self._beside) as held:
-            folder = held / "data"
-            is_real = plan.population is Population.REAL
-            if is_real:
-                assert self._source is not None
-                copy_people(self._source.stores, folder)
-            else:
-                _same_keys(folder, plan.seed)
-            root = os.environ.get(ROOT_KEY)
-            stores = open_stores(folder, {ROOT_KEY: root} if root is not None and is_real else {}, durable=False)
-            try:
-                return self._play(plan, workspace, stores, progress, speed)
-            finally:
-                stores.close()
-
-    def _play(
-        self,
-        plan: Plan,
-        workspace: Workspace,
-        stores: Stores,
-        progress: Callable[[float], None],
-        speed: float | None,
-    ) -> Ran:
-        began, cpu = time.monotonic(), time.process_time()
-        is_real = plan.population is Population.REAL
-        opens_at = self._now() if is_real else plan.start
-        if is_real:
-            _let_go_of_counts(stores, plan)
-        clock = SimulatedClock(min(opens_at, plan.start))
-        installation = Installation(workspace, stores, clock, capture_all=True)
+    def run(self, plan: Plan, files: Files, progress: Callable[[float], None], speed: float | None = None) -> Ran:
+        """Run one plan by the rules of some files, its people in groups side by side where that changes nothing."""
+        began, workspace = time.monotonic(), read_workspace(files)
+        groups = groups_of(plan, workspace)
+        plans = [msgspec.structs.replace(plan, group=each, groups=groups) for each in range(groups)]
+        lives = Lives(self._beside, self._source)
+        if groups == 1:
+            parts = [lives.live(plan, workspace, progress, speed)]
+        else:
+            with ProcessPoolExecutor(groups - 1, mp_context=get_context("spawn")) as pool:
+                others = [pool.submit(live_apart, files, self._beside, each, speed) for each in plans[1:]]
+                parts = [lives.live(plans[0], workspace, progress, speed)]
+                parts += [msgspec.msgpack.decode(each.result(), type=Lived) for each in others]
+        counted = together([each.counted for each in parts])
         zone = workspace.time_zone
         peaks = peaks_between(calendar_of(workspace), places_of(workspace), plan.start, plan.end, zone)
-        outages = _outages(plan, peaks, zone)
-        _cover(installation.channels, outages, clock)
-        people = _People(plan, workspace, self._source)
-        lake = stores.open_lake(memory_mb=256)
-        try:
-            simulation = open_simulation(installation, clock, lake, publishes=not is_real)
-            if is_real:
-                installation.delivery.recover(clock.now(), lease=0)
-            length = plan.end - clock.now()
-            simulation.run(
-                people.calls,
-                source_of(workspace),
-                plan.end - 1,
-                people.react,
-                lambda now: progress(1 - (plan.end - now) / length),
-                _pace(speed, clock.now()),
-            )
-            counted = count_up(stores.state, lake, plan, people.given, whole_peaks(peaks, plan, zone))
-        finally:
-            lake.close()
-        report = report_of(plan, counted, rules_of(workspace), outages)
-        timing = Timing(time.monotonic() - began, time.process_time() - cpu, counted.applied)
-        return Ran(report, people.notes, timing)
+        report = report_of(plan, counted, rules_of(workspace), outages_of(plan, peaks, zone))
+        cpu = sum(each.cpu_seconds for each in parts)
+        return Ran(report, parts[0].notes, Timing(time.monotonic() - began, cpu, counted.applied))
 
 
 def open_rehearsals(installation: Installation, lake: Lake) -> Rehearsals:
@@ -284,74 +233,6 @@ def open_rehearsals(installation: Installation, lake: Lake) -> Rehearsals:
     return Rehearsals(runs, RehearsalJob())
 
 
-class _People:
-    """Who lives through the plan, and how they answer messages."""
-
-    def __init__(self, plan: Plan, workspace: Workspace, source: Source | None) -> None:
-        terms = terms_of(workspace)
-        self._answers, self._end = 0, plan.end
-        self._history: History | None = None
-        self._notes: list[str] = []
-        calls: Iterable[Timed]
-        if plan.population is Population.GENERATED:
-            self._world: fitness.World | None = world_of(plan, terms)
-            calls = live(plan, terms)
-            self._notes.append(fitness.LABEL)
-        else:
-            assert source is not None
-            self._world = None
-            self._history = History(source.stores.state, source.lake, source.stores.keys)
-            slices = self._history.slices(plan)
-            calls = self._history.calls(plan, slices)
-            self._notes += _told(slices, plan)
-        self._given = Counting(before(with_faults(calls, plan, terms), plan.end))
-
-    @property
-    def calls(self) -> Iterable[Timed]:
-        """Return what they do."""
-        return self._given
-
-    @property
-    def given(self) -> int:
-        """Return how many calls they made, answers to messages among them."""
-        return self._given.count + self._answers
-
-    @property
-    def notes(self) -> list[str]:
-        """Return what is to be known about them."""
-        if self._history is None or not self._history.silent:
-            return self._notes
-        silent = f"{self._history.silent:,} people have neither a user id nor an anonymous id and do nothing"
-        return [*self._notes, silent]
-
-    def react(self, sent: Sent) -> Iterator[Timed]:
-        """Answer a message; real people do what they did, whatever they get."""
-        for each in fitness.react(sent, self._world) if self._world is not None else ():
-            self._answers += each[0] < self._end
-            yield each
-
-
-def _told(slices: list[Any], plan: Plan) -> list[str]:
-    if not slices:
-        return ["there is no week of history, so the copied people do nothing by themselves; only time passes"]
-    ends = {(each.since // DAY, each.until // DAY) for each in slices}
-    since, until = min(ends)[0], max(ends, key=lambda each: each[1])[1]
-    how = "what they did" if len(slices) == 1 else f"{len(slices)} times over what they did"
-    notes = [f"real people do again {how} from {to_iso(since * DAY)[:10]} to {to_iso(until * DAY)[:10]}"]
-    notes.append("published cuts stay as they are in the copy; answers to messages are not made up")
-    return notes + ([f"each of their events happens {plan.load} times within the hour"] if plan.load > 1 else [])
-
-
-def calendar_of(workspace: Workspace) -> Calendar:
-    """Return the seasons of a workspace over its places."""
-    return Calendar(workspace.seasons, workspace.locations, workspace.time_zone)
-
-
-def places_of(workspace: Workspace) -> tuple[str, ...]:
-    """Return the names of its locations."""
-    return tuple(place.name for place in workspace.locations.places)
-
-
 def rules_of(workspace: Workspace) -> Rules:
     """Return what the report needs of a workspace."""
     return Rules(
@@ -364,18 +245,6 @@ def rules_of(workspace: Workspace) -> Rules:
     )
 
 
-def source_of(workspace: Workspace) -> str:
-    """Return the source that generated calls come from: the first that verifies, else the first of all.
-
-    Raises ``ConfigError`` ``source_missing``.
-    """
-    names = [name for name, each in workspace.sources.items() if each.verifies] or list(workspace.sources)
-    if not names:
-        text = "workspace.yaml names no source, so no event could come in. Write one under `sources`."
-        raise ConfigError("source_missing", text)
-    return names[0]
-
-
 def as_of(stores: Stores, clock: Clock) -> Instant:
     """Return when the people of a data folder are as they are: now, or when its simulation ended."""
     if not is_simulated(stores.state):
@@ -383,46 +252,3 @@ def as_of(stores: Stores, clock: Clock) -> Instant:
     with stores.state.read() as connection:
         found = connection.execute(source_tally.select().with_only_columns(source_tally.c.last_received_at)).scalars()
         return max(found, default=clock.now())
-
-
-def _let_go_of_counts(stores: Stores, plan: Plan) -> None:
-    """Begin with an empty log, and with counts that the copied past has no part in."""
-    begin_anew(stores.state)
-    with stores.state.write() as connection:
-        connection.execute(delete(source_tally))
-        connection.execute(delete(journey_tally).where(journey_tally.c.day >= plan.start // DAY))
-
-
-def _same_keys(folder: Path, seed: int) -> None:
-    """Give generated people the same lookup key in every run, so that the same things come in the same order."""
-    keys = folder / "keys"
-    keys.mkdir(mode=0o700, parents=True)
-    path = keys / LOOKUP_KEY
-    path.touch(mode=0o600)
-    path.write_bytes(digest("rehearsal", seed, 0) + digest("rehearsal", seed, 1))
-
-
-def _outages(plan: Plan, peaks: list[tuple[str, int, int]], zone: str) -> list[Span]:
-    if Fault.OUTAGE not in plan.faults:
-        return []
-    return outage_of(plan.start, plan.end, peaks[0][1:] if peaks else None, zone)
-
-
-def _cover(channels: dict[str, Channel], outages: list[Span], clock: Clock) -> None:
-    """Let every channel fail in the spans."""
-    if outages:
-        channels |= {name: FailingChannel(each, outages, clock.now) for name, each in channels.items()}
-
-
-def _pace(speed: float | None, start: Instant) -> Callable[[Instant], None]:
-    """Return what waits so that simulated time runs at most ``speed`` times as fast as the machine's."""
-    if speed is None:
-        return lambda _: None
-    began, wait = time.monotonic(), threading.Event()
-
-    def pace(now: Instant) -> None:
-        ahead = (now - start) / SECOND / speed - (time.monotonic() - began)
-        if ahead > 0:
-            wait.wait(ahead)
-
-    return pace

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fieldfare.assembly.copied import sweep
-from fieldfare.assembly.rehearsing import Rehearsing, Source, as_of
+from fieldfare.assembly.living import Source
+from fieldfare.assembly.rehearsing import Rehearsing, as_of
 from fieldfare.assembly.served import folder_files
 from fieldfare.cli.opened import opened
 from fieldfare.ground.clock import SystemClock

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from fieldfare.assembly.installation import open_simulation
-from fieldfare.assembly.rehearsing import Rehearsing, Source
+from fieldfare.assembly.living import Source
+from fieldfare.assembly.rehearsing import Rehearsing
 from fieldfare.assembly.served import folder_files
 from fieldfare.assembly.stores import open_stores
 from fieldfare.flow.generate import fitness
@@ -24,7 +25,7 @@ from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.whole import ENVIRON, Whole
 
 START = parse_iso("2025-12-31T23:00:00Z")
-SPAN = {"first": "2026-01-01", "last": "2026-02-05", "people": 25}
+SPAN: dict[str, Any] = {"first": "2026-01-01", "last": "2026-02-05", "people": 25}
 STRICT = {
     "policies.yaml": (FITNESS / "policies.yaml").read_bytes().replace(b"most: 3, per: 7 days", b"most: 1, per: 30 days")
 }

@@ -34,11 +34,18 @@ class World(NamedTuple):
     seed: int
     clubs: Weighted[Club] = NETWORK
     zone: str = HOME_ZONE
+    group: int = 0
+    groups: int = 1
+    """Only the members live whose number leaves ``group`` by ``groups``."""
 
     @property
     def first_day(self) -> Day:
         """Return the first day, in the brand's zone."""
         return local_day(self.start, self.zone)
+
+    def numbers(self) -> range:
+        """Return the numbers of the members that live."""
+        return range(self.group, self.members, self.groups)
 
     def member(self, index: int) -> Member:
         """Return one member."""
@@ -96,13 +103,13 @@ def generate(members: int, start: Instant, days: int, seed: int) -> Iterator[Tim
 def live_in(world: World) -> Iterator[Timed]:
     """Yield (instant of arrival, call) of a world in time order."""
     days, seed = world.days, world.seed
-    people = [world.member(index) for index in range(world.members)]
+    people = {index: world.member(index) for index in world.numbers()}
     moments: list[tuple[Instant, int, int, Happening]] = []
-    for person in people:
+    for person in people.values():
         found = live(person, world.first_day, days, seed)
         moments.extend((happening.at, person.number, number, happening) for number, happening in enumerate(found))
     moments.sort(key=lambda moment: moment[:3])
-    kiosk = _kiosk(world, people[0].club) if people else iter(())
+    kiosk = _kiosk(world, people[0].club) if 0 in people else iter(())
     stray = next(kiosk, None)
     for at, index, number, happening in moments:
         while stray is not None and stray[0] <= at:

@@ -15,9 +15,9 @@ from fieldfare.act.delivery.store import attempt
 from fieldfare.collect import store as collect_store
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys.store import journey_tally
-from fieldfare.flow.rehearsal.model import Asleep, Counted, Decided, Hourly, Lateness, Plan, Tallied
+from fieldfare.flow.rehearsal.model import Asleep, Counted, Decided, Hourly, Plan, Tallied
 from fieldfare.flow.rehearsal.weeks import week_of
-from fieldfare.ground.instants import DAY, HOUR, SECOND, Day
+from fieldfare.ground.instants import DAY, HOUR, Day
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.model import OWN_SOURCE
@@ -27,8 +27,8 @@ from fieldfare.learn.experiments.store import assignment
 
 _LOST = (OutcomeKind.FAILED.value, OutcomeKind.UNKNOWN.value)
 _TWICE = "SELECT count(*) - count(DISTINCT event_id) AS twice FROM event_rows WHERE received_at >= ?"
-_LATENESS = """SELECT quantile_disc(late, 0.5) AS median, quantile_disc(late, 0.99) AS p99 FROM (
-    SELECT received_at - occurred_at AS late FROM event_rows WHERE received_at >= ? AND source_system <> ?)"""
+_LATENESS = """SELECT (received_at - occurred_at) // 1000000 AS late, count(*) AS many FROM event_rows
+    WHERE received_at >= ? AND source_system <> ? GROUP BY late ORDER BY late"""
 _ACTIVE = """SELECT DISTINCT coalesce(r.into_id, t.profile_id) AS profile_id FROM event_rows t
     LEFT JOIN (SELECT profile_id, into_id FROM redirects) r USING (profile_id)
     WHERE t.source_system <> ? AND t.type IN ('track', 'page', 'screen') AND t.name <> 'Consent Updated'
@@ -139,9 +139,8 @@ def _promises(connection: Connection, plan: Plan) -> tuple[int, int, int]:
     )
 
 
-def _lateness(lake: Lake, plan: Plan) -> Lateness | None:
-    row = lake.arrow(_LATENESS, [plan.start, OWN_SOURCE]).to_pylist()[0]
-    return None if row["median"] is None else Lateness(row["median"] / SECOND, row["p99"] / SECOND)
+def _lateness(lake: Lake, plan: Plan) -> dict[int, int]:
+    return {row["late"]: row["many"] for row in lake.arrow(_LATENESS, [plan.start, OWN_SOURCE]).to_pylist()}
 
 
 def _arms(connection: Connection) -> dict[int, str]:

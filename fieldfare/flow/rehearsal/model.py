@@ -52,6 +52,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     load: int
     faults: frozenset[Fault]
+    group: int = 0
+    """Of the generated people, only those whose number leaves this rest by ``groups``."""
+    groups: int = 1
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,13 +114,6 @@ class Asleep(msgspec.Struct, frozen=True):
     back: int
 
 
-class Lateness(msgspec.Struct, frozen=True):
-    """How long after they happened events were accepted, in seconds."""
-
-    median_s: float
-    p99_s: float
-
-
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """All that was counted after a simulation; reports are made of it."""
 
@@ -145,5 +141,6 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     arrived: int
     """Of those, handed over."""
     sent_twice: int
-    lateness: Lateness | None
+    lateness: dict[int, int]
+    """Whole seconds between happening and acceptance -> events."""
     returned: tuple[Asleep, ...]

@@ -61,7 +61,10 @@ def terms_of(workspace: Workspace) -> Terms:
 def world_of(plan: Plan, terms: Terms) -> fitness.World:
     """Return the world that the plan's people live in."""
     days = max(1, -(-(plan.end - plan.start) // DAY))
-    return fitness.World(plan.people * plan.load, plan.start, days, plan.seed, _clubs(terms.locations), terms.zone)
+    clubs = _clubs(terms.locations)
+    return fitness.World(
+        plan.people * plan.load, plan.start, days, plan.seed, clubs, terms.zone, plan.group, plan.groups
+    )
 
 
 def _clubs(locations: tuple[tuple[str, str], ...]) -> Weighted[Club]:
@@ -98,7 +101,7 @@ def _placed(call: dict[str, Any], terms: Terms) -> dict[str, Any]:
 
 def _beside(world: fitness.World, wanted: tuple[tuple[str, Mapping[str, Any]], ...]) -> Iterator[Timed]:
     """Yield what people do beside their habits, in time order, day by day."""
-    places = {index: world.member(index) for index in range(world.members)}
+    places = {index: world.member(index) for index in world.numbers()}
     for day in range(world.days):
         of_day: list[Timed] = []
         for index, person in places.items():

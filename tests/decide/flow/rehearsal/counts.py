@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.decide.gate.policy import Limit, Policy, Selector
-from fieldfare.flow.rehearsal.model import Counted, Decided, Fault, Hourly, Lateness, Plan, Population, Tallied
+from fieldfare.flow.rehearsal.model import Counted, Decided, Fault, Hourly, Plan, Population, Tallied
 from fieldfare.flow.rehearsal.report import Rules
 from fieldfare.ground.instants import DAY, HOUR, Instant, parse_iso
 from fieldfare.ground.workspace.model import Duration
@@ -62,7 +62,7 @@ def counts(**changes: Any) -> Counted:
         promised=100,
         arrived=100,
         sent_twice=0,
-        lateness=Lateness(0.0, 0.5),
+        lateness={0: 990, 4: 10},
         returned=(),
     )
     return msgspec.structs.replace(ordinary, **changes)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fieldfare.flow.rehearsal.model import Decided, Fault, Lateness
+from fieldfare.flow.rehearsal.model import Decided, Fault
 from fieldfare.flow.rehearsal.peak import (
     AskedPeak,
     Verdict,
@@ -42,7 +42,7 @@ def test_a_calm_peak_breaks_nothing_and_gives_no_advice() -> None:
         ("events", {"twice": 1}),
         ("messages_once", {"sent_twice": 1}),
         ("delivery_success", {"arrived": 90}),
-        ("data_latency", {"lateness": Lateness(1.0, 60.0)}),
+        ("data_latency", {"lateness": {1: 90, 60: 10}}),
         ("too_late", {"decided": (Decided("win-back", MONDAY, "refusal", ("expired",), "email", 3, 3),)}),
         ("capacity_desk", {"decided": (Decided("win-back", MONDAY, "deferral", ("backlog",), "email", 3, 3),)}),
         ("budget_month", {"decided": (Decided("win-back", MONDAY, "deferral", ("budget_spent",), "sms", 3, 3),)}),
@@ -56,7 +56,7 @@ def test_each_mark_can_be_missed_and_says_what_to_do(check: str, changes: dict[s
 
 
 def test_what_was_made_late_on_purpose_is_not_held_against_a_run() -> None:
-    late = {"lateness": Lateness(1.0, 60.0)}
+    late: dict[str, Any] = {"lateness": {1: 90, 60: 10}}
     assert _checks(faults=frozenset({Fault.LATE}), **late)["data_latency"].verdict is Verdict.OK
 
 

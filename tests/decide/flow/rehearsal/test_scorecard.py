@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fieldfare.flow.rehearsal.model import Asleep, Lateness
+from fieldfare.flow.rehearsal.model import Asleep
 from fieldfare.flow.rehearsal.scorecard import Met, scorecard
 from fieldfare.ground.instants import DAY, HOUR
 from tests.decide.flow.rehearsal.counts import MONDAY, START, counts
@@ -21,8 +21,8 @@ def _verdict(which: int, refreshes: dict[str, int] | None = None, out: Any = (),
     ("which", "changes", "verdict"),
     [
         (LATENCY, {}, Met.OK),
-        (LATENCY, {"lateness": Lateness(0.0, 5.1)}, Met.BAD),
-        (LATENCY, {"lateness": None}, Met.UNKNOWN),
+        (LATENCY, {"lateness": {0: 90, 6: 10}}, Met.BAD),
+        (LATENCY, {"lateness": {}}, Met.UNKNOWN),
         (DELIVERY, {"arrived": 99}, Met.OK),
         (DELIVERY, {"arrived": 98}, Met.BAD),
         (DELIVERY, {"promised": 0, "arrived": 0}, Met.UNKNOWN),
