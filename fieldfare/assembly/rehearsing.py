@@ -43,7 +43,7 @@ from fieldfare.flow.spans import read_span
 from fieldfare.flow.versions.model import Files
 from fieldfare.flow.workspace import Workspace, read_workspace
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import CallerError
+from fieldfare.ground.errors import CallerError, ConfigError
 from fieldfare.ground.instants import DAY, HOUR, Day, Instant, date_of, day_start, to_iso, today_in
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.know.audiences.model import Refresh
@@ -84,6 +84,15 @@ def changed_files(files: Files, changes: Files) -> Files:
     return dict(changes) if _WORKSPACE_FILE in changes else {**files, **changes}
 
 
+def read_changed(files: Files, changes: Files) -> tuple[Files, Workspace]:
+    """Return the changed rules, their files too. Raises ``CallerError``: ``changes_empty``, ``workspace_invalid``."""
+    changed = changed_files(files, changes)
+    try:
+        return changed, read_workspace(changed)
+    except ConfigError as error:  # whoever asks must mend it, not whoever runs this
+        raise CallerError("workspace_invalid", error.message, field="changes") from error
+
+
 class Rehearsing:
     """Runs simulations by the rules of some files."""
 
@@ -96,9 +105,7 @@ class Rehearsing:
     ) -> dict[str, Any]:
         """Run what is asked for, by the rules and by changed ones; return reports, differences and timings."""
         workspace = read_workspace(self._files)
-        other = changed_files(self._files, changes) if changes is not None else None
-        if other is not None:
-            read_workspace(other)
+        other = read_changed(self._files, changes)[0] if changes is not None else None
         plan = self.plan(asked, workspace)
         first = self.run(plan, self._files, lambda share: progress("today's rules", share), speed)
         found: dict[str, Any] = {"report": first.report, "notes": first.notes, "changed": None, "differences": None}
@@ -114,7 +121,7 @@ class Rehearsing:
         """Raise what is wrong with what is asked for, before anything runs."""
         workspace = read_workspace(self._files)
         if changes is not None:
-            read_workspace(changed_files(self._files, changes))
+            read_changed(self._files, changes)
         source_of(workspace)
         self.plan(asked, workspace)
 
@@ -160,14 +167,14 @@ class Rehearsing:
     def check_decisions(self, asked: AskedDecisions, changes: Files) -> None:
         """Raise what is wrong with verdicts that are to be judged anew. Raises ``CallerError`` ``people_missing``."""
         workspace = read_workspace(self._files)
-        read_workspace(changed_files(self._files, changes))
+        read_changed(self._files, changes)
         read_span(asked.first, asked.last, workspace.time_zone)
         self._there()
 
     def redecide(self, asked: AskedDecisions, changes: Files) -> dict[str, Any]:
         """Judge old verdicts anew by the changed rules."""
-        after = changed_files(self._files, changes)
-        today, changed = read_workspace(self._files), read_workspace(after)
+        today = read_workspace(self._files)
+        after, changed = read_changed(self._files, changes)
         judges = Redecide(state=self._there().stores.state, today=today, files=self._files)
         return judges.run(asked, changed, after, self._now())
 
