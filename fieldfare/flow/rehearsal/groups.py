@@ -6,14 +6,15 @@ rate of a provider that they share.
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from fieldfare.decide.journeys.definition import Reserve
+from fieldfare.act.delivery.model import ChannelSpec
+from fieldfare.decide.gate.policy import Policy
+from fieldfare.decide.journeys.definition import Journey, Reserve
 from fieldfare.flow.rehearsal.model import Asleep, Counted, Decided, Hourly, Plan, Population, Tallied
-from fieldfare.flow.workspace import Workspace
 
 FEWEST = 2_000
 """Fewer people live together."""
@@ -21,13 +22,32 @@ GROUPS = 2
 _Row = TypeVar("_Row", bound=msgspec.Struct)
 
 
-def groups_of(plan: Plan, workspace: Workspace) -> int:
+class Apart(Protocol):
+    """What of a workspace's rules people could share."""
+
+    @property
+    def policies(self) -> Policy:
+        """Return the gate's rules."""
+        ...
+
+    @property
+    def journeys(self) -> Mapping[str, Journey]:
+        """Return the journeys."""
+        ...
+
+    @property
+    def channels(self) -> Mapping[str, ChannelSpec]:
+        """Return the channels."""
+        ...
+
+
+def groups_of(plan: Plan, workspace: Apart) -> int:
     """Return in how many groups the people of a plan live."""
     many = plan.population is Population.GENERATED and plan.people * plan.load >= FEWEST
     return GROUPS if many and are_apart(workspace) else 1
 
 
-def are_apart(workspace: Workspace) -> bool:
+def are_apart(workspace: Apart) -> bool:
     """Return whether nothing that somebody gets depends on what others got."""
     policy = workspace.policies
     reserves = any(isinstance(step, Reserve) for each in workspace.journeys.values() for step in each.steps.values())
