@@ -59,7 +59,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as held:
         folder = Path(held) / "workspace"
         shutil.copytree("examples/fitness", folder)
-        shutil.rmtree(folder / "journeys")
+        for held_by_journeys in ("journeys", "experiments"):
+            shutil.rmtree(folder / held_by_journeys, ignore_errors=True)
         (folder / "journeys").mkdir()
         for number in range(JOURNEYS):
             (folder / "journeys" / f"bench-{number}.yaml").write_text(JOURNEY.format(number=number))

@@ -406,6 +406,8 @@ def open_retention(installation: Installation, lake: Lake) -> Retention:
 
 def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
     """Return the API with the rooms' routes."""
+    from fieldfare.assembly.rehearsing import open_rehearsals  # noqa: PLC0415 - it opens installations of its own
+
     stores, clock = installation.stores, installation.clock
     own_days = installation.workspace.keep_raw_days()[OWN_SOURCE]
 
@@ -422,11 +424,14 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
     job = ReplayJob(open_replay_parts(installation, lake))
     routes = [*delivery_routes(door), *preference_routes(preference_door(installation, append_event))]
     routes += survey_routes(survey_door(installation))
-    return build_api(open_answers(installation, lake), token, routes, broken, job, open_erasure(installation, lake))
+    answers, erasure = open_answers(installation, lake), open_erasure(installation, lake)
+    return build_api(answers, token, routes, broken, job, erasure, open_rehearsals(installation, lake))
 
 
-def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lake) -> Simulation:
-    """Return a simulation over an installation that was opened with this clock and ``capture_all``."""
+def open_simulation(
+    installation: Installation, clock: SimulatedClock, lake: Lake, *, publishes: bool = True
+) -> Simulation:
+    """Return a simulation over an installation opened with this clock and ``capture_all``; ``publishes``: also cuts."""
     begin(installation.stores.state, installation.standing, clock.now())
     calm_collector()
     stores = installation.stores
@@ -438,7 +443,7 @@ def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lak
     captured = CapturedReader(stores.state, stores.keys)
     loader = installation.loader(lake)
     parts = (installation.pipeline, installation.delivery, loader)
-    around = Around(next_dues, captured.read, open_cuts(installation, lake))
+    around = Around(next_dues, captured.read, open_cuts(installation, lake) if publishes else None)
     return Simulation(stores.state, clock, stores.keys, *parts, around)
 
 

@@ -25,6 +25,7 @@ import structlog
 import typer
 import uvicorn
 
+from fieldfare.assembly.copied import sweep
 from fieldfare.assembly.files import STATE_URL, open_workspace
 from fieldfare.assembly.installation import Installation, open_api, open_erasure, open_worker
 from fieldfare.assembly.lakes import open_lake_at
@@ -98,6 +99,7 @@ def run(
     require_applied(installation)
     files = held_files(stores, workspace)
     take_first(stores.state, files, whoami(), installation.clock.now())
+    sweep(stores.folder)
     lake = open_lake_at(installation.workspace.settings.lake, stores, installation.clock)
     open_erasure(installation, lake).obey()
     worker = open_worker(installation, lake)

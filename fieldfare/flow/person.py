@@ -29,6 +29,7 @@ from fieldfare.flow.places import Places
 from fieldfare.flow.searching import search_words
 from fieldfare.flow.standing_consent import ScopeOf, StandingConsent, StoredLedger
 from fieldfare.flow.together import first_due, join_households, members_of, tell
+from fieldfare.flow.waking import Waking
 from fieldfare.flow.walks import WalkRules, Walks
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
@@ -140,8 +141,8 @@ class People:
                 self.walks.enter(batch, work, seen, now, event.message_id, event.lead)
         self._edges(batch, work, edges, cause, now, event)
         work.next_at = self.next_at(work, now)
-        if work.next_at is not None:
-            batch.note_due(work.next_at)
+        if batch.waking is not None:
+            batch.waking.note(work)
 
     def opens(self, event: Event) -> bool:
         """Return whether taking the event opens the person's personal traits; a merge opens them whatever the event."""
@@ -170,6 +171,20 @@ class People:
             and not document.kin
             and not work.waits_for_cut
         )
+
+    def wake_until(self, batch: Batch, waking: Waking, until: Instant) -> bool:
+        """Run the wake-ups that lie ahead, in the order of time; return whether nothing must happen before ``until``.
+
+        It stops where something that the batch began is due first.
+        """
+        while (found := waking.next(batch.works, batch.gone, until)) is not None:
+            at, work = found
+            if batch.must_stop_before(at):
+                return False
+            self.advance(batch, work, at)
+            for each in self._members(batch, work):
+                waking.note(each)
+        return not batch.must_stop_before(until)
 
     def _members(self, batch: Batch, work: Work) -> list[Work]:
         """Return the person and the other members of the household, where one asks the other for anything."""
@@ -358,8 +373,8 @@ class People:
         work.changed = True
         self._edges(batch, work, self._evaluate(batch, work, now, touched, cause, event), cause, now, event)
         work.next_at = self.next_at(work, now)
-        if work.next_at is not None:
-            batch.note_due(work.next_at)
+        if batch.waking is not None:
+            batch.waking.note(work)
 
     @property
     def evaluator(self) -> Evaluator:

@@ -17,7 +17,7 @@ Where the workspace assembles no profiles, an event is checked, told from its se
 leading identifier, and kept for the lake; only what bears consent (the urgent partition) makes people known.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -44,6 +44,7 @@ from fieldfare.flow.raw_rows import RawRows
 from fieldfare.flow.regroup import Regrouping, Torn, was_of
 from fieldfare.flow.retraction import retraction_of
 from fieldfare.flow.turns import Turns, in_turn
+from fieldfare.flow.waking import Waking
 from fieldfare.flow.work import Batch
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import TransientError
@@ -226,9 +227,9 @@ class Pipeline:
     def rehearse(self, partition: int, entries: Sequence[Entry]) -> int:
         """Append and apply entries up to the first instant at which something else must happen first; return how many.
 
-        For the simulated clock. It stops after an event whose proposal is due, or before one that a wake-up of another
-        profile precedes, so that deliveries and timers see the world as it was at their own time. Nobody else may
-        append meanwhile.
+        For the simulated clock. It stops before an event that something precedes which the batch began, a proposal that
+        is due or an event of our own; wake-ups between two events run at their own instants. So deliveries and timers
+        see the world as it was at their time. Nobody else may append meanwhile.
         """
         mark = self._mark(partition)
         records = [
@@ -241,9 +242,13 @@ class Pipeline:
             nonlocal applied
             applied = 0
             with self._state.write(replayable=True) as connection:
-                batch = self._open(connection, some, assembles=True, alone=alone)
+                wakes = profile_store.due_by(connection, some[-1].received_at, WAKES_PER_BATCH)
+                until = wakes[-1][0] - 1 if len(wakes) == WAKES_PER_BATCH else some[-1].received_at
+                batch = self._open(connection, some, assembles=True, alone=alone, also={each for _, each in wakes})
+                batch.waking = waking = Waking(wakes)
                 for opened in some:
-                    if applied and batch.must_stop_before(opened.received_at):
+                    at = opened.received_at
+                    if applied and (at > until or not self._people.wake_until(batch, waking, at)):
                         break
                     self._record(connection, batch, opened, applied)
                     applied += 1
@@ -332,7 +337,15 @@ class Pipeline:
         self._next_profile += 1
         return self._next_profile
 
-    def _open(self, connection: Connection, taken: Sequence[Opened], *, assembles: bool, alone: bool) -> Batch:
+    def _open(
+        self,
+        connection: Connection,
+        taken: Sequence[Opened],
+        *,
+        assembles: bool,
+        alone: bool,
+        also: Collection[int] = (),
+    ) -> Batch:
         items = [item for opened in taken for item in opened.items]
         self._first_free = self._next_profile = int(flow_store.fact(connection, _NEXT_PROFILE) or 0)
         events = [item for item in items if isinstance(item, Event)]
@@ -357,7 +370,7 @@ class Pipeline:
         if alone:
             batch.applied_here = []
         profile_ids = self.identify.load_owners(connection, batch, events)
-        self._load(connection, batch, profile_ids | set(standing.values()))
+        self._load(connection, batch, profile_ids.union(standing.values(), also))
         self._fetch_keys(batch, events)
         return batch
 

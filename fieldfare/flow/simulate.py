@@ -73,7 +73,8 @@ class Around(msgspec.Struct, frozen=True):
     """Next wake-up, next due proposal."""
     sent_since: Callable[[], list[Sent]]
     """What was captured since the last call."""
-    cuts: PublishCuts
+    cuts: PublishCuts | None
+    """``None``: those that are published stay in force."""
 
 
 class Simulation:
@@ -105,8 +106,9 @@ class Simulation:
         until: Instant,
         react: Reacts | None,
         progress: Callable[[Instant], None],
+        pace: Callable[[Instant], None] = lambda _: None,
     ) -> None:
-        """Play the calls up to ``until`` (nothing after it happens)."""
+        """Play the calls up to ``until`` (nothing after it happens). ``pace`` is asked before anything happens then."""
         with self._state.write() as connection:
             flow_store.set_fact(connection, SIMULATED, "yes")
         upcoming = _Lookahead(self._entries(calls, source))
@@ -116,8 +118,9 @@ class Simulation:
             now = min((at for at in (wake_at, due_at, next_at) if at is not None), default=None)
             if now is None or now > until:
                 break
-            cuts_at = self._cuts.next_at()
-            if cuts_at is not None and cuts_at < now:
+            pace(now)
+            cuts_at = self._cuts.next_at() if self._cuts is not None else None
+            if self._cuts is not None and cuts_at is not None and cuts_at < now:
                 self._clock.move_to(max(cuts_at, self._clock.now()))
                 self._cuts.run()
                 continue
@@ -126,7 +129,7 @@ class Simulation:
                 self._pipeline.wake(now, one_instant=True)
                 self._take_own_events()
             elif next_at is not None and next_at <= now:
-                self._apply(upcoming, min(at for at in (wake_at, due_at, cuts_at, until + 1) if at is not None))
+                self._apply(upcoming, min(at for at in (due_at, cuts_at, until + 1) if at is not None))
             else:
                 self._deliver(source, react)
             if self._clock.now() >= self._next_load:
@@ -140,7 +143,7 @@ class Simulation:
     def _apply(self, upcoming: "_Lookahead", before: Instant) -> None:
         entries = upcoming.take(self._extra, before, self._window)
         applied = self._pipeline.rehearse(NORMAL, entries)
-        self._window = min(max(2 * applied, SMALLEST_WINDOW), WINDOW)
+        self._window = min(max(applied + applied // 2, SMALLEST_WINDOW), WINDOW)
         for entry in entries[applied:]:
             self._push(entry)
         self._clock.move_to(max(self._clock.now(), entries[applied - 1].received_at))

@@ -80,6 +80,7 @@ class Walks:
         self._keys, self._rules, self._versions = keys, rules, rules.versions
         self.index = index_of(rules.versions.current.values())
         self._by_phase = any(each.entry.open_by_phase for each in rules.versions.current.values())
+        self._any_suppresses = any(each.suppresses is not None for each in rules.versions.current.values())
 
     def lets_in(self, event_name: str) -> bool:
         """Return whether an event of the name may let anybody enter."""
@@ -179,7 +180,7 @@ class Walks:
 
     def _rest(self, work: Work, walk: Enrollment, happening: Happening, now: Instant) -> Halted | None:
         """Return what halts the walk, where it would go on now although another journey wants it to rest."""
-        if walk.status in DONE or not isinstance(happening, TimerFired | EventSeen):
+        if not self._any_suppresses or walk.status in DONE or not isinstance(happening, TimerFired | EventSeen):
             return None
         if walk.status in HALTED and not isinstance(happening, TimerFired):
             return None
@@ -195,8 +196,10 @@ class Walks:
     def _wake_others(self, batch: Batch, work: Work, now: Instant) -> None:
         """Let those go on that rested for a walk that is over."""
         for walk in list(work.enrollments.values()):
+            if walk.status is not Status.SUPPRESSED:
+                continue
             journey = self._versions.of(walk)
-            if walk.status is not Status.SUPPRESSED or journey is None:
+            if journey is None:
                 continue
             others = [each for each in work.enrollments.values() if each.id != walk.id]
             if suppression_of(journey, others, self.index.by_name, now) is None:

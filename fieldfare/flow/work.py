@@ -15,6 +15,7 @@ from fieldfare.collect.model import DeadLetter, Event, Place
 from fieldfare.collect.store import TALLIED
 from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.flow.places import Places
+from fieldfare.flow.waking import Waking
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, Day, Instant
 from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link, LinkKind
@@ -335,6 +336,8 @@ class Batch:
     """Whether some profiles were not brought to the newest cuts yet."""
     heeded: set[int] = field(default_factory=set)
     """Profiles that were brought to the cuts in force."""
+    waking: Waking | None = None
+    """Wake-ups that this batch runs between events; ``None``: it runs none but those before a person's own event."""
     _first_due_at: Instant | None = None
 
     def changed(self) -> list[Work]:

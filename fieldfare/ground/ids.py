@@ -9,12 +9,11 @@ import secrets
 
 def digest(*parts: str | bytes | int) -> bytes:
     """Return 16 bytes that depend on all parts and on where each one ends (BLAKE2b, length-prefixed)."""
-    state = hashlib.blake2b(digest_size=16)
+    told: list[bytes] = []
     for part in parts:
         raw = part if isinstance(part, bytes) else str(part).encode()
-        state.update(len(raw).to_bytes(4, "big"))
-        state.update(raw)
-    return state.digest()
+        told += (len(raw).to_bytes(4, "big"), raw)
+    return hashlib.blake2b(b"".join(told), digest_size=16).digest()
 
 
 def text_digest(text: str) -> bytes:

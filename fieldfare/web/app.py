@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from fieldfare.flow.answers import Answers
 from fieldfare.flow.erase import Erasure
+from fieldfare.flow.rehearsal.requests import Rehearsals
 from fieldfare.flow.replay_job import ReplayJob
 from fieldfare.ground.errors import CallerError
 from fieldfare.web.audiences import audience_routes
@@ -38,6 +39,7 @@ from fieldfare.web.metrics import metrics_routes
 from fieldfare.web.orders import order_routes
 from fieldfare.web.profiles import profile_routes
 from fieldfare.web.refusals import REFUSALS, add_refusals
+from fieldfare.web.rehearsals import rehearsal_routes
 from fieldfare.web.replay import replay_routes
 from fieldfare.web.seasons import season_routes
 from fieldfare.web.traits import trait_routes
@@ -60,6 +62,7 @@ def build_api(
     broken: Callable[[], str | None],
     replays: ReplayJob,
     erasure: Erasure,
+    rehearsals: Rehearsals,
 ) -> ASGIApp:
     """Return the application; ``routes`` are the rooms' own (unsubscribe, receipts); ``broken`` says why not ready."""
     app = FastAPI(
@@ -102,6 +105,7 @@ def build_api(
         experiment_routes(answers.registered, answers.readout),
         change_routes(answers.retractions, answers.cuts),
         replay_routes(replays),
+        rehearsal_routes(rehearsals),
         message_routes(answers.templates, answers.mailbox),
         delivery_answer_routes(answers.messages),
         version_routes(answers.versions),

@@ -34,8 +34,10 @@ ANSWERS_ONLY = [
     "response_schema_conformance",
 ]
 """Checks on what comes back, whatever was sent."""
-SLOW = frozenset({"/api/v1/memberships/reconcile"})
-"""It asks the lake for every audience; `tests/cli/test_audiences.py` calls it."""
+REHEARSALS = frozenset({"/api/v1/simulations", "/api/v1/seasons/rehearse", "/api/v1/replay-decisions"})
+"""They run for long what is asked for; `tests/web/test_rehearsals_api.py` calls them."""
+SLOW = frozenset({"/api/v1/memberships/reconcile"}) | REHEARSALS
+"""The first asks the lake for every audience; `tests/cli/test_audiences.py` calls it."""
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ Every way (a channel and its template) is asked the gate's own rules on channels
 *set aside*, with the same reasons. A way that only has to wait (a cap, a pause, a provider that fails) comes behind
 those that can go now. The others stand in the order of the policy's criteria, one after another, and of two that are
 equal in all of them the one comes first that the policy's order of channels (of the season phase) names first, else the
-step itself. A choice permits nothing: the gate judges the message
-when it is due, and what it refuses there may go by the next way (see ``act.delivery.follow``).
+step itself. A choice permits nothing: the gate judges the message when it is due, and what it refuses there may go by
+the next way (see ``act.delivery.follow``).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -188,10 +188,10 @@ class Walk:
         """Take one step; return the path of the next one, ``None`` when the walk rests or is over."""
         here = self.journey.steps[path]
         match here:
-            case Wait() | WaitUntil() | WaitFor() | WaitDate():
-                return self.wait(path, here)
             case Branch(condition=condition, then=then, otherwise=otherwise):
                 return then if self.facts.holds(condition) else otherwise
+            case Wait() | WaitUntil() | WaitFor() | WaitDate():
+                return self.wait(path, here)
             case Split():
                 return self.split(path, here)
             case Leave(reason=reason):

@@ -10,10 +10,10 @@ from typing import NamedTuple, Protocol
 
 from fieldfare.flow.generate import calls
 from fieldfare.flow.generate.calls import CONSENT_EVENT, Call, Timed
-from fieldfare.flow.generate.draws import uniforms
+from fieldfare.flow.generate.draws import Weighted, uniforms
 from fieldfare.flow.generate.effects import RETURN_VISITS, SPENDS, TRUE_EFFECTS
 from fieldfare.flow.generate.life import Happening, live
-from fieldfare.flow.generate.members import Club, Member, index_of, member
+from fieldfare.flow.generate.members import NETWORK, Club, Member, index_of, member
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, Day, Instant, day_start, local_day
 
 HOME_ZONE = "Europe/Berlin"
@@ -32,15 +32,24 @@ class World(NamedTuple):
     start: Instant
     days: int
     seed: int
+    clubs: Weighted[Club] = NETWORK
+    zone: str = HOME_ZONE
+    group: int = 0
+    groups: int = 1
+    """Only the members live whose number leaves ``group`` by ``groups``."""
 
     @property
     def first_day(self) -> Day:
         """Return the first day, in the brand's zone."""
-        return local_day(self.start, HOME_ZONE)
+        return local_day(self.start, self.zone)
+
+    def numbers(self) -> range:
+        """Return the numbers of the members that live."""
+        return range(self.group, self.members, self.groups)
 
     def member(self, index: int) -> Member:
         """Return one member."""
-        return member(index, self.first_day, self.days, self.seed)
+        return member(index, self.first_day, self.days, self.seed, self.clubs)
 
 
 class HandedOver(Protocol):
@@ -88,14 +97,19 @@ def generate(members: int, start: Instant, days: int, seed: int) -> Iterator[Tim
     ``start`` is an instant of the first day in ``HOME_ZONE``. All happenings are kept in memory, about 200 bytes
     each; the calls are made one by one.
     """
-    world = World(members, start, days, seed)
-    people = [world.member(index) for index in range(members)]
+    yield from live_in(World(members, start, days, seed))
+
+
+def live_in(world: World) -> Iterator[Timed]:
+    """Yield (instant of arrival, call) of a world in time order."""
+    days, seed = world.days, world.seed
+    people = {index: world.member(index) for index in world.numbers()}
     moments: list[tuple[Instant, int, int, Happening]] = []
-    for person in people:
+    for person in people.values():
         found = live(person, world.first_day, days, seed)
         moments.extend((happening.at, person.number, number, happening) for number, happening in enumerate(found))
     moments.sort(key=lambda moment: moment[:3])
-    kiosk = _kiosk(world, people[0].club) if people else iter(())
+    kiosk = _kiosk(world, people[0].club) if 0 in people else iter(())
     stray = next(kiosk, None)
     for at, index, number, happening in moments:
         while stray is not None and stray[0] <= at:

@@ -31,7 +31,7 @@ CLUBS = (
     Club("porto", "atlantic", "Europe/Lisbon", 1.0),
     Club("cascais", "atlantic", "Europe/Lisbon", 0.5),
 )
-_CLUB = Weighted(CLUBS, [club.weight for club in CLUBS])
+NETWORK = Weighted(CLUBS, [club.weight for club in CLUBS])
 
 FEES = {"basic": 24.9, "plus": 39.9, "premium": 64.9}
 """Monthly fee in EUR by membership tier."""
@@ -93,10 +93,10 @@ def _join_days(first_day: Day, days: int) -> Weighted[Day]:
     return Weighted(span, [joining(day) for day in span])
 
 
-def member(index: int, first_day: Day, days: int, seed: int) -> Member:
+def member(index: int, first_day: Day, days: int, seed: int, clubs: Weighted[Club] = NETWORK) -> Member:
     """Return member number ``index`` of the world that starts on ``first_day`` and lasts ``days``."""
     draws = uniforms(13, "member", seed, index)
-    club = _CLUB.pick(draws[0])
+    club = clubs.pick(draws[0])
     name = FIRST_NAMES[int(draws[1] * len(FIRST_NAMES))]
     already = draws[2] < ALREADY_MEMBER
     joined = first_day - 1 - int(draws[3] * 700) if already else _join_days(first_day, days).pick(draws[3])

@@ -99,9 +99,9 @@ def compile_condition(
             case Ranked():
                 return _ranked(node, traits, places, in_force, zone)
             case AllOf(parts=parts):
-                return _join(node, traits, inline)(tuple(build(part) for part in parts), empty=True)
+                return _join(node, traits, inline)(tuple(map(build, sorted(parts, key=_cost))), empty=True)
             case AnyOf(parts=parts):
-                return _join(node, traits, inline)(tuple(build(part) for part in parts), empty=False)
+                return _join(node, traits, inline)(tuple(map(build, sorted(parts, key=_cost))), empty=False)
             case Negation(part=part):
                 return _negation(build(part))
             case _:
@@ -155,15 +155,44 @@ def _joined_unsure(parts: tuple[Run, ...], *, empty: bool) -> Run:
     # As `_joined`, where a part may be not computable: one part that stands against the others decides all the same;
     # else the whole is not computable while one is.
     def run(document: Document, now: Instant, today: Day) -> State:
-        states = [part(document, now, today) for part in parts]
-        against = [change for truth, change in states if truth is (not empty)]
-        if against:
-            known = [change for change in against if change is not None]
-            return not empty, max(known) if len(known) == len(against) else None
-        soonest = min((change for _, change in states if change is not None), default=None)
-        return None if any(truth is None for truth, _ in states) else empty, soonest
+        soonest: Instant | None = None
+        latest: Instant | None = None
+        is_unsure = False
+        for part in parts:
+            truth, change = part(document, now, today)
+            if truth is (not empty):
+                if change is None:
+                    return truth, None
+                if latest is None or change > latest:
+                    latest = change
+                continue
+            is_unsure = is_unsure or truth is None
+            if change is not None and (soonest is None or change < soonest):
+                soonest = change
+        if latest is not None:
+            return not empty, latest
+        return None if is_unsure else empty, soonest
 
     return run
+
+
+def _cost(node: Condition) -> int:
+    """Return how much work a condition is, roughly: the order of parts decides nothing, and cheap ones may end it."""
+    match node:
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            return max((_cost(part) for part in parts), default=0)
+        case Negation(part=part):
+            return _cost(part)
+        case Did(during=None):
+            return 2
+        case Did() | MeasureTest():
+            return 3
+        case EventSequence() | Household() | Ranked():
+            return 4
+        case InPhase() | InAudience():
+            return 1
+        case _:
+            return 0
 
 
 def _negation(part: Run) -> Run:

@@ -102,6 +102,12 @@ _DUE = (
     .order_by(wake.c.due_at, wake.c.profile_id)
     .limit(bindparam("most"))
 )
+_DUE_AT = (
+    select(wake.c.profile_id, wake.c.due_at)
+    .where(wake.c.due_at <= bindparam("now"))
+    .order_by(wake.c.due_at, wake.c.profile_id)
+    .limit(bindparam("most"))
+)
 _NEXT = select(func.min(wake.c.due_at))
 _WORDS = (
     select(search_token.c.profile_id, func.count())
@@ -158,6 +164,11 @@ def set_wakes(connection: Connection, wakes: dict[int, Instant | None]) -> None:
 def due(connection: Connection, now: Instant, limit: int) -> list[int]:
     """Return at most ``limit`` profiles whose wake-up is due, the longest waiting first."""
     return [row[0] for row in rows_of(connection, _DUE, now=now, most=limit)]
+
+
+def due_by(connection: Connection, until: Instant, limit: int) -> list[tuple[Instant, int]]:
+    """Return at most ``limit`` wake-ups that are due by then, and whose, the earliest first."""
+    return [(row[1], row[0]) for row in rows_of(connection, _DUE_AT, now=until, most=limit)]
 
 
 def next_due_at(connection: Connection) -> Instant | None:

@@ -10,7 +10,7 @@ import pytest
 
 from fieldfare.flow.generate.calls import CONSENT_EVENT, Timed
 from fieldfare.flow.generate.effects import RETURN_VISITS, SPENDS, TRUE_EFFECTS, WINDOW_DAYS, natural_return
-from fieldfare.flow.generate.fitness import HOME_ZONE, HandedOver, World, generate, react
+from fieldfare.flow.generate.fitness import HOME_ZONE, HandedOver, World, generate, live_in, react
 from fieldfare.flow.generate.members import EMAIL_CONSENT
 from fieldfare.ground.instants import DAY, Instant, day_start, local_day, parse_iso
 from fieldfare.learn.experiments.analyse import conversion, revenue
@@ -32,7 +32,7 @@ class Handed(NamedTuple):
 
 @pytest.fixture(scope="module")
 def year() -> list[Timed]:
-    return list(generate(*WORLD))
+    return list(live_in(WORLD))
 
 
 def small(seed: int) -> list[Timed]:
