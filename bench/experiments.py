@@ -25,7 +25,7 @@ from fieldfare.learn.experiments.assign import choose, choose_all
 from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
 from fieldfare.learn.experiments.model import Split
 from fieldfare.learn.experiments.registered.evaluate import Known, evaluate
-from fieldfare.learn.experiments.registered.model import Registration
+from fieldfare.learn.experiments.registered.model import Registration, Trial
 
 UNITS, LIMIT_S, LEAST_RATE = 4_000_000, 15.0, 1_000_000
 BEGUN = START + 300 * DAY
@@ -86,8 +86,9 @@ def report(lake: DuckLake) -> tuple[float, Any]:
         supporting=tuple(name for name in known if name != "came_30"),
     )
     began = perf_counter()
-    read = ExperimentLake(lake, plan, known).read(NOW)
-    told = Known(sums=read.sums, sizes=read.sizes, weights=SPLIT.weights, crossed=read.crossed, messages=read.messages)
+    trial = Trial(weights=SPLIT.weights, control="holdout")
+    read = ExperimentLake(lake, plan, known, trial).read(NOW)
+    told = Known(sums=read.sums, sizes=read.sizes, weights=trial.weights, crossed=read.crossed, messages=read.messages)
     findings = evaluate(plan, known, told, NOW)
     return perf_counter() - began, findings
 

@@ -21,7 +21,7 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.learn.experiments.model import Arm, NotComputable
 from fieldfare.learn.experiments.registered.amend import Applied, Registered, registered
-from fieldfare.learn.experiments.registered.model import Registration
+from fieldfare.learn.experiments.registered.model import Registration, Trial
 
 _METRICS = "metrics.yaml"
 
@@ -42,15 +42,21 @@ class ExperimentAnswers:
         """Return every experiment: registered ones, and the holdouts of journeys that are not registered."""
         plans = self._workspace.registrations
         found: list[dict[str, Any]] = [
-            {"experiment": plan.name, "journey": plan.journey, "metric": plan.primary, "looks": plan.looks.value}
+            {
+                "experiment": plan.name,
+                "journey": plan.source,
+                "step": plan.step,
+                "metric": plan.primary,
+                "looks": plan.looks.value,
+            }
             for plan in plans.values()
         ]
-        measured = {plan.journey for plan in plans.values()}
+        measured = {plan.experiment for plan in plans.values()}
         found += [
-            {"experiment": name, "journey": name, "metric": journey.goal.trigger.event if journey.goal else None}
-            | {"looks": None}
+            {"experiment": name, "journey": name, "step": "", "looks": None}
+            | {"metric": journey.goal.trigger.event if journey.goal else None}
             for name, journey in self._workspace.journeys.items()
-            if journey.holdout is not None and name not in measured
+            if journey.holdout is not None and journey.experiment not in measured
         ]
         return found
 
@@ -63,11 +69,12 @@ class ExperimentAnswers:
         plan, now = self._plan(name), self._clock.now()
         self._loader.sync()
         read = self._reader(plan).read(now)
-        share = self._holdout(plan)
+        trial = trial_of(self._workspace, plan)
         known = Known(
             sums=read.sums,
             sizes=read.sizes,
-            weights={Arm.TREATED.value: 1 - share, Arm.HOLDOUT.value: share},
+            weights=trial.weights,
+            control=trial.control,
             crossed=read.crossed,
             messages=read.messages,
             segments=read.segments,
@@ -89,7 +96,7 @@ class ExperimentAnswers:
 
     def design(self, name: str, holdout: float | None, per_day: float | None, days: int | None) -> dict[str, Any]:
         """Return what a registered experiment can find, from the workspace's own history. Raises ``CallerError``."""
-        from fieldfare.learn.experiments.registered.design import design  # noqa: PLC0415 - SciPy
+        from fieldfare.learn.experiments.registered.design import compared, design  # noqa: PLC0415 - SciPy
         from fieldfare.learn.experiments.registered.findings.plan import design_lines  # noqa: PLC0415
 
         plan, now = self._plan(name), self._clock.now()
@@ -98,13 +105,12 @@ class ExperimentAnswers:
         history, source = reader.history(now)
         flow = per_day if per_day is not None else reader.per_day(now)
         planned = float(days) if days is not None else self._days(plan)
-        share = holdout if holdout is not None else self._holdout(plan)
-        found = design(plan, self._workspace.metrics[plan.primary], history, share, flow, planned)
+        metric = self._workspace.metrics[plan.primary]
+        found = design(plan, metric, history, compared(trial_of(self._workspace, plan), holdout), flow, planned)
         answer = {"experiment": plan.name, "history": source, "units_in_history": history.size}
         if isinstance(found, NotComputable):
             reason = {"reason": found.reason.value, "detail": found.detail}
             return {**answer, "not_computable": reason, "report": [f"Not computable ({found.reason}). {found.detail}"]}
-        metric = self._workspace.metrics[plan.primary]
         report = design_lines(plan, metric, found, source, self._workspace.currency)
         plain = msgspec.json.decode(msgspec.json.encode(found))
         return {**answer, "design": plain, "report": report}
@@ -136,7 +142,7 @@ class ExperimentAnswers:
 
     def _plan(self, name: str) -> Registration:
         plans = self._workspace.registrations
-        by_journey = (plan for plan in plans.values() if name in {plan.journey, plan.experiment})
+        by_journey = (plan for plan in plans.values() if name in {plan.source, plan.experiment})
         found = plans.get(name) or next(by_journey, None)
         if found is None:
             names = ", ".join(sorted(plans)) or "none"
@@ -148,12 +154,7 @@ class ExperimentAnswers:
         return found
 
     def _reader(self, plan: Registration) -> ExperimentLake:
-        return ExperimentLake(self._lake, plan, self._workspace.metrics)
-
-    def _holdout(self, plan: Registration) -> float:
-        share = self._workspace.journeys[plan.journey].holdout
-        assert share is not None, "a registered experiment's journey keeps a holdout"
-        return share
+        return ExperimentLake(self._lake, plan, self._workspace.metrics, trial_of(self._workspace, plan))
 
     @staticmethod
     def _days(plan: Registration) -> float:
@@ -164,6 +165,21 @@ class ExperimentAnswers:
 
         metric = self._workspace.metrics[plan.primary]
         return plots(metric, read.funnel, read.course, read.curves, findings, self._workspace.currency)
+
+
+def trial_of(workspace: Workspace, plan: Registration) -> Trial:
+    """Return the arms of a registered experiment, as its journey or broadcast defines them."""
+    if plan.broadcast:
+        weights = workspace.broadcasts[plan.broadcast].weights
+        return Trial(weights=weights, control=next(iter(weights)))
+    journey = workspace.journeys[plan.journey]
+    if plan.step:
+        ways = journey.varied[plan.step].ways
+        total = sum(way.weight for way in ways)
+        return Trial(weights={way.name: way.weight / total for way in ways}, control=ways[0].name)
+    assert journey.holdout is not None, "a registered experiment's journey keeps a holdout"
+    weights = {Arm.HOLDOUT.value: journey.holdout, Arm.TREATED.value: 1 - journey.holdout}
+    return Trial(weights=weights, control=Arm.HOLDOUT.value)
 
 
 def _own_file(held: Any, name: str, usual: str) -> str:

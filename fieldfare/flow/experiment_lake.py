@@ -19,6 +19,7 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.know.audiences.lake_json import Value
 from fieldfare.learn.experiments.metrics.in_lake import (
     Tables,
+    as_now,
     caps_query,
     course_query,
     curve_query,
@@ -29,7 +30,7 @@ from fieldfare.learn.experiments.metrics.in_lake import (
 )
 from fieldfare.learn.experiments.metrics.model import Metric, Shape
 from fieldfare.learn.experiments.model import Arm, Population, UnitKind
-from fieldfare.learn.experiments.registered.model import Registration
+from fieldfare.learn.experiments.registered.model import Registration, Trial
 from fieldfare.learn.experiments.statistics.model import Sums
 
 RECENT_DAYS = 90
@@ -50,7 +51,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     sums: dict[str, dict[str, Sums]]
     sizes: dict[str, int]
     crossed: int
-    messages: int
+    messages: dict[str, int]
     course: Course
     curves: dict[str, list[tuple[int, float]]]
     funnel: list[tuple[str, dict[str, int]]]
@@ -60,9 +61,9 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 class ExperimentLake:
     """The lake of one experiment."""
 
-    def __init__(self, lake: Lake, plan: Registration, metrics: Mapping[str, Metric]) -> None:
-        """Read what this plan names."""
-        self._backend, self._plan = lake.ibis(), plan
+    def __init__(self, lake: Lake, plan: Registration, metrics: Mapping[str, Metric], trial: Trial) -> None:
+        """Read what this plan names, of the arms of its trial."""
+        self._backend, self._plan, self._trial = lake.ibis(), plan, trial
         self._metrics = [metrics[name] for name in plan.metrics]
         self._tables = self._held()
 
@@ -134,7 +135,7 @@ class ExperimentLake:
                     curves = self._curves(units, metrics[0], now)
         return Read(
             sums=sums,
-            sizes={arm.value: int(arms[arm]["members"]) if arm in arms else 0 for arm in Arm},
+            sizes={arm: int(arms[arm]["members"]) if arm in arms else 0 for arm in self._trial.weights},
             crossed=sum(int(row["crossed"] or 0) for row in arms.values()),
             messages=self._messages(),
             course=course,
@@ -147,7 +148,7 @@ class ExperimentLake:
     def _kept(self, metrics: list[Metric], *, exposed: bool) -> Iterator[Any]:
         """Let the engine work out the numbers of every unit once, and keep them for the queries that follow."""
         chosen = members(self._tables, self._plan.experiment, exposed=exposed)
-        units = per_unit(chosen, metrics, self._tables, self._plan.journey)
+        units = per_unit(chosen, metrics, self._tables, self._plan.source)
         if self._backend.name != DUCKDB:
             yield units  # another engine works them out for each query
             return
@@ -219,7 +220,7 @@ class ExperimentLake:
             )
             steps.append((name, {str(row["arm"]): int(row["n"]) for row in rows}))
         chosen = members(self._tables, self._plan.experiment, exposed=False)
-        sent = self._sent().select("profile_id").distinct()
+        sent = as_now(self._sent().select("profile_id"), self._tables).distinct()
         reached = chosen.semi_join(sent, "profile_id").group_by("arm").aggregate(n=_.count())
         steps.append(("contacted", {str(row["arm"]): int(row["n"]) for row in _rows(reached)}))
         primary = self._metrics[0]
@@ -229,17 +230,25 @@ class ExperimentLake:
         return steps
 
     def _sent(self) -> Any:
-        return self._tables.messages.filter(_.journey == self._plan.journey, _.outcome == "handed_over")
+        return self._tables.messages.filter(_.journey == self._plan.source, _.outcome == "handed_over")
 
-    def _messages(self) -> int:
-        return int(_rows(self._sent().aggregate(n=_.count()))[0]["n"])
+    def _messages(self) -> dict[str, int]:
+        """Return how many messages were handed over to the members of each arm, from their start on."""
+        chosen = members(self._tables, self._plan.experiment, exposed=False)
+        sent = as_now(self._sent().select("profile_id", "granted_at"), self._tables)
+        # The assignment of a broadcast and of a step is kept before its message is judged, that of a holdout too.
+        reached = sent.inner_join(chosen, "profile_id").filter(_.granted_at >= _.start)
+        rows = _rows(reached.group_by("arm").aggregate(n=_.count()))
+        return {str(row["arm"]): int(row["n"]) for row in rows}
 
     def history(self, now: Instant) -> tuple[Sums, str]:
         """Return the primary metric of the past, and of whom: who was held out before, else everybody, a window ago."""
         primary = self._metrics[:1]
         held = self._sums_of(members(self._tables, self._plan.experiment, exposed=False), primary, now)
-        if held.get(Arm.HOLDOUT, Sums()).size >= FEWEST:
-            return held[Arm.HOLDOUT], "those held out so far"
+        control = self._trial.control
+        if held.get(control, Sums()).size >= FEWEST:
+            who = "those held out so far" if control == Arm.HOLDOUT else f"those in the arm {control} so far"
+            return held[control], who
         people = self._backend.table("profile_rows").select("profile_id")
         begun = now - primary[0].window_us
         everybody = people.mutate(
@@ -251,7 +260,7 @@ class ExperimentLake:
         return found.get(Arm.HOLDOUT, Sums()), "everybody, over the last window: those who enter may differ"
 
     def _sums_of(self, chosen: Any, metrics: list[Metric], now: Instant) -> dict[str, Sums]:
-        units = per_unit(chosen, metrics, self._tables, self._plan.journey)
+        units = per_unit(chosen, metrics, self._tables, self._plan.source)
         caps = self._caps(units, metrics, now)
         return read_sums(_rows(sums_query(units, metrics, self._tables, now, caps)), metrics)[metrics[0].name]
 

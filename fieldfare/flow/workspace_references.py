@@ -292,7 +292,8 @@ def _steps(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, An
             yield from _steps((*place, outer), step.get(outer), inner)
         task = step.get("task")
         yield from _steps((*place, "task", "sla"), task.get("sla") if isinstance(task, dict) else None, "broken")
-        for way, held in _items(place, step, "split"):
+        varied = step.get("experiment")
+        for way, held in (*_items(place, step, "split"), *_items((*place, "experiment"), varied, "variants")):
             yield from _steps(way, held, "steps")
 
 
@@ -300,6 +301,9 @@ def sends(value: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield every message, task and call of a journey's values with its path; a broadcast is one itself."""
     if "broadcast" in value:
         yield (), value
+        for path, version in _items((), value, "variants"):
+            if isinstance(version, dict) and "template" in version:
+                yield path, {key: value[key] for key in ("channel", "purpose") if key in value} | version
     for path, step in _steps((), value, "steps"):
         yield from _sends(path, step)
 

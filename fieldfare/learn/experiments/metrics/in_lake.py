@@ -60,13 +60,13 @@ def members(tables: Tables, experiment: str, *, exposed: bool) -> Any:
 
 def _first(rows: Any, tables: Tables, experiment: str) -> Any:
     chosen = rows.filter(_.experiment == experiment).select("profile_id", "arm", begun=_["at"])
-    told = _as_now(chosen, tables)
+    told = as_now(chosen, tables)
     return told.group_by("profile_id").aggregate(
         start=_.begun.min(), arm=_.arm.argmin(_.begun), crossed=_.arm.nunique() > 1
     )
 
 
-def _as_now(rows: Any, tables: Tables) -> Any:
+def as_now(rows: Any, tables: Tables) -> Any:
     """Return the rows under the profile that stands now, where theirs was merged away."""
     moved = tables.redirects.select(gone_id="profile_id", into_id="into_id")
     # A selection with an expression right on a join would be taken for a part of the next join.
@@ -186,7 +186,7 @@ def _apart(chosen: Any, index: int, metric: Metric, tables: Tables, journey: str
         found.append((rows.group_by("profile_id").aggregate(**names), list(names)))
     if metric.message_cost:
         handed = tables.messages.filter(_.journey == journey, _.outcome == "handed_over")
-        sent = _as_now(handed.select("profile_id", occurred_at="granted_at"), tables)
+        sent = as_now(handed.select("profile_id", occurred_at="granted_at"), tables)
         rows = _inside(chosen, sent, metric.window_us, 1)
         found.append(
             (rows.group_by("profile_id").aggregate(**{f"messages_{index}": rows.count()}), [f"messages_{index}"])

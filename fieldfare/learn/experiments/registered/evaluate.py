@@ -56,11 +56,23 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """By metric and arm."""
     sizes: Mapping[str, int]
     weights: Mapping[str, float]
+    """Of all arms; those beside the control are the variants that are compared with it."""
+    control: str = HOLDOUT
     crossed: int = 0
-    messages: int = 0
-    """Handed over to the treated."""
+    messages: Mapping[str, int] = {}
+    """Handed over, by arm."""
     segments: Mapping[tuple[str, str], ArmSums] = {}
     """Of the primary metric, by trait and value."""
+
+    @property
+    def variants(self) -> list[str]:
+        """Return the arms that are compared with the control."""
+        return [arm for arm in self.weights if arm != self.control]
+
+    def extra_messages(self, variant: str, size: int) -> float:
+        """Return how many messages more ``size`` units of a variant got than as many of the control."""
+        members, others = (max(self.sizes.get(arm, 0), 1) for arm in (variant, self.control))
+        return size * (self.messages.get(variant, 0) / members - self.messages.get(self.control, 0) / others)
 
 
 def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: Known, as_of: Instant) -> Findings:
@@ -79,6 +91,7 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
         as_of=as_of,
         sizes=dict(known.sizes),
         crossed=known.crossed,
+        control=known.control,
         split=split,
         look=look,
         metrics=found,
@@ -91,21 +104,23 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
     )
 
 
-def compare_arms(metric: Metric, arms: ArmSums, variant: str, level: float) -> tuple[Effect | NotComputable, float]:
-    """Return a variant against the holdout, and by what share CUPED lowered the variance."""
-    treated, control = arms.get(variant, Sums()), arms.get(HOLDOUT, Sums())
-    for name, sums in ((variant, treated), (HOLDOUT, control)):
+def compare_arms(
+    metric: Metric, arms: ArmSums, variant: str, level: float, control_arm: str = HOLDOUT
+) -> tuple[Effect | NotComputable, float]:
+    """Return a variant against the control, and by what share CUPED lowered the variance."""
+    treated, control = arms.get(variant, Sums()), arms.get(control_arm, Sums())
+    for name, sums in ((variant, treated), (control_arm, control)):
         if sums.size < MINIMUM_UNITS:
             why = Why.TOO_SMALL if sums.size else Why.EMPTY_ARM
             text = (
                 f"The arm `{name}` has {sums.size} units whose window is over; at least {MINIMUM_UNITS} are needed. "
-                "Wait for more, or raise the share of the holdout."
+                "Wait for more, or raise its share."
             )
             return NotComputable(why, text), 0.0
     if metric.uses_cuped and BASE not in treated.sums:
-        adjusted = adjust({variant: treated, HOLDOUT: control})
+        adjusted = adjust({variant: treated, control_arm: control})
         if not isinstance(adjusted, NotComputable):
-            return difference(adjusted.arms[variant], adjusted.arms[HOLDOUT], level), adjusted.reduction
+            return difference(adjusted.arms[variant], adjusted.arms[control_arm], level), adjusted.reduction
     effect = difference(estimate_of(metric, treated), estimate_of(metric, control), level)
     return _scored(metric, effect, treated, control), 0.0
 
@@ -142,9 +157,10 @@ def _findings(
         metric, arms = metrics[name], known.sums.get(name, {})
         if metric.shape is Shape.DERIVED:
             continue
-        for variant in [arm for arm in known.weights if arm != HOLDOUT]:
-            effect, reduction = compare_arms(metric, arms, variant, registration.level)
-            found.append(_finding(metric, roles[name], variant, effect, reduction, arms, look, broken=broken))
+        for variant in known.variants:
+            effect, reduction = compare_arms(metric, arms, variant, registration.level, known.control)
+            pair = (arms.get(variant, Sums()), arms.get(known.control, Sums()))
+            found.append(_finding(metric, roles[name], variant, effect, reduction, pair, look, broken=broken))
     return _corrected(found, 1 - registration.level)
 
 
@@ -154,7 +170,7 @@ def _finding(
     variant: str,
     effect: Effect | NotComputable,
     reduction: float,
-    arms: ArmSums,
+    pair: tuple[Sums, Sums],
     look: Look,
     *,
     broken: bool,
@@ -162,7 +178,6 @@ def _finding(
     always = shown = belief = None
     claim = Claim.SPLIT_BROKEN if broken else Claim.NOT_COMPUTABLE
     if isinstance(effect, Effect):
-        pair = (arms[variant], arms[HOLDOUT])
         always = always_valid(effect, sum(sums.size for sums in pair))
         shown = always.interval if role is Role.GUARDRAIL else shown_interval(effect, always, look, role)
         belief = _belief(metric, effect, *pair)
@@ -231,8 +246,9 @@ def _costs(metrics: Mapping[str, Metric], known: Known, found: Sequence[Finding]
         if isinstance(basis.effect, NotComputable):
             costs[metric.name] = basis.effect
             continue
-        people = basis.effect.value * known.sums[basis.metric][basis.variant].size
-        costs[metric.name] = per_person(metric.message_cost * known.messages, people)
+        size = known.sums[basis.metric][basis.variant].size
+        spent = metric.message_cost * known.extra_messages(basis.variant, size)
+        costs[metric.name] = per_person(spent, basis.effect.value * size)
     return costs
 
 
@@ -240,14 +256,14 @@ def _rails(registration: Registration, metrics: Mapping[str, Metric], known: Kno
     found = []
     for guardrail in registration.guardrails:
         metric, arms = metrics[guardrail.metric], known.sums.get(guardrail.metric, {})
-        for variant in [arm for arm in known.weights if arm != HOLDOUT]:
+        for variant in known.variants:
             sums = arms.get(variant, Sums())
             if guardrail.at_most is not None:
                 known_yet, (tripped, why) = sums.size > 0, _beyond(guardrail.at_most, sums, registration)
             else:
                 assert guardrail.worse_by is not None
-                effect, _ = compare_arms(metric, arms, variant, registration.level)
-                size = sums.size + arms.get(HOLDOUT, Sums()).size
+                effect, _ = compare_arms(metric, arms, variant, registration.level, known.control)
+                size = sums.size + arms.get(known.control, Sums()).size
                 tripped, why = _worse(guardrail.worse_by, effect, size, lower_is_better=metric.lower_is_better)
                 known_yet = isinstance(effect, Effect)
             found.append(
@@ -286,23 +302,33 @@ def pauses(findings: Findings) -> tuple[Pause, ...]:
     """Return the journeys that guardrails want paused, with why."""
     registration = findings.registration
     return tuple(
-        Pause(registration.journey, registration.name, rail.metric, rail.why)
+        Pause(registration.source, registration.name, rail.metric, rail.why)
         for rail in findings.rails
         if rail.tripped and rail.pauses
     )
 
 
 def _segments(metric: Metric, known: Known, level: float) -> tuple[Segment, ...]:
-    effects = {place: compare_arms(metric, arms, Arm.TREATED, level)[0] for place, arms in known.segments.items()}
+    effects = {
+        (*place, variant): compare_arms(metric, arms, variant, level, known.control)[0]
+        for place, arms in known.segments.items()
+        for variant in known.variants
+    }
     p_values = {
-        f"{trait}\0{value}": effect.p_value
-        for (trait, value), effect in effects.items()
+        "\0".join(place): effect.p_value
+        for place, effect in effects.items()
         if isinstance(effect, Effect) and effect.p_value is not None
     }
     adjusted = benjamini_hochberg(p_values)
     return tuple(
-        Segment(trait=trait, value=value, effect=effect, adjusted_p_value=adjusted.get(f"{trait}\0{value}"))
-        for (trait, value), effect in sorted(effects.items())
+        Segment(
+            trait=place[0],
+            value=place[1],
+            variant=place[2],
+            effect=effects[place],
+            adjusted_p_value=adjusted.get("\0".join(place)),
+        )
+        for place in sorted(effects)
     )
 
 
@@ -311,11 +337,21 @@ def _money(
 ) -> Money | NotComputable | None:
     if registration.payoff is None or not primary:
         return None
-    best = primary[0]
+    best = max(primary, key=lambda each: _worth(each, metric))
     if isinstance(best.effect, NotComputable):
         return best.effect
     members = known.sums[metric.name][best.variant].size
-    return money_of(registration.payoff, best.effect, best.shown or best.effect.interval, members, known.messages)
+    messages = known.extra_messages(best.variant, members)
+    return money_of(
+        registration.payoff, best.variant, best.effect, best.shown or best.effect.interval, members, messages
+    )
+
+
+def _worth(finding: Finding, metric: Metric) -> float:
+    """Return how good a variant is, for choosing the one whose money is told: the most for the good side."""
+    if isinstance(finding.effect, NotComputable):
+        return float("-inf")
+    return -finding.effect.value if metric.lower_is_better else finding.effect.value
 
 
 def _decide(

@@ -38,9 +38,13 @@ def parse_experiment(file: ExperimentFile) -> tuple[Registration | None, list[Pr
         _guardrail(entry, ("guardrails", index), problems) for index, entry in enumerate(file.guardrails)
     )
     _told_once(file, problems)
+    _subject(file, problems)
     found = Registration(
         name=file.experiment,
-        journey=file.journey,
+        journey=file.journey or "",
+        broadcast=file.broadcast or "",
+        edition=file.edition or "",
+        step=file.step or "",
         primary=file.metric,
         smallest_effect=effect,
         effect_is_lift=is_lift,
@@ -125,6 +129,20 @@ def _guardrail(entry: GuardrailEntry, path: Path, problems: list[Problem]) -> Gu
         worse_by=_share(worse, (*path, "worse_by"), problems) if isinstance(worse, str) else worse,
         pauses=entry.pauses,
     )
+
+
+def _subject(file: ExperimentFile, problems: list[Problem]) -> None:
+    """Tell a file that measures nothing, or two things."""
+    if (file.journey is None) == (file.broadcast is None):
+        what = "both `journey` and `broadcast` stand" if file.journey else "neither `journey` nor `broadcast` stands"
+        problems.append(Problem((), what, "an experiment measures one of them", "Write one of them"))
+    for key, needed in (("step", "journey"), ("edition", "broadcast")):
+        if getattr(file, key) is not None and getattr(file, needed) is None:
+            what, why = f"`{key}` stands without `{needed}`", f"it is a part of a {needed}"
+            problems.append(Problem((key,), what, why, f"Write `{needed}:`, or remove `{key}`"))
+    if file.broadcast is not None and file.unit != "profile":
+        what, why = f"`unit: {file.unit}` stands with `broadcast`", "the recipients of a list are assigned one by one"
+        problems.append(Problem(("unit",), what, why, "Remove it"))
 
 
 def _told_once(file: ExperimentFile, problems: list[Problem]) -> None:

@@ -99,8 +99,9 @@ class Verdict(StrEnum):
 
 
 class Money(msgspec.Struct, frozen=True, kw_only=True):
-    """The primary effect in money, for the treated. Minor units."""
+    """The primary effect in money, for those of the best variant. Minor units."""
 
+    variant: str
     additional: float
     additional_interval: Interval
     revenue: float
@@ -119,6 +120,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
     trait: str
     value: str
+    variant: str
     effect: Effect | NotComputable
     adjusted_p_value: float | None
 
@@ -132,6 +134,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """Units by arm."""
     crossed: int
     """People who met both arms, because two profiles turned out to be one."""
+    control: str
     split: Mismatch | NotComputable
     look: Look
     metrics: tuple[Finding, ...]

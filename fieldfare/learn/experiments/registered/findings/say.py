@@ -7,7 +7,7 @@ planned look nothing is said; a broken split says nothing about any effect.
 from collections.abc import Iterator
 
 from fieldfare.ground.instants import date_of, to_datetime
-from fieldfare.learn.experiments.model import Interval, NotComputable, Relative
+from fieldfare.learn.experiments.model import Arm, Interval, NotComputable, Relative
 from fieldfare.learn.experiments.registered.amend import Registered
 from fieldfare.learn.experiments.registered.findings.model import (
     Claim,
@@ -25,8 +25,8 @@ from fieldfare.learn.experiments.statistics.model import Effect
 
 NOTHING = "no difference is shown: a gain, a loss and no effect all fit these data"
 _SAID = {
-    Claim.MORE: "higher among the treated",
-    Claim.LESS: "lower among the treated",
+    Claim.MORE: "higher among {}",
+    Claim.LESS: "lower among {}",
     Claim.NOTHING_SHOWN: NOTHING,
     Claim.TOO_EARLY: "too early: the registered plan does not allow to look yet",
     Claim.NOT_COMPUTABLE: "not computable",
@@ -85,7 +85,7 @@ def lines(findings: Findings, currency: str, registered: Registered | None) -> l
 
 def _head(findings: Findings, registered: Registered | None) -> Iterator[str]:
     plan, look = findings.registration, findings.look
-    yield f"Experiment {plan.name} (journey {plan.journey}), as of {to_datetime(findings.as_of):%Y-%m-%d %H:%M} UTC"
+    yield f"Experiment {plan.name} ({plan.subject}), as of {to_datetime(findings.as_of):%Y-%m-%d %H:%M} UTC"
     if plan.hypothesis:
         yield f"Hypothesis: {plan.hypothesis}"
     yield from _registered(registered)
@@ -126,14 +126,14 @@ def _split(findings: Findings) -> str:
 
 def _finding(finding: Finding, currency: str, findings: Findings) -> Iterator[str]:
     role = finding.role.replace("_", " ")
-    variant = "" if finding.variant == "treated" else f", variant {finding.variant}"
-    yield f"{finding.metric} ({role}{variant}): {_SAID[finding.claim]}"
+    variant = "" if finding.variant == Arm.TREATED else f", variant {finding.variant}"
+    yield f"{finding.metric} ({role}{variant}): {_SAID[finding.claim].format(_whom(finding.variant))}"
     effect = finding.effect
     if isinstance(effect, NotComputable):
         yield f"  {effect.reason}: {effect.detail}"
         return
     arms = (amount(value, finding, currency, signed=False) for value in (effect.treated, effect.control))
-    yield "  treated {}, holdout {}".format(*arms)
+    yield f"  {finding.variant} {next(arms)}, {findings.control} {next(arms)}"
     if finding.claim is Claim.TOO_EARLY:
         return
     told = _interval(finding.shown, finding, currency, effect)
@@ -147,7 +147,12 @@ def _finding(finding: Finding, currency: str, findings: Findings) -> Iterator[st
     if finding.belief is not None and finding.role is Role.PRIMARY:
         loss = amount(finding.belief.loss_if_treated, finding, currency, signed=False)
         better = f"{finding.belief.chance_better:.1%}"
-        yield f"  belief (no licence to peek): higher by {better}; treating all loses {loss} on average if it is not"
+        told = f"higher by {better}; choosing {finding.variant} loses {loss} on average if it is not"
+        yield f"  belief (no licence to peek): {told}"
+
+
+def _whom(variant: str) -> str:
+    return "the treated" if variant == Arm.TREATED else f"those of the variant `{variant}`"
 
 
 def _interval(span: Interval | None, finding: Finding, currency: str, effect: Effect) -> str:
@@ -181,7 +186,8 @@ def _segments(findings: Findings, currency: str) -> Iterator[str]:
     primary = next(each for each in findings.metrics if each.role is Role.PRIMARY)
     yield from ("", "By declared segments, EXPLORATORY: ideas for the next experiment, no findings of this one")
     for segment in findings.segments:
-        yield f"  {segment.trait} = {segment.value}: {_segment(segment, primary, currency)}"
+        variant = "" if segment.variant == Arm.TREATED else f", variant {segment.variant}"
+        yield f"  {segment.trait} = {segment.value}{variant}: {_segment(segment, primary, currency)}"
 
 
 def _segment(segment: Segment, primary: Finding, currency: str) -> str:
@@ -200,7 +206,8 @@ def _money(found: Money | NotComputable | None, currency: str) -> Iterator[str]:
         yield f"Money: not computable ({found.reason}). {found.detail}"
         return
     low, high = (money(value, currency) for value in (found.net_interval.low, found.net_interval.high))
-    yield f"Money: revenue {money(found.revenue, currency)}, cost {found.cost / 100:,.2f} {currency}"
+    variant = "" if found.variant == Arm.TREATED else f" of {found.variant}"
+    yield f"Money{variant}: revenue {money(found.revenue, currency)}, cost {found.cost / 100:,.2f} {currency}"
     yield f"  net {money(found.net, currency)}, interval {low} to {high}"
     if not isinstance(found.roi, NotComputable) and not isinstance(found.roi_low, NotComputable):
         yield f"  net over cost {found.roi:.2f}, {found.roi_low:.2f} at the low end of the interval"

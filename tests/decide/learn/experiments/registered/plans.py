@@ -55,6 +55,6 @@ def known(**more: Any) -> Known:
         },
         "sizes": {"treated": 2_000, "holdout": 2_000},
         "weights": {"treated": 0.5, "holdout": 0.5},
-        "messages": 2_000,
+        "messages": {"treated": 2_000},
     }
     return Known(**(told | more))
