@@ -24,7 +24,8 @@ from fieldfare.ground.lake.duck import DuckLake
 from fieldfare.learn.experiments.assign import choose, choose_all
 from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
 from fieldfare.learn.experiments.model import Split
-from fieldfare.learn.experiments.registered.evaluate import Known, evaluate
+from fieldfare.learn.experiments.registered.compare import Known
+from fieldfare.learn.experiments.registered.evaluate import evaluate
 from fieldfare.learn.experiments.registered.model import Registration, Trial
 
 UNITS, LIMIT_S, LEAST_RATE = 4_000_000, 15.0, 1_000_000

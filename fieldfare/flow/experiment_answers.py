@@ -9,19 +9,19 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.flow.experiment_lake import ExperimentLake, Read
+from fieldfare.flow.experiment_lake import ExperimentLake, Read, panel_rows
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.versions import record
 from fieldfare.flow.versions.model import Status
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError
-from fieldfare.ground.instants import day_start, to_iso
+from fieldfare.ground.instants import Instant, day_start, local_day, to_iso
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.learn.experiments.model import Arm, NotComputable
 from fieldfare.learn.experiments.registered.amend import Applied, Registered, registered
-from fieldfare.learn.experiments.registered.model import Registration, Trial
+from fieldfare.learn.experiments.registered.model import Places, Registration, Trial
 
 _METRICS = "metrics.yaml"
 
@@ -62,12 +62,15 @@ class ExperimentAnswers:
 
     def report(self, name: str) -> dict[str, Any]:
         """Return findings, lines and the page of a registered experiment. Raises ``CallerError``."""
-        from fieldfare.learn.experiments.registered.evaluate import Known, evaluate, pauses  # noqa: PLC0415 - SciPy
+        from fieldfare.learn.experiments.registered.compare import Known  # noqa: PLC0415 - SciPy
+        from fieldfare.learn.experiments.registered.evaluate import evaluate, pauses  # noqa: PLC0415 - SciPy
         from fieldfare.learn.experiments.registered.findings.page import page  # noqa: PLC0415
         from fieldfare.learn.experiments.registered.findings.say import lines  # noqa: PLC0415
 
         plan, now = self._plan(name), self._clock.now()
         self._loader.sync()
+        if plan.places is not None:
+            return self._of_places(plan, plan.places, now)
         read = self._reader(plan).read(now)
         trial = trial_of(self._workspace, plan)
         known = Known(
@@ -78,6 +81,10 @@ class ExperimentAnswers:
             crossed=read.crossed,
             messages=read.messages,
             segments=read.segments,
+            spreads=read.spreads,
+            lives=read.lives,
+            values=read.values,
+            cohorts=read.cohorts,
         )
         findings = evaluate(plan, self._workspace.metrics, known, now)
         told = lines(findings, self._workspace.currency, self.registered(plan))
@@ -100,6 +107,9 @@ class ExperimentAnswers:
         from fieldfare.learn.experiments.registered.findings.plan import design_lines  # noqa: PLC0415
 
         plan, now = self._plan(name), self._clock.now()
+        if plan.places is not None:
+            text = f"`{plan.name}` is not randomised, so no number of units is planned. `report` tells what places say."
+            raise CallerError("option_unfit", text, field="name")
         self._loader.sync()
         reader = self._reader(plan)
         history, source = reader.history(now)
@@ -114,6 +124,29 @@ class ExperimentAnswers:
         report = design_lines(plan, metric, found, source, self._workspace.currency)
         plain = msgspec.json.decode(msgspec.json.encode(found))
         return {**answer, "design": plain, "report": report}
+
+    def _of_places(self, plan: Registration, places: Places, now: Instant) -> dict[str, Any]:
+        """Return what places say where nobody drew lots: several estimators and the placebo, and no lift."""
+        from fieldfare.learn.experiments.registered.findings.page import page  # noqa: PLC0415
+        from fieldfare.learn.experiments.registered.findings.places import place_lines, verdict_of  # noqa: PLC0415
+        from fieldfare.learn.experiments.registered.places import panel_of, weaker  # noqa: PLC0415 - SciPy
+
+        metric, today = self._workspace.metrics[plan.primary], local_day(now, self._workspace.time_zone)
+        rows = panel_rows(self._lake, metric, places, today)
+        known = [each.name for each in self._workspace.locations.places if each.name in {row[0] for row in rows}]
+        found = weaker(*panel_of(rows, places, known, today), plan.level)
+        told = place_lines(plan, metric, found, now, self._workspace.currency)
+        verdict, why = verdict_of(found)
+        return {
+            "experiment": plan.name,
+            "as_of": to_iso(now),
+            "verdict": verdict,
+            "why": why,
+            "findings": msgspec.json.decode(msgspec.json.encode(found)),
+            "pauses": [],
+            "report": told,
+            "page": page(f"Experiment {plan.name}", f"{verdict.upper()}: {why}", told, []),
+        }
 
     def pauses(self) -> list[dict[str, Any]]:
         """Return every journey that a guardrail wants paused, with why: for whoever may pause it."""

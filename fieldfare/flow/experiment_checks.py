@@ -9,6 +9,7 @@ from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem, Seve
 from fieldfare.ground.workspace.suggest import nearest
 from fieldfare.learn.experiments.metrics.model import Metric, Shape
 from fieldfare.learn.experiments.registered.model import Programme, Registration
+from fieldfare.network.locations.model import Locations
 
 MANY = 2
 """Supporting metrics beyond so many are warned of: each one more makes a chance find likelier."""
@@ -21,12 +22,13 @@ def experiment_problems(loaded: Sequence[Loaded], unreadable: frozenset[str]) ->
     journeys = {one.noun.name: one.noun for one in loaded if isinstance(one.noun, Journey)}
     broadcasts = {one.noun.name: one.noun for one in loaded if isinstance(one.noun, Broadcast)}
     metrics: dict[str, Metric] = next((one.noun for one in loaded if one.kind.name == "metrics" and one.noun), {})
+    places = frozenset(place.name for one in loaded if isinstance(one.noun, Locations) for place in one.noun.places)
     owners: dict[str, str] = {}
     for one in loaded:
         if isinstance(one.noun, Programme):
             yield from (one.problem(problem) for problem in _programme(one.noun, journeys))
         if isinstance(one.noun, Registration):
-            yield from (one.problem(problem) for problem in _subject(one.noun, journeys, broadcasts))
+            yield from (one.problem(problem) for problem in _subject(one.noun, journeys, broadcasts, places))
             yield from (one.problem(problem) for problem in _registration(one.noun, metrics))
             yield from (one.problem(problem, Severity.WARNING) for problem in _many(one.noun))
             if one.noun.experiment in owners:
@@ -37,8 +39,17 @@ def experiment_problems(loaded: Sequence[Loaded], unreadable: frozenset[str]) ->
             owners[one.noun.experiment] = one.noun.name
 
 
-def _subject(noun: Registration, journeys: dict[str, Journey], broadcasts: dict[str, Broadcast]) -> Iterator[Problem]:
+def _subject(
+    noun: Registration, journeys: dict[str, Journey], broadcasts: dict[str, Broadcast], places: frozenset[str]
+) -> Iterator[Problem]:
     """Yield what is wrong with what is to be measured."""
+    if noun.places is not None:
+        for name in noun.places.starts if places else ():
+            if name not in places:
+                fix = nearest(name, places) or "Name a place of locations.yaml"
+                what = f"there is no place `{name}`"
+                yield Problem(("places", "starts", name), what, "its numbers are compared with the others'", fix)
+        return
     if noun.broadcast:
         told = broadcasts.get(noun.broadcast)
         if told is None:
@@ -72,14 +83,17 @@ def _subject(noun: Registration, journeys: dict[str, Journey], broadcasts: dict[
 
 def _registration(noun: Registration, metrics: dict[str, Metric]) -> Iterator[Problem]:
     """Yield metrics that are not there, or cannot be what they are named for."""
-    places: list[tuple[Path, str]] = [(("metric",), noun.primary)]
-    places += [(("north_star",), noun.north_star)] if noun.north_star is not None else []
-    places += [(("supporting", index), name) for index, name in enumerate(noun.supporting)]
-    places += [(("guardrails", index, "metric"), each.metric) for index, each in enumerate(noun.guardrails)]
-    for path, name in places:
+    asked: list[tuple[Path, str]] = [(("metric",), noun.primary)]
+    asked += [(("north_star",), noun.north_star)] if noun.north_star is not None else []
+    asked += [(("supporting", index), name) for index, name in enumerate(noun.supporting)]
+    asked += [(("guardrails", index, "metric"), each.metric) for index, each in enumerate(noun.guardrails)]
+    for path, name in asked:
         if name not in metrics:
             fix = nearest(name, metrics) or "Declare it in `metrics.yaml`"
             yield Problem(path, f"there is no metric `{name}`", "metrics.yaml declares them", fix)
+    if noun.places is not None and noun.primary in metrics and not metrics[noun.primary].rows:
+        what, why = f"`{noun.primary}` counts no events", "places are compared by what happened there"
+        yield Problem(("metric",), what, why, "Name a metric of events")
     yield from _shapes(noun, metrics)
 
 

@@ -12,6 +12,7 @@ from fieldfare.assembly.answering import open_message_answers
 from fieldfare.assembly.delivering import open_feed
 from fieldfare.assembly.installation import open_answers
 from fieldfare.flow.broadcast_answers import BroadcastAnswers
+from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
 from fieldfare.learn.experiments.store import assignment, exposure
 from tests.scenarios.example_engine import FITNESS
@@ -57,6 +58,11 @@ smallest_effect: 10 %
 payoff: {value: 29.00, message_cost: 0.02}
 """,
 }
+FILES["experiments/kiosk.yaml"] = """experiment: kiosk
+places: {starts: {hamburg-altona: 2025-03-04}, since: 2025-02-20, period: 2 days}
+metric: visits
+smallest_effect: 5.0
+"""
 OF_STEP, OF_BROADCAST = "journey.greeting.words", "broadcast.spring"
 
 
@@ -149,3 +155,14 @@ def test_a_broadcast_keeps_out_and_compares_and_says_so(whole: Whole) -> None:
     assert arms(whole, exposure, OF_BROADCAST) == met, "a refusal for the holdout alone is an exposure too"
     told = open_answers(whole.installation, whole.lake).registered.report("spring")["findings"]
     assert (told["control"], told["sizes"]) == ("holdout", {"holdout": 20, "plain": 30, "warm": 30})
+
+
+def test_places_without_lots_are_weaker_evidence(whole: Whole) -> None:
+    made = open_answers(whole.installation, whole.lake).registered
+    told = made.report("kiosk")
+    text = "\n".join(told["report"])
+    assert "NOT RANDOMISED: weaker evidence" in text
+    assert "visits: not computable (no_controls)" in text, "everybody trains in one club"
+    assert (told["verdict"], told["pauses"]) == ("wait", [])
+    with pytest.raises(CallerError, match="is not randomised, so no number of units is planned"):
+        made.design("kiosk", None, None, None)

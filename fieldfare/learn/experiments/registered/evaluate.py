@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fieldfare.ground.instants import Instant
-from fieldfare.learn.experiments.intervals import Share, newcombe
 from fieldfare.learn.experiments.metrics.model import Metric, Shape
-from fieldfare.learn.experiments.model import Arm, Interval, NotComputable, Why
+from fieldfare.learn.experiments.model import Interval, NotComputable
+from fieldfare.learn.experiments.registered.beside import cohorts, dealt_anew, survivals
+from fieldfare.learn.experiments.registered.compare import Known, compare_arms, compare_medians
 from fieldfare.learn.experiments.registered.findings.model import (
     Claim,
     Finding,
@@ -29,50 +30,15 @@ from fieldfare.learn.experiments.registered.look import look_of, shown_interval
 from fieldfare.learn.experiments.registered.model import Looks, Registration
 from fieldfare.learn.experiments.registered.worth import money_of
 from fieldfare.learn.experiments.statistics.bayes import Belief, normal_belief, share_belief
-from fieldfare.learn.experiments.statistics.compare import difference
 from fieldfare.learn.experiments.statistics.corrections import benjamini_hochberg, holm
-from fieldfare.learn.experiments.statistics.cuped import adjust
-from fieldfare.learn.experiments.statistics.estimate import mean_of, ratio_of, share_of
 from fieldfare.learn.experiments.statistics.mismatch import Mismatch, mismatch
 from fieldfare.learn.experiments.statistics.mixtures import crossed
-from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Effect, Estimate, Sums
+from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Effect, Sums
 from fieldfare.learn.experiments.statistics.money import per_person
 from fieldfare.learn.experiments.statistics.sequences import always_valid
 
-MINIMUM_UNITS = 30
-FEW_HITS = 10
-"""Below so many hits or misses in an arm the score interval is shown: Wald's is too narrow."""
 SMALL = 1_000
 """Up to so many units a share's belief is integrated exactly."""
-HOLDOUT = Arm.HOLDOUT.value
-
-ArmSums = Mapping[str, Sums]
-
-
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of the lake and of the state."""
-
-    sums: Mapping[str, ArmSums]
-    """By metric and arm."""
-    sizes: Mapping[str, int]
-    weights: Mapping[str, float]
-    """Of all arms; those beside the control are the variants that are compared with it."""
-    control: str = HOLDOUT
-    crossed: int = 0
-    messages: Mapping[str, int] = {}
-    """Handed over, by arm."""
-    segments: Mapping[tuple[str, str], ArmSums] = {}
-    """Of the primary metric, by trait and value."""
-
-    @property
-    def variants(self) -> list[str]:
-        """Return the arms that are compared with the control."""
-        return [arm for arm in self.weights if arm != self.control]
-
-    def extra_messages(self, variant: str, size: int) -> float:
-        """Return how many messages more ``size`` units of a variant got than as many of the control."""
-        members, others = (max(self.sizes.get(arm, 0), 1) for arm in (variant, self.control))
-        return size * (self.messages.get(variant, 0) / members - self.messages.get(self.control, 0) / others)
 
 
 def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: Known, as_of: Instant) -> Findings:
@@ -81,6 +47,7 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
     mature = sum(sums.size for sums in known.sums.get(registration.primary, {}).values())
     look = look_of(registration, mature)
     broken = isinstance(split, Mismatch) and not split.passed
+    may_say = look.may_say and not broken
     found = tuple(_findings(registration, metrics, known, look, broken=broken))
     rails = () if broken else tuple(_rails(registration, metrics, known))
     primary = [each for each in found if each.role is Role.PRIMARY]
@@ -97,48 +64,14 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
         metrics=found,
         costs={} if broken else _costs(metrics, known, found),
         rails=rails,
+        survival=survivals(known, registration.level) if may_say else (),
+        small=dealt_anew(known) if may_say else (),
+        cohorts=cohorts(known, metrics, registration.level) if may_say else (),
         segments=() if broken else _segments(metrics[registration.primary], known, registration.level),
         money=money,
         verdict=verdict,
         why=why,
     )
-
-
-def compare_arms(
-    metric: Metric, arms: ArmSums, variant: str, level: float, control_arm: str = HOLDOUT
-) -> tuple[Effect | NotComputable, float]:
-    """Return a variant against the control, and by what share CUPED lowered the variance."""
-    treated, control = arms.get(variant, Sums()), arms.get(control_arm, Sums())
-    for name, sums in ((variant, treated), (control_arm, control)):
-        if sums.size < MINIMUM_UNITS:
-            why = Why.TOO_SMALL if sums.size else Why.EMPTY_ARM
-            text = (
-                f"The arm `{name}` has {sums.size} units whose window is over; at least {MINIMUM_UNITS} are needed. "
-                "Wait for more, or raise its share."
-            )
-            return NotComputable(why, text), 0.0
-    if metric.uses_cuped and BASE not in treated.sums:
-        adjusted = adjust({variant: treated, control_arm: control})
-        if not isinstance(adjusted, NotComputable):
-            return difference(adjusted.arms[variant], adjusted.arms[control_arm], level), adjusted.reduction
-    effect = difference(estimate_of(metric, treated), estimate_of(metric, control), level)
-    return _scored(metric, effect, treated, control), 0.0
-
-
-def estimate_of(metric: Metric, sums: Sums) -> Estimate | NotComputable:
-    """Return an arm's estimate by the shape of its metric; people assigned together make it a ratio."""
-    if metric.shape is Shape.RATIO or BASE in sums.sums:
-        return ratio_of(sums)
-    return share_of(sums) if metric.shape is Shape.SHARE else mean_of(sums)
-
-
-def _scored(metric: Metric, effect: Effect | NotComputable, treated: Sums, control: Sums) -> Effect | NotComputable:
-    """Put Newcombe's interval in place of Wald's where hits or misses are few."""
-    if isinstance(effect, NotComputable) or metric.shape is not Shape.SHARE or BASE in treated.sums:
-        return effect
-    shares = [Share(int(sums.total(VALUE)), sums.size) for sums in (treated, control)]
-    few = min(min(share.hits, share.size - share.hits) for share in shares) < FEW_HITS
-    return msgspec.structs.replace(effect, interval=newcombe(shares[0], shares[1], effect.level)) if few else effect
 
 
 def _roles(registration: Registration) -> dict[str, Role]:
@@ -159,6 +92,8 @@ def _findings(
             continue
         for variant in known.variants:
             effect, reduction = compare_arms(metric, arms, variant, registration.level, known.control)
+            if metric.name in known.spreads:
+                effect, reduction = compare_medians(known, metric.name, variant, registration.level), 0.0
             pair = (arms.get(variant, Sums()), arms.get(known.control, Sums()))
             found.append(_finding(metric, roles[name], variant, effect, reduction, pair, look, broken=broken))
     return _corrected(found, 1 - registration.level)

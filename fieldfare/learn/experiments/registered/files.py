@@ -45,6 +45,21 @@ class PayoffEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0
 
 
+class PlacesEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was begun at some places and not at others; nobody drew lots, so it is weaker evidence."""
+
+    starts: Annotated[
+        dict[str, str],
+        Meta(
+            min_length=1,
+            description="First day of each place that has it, `YYYY-MM-DD`; all other places are the comparison.",
+            examples=[{"hamburg-altona": "2026-03-01"}],
+        ),
+    ]
+    since: Annotated[str, Meta(description="First day that is looked at, well before the first start.")]
+    period: Annotated[str, Meta(description="Length of a period, in whole days.", examples=["7 days"])] = "7 days"
+
+
 class ExperimentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One experiment, registered before it starts. What is changed after that is shown as an amendment."""
 
@@ -69,6 +84,9 @@ class ExperimentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     broadcast: Annotated[
         Annotated[str, Meta(min_length=1)] | None,
         Meta(description="Broadcast whose `holdout` and `variants` it measures."),
+    ] = None
+    places: Annotated[
+        PlacesEntry | None, Meta(description="Places that began something, where people cannot be assigned by lot.")
     ] = None
     edition: Annotated[str | None, Meta(description="With `broadcast`: which edition.")] = None
     hypothesis: Annotated[str, Meta(description="What is expected, and why.")] = ""

@@ -56,6 +56,16 @@ class Payoff(msgspec.Struct, frozen=True, kw_only=True):
     """For how many later periods an additional person may stay and pay again."""
 
 
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """What was begun at some places and not at others, without a coin."""
+
+    starts: dict[str, Day]
+    """First day with it of each place; every other place never had it."""
+    since: Day
+    """First day that is looked at."""
+    period_days: int
+
+
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
     """One experiment as it was registered."""
 
@@ -66,6 +76,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     edition: str = ""
     step: str = ""
     """Experiment step of the journey whose variants are compared; empty: its holdout."""
+    places: Places | None = None
+    """Not randomised: places with it beside places without."""
     primary: str
     smallest_effect: float
     """That matters: a difference, or a lift where ``effect_is_lift``."""
@@ -92,6 +104,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def experiment(self) -> str:
         """Return the name under which its units are assigned."""
+        if self.places is not None:
+            return f"places.{self.name}"
         if self.broadcast:
             return experiment_of_broadcast(self.broadcast, self.edition)
         return f"journey.{self.journey}.{self.step}" if self.step else f"journey.{self.journey}"
@@ -104,6 +118,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def subject(self) -> str:
         """Return what is measured, in words."""
+        if self.places is not None:
+            return f"{len(self.places.starts)} places"
         if self.broadcast:
             return f"broadcast {self.broadcast}" + (f", edition {self.edition}" if self.edition else "")
         return f"journey {self.journey}" + (f", step {self.step}" if self.step else "")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from fieldfare.learn.experiments.metrics.model import Metric, Shape
-from fieldfare.learn.experiments.registered.evaluate import compare_arms
+from fieldfare.learn.experiments.registered.compare import compare_arms
 from fieldfare.learn.experiments.registered.findings.model import Findings, Money, Role
 from fieldfare.learn.experiments.registered.findings.plots import (
     Moment,
@@ -60,6 +60,15 @@ def plots(
         found.append(
             ("Share of each arm by days since the start.", cohort_curves(curves, metric.name, findings.control))
         )
+    kept: dict[str, list[tuple[int, float]]] = {}
+    for each in findings.cohorts:
+        if isinstance(each.effect, Effect):
+            kept.setdefault(each.variant, []).append((each.day, each.effect.treated))
+            if each.variant == findings.metrics[0].variant:
+                kept.setdefault(findings.control, []).append((each.day, each.effect.control))
+    if kept:
+        svg = cohort_curves(kept, findings.cohorts[0].metric, findings.control)
+        found.append(("The long run: the share of each arm that was still there after so many days.", svg))
     if isinstance(findings.money, Money):
         parts = [("revenue", findings.money.revenue / 100), ("cost", -findings.money.cost / 100)]
         found.append(("What it brought and cost.", waterfall(parts, currency)))

@@ -122,11 +122,11 @@ def _empty(title: str) -> str:
 
 
 def _axis(y: Scale, unit: str) -> list[str]:
-    marks = [y.low, (y.low + y.high) / 2, y.high]
+    marks, shown = [y.low, (y.low + y.high) / 2, y.high], ".1%" if unit == "share" else ".3g"
     return [
         _line([(LEFT, 20), (LEFT, 20 + _PLOT_HIGH)]),
-        *(_text(LEFT - 6, y.at(mark) + 4, f"{mark:.3g}", anchor="end") for mark in marks),
-        _text(6, 14, unit),
+        *(_text(LEFT - 6, y.at(mark) + 4, format(mark, shown), anchor="end") for mark in marks),
+        _text(6, 11, unit),
     ]
 
 

@@ -22,6 +22,7 @@ from fieldfare.learn.experiments.registered.findings.model import (
 from fieldfare.learn.experiments.registered.model import Looks
 from fieldfare.learn.experiments.statistics.mismatch import Mismatch
 from fieldfare.learn.experiments.statistics.model import Effect
+from fieldfare.learn.experiments.statistics.money import MustBeTrue
 
 NOTHING = "no difference is shown: a gain, a loss and no effect all fit these data"
 _SAID = {
@@ -78,6 +79,7 @@ def lines(findings: Findings, currency: str, registered: Registered | None) -> l
     if findings.rails:
         found += ["", "Guardrails (read at any moment):"]
         found += [f"  {_rail(rail)}: {rail.metric}: {rail.why}" for rail in findings.rails]
+    found += [*_beside(findings), *_cohorts(findings)]
     found += _segments(findings, currency)
     found += _money(findings.money, currency)
     return [*found, "", f"{_VERDICTS[findings.verdict]}: {findings.why}"]
@@ -180,6 +182,48 @@ def _rail(rail: Rail) -> str:
     return "CROSSED" if rail.tripped else "ok"
 
 
+def _beside(findings: Findings) -> Iterator[str]:
+    """Return the primary metric in other ways: as time to event, and dealt anew where the list is small."""
+    for each in findings.survival:
+        yield ""
+        yield f"Time to event, {each.variant} beside {findings.control} (read once, at the end):"
+        if isinstance(each.hazards, NotComputable):
+            yield f"  hazard ratio: not computable ({each.hazards.reason}). {each.hazards.detail}"
+        else:
+            span = each.hazards.interval
+            told = f"{each.hazards.ratio:.3g}, interval {span.low:.3g} to {span.high:.3g} ({span.method})"
+            yield f"  hazard ratio {told}; log-rank p = {each.hazards.p_value:.3g}"
+        if isinstance(each.days, Effect):
+            span = each.days.interval
+            days = f"{each.days.treated:.2f} and {each.days.control:.2f} days without it in the first {each.horizon}"
+            yield f"  {days}, difference {each.days.value:+.2f}, interval {span.low:+.2f} to {span.high:+.2f}"
+    for small in findings.small:
+        if isinstance(small.dealt, NotComputable):
+            continue
+        how = "all deals" if small.dealt.exact else f"{small.dealt.deals:,} deals"
+        p_value = f"{small.dealt.p_value:.3g}"
+        yield f"Small list, read once: the coin alone makes so large a difference with p = {p_value} ({how})"
+
+
+def _cohorts(findings: Findings) -> Iterator[str]:
+    """Return who was still there after some time, by arm."""
+    if not findings.cohorts:
+        return
+    yield from (
+        "",
+        f"Still there, by days since the start ({findings.cohorts[0].metric}; not corrected, read together):",
+    )
+    for each in findings.cohorts:
+        variant = "" if each.variant == Arm.TREATED else f", {each.variant}"
+        effect = each.effect
+        if isinstance(effect, NotComputable):
+            yield f"  day {each.day}{variant}: not computable ({effect.reason})"
+            continue
+        low, high = effect.interval.low * 100, effect.interval.high * 100
+        arms = f"{effect.treated:.2%} and {effect.control:.2%} in {findings.control}"
+        yield f"  day {each.day}{variant}: {arms}, {effect.value * 100:+.2f} points, interval {low:+.2f} to {high:+.2f}"
+
+
 def _segments(findings: Findings, currency: str) -> Iterator[str]:
     if not findings.segments:
         return
@@ -198,6 +242,20 @@ def _segment(segment: Segment, primary: Finding, currency: str) -> str:
     return f"{amount(effect.value, primary, currency)}, interval {low} to {high}"
 
 
+def _must_be_true(true: MustBeTrue, currency: str) -> Iterator[str]:
+    """Return the table of what must hold for the money to come back, each line with everything else as it is."""
+    told = "holds even at the low end of the interval" if true.holds else "does not hold at its low end"
+    yield f"  What must be true for it to pay ({told}):"
+    rows = (
+        ("more units of the metric, at least", true.people, lambda value: f"{value:,.1f}"),
+        ("difference for each treated, at least", true.effect, lambda value: f"{value:.4g}"),
+        ("worth of one, at least", true.value, lambda value: f"{value / 100:,.2f} {currency}"),
+        ("share of them that stays, at least", true.share_kept, lambda value: f"{value:.0%}"),
+    )
+    for name, value, shown in rows:
+        yield f"    {name}: " + (f"never. {value.detail}" if isinstance(value, NotComputable) else shown(value))
+
+
 def _money(found: Money | NotComputable | None, currency: str) -> Iterator[str]:
     if found is None:
         return
@@ -211,10 +269,7 @@ def _money(found: Money | NotComputable | None, currency: str) -> Iterator[str]:
     yield f"  net {money(found.net, currency)}, interval {low} to {high}"
     if not isinstance(found.roi, NotComputable) and not isinstance(found.roi_low, NotComputable):
         yield f"  net over cost {found.roi:.2f}, {found.roi_low:.2f} at the low end of the interval"
-    true = found.must_be_true
-    if not isinstance(true.people, NotComputable):
-        told = "holds even at the low end" if true.holds else "does not hold at the low end of the interval"
-        yield f"  it pays when at least {true.people:,.1f} more people come; that {told}"
+    yield from _must_be_true(found.must_be_true, currency)
     for each in found.attrition:
         share = "" if isinstance(each.roi, NotComputable) else f", net over cost {each.roi:.2f}"
         yield f"  if {each.share:.0%} of them stay: net {money(each.net, currency)}{share}"
