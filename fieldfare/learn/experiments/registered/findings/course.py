@@ -61,11 +61,11 @@ def plots(
             ("Share of each arm by days since the start.", cohort_curves(curves, metric.name, findings.control))
         )
     kept: dict[str, list[tuple[int, float]]] = {}
-    for each in findings.cohorts:
-        if isinstance(each.effect, Effect):
-            kept.setdefault(each.variant, []).append((each.day, each.effect.treated))
-            if each.variant == findings.metrics[0].variant:
-                kept.setdefault(findings.control, []).append((each.day, each.effect.control))
+    for cohort in findings.cohorts:
+        if isinstance(cohort.effect, Effect):
+            kept.setdefault(cohort.variant, []).append((cohort.day, cohort.effect.treated))
+            if cohort.variant == findings.metrics[0].variant:
+                kept.setdefault(findings.control, []).append((cohort.day, cohort.effect.control))
     if kept:
         svg = cohort_curves(kept, findings.cohorts[0].metric, findings.control)
         found.append(("The long run: the share of each arm that was still there after so many days.", svg))

@@ -4,7 +4,7 @@ A difference is stated as one only where the interval that may be read lies whol
 planned look nothing is said; a broken split says nothing about any effect.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from fieldfare.ground.instants import date_of, to_datetime
 from fieldfare.learn.experiments.model import Arm, Interval, NotComputable, Relative
@@ -246,7 +246,7 @@ def _must_be_true(true: MustBeTrue, currency: str) -> Iterator[str]:
     """Return the table of what must hold for the money to come back, each line with everything else as it is."""
     told = "holds even at the low end of the interval" if true.holds else "does not hold at its low end"
     yield f"  What must be true for it to pay ({told}):"
-    rows = (
+    rows: tuple[tuple[str, float | NotComputable, Callable[[float], str]], ...] = (
         ("more units of the metric, at least", true.people, lambda value: f"{value:,.1f}"),
         ("difference for each treated, at least", true.effect, lambda value: f"{value:.4g}"),
         ("worth of one, at least", true.value, lambda value: f"{value / 100:,.2f} {currency}"),

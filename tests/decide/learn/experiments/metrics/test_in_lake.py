@@ -131,9 +131,12 @@ def world(seed: int, people: int = 60) -> World:
     return World(assigned, exposed, events, merged, sent, selected)
 
 
-def tables(connection: Any, told: World, households: dict[int, int] | None = None) -> Tables:
+def arrow_of(told: World, households: dict[int, int] | None = None) -> dict[str, pa.Table]:
+    """Return the lake's tables by name, for any engine."""
+    made: dict[str, pa.Table] = {}
+
     def put(name: str, rows: list[dict[str, Any]], schema: list[tuple[str, pa.DataType]]) -> None:
-        connection.register(name, pa.Table.from_pylist(rows, pa.schema(schema)))
+        made[name] = pa.Table.from_pylist(rows, pa.schema(schema))
 
     fact = [("experiment", pa.string()), ("profile_id", pa.int64()), ("arm", pa.string()), ("at", pa.int64())]
     for name, facts in (("assignments", told.assigned), ("exposures", told.exposed)):
@@ -165,14 +168,23 @@ def tables(connection: Any, told: World, households: dict[int, int] | None = Non
     if households is not None:
         rows = [{"profile_id": i, "unit": unit} for i, unit in households.items()]
         put("units", rows, [("profile_id", pa.int64()), ("unit", pa.int64())])
-    lake = ibis.duckdb.from_connection(connection)
+    return made
+
+
+def tables(connection: Any, told: World, households: dict[int, int] | None = None) -> Tables:
+    for name, rows in arrow_of(told, households).items():
+        connection.register(name, rows)
+    return tables_in(ibis.duckdb.from_connection(connection), has_units=households is not None)
+
+
+def tables_in(lake: Any, *, has_units: bool = False) -> Tables:
     return Tables(
         assignments=lake.table("assignments"),
         exposures=lake.table("exposures"),
         facts=lake.table("facts"),
         redirects=lake.table("redirects"),
         messages=lake.table("messages"),
-        units=lake.table("units") if households is not None else None,
+        units=lake.table("units") if has_units else None,
         selected={"own": lake.table("own")},
     )
 

@@ -115,7 +115,7 @@ def test_time_to_event_small_lists_and_cohorts_are_told_beside() -> None:
     }
     values = {"treated": [1.0] * 40 + [0.0] * 60, "holdout": [1.0] * 10 + [0.0] * 90}
     kept = {30: ("kept", arms((900, 2_000), (800, 2_000))), 60: ("kept", arms((0, 3), (0, 2)))}
-    more = {"lives": lives, "values": values, "cohorts": kept}
+    more: dict[str, Any] = {"lives": lives, "values": values, "cohorts": kept}
     text = "\n".join(told(**more))
     assert "Time to event, treated beside holdout (read once, at the end):" in text
     assert "hazard ratio 1." in text
