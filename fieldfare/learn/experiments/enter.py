@@ -6,7 +6,7 @@ while the first row counts for the analysis. Whom the global holdout or a group 
 own experiment, so that its split stays as declared.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from fieldfare.ground.instants import Day
@@ -47,11 +47,6 @@ def arm_of(
     if earlier:
         arm = Arm.HOLDOUT if Arm.HOLDOUT in earlier else Arm.TREATED
     return arm, [*met, (experiment.name, arm)]
-
-
-def by_household(experiments: Iterable[Experiment]) -> bool:
-    """Return whether any experiment assigns the people of a household together."""
-    return any(experiment.unit is UnitKind.HOUSEHOLD for experiment in experiments)
 
 
 def units_of(
