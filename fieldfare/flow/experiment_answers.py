@@ -47,6 +47,7 @@ class ExperimentAnswers:
                 "journey": plan.source,
                 "step": plan.step,
                 "metric": plan.primary,
+                "subject": plan.subject,
                 "looks": plan.looks.value,
             }
             for plan in plans.values()
@@ -54,7 +55,7 @@ class ExperimentAnswers:
         measured = {plan.experiment for plan in plans.values()}
         found += [
             {"experiment": name, "journey": name, "step": "", "looks": None}
-            | {"metric": journey.goal.trigger.event if journey.goal else None}
+            | {"metric": journey.goal.trigger.event if journey.goal else None, "subject": f"journey {name}"}
             for name, journey in self._workspace.journeys.items()
             if journey.holdout is not None and journey.experiment not in measured
         ]
