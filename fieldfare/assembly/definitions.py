@@ -144,10 +144,15 @@ def hidden_fields(definitions: Definitions) -> Callable[[Event], frozenset[str]]
     return hidden
 
 
+def units_of_experiments(workspace: Workspace) -> dict[str, UnitKind]:
+    """Return what is assigned as one, by registered experiment."""
+    return {each.experiment: each.unit for each in workspace.registrations.values()}
+
+
 def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
     """Return the experiment of every journey that keeps a holdout, by name."""
     found: dict[str, Experiment] = {}
-    units = {each.journey: each.unit for each in workspace.registrations.values()}
+    units = units_of_experiments(workspace)
     for journey in workspace.journeys.values():
         if journey.experiment is None or journey.holdout is None:
             continue
@@ -164,6 +169,6 @@ def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
             goal_where=journey.goal.trigger.where,
             window_us=journey.goal.within_us,
             revenue_property=journey.goal.revenue,
-            unit=units.get(journey.name, UnitKind.PROFILE),
+            unit=units.get(journey.experiment, UnitKind.PROFILE),
         )
     return found

@@ -33,7 +33,7 @@ from fieldfare.assembly.audiences import AudienceParts
 from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
 from fieldfare.assembly.consent import open_consent_answers, preference_door, survey_door
-from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
+from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody, units_of_experiments
 from fieldfare.assembly.delivering import open_delivery, open_feed
 from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
@@ -121,6 +121,7 @@ class Installation:
             walks=WalkRules(
                 versions=self.definitions.versions,
                 experiments=self.definitions.experiments,
+                units=units_of_experiments(workspace),
                 programme=workspace.programme,
                 evaluator=self.definitions.evaluator,
                 zones=self.definitions.zones,

@@ -44,9 +44,9 @@ def list_experiments(
     if as_json:
         show_json(found)
         return
-    table = Table("experiment", "journey", "metric", "looks", title="Experiments", title_justify="left")
+    table = Table("experiment", "measures", "metric", "looks", title="Experiments", title_justify="left")
     for row in found:
-        table.add_row(row["experiment"], row["journey"], row["metric"] or "no goal", row["looks"] or "not registered")
+        table.add_row(row["experiment"], row["subject"], row["metric"] or "no goal", row["looks"] or "not registered")
     _console.print(table)
 
 

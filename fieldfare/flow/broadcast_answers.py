@@ -1,16 +1,19 @@
 """Broadcasts for people and the API: plan, start, approve, pause, resume, cancel, show.
 
 *plan* asks the gate about the members and writes nothing. *start* makes the run and its list: the audience as of one
-instant, read from the lake in one query and written in pages. A crash in between leaves a run that is listing; starting
-it again goes on with the list of the same instant, and nobody gets anything before the list is whole. Every other act
-is one transaction: the run is locked, ``moves`` says what it leads to, and the act is noted with who and why. A pause
-holds from its commit on: what was proposed is held back when it is judged, and again when its call starts.
+instant, read from the lake in one query and written in pages, with the arm of each where arms are compared. A crash
+in between leaves a run that is listing; starting it again goes on with the list of the same instant, and nobody gets
+anything before the list is whole. Every other act is one transaction: the run is locked, ``moves`` says what it leads
+to, and the act is noted with who and why. A pause holds from its commit on: what was proposed is held back when it is
+judged, and again when its call starts.
 """
 
 from typing import Any
 
+import ibis
 import msgspec
 
+from fieldfare.act.broadcasts.assign import arms_of
 from fieldfare.act.broadcasts.model import Act, Broadcast, Run, Standing
 from fieldfare.act.broadcasts.moves import after_listing, moved, run_id
 from fieldfare.act.broadcasts.propose import journey_of, proposal_of
@@ -29,6 +32,8 @@ from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.suggest import nearest, quoted
+from fieldfare.know.audiences.lake_json import Value
+from fieldfare.learn.experiments.model import Arm
 
 PAGE = 500
 LIST_PAGE = 5_000
@@ -67,12 +72,15 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
         told = self._defined(name)
         now = self.clock.now()
         ids = self._members(told.audience, None)
+        arms = arms_of(told, self.workspace.name, ids, self._strata(told))
         asked = (
             ids if sample is None or len(ids) <= sample else sorted(ids, key=lambda each: _dice(name, each))[:sample]
         )
         tally, run = PlanTally(), _fresh(told, now, "plan")
         for start in range(0, len(asked), PAGE):
-            proposals = [proposal_of(run, each, None, now) for each in asked[start : start + PAGE]]
+            proposals = [
+                proposal_of(run, each, None, now, arms.get(each, Arm.TREATED)) for each in asked[start : start + PAGE]
+            ]
             tally.add(self.delivery.rehearse(proposals, now))
         spec = self.workspace.channels[told.channel]
         with self.state.read() as connection:
@@ -97,9 +105,10 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
                 moved(run, Act.START, actor)
             store.note_act(connection, run.id, Act.START.value, actor, reason, now)
         ids = self._members(run.broadcast.audience, run.listed_at)
+        arms = arms_of(run.broadcast, self.workspace.name, ids, self._strata(run.broadcast))
         for start in range(0, len(ids), LIST_PAGE):
             with self.state.write() as connection:
-                store.add_recipients(connection, run.id, ids[start : start + LIST_PAGE])
+                store.add_recipients(connection, run.id, ids[start : start + LIST_PAGE], arms)
         return self._listed(run)
 
     def _listed(self, run: Run) -> dict[str, Any]:
@@ -186,6 +195,15 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
     def _members(self, audience: str, at: Instant | None) -> list[int]:
         self.loader.sync()
         return member_ids(self.lake, audience, at)
+
+    def _strata(self, told: Broadcast) -> dict[int, str]:
+        """Return the stratum of every profile: what the lake has of the traits that the broadcast names."""
+        if not told.strata:
+            return {}
+        rows = self.lake.ibis().table("profile_rows")
+        words = [Value(rows.traits, trait).text().fill_null("") for trait in told.strata]
+        found = rows.select("profile_id", stratum=ibis.literal("\x1f").join(words)).to_pyarrow()
+        return dict(zip(found["profile_id"].to_pylist(), found["stratum"].to_pylist(), strict=True))
 
     def _defined(self, name: str) -> Broadcast:
         told = self.workspace.broadcasts.get(name)

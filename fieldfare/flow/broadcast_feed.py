@@ -1,10 +1,10 @@
 """Feeds running broadcasts: recipients become proposals, a few at a time, and a broadcast that is through is closed.
 
-One short transaction for each page: the run is locked and must still be running, recipients that were not proposed are
-read, their proposals are written, and they are marked as proposed. A crash before the commit leaves them as they were.
-Who comes next is looked up, never remembered. Only so many proposals wait at a time, so that a pause or a withdrawal
-meets a short queue and memory does not grow with the audience; and of a broadcast with a pace only as many as it may
-send now.
+One short transaction for each page: the run is locked and must still be running, recipients that were not proposed
+are read, their proposals are written, their assignments to arms are kept, and they are marked as proposed. A crash
+before the commit leaves them as they were. Who comes next is looked up, never remembered. Only so many proposals wait
+at a time, so that a pause or a withdrawal meets a short queue and memory does not grow with the audience; and of a
+broadcast with a pace only as many as it may send now.
 """
 
 from collections.abc import Callable, Collection
@@ -21,6 +21,8 @@ from fieldfare.flow import broadcast_store as store
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import State
+from fieldfare.learn.experiments import store as experiment_store
+from fieldfare.learn.experiments.model import Arm
 
 MOST_WAITING = 2_000
 """Proposals of one broadcast that may wait to be handed over."""
@@ -67,9 +69,13 @@ class BroadcastFeed:
         bucket = self._providers.buckets(connection, [pace.key]).get(pace.key) or full(pace.limit, now)
         return min(most, left(bucket, pace.limit, now))
 
-    def _propose(self, connection: Connection, run: Run, people: list[int], now: Instant) -> None:
-        homes = self._homes(connection, people)
-        proposals = [proposal_of(run, each, homes.get(each), now) for each in people]
+    def _propose(self, connection: Connection, run: Run, people: list[tuple[int, str | None]], now: Instant) -> None:
+        homes = self._homes(connection, [profile_id for profile_id, _ in people])
+        proposals = [proposal_of(run, each, homes.get(each), now, arm or Arm.TREATED) for each, arm in people]
+        experiment = run.broadcast.experiment
+        if experiment is not None:
+            met = [(experiment, profile_id, arm, now) for profile_id, arm in people if arm is not None]
+            experiment_store.insert_assignments(connection, met)
         journey_store.insert_proposals(connection, proposals)
         store.set_proposed(connection, run.id, [(each.profile_id, each.id) for each in proposals])
         if run.broadcast.per_minute is not None:

@@ -5,7 +5,8 @@ truth. Nothing remembers a last id: what was not proposed is found by looking fo
 anywhere goes on with exactly those who are left.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -71,6 +72,7 @@ recipient = Table(
     Column("broadcast_id", Text, primary_key=True),
     Column("profile_id", BigInteger, primary_key=True, autoincrement=False),
     Column("proposal_id", Text),
+    Column("arm", Text),
     Index("ix_recipient_left", "broadcast_id", "profile_id", sqlite_where=_LEFT, postgresql_where=_LEFT),
     Index("ix_recipient_proposal", "proposal_id"),
     sqlite_with_rowid=False,
@@ -143,9 +145,13 @@ def acts_of(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in connection.execute(wanted.order_by(table.seq))]  # noqa: SLF001 - a row by name
 
 
-def add_recipients(connection: Connection, run_id: str, profile_ids: Sequence[int]) -> None:
-    """Put people on the list; who stands there already stays as they are."""
-    rows = [{"broadcast_id": run_id, "profile_id": each, "proposal_id": None} for each in profile_ids]
+def add_recipients(
+    connection: Connection, run_id: str, profile_ids: Sequence[int], arms: Mapping[int, str] = MappingProxyType({})
+) -> None:
+    """Put people on the list, with their arms; who stands there already stays as they are."""
+    rows = [
+        {"broadcast_id": run_id, "profile_id": each, "proposal_id": None, "arm": arms.get(each)} for each in profile_ids
+    ]
     insert_ignore(connection, recipient, rows)
 
 
@@ -154,11 +160,11 @@ def count_recipients(connection: Connection, run_id: str) -> int:
     return int(connection.execute(select(func.count()).where(recipient.c.broadcast_id == run_id)).scalar_one())
 
 
-def left(connection: Connection, run_id: str, most: int) -> list[int]:
-    """Return people of the list that were not proposed; on PostgreSQL past those that somebody else proposes."""
-    wanted = select(recipient.c.profile_id).where(recipient.c.broadcast_id == run_id, _LEFT)
+def left(connection: Connection, run_id: str, most: int) -> list[tuple[int, str | None]]:
+    """Return people of the list that were not proposed, and their arms; on PostgreSQL past those of somebody else."""
+    wanted = select(recipient.c.profile_id, recipient.c.arm).where(recipient.c.broadcast_id == run_id, _LEFT)
     ordered = wanted.order_by(recipient.c.profile_id).limit(most).with_for_update(skip_locked=True)
-    return list(connection.execute(ordered).scalars())
+    return [(profile_id, arm) for profile_id, arm in connection.execute(ordered)]
 
 
 def set_proposed(connection: Connection, run_id: str, proposals: Iterable[tuple[int, str]]) -> None:

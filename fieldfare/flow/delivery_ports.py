@@ -30,7 +30,6 @@ from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments import store as experiment_store
-from fieldfare.learn.experiments.model import Arm
 from fieldfare.network.calendars.holds import Calendar
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent import suppression_store
@@ -202,7 +201,7 @@ class SqlExposures:
 
     def record(self, tx: Connection, experiment: str, profile_id: int, arm: str, at: Instant) -> None:
         """Record the first exposure."""
-        experiment_store.insert_exposures(tx, [(experiment, profile_id, Arm(arm), at)])
+        experiment_store.insert_exposures(tx, [(experiment, profile_id, arm, at)])
 
 
 class SqlOutbox:

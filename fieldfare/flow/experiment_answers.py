@@ -9,19 +9,19 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.flow.experiment_lake import ExperimentLake, Read
+from fieldfare.flow.experiment_lake import ExperimentLake, Read, panel_rows
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.versions import record
 from fieldfare.flow.versions.model import Status
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError
-from fieldfare.ground.instants import day_start, to_iso
+from fieldfare.ground.instants import Instant, day_start, local_day, to_iso
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.learn.experiments.model import Arm, NotComputable
 from fieldfare.learn.experiments.registered.amend import Applied, Registered, registered
-from fieldfare.learn.experiments.registered.model import Registration
+from fieldfare.learn.experiments.registered.model import Places, Registration, Trial
 
 _METRICS = "metrics.yaml"
 
@@ -42,35 +42,50 @@ class ExperimentAnswers:
         """Return every experiment: registered ones, and the holdouts of journeys that are not registered."""
         plans = self._workspace.registrations
         found: list[dict[str, Any]] = [
-            {"experiment": plan.name, "journey": plan.journey, "metric": plan.primary, "looks": plan.looks.value}
+            {
+                "experiment": plan.name,
+                "journey": plan.source,
+                "step": plan.step,
+                "metric": plan.primary,
+                "subject": plan.subject,
+                "looks": plan.looks.value,
+            }
             for plan in plans.values()
         ]
-        measured = {plan.journey for plan in plans.values()}
+        measured = {plan.experiment for plan in plans.values()}
         found += [
-            {"experiment": name, "journey": name, "metric": journey.goal.trigger.event if journey.goal else None}
-            | {"looks": None}
+            {"experiment": name, "journey": name, "step": "", "looks": None}
+            | {"metric": journey.goal.trigger.event if journey.goal else None, "subject": f"journey {name}"}
             for name, journey in self._workspace.journeys.items()
-            if journey.holdout is not None and name not in measured
+            if journey.holdout is not None and journey.experiment not in measured
         ]
         return found
 
     def report(self, name: str) -> dict[str, Any]:
         """Return findings, lines and the page of a registered experiment. Raises ``CallerError``."""
-        from fieldfare.learn.experiments.registered.evaluate import Known, evaluate, pauses  # noqa: PLC0415 - SciPy
+        from fieldfare.learn.experiments.registered.compare import Known  # noqa: PLC0415 - SciPy
+        from fieldfare.learn.experiments.registered.evaluate import evaluate, pauses  # noqa: PLC0415 - SciPy
         from fieldfare.learn.experiments.registered.findings.page import page  # noqa: PLC0415
         from fieldfare.learn.experiments.registered.findings.say import lines  # noqa: PLC0415
 
         plan, now = self._plan(name), self._clock.now()
         self._loader.sync()
+        if plan.places is not None:
+            return self._of_places(plan, plan.places, now)
         read = self._reader(plan).read(now)
-        share = self._holdout(plan)
+        trial = trial_of(self._workspace, plan)
         known = Known(
             sums=read.sums,
             sizes=read.sizes,
-            weights={Arm.TREATED.value: 1 - share, Arm.HOLDOUT.value: share},
+            weights=trial.weights,
+            control=trial.control,
             crossed=read.crossed,
             messages=read.messages,
             segments=read.segments,
+            spreads=read.spreads,
+            lives=read.lives,
+            values=read.values,
+            cohorts=read.cohorts,
         )
         findings = evaluate(plan, self._workspace.metrics, known, now)
         told = lines(findings, self._workspace.currency, self.registered(plan))
@@ -89,25 +104,50 @@ class ExperimentAnswers:
 
     def design(self, name: str, holdout: float | None, per_day: float | None, days: int | None) -> dict[str, Any]:
         """Return what a registered experiment can find, from the workspace's own history. Raises ``CallerError``."""
-        from fieldfare.learn.experiments.registered.design import design  # noqa: PLC0415 - SciPy
+        from fieldfare.learn.experiments.registered.design import compared, design  # noqa: PLC0415 - SciPy
         from fieldfare.learn.experiments.registered.findings.plan import design_lines  # noqa: PLC0415
 
         plan, now = self._plan(name), self._clock.now()
+        if plan.places is not None:
+            text = f"`{plan.name}` is not randomised, so no number of units is planned. `report` tells what places say."
+            raise CallerError("option_unfit", text, field="name")
         self._loader.sync()
         reader = self._reader(plan)
         history, source = reader.history(now)
         flow = per_day if per_day is not None else reader.per_day(now)
         planned = float(days) if days is not None else self._days(plan)
-        share = holdout if holdout is not None else self._holdout(plan)
-        found = design(plan, self._workspace.metrics[plan.primary], history, share, flow, planned)
+        metric = self._workspace.metrics[plan.primary]
+        found = design(plan, metric, history, compared(trial_of(self._workspace, plan), holdout), flow, planned)
         answer = {"experiment": plan.name, "history": source, "units_in_history": history.size}
         if isinstance(found, NotComputable):
             reason = {"reason": found.reason.value, "detail": found.detail}
             return {**answer, "not_computable": reason, "report": [f"Not computable ({found.reason}). {found.detail}"]}
-        metric = self._workspace.metrics[plan.primary]
         report = design_lines(plan, metric, found, source, self._workspace.currency)
         plain = msgspec.json.decode(msgspec.json.encode(found))
         return {**answer, "design": plain, "report": report}
+
+    def _of_places(self, plan: Registration, places: Places, now: Instant) -> dict[str, Any]:
+        """Return what places say where nobody drew lots: several estimators and the placebo, and no lift."""
+        from fieldfare.learn.experiments.registered.findings.page import page  # noqa: PLC0415
+        from fieldfare.learn.experiments.registered.findings.places import place_lines, verdict_of  # noqa: PLC0415
+        from fieldfare.learn.experiments.registered.places import panel_of, weaker  # noqa: PLC0415 - SciPy
+
+        metric, today = self._workspace.metrics[plan.primary], local_day(now, self._workspace.time_zone)
+        rows = panel_rows(self._lake, metric, places, today)
+        known = [each.name for each in self._workspace.locations.places if each.name in {row[0] for row in rows}]
+        found = weaker(*panel_of(rows, places, known, today), plan.level)
+        told = place_lines(plan, metric, found, now, self._workspace.currency)
+        verdict, why = verdict_of(found)
+        return {
+            "experiment": plan.name,
+            "as_of": to_iso(now),
+            "verdict": verdict,
+            "why": why,
+            "findings": msgspec.json.decode(msgspec.json.encode(found)),
+            "pauses": [],
+            "report": told,
+            "page": page(f"Experiment {plan.name}", f"{verdict.upper()}: {why}", told, []),
+        }
 
     def pauses(self) -> list[dict[str, Any]]:
         """Return every journey that a guardrail wants paused, with why: for whoever may pause it."""
@@ -136,7 +176,7 @@ class ExperimentAnswers:
 
     def _plan(self, name: str) -> Registration:
         plans = self._workspace.registrations
-        by_journey = (plan for plan in plans.values() if name in {plan.journey, plan.experiment})
+        by_journey = (plan for plan in plans.values() if name in {plan.source, plan.experiment})
         found = plans.get(name) or next(by_journey, None)
         if found is None:
             names = ", ".join(sorted(plans)) or "none"
@@ -148,12 +188,7 @@ class ExperimentAnswers:
         return found
 
     def _reader(self, plan: Registration) -> ExperimentLake:
-        return ExperimentLake(self._lake, plan, self._workspace.metrics)
-
-    def _holdout(self, plan: Registration) -> float:
-        share = self._workspace.journeys[plan.journey].holdout
-        assert share is not None, "a registered experiment's journey keeps a holdout"
-        return share
+        return ExperimentLake(self._lake, plan, self._workspace.metrics, trial_of(self._workspace, plan))
 
     @staticmethod
     def _days(plan: Registration) -> float:
@@ -164,6 +199,21 @@ class ExperimentAnswers:
 
         metric = self._workspace.metrics[plan.primary]
         return plots(metric, read.funnel, read.course, read.curves, findings, self._workspace.currency)
+
+
+def trial_of(workspace: Workspace, plan: Registration) -> Trial:
+    """Return the arms of a registered experiment, as its journey or broadcast defines them."""
+    if plan.broadcast:
+        weights = workspace.broadcasts[plan.broadcast].weights
+        return Trial(weights=weights, control=next(iter(weights)))
+    journey = workspace.journeys[plan.journey]
+    if plan.step:
+        ways = journey.varied[plan.step].ways
+        total = sum(way.weight for way in ways)
+        return Trial(weights={way.name: way.weight / total for way in ways}, control=ways[0].name)
+    assert journey.holdout is not None, "a registered experiment's journey keeps a holdout"
+    weights = {Arm.HOLDOUT.value: journey.holdout, Arm.TREATED.value: 1 - journey.holdout}
+    return Trial(weights=weights, control=Arm.HOLDOUT.value)
 
 
 def _own_file(held: Any, name: str, usual: str) -> str:

@@ -5,8 +5,7 @@ quantiles of winsorised metrics, the sums, the course and the segments are asked
 it when the report is done.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -14,31 +13,42 @@ import msgspec
 from ibis import _
 
 from fieldfare.ground.errors import CallerError
-from fieldfare.ground.instants import DAY, Instant
+from fieldfare.ground.instants import DAY, Day, Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.know.audiences.lake_json import Value
 from fieldfare.learn.experiments.metrics.in_lake import (
     Tables,
+    as_now,
     caps_query,
     course_query,
     curve_query,
+    life_query,
     members,
+    panel_query,
     per_unit,
     read_sums,
+    spread_query,
     sums_query,
+    values_query,
 )
-from fieldfare.learn.experiments.metrics.model import Metric, Shape
+from fieldfare.learn.experiments.metrics.model import Metric, MetricKind, Shape
 from fieldfare.learn.experiments.model import Arm, Population, UnitKind
-from fieldfare.learn.experiments.registered.model import Registration
+from fieldfare.learn.experiments.registered.model import Places, Registration, Trial
 from fieldfare.learn.experiments.statistics.model import Sums
+from fieldfare.learn.experiments.statistics.survival import LifeTable, table_of
 
 RECENT_DAYS = 90
 """Over so many last days it is counted how many units come."""
 DUCKDB = "duckdb"
 FEWEST = 30
 """Units of a holdout that are history enough to plan by."""
+LARGEST = 1_000
+"""Units up to which the primary metric's values are read: a permutation test is for small lists."""
 MOST_SEGMENTS = 12
 """Values of a trait that are shown: those with the most units."""
+
+LONG_RUN = (30, 60, 90)
+"""Days after the start on which it is told who is still there."""
 
 Course = list[tuple[int, str, Sums]]
 """Day since 1970 on which windows ended, arm, sums of the units whose windows ended then."""
@@ -50,21 +60,27 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     sums: dict[str, dict[str, Sums]]
     sizes: dict[str, int]
     crossed: int
-    messages: int
+    messages: dict[str, int]
     course: Course
     curves: dict[str, list[tuple[int, float]]]
     funnel: list[tuple[str, dict[str, int]]]
     segments: dict[tuple[str, str], dict[str, Sums]]
+    spreads: dict[str, dict[str, dict[int, int]]]
+    lives: dict[str, LifeTable]
+    values: dict[str, list[float]]
+    cohorts: dict[int, tuple[str, dict[str, Sums]]]
 
 
 class ExperimentLake:
     """The lake of one experiment."""
 
-    def __init__(self, lake: Lake, plan: Registration, metrics: Mapping[str, Metric]) -> None:
-        """Read what this plan names."""
-        self._backend, self._plan = lake.ibis(), plan
+    def __init__(self, lake: Lake, plan: Registration, metrics: Mapping[str, Metric], trial: Trial) -> None:
+        """Read what this plan names, of the arms of its trial."""
+        self._backend, self._plan, self._trial = lake.ibis(), plan, trial
         self._metrics = [metrics[name] for name in plan.metrics]
+        self._cohorts = cohorts_of(self._metrics)
         self._tables = self._held()
+        self._tables_kept: dict[str, Any] = {}
 
     def _held(self) -> Tables:
         table = self._backend.table
@@ -112,52 +128,72 @@ class ExperimentLake:
 
     def read(self, now: Instant) -> Read:
         """Return all that a report needs, as of now."""
+        try:
+            return self._read(now)
+        finally:
+            for name in self._tables_kept:
+                self._backend.raw_sql(f"DROP TABLE {name}")
+            self._tables_kept.clear()
+
+    def _read(self, now: Instant) -> Read:
         by_population = {
-            population: [metric for metric in self._metrics if metric.population is population]
+            population: [
+                metric for metric in (*self._metrics, *self._cohorts.values()) if metric.population is population
+            ]
             for population in Population
         }
         sums: dict[str, dict[str, Sums]] = {}
         arms: dict[str, dict[str, Any]] = {}
         segments: dict[tuple[str, str], dict[str, Sums]] = {}
         course, curves = Course(), dict[str, list[tuple[int, float]]]()
+        spreads: dict[str, dict[str, dict[int, int]]] = {}
+        lives, values = dict[str, LifeTable](), dict[str, list[float]]()
         for population, metrics in by_population.items():
             if not metrics:
                 continue
-            with self._kept(metrics, exposed=population is Population.EXPOSED) as units:
-                caps = self._caps(units, metrics, now)
-                rows = _rows(sums_query(units, metrics, self._tables, now, caps))
-                sums |= read_sums(rows, metrics)
-                if metrics[0].name == self._plan.primary:
-                    arms = {row["arm"]: row for row in rows}
-                    course = self._course(units, metrics[0], now, caps)
-                    segments = self._segments(units, metrics, now, caps)
-                    curves = self._curves(units, metrics[0], now)
+            chosen = self._members(exposed=population is Population.EXPOSED)
+            units = self._keep(f"units_{population}", per_unit(chosen, metrics, self._tables, self._plan.source))
+            caps = self._caps(units, metrics, now)
+            rows = _rows(sums_query(units, metrics, self._tables, now, caps))
+            sums |= read_sums(rows, metrics)
+            spreads |= self._spreads(units, metrics, now)
+            if metrics[0].name == self._plan.primary:
+                arms = {row["arm"]: row for row in rows}
+                course = self._course(units, metrics[0], now, caps)
+                segments = self._segments(units, metrics, now, caps)
+                curves = self._curves(units, metrics[0], now)
+                lives = self._lives(units, metrics[0], now)
+                values = self._values(units, metrics[0], now, caps, rows)
         return Read(
             sums=sums,
-            sizes={arm.value: int(arms[arm]["members"]) if arm in arms else 0 for arm in Arm},
+            sizes={arm: int(arms[arm]["members"]) if arm in arms else 0 for arm in self._trial.weights},
             crossed=sum(int(row["crossed"] or 0) for row in arms.values()),
             messages=self._messages(),
             course=course,
             curves=curves,
             funnel=self._funnel(sums),
             segments=segments,
+            spreads=spreads,
+            lives=lives,
+            values=values,
+            cohorts={day: (each.name.partition("\0")[0], sums.pop(each.name)) for day, each in self._cohorts.items()},
         )
 
-    @contextmanager
-    def _kept(self, metrics: list[Metric], *, exposed: bool) -> Iterator[Any]:
-        """Let the engine work out the numbers of every unit once, and keep them for the queries that follow."""
-        chosen = members(self._tables, self._plan.experiment, exposed=exposed)
-        units = per_unit(chosen, metrics, self._tables, self._plan.journey)
+    def _members(self, *, exposed: bool) -> Any:
+        name = f"members_{Population.EXPOSED if exposed else Population.ASSIGNED}"
+        return self._keep(name, members(self._tables, self._plan.experiment, exposed=exposed))
+
+    def _keep(self, name: str, query: Any) -> Any:
+        """Let the engine work out a query once, and keep it for those that follow; another engine works it out anew.
+
+        A table of this connection alone; Ibis' own cache drops it by words that DuckDB does not read. The engine knows
+        how many rows a table has, and joins the events to the members and not the members to the events.
+        """
         if self._backend.name != DUCKDB:
-            yield units  # another engine works them out for each query
-            return
-        # A temporary table of this connection alone; Ibis' own cache drops it by words that DuckDB does not read.
-        name = f"units_{'exposed' if exposed else 'assigned'}"
-        kept = self._backend.create_table(name, obj=units, temp=True)
-        try:
-            yield kept
-        finally:
-            self._backend.raw_sql(f"DROP TABLE {name}")
+            return query
+        if name not in self._tables_kept:
+            self._tables_kept[name] = self._backend.create_table(name, obj=query, temp=True)
+        return self._tables_kept[name]
 
     def _caps(self, units: Any, metrics: list[Metric], now: Instant) -> dict[str, float]:
         asked = caps_query(units, metrics, self._tables, now)
@@ -210,16 +246,49 @@ class ExperimentLake:
             found[arm] = curve
         return found
 
+    def _spreads(self, units: Any, metrics: list[Metric], now: Instant) -> dict[str, dict[str, dict[int, int]]]:
+        """Return how often each response time came, by metric and arm; people together have no first one."""
+        found: dict[str, dict[str, dict[int, int]]] = {}
+        for index, metric in enumerate(metrics):
+            if metric.kind is MetricKind.FIRST_RESPONSE_TIME and self._tables.units is None:
+                here = found.setdefault(metric.name, {})
+                for row in _rows(spread_query(units, index, metric, now)):
+                    here.setdefault(row["arm"], {})[int(row["minutes"])] = int(row["members"])
+        return found
+
+    def _lives(self, units: Any, primary: Metric, now: Instant) -> dict[str, LifeTable]:
+        """Return the life table of the primary metric by arm, where it is an event of single people."""
+        if primary.shape is not Shape.SHARE or not primary.rows or primary.from_us or self._tables.units is not None:
+            return {}
+        rows: dict[str, dict[int, tuple[int, int]]] = {}
+        for row in _rows(life_query(units, primary, self._tables, now)):
+            days = rows.setdefault(row["arm"], {})
+            events, gone = days.get(int(row["day"]), (0, 0))
+            seen = int(row["members"])
+            days[int(row["day"])] = (events + seen, gone) if row["seen"] else (events, gone + seen)
+        return {arm: table_of(sum(map(sum, days.values())), days) for arm, days in rows.items()}
+
+    def _values(
+        self, units: Any, primary: Metric, now: Instant, caps: Mapping[str, float], rows: list[dict[str, Any]]
+    ) -> dict[str, list[float]]:
+        """Return the primary metric of every unit, where the list is small."""
+        if primary.shape not in {Shape.SHARE, Shape.MEAN} or self._tables.units is not None:
+            return {}
+        if sum(int(row["members"]) for row in rows) > LARGEST:
+            return {}
+        found: dict[str, list[float]] = {}
+        for row in _rows(values_query(units, now, primary, caps)):
+            found.setdefault(row["arm"], []).append(float(row["value"]))
+        return {arm: sorted(each) for arm, each in found.items()}
+
     def _funnel(self, sums: Mapping[str, Mapping[str, Sums]]) -> list[tuple[str, dict[str, int]]]:
         """Return assigned, exposed, contacted and converted, by arm."""
         steps = []
         for name, exposed in (("assigned", False), ("exposed", True)):
-            rows = _rows(
-                members(self._tables, self._plan.experiment, exposed=exposed).group_by("arm").aggregate(n=_.count())
-            )
+            rows = _rows(self._members(exposed=exposed).group_by("arm").aggregate(n=_.count()))
             steps.append((name, {str(row["arm"]): int(row["n"]) for row in rows}))
-        chosen = members(self._tables, self._plan.experiment, exposed=False)
-        sent = self._sent().select("profile_id").distinct()
+        chosen = self._members(exposed=False)
+        sent = as_now(self._sent().select("profile_id"), self._tables).distinct()
         reached = chosen.semi_join(sent, "profile_id").group_by("arm").aggregate(n=_.count())
         steps.append(("contacted", {str(row["arm"]): int(row["n"]) for row in _rows(reached)}))
         primary = self._metrics[0]
@@ -229,17 +298,25 @@ class ExperimentLake:
         return steps
 
     def _sent(self) -> Any:
-        return self._tables.messages.filter(_.journey == self._plan.journey, _.outcome == "handed_over")
+        return self._tables.messages.filter(_.journey == self._plan.source, _.outcome == "handed_over")
 
-    def _messages(self) -> int:
-        return int(_rows(self._sent().aggregate(n=_.count()))[0]["n"])
+    def _messages(self) -> dict[str, int]:
+        """Return how many messages were handed over to the members of each arm, from their start on."""
+        chosen = self._members(exposed=False)
+        sent = as_now(self._sent().select("profile_id", "granted_at"), self._tables)
+        # The assignment of a broadcast and of a step is kept before its message is judged, that of a holdout too.
+        reached = sent.inner_join(chosen, "profile_id").filter(_.granted_at >= _.start)
+        rows = _rows(reached.group_by("arm").aggregate(n=_.count()))
+        return {str(row["arm"]): int(row["n"]) for row in rows}
 
     def history(self, now: Instant) -> tuple[Sums, str]:
         """Return the primary metric of the past, and of whom: who was held out before, else everybody, a window ago."""
         primary = self._metrics[:1]
         held = self._sums_of(members(self._tables, self._plan.experiment, exposed=False), primary, now)
-        if held.get(Arm.HOLDOUT, Sums()).size >= FEWEST:
-            return held[Arm.HOLDOUT], "those held out so far"
+        control = self._trial.control
+        if held.get(control, Sums()).size >= FEWEST:
+            who = "those held out so far" if control == Arm.HOLDOUT else f"those in the arm {control} so far"
+            return held[control], who
         people = self._backend.table("profile_rows").select("profile_id")
         begun = now - primary[0].window_us
         everybody = people.mutate(
@@ -251,7 +328,7 @@ class ExperimentLake:
         return found.get(Arm.HOLDOUT, Sums()), "everybody, over the last window: those who enter may differ"
 
     def _sums_of(self, chosen: Any, metrics: list[Metric], now: Instant) -> dict[str, Sums]:
-        units = per_unit(chosen, metrics, self._tables, self._plan.journey)
+        units = per_unit(chosen, metrics, self._tables, self._plan.source)
         caps = self._caps(units, metrics, now)
         return read_sums(_rows(sums_query(units, metrics, self._tables, now, caps)), metrics)[metrics[0].name]
 
@@ -263,6 +340,27 @@ class ExperimentLake:
             return float(row["n"]) / max((now - int(row["first"])) / DAY, 1.0)
         people = _rows(self._backend.table("profile_rows").aggregate(n=_.count()))[0]["n"]
         return float(people) / RECENT_DAYS
+
+
+def panel_rows(lake: Lake, metric: Metric, places: Places, until: Day) -> list[tuple[str, int, float]]:
+    """Return what the metric counts at each place in each whole period up to a day."""
+    whole = places.since + (until - places.since) // places.period_days * places.period_days
+    asked = panel_query(metric, lake.ibis().table("facts"), places.since, whole, places.period_days)
+    return [(str(row["place"]), int(row["period"]), float(row["number"])) for row in _rows(asked)]
+
+
+def cohorts_of(metrics: Sequence[Metric]) -> dict[int, Metric]:
+    """Return for each day of the long run the first metric of retention, as of that day; nothing without one."""
+    kept = next((each for each in metrics if each.kind is MetricKind.RETENTION), None)
+    if kept is None:
+        return {}
+    span = kept.window_us - kept.from_us
+    return {
+        day: msgspec.structs.replace(
+            kept, name=f"{kept.name}\0{day}", window_us=day * DAY, from_us=max(day * DAY - span, 0)
+        )
+        for day in LONG_RUN
+    }
 
 
 def _rows(query: Any) -> list[dict[str, Any]]:

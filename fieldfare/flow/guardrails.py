@@ -19,6 +19,7 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import State
 
 ACTOR = "guardrail"
+BROADCAST = "broadcast:"
 _log = structlog.get_logger()
 
 
@@ -57,8 +58,8 @@ class Guardrails:
 def _pause(now: Instant, journey: str, experiment: str, metric: str, why: str) -> Pause:
     return Pause(
         id=derived_id("pau", ACTOR, journey, experiment, metric),
-        scope=Scope.JOURNEY,
-        name=journey,
+        scope=Scope.BROADCAST if journey.startswith(BROADCAST) else Scope.JOURNEY,
+        name=journey.removeprefix(BROADCAST),
         since_at=now,
         until=None,
         actor=ACTOR,

@@ -102,7 +102,7 @@ DECISION_ROWS = LakeTable(
         ("template", "VARCHAR", "template"),
         ("journey", "VARCHAR", "journey"),
         ("step", "VARCHAR", "step of the journey"),
-        ("arm", "VARCHAR", "treated or holdout"),
+        ("arm", "VARCHAR", "treated, holdout, or a variant's name"),
         ("phase", "VARCHAR", "season phases in force"),
         ("match_confidence", "INTEGER", "percent"),
         ("ticket_id", "VARCHAR", "task opened, when one was"),
@@ -116,7 +116,7 @@ ASSIGNMENTS = LakeTable(
     (
         ("experiment", "VARCHAR", "experiment, such as journey.win-back"),
         ("profile_id", "BIGINT", "profile at the time"),
-        ("arm", "VARCHAR", "treated or holdout"),
+        ("arm", "VARCHAR", "treated, holdout, or a variant's name"),
         ("at", "BIGINT", "instant of assignment"),
     ),
 )

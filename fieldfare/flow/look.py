@@ -297,7 +297,7 @@ def _walk(each: Enrollment) -> dict[str, Any]:
         "journey": each.journey,
         "status": each.status.value,
         "step": each.step,
-        "arm": each.arm.value,
+        "arm": str(each.arm),
         "entered_at": _iso(each.entered_at),
         "due_at": _iso(each.due_at),
         "last_message_at": _iso(each.last_message_at),

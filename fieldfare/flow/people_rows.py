@@ -86,3 +86,4 @@ def save_people(
         batch.places.save(connection)
     journey_store.insert_proposals(connection, list(batch.proposals.values()))
     experiment_store.insert_assignments(connection, batch.assignments)
+    experiment_store.insert_exposures(connection, batch.exposures)

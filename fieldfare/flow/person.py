@@ -49,7 +49,7 @@ from fieldfare.know.profiles.merge import compact, is_long, merge
 from fieldfare.know.profiles.model import Document, Measure
 from fieldfare.know.profiles.plan import IDENTITY, KIN, FoldPlan, Touched, joined
 from fieldfare.know.profiles.zone import PersonZones
-from fieldfare.learn.experiments.enter import by_household
+from fieldfare.learn.experiments.model import UnitKind
 from fieldfare.trust.consent.from_event import speaks_of_consent
 from fieldfare.trust.consent.model import ConsentPolicy
 from fieldfare.trust.keys.seal import Keys
@@ -84,7 +84,8 @@ class People:
         """Decide by ``rules``; ``keys`` open what is personal."""
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
         self.walks = Walks(keys, rules.walks)
-        self._asks_kin = bool(rules.evaluator.household_rules) or by_household(rules.walks.experiments.values())
+        units = [each.unit for each in rules.walks.experiments.values()] + list(rules.walks.units.values())
+        self._asks_kin = bool(rules.evaluator.household_rules) or UnitKind.HOUSEHOLD in units
         self._editions, self.cuts = rules.editions, rules.cuts
         self._triggering = rules.editions.triggering
         self._address_kinds = rules.address_kinds

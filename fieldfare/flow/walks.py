@@ -35,6 +35,7 @@ from fieldfare.decide.journeys.model import (
     GivePlace,
     Halted,
     Happening,
+    Meet,
     Propose,
     Resumed,
     Status,
@@ -49,8 +50,10 @@ from fieldfare.ground.instants import Instant, local_day
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.profiles.zone import PersonZones
+from fieldfare.learn.experiments.assign import choose
 from fieldfare.learn.experiments.enter import arm_of, units_of
-from fieldfare.learn.experiments.model import Arm, Experiment
+from fieldfare.learn.experiments.model import Arm, Experiment, Split, UnitKind
+from fieldfare.learn.experiments.place import Unit
 from fieldfare.learn.experiments.registered.model import Programme
 from fieldfare.trust.keys.raw import RAW_DAYS
 from fieldfare.trust.keys.seal import Keys
@@ -63,6 +66,8 @@ class WalkRules(msgspec.Struct, frozen=True, kw_only=True):
 
     versions: Versions
     experiments: Mapping[str, Experiment]
+    units: Mapping[str, UnitKind] = {}
+    """What is assigned as one in the experiments of steps, where it is not the profile."""
     programme: Programme
     evaluator: Evaluator
     zones: PersonZones
@@ -146,7 +151,7 @@ class Walks:
     def _arm(self, batch: Batch, work: Work, journey: Journey, now: Instant) -> Arm:
         experiment = self._rules.experiments.get(journey.experiment or "")
         earlier = [each.arm for each in work.enrollments.values() if each.journey == journey.name]
-        units = units_of(work.profile_id, work.document.home_location, work.document.kin)
+        units = _units(work)
         day = local_day(now, self._rules.workspace_zone)
         arm, met = arm_of(units, journey.name, experiment, self._rules.programme, earlier, day)
         batch.assignments += [(name, work.profile_id, kept, now) for name, kept in met]
@@ -238,10 +243,16 @@ class Walks:
                     event = _json(as_event(command, work.profile_id))
                     sealed = self._keys.seal_raw(event, b"outbox", command.at, self._rules.keep_days)
                     batch.append_own(command.id, command.at, sealed)
-                case TakePlace(what=what, of=of, until=until) if batch.places is not None:
-                    batch.places.take(what, of, after.id, work.profile_id, until)
-                case GivePlace(what=what, of=of) if batch.places is not None:
-                    batch.places.give(what, of, after.id)
+                case TakePlace(what=what, of=of, until=until):
+                    if batch.places is not None:
+                        batch.places.take(what, of, after.id, work.profile_id, until)
+                case GivePlace(what=what, of=of):
+                    if batch.places is not None:
+                        batch.places.give(what, of, after.id)
+                case Meet(experiment=experiment, variant=variant):
+                    met = (experiment, work.profile_id, variant, now)
+                    batch.assignments.append(met)
+                    batch.exposures.append(met)
 
     def _facts(self, batch: Batch | None, work: Work, now: Instant) -> Facts:
         evaluator, document = self._rules.evaluator, work.document
@@ -253,11 +264,31 @@ class Walks:
         def taken(what: str, of: str) -> int:
             return batch.places.taken(what, of, now) if batch is not None and batch.places is not None else 0
 
+        def variant(experiment: str, weights: Mapping[str, int]) -> str:
+            met = [each.variants[experiment] for each in _by_entry(work) if experiment in each.variants]
+            if met:
+                return met[0]  # also after a merge: the one met first
+            unit = self._rules.units.get(experiment, UnitKind.PROFILE)
+            return choose(
+                _units(work)[unit],
+                Split(name=experiment, salt=self._rules.programme.salt, weights=dict(weights), unit=unit),
+            )
+
         return Facts(
             lambda condition: evaluator.truth(condition, document, now),
             trait,
             self._rules.zones.of(document, now).zone,
             taken,
+            variant,
             evaluator.phases.holds(document.home_location, now)[0] if self._by_phase else frozenset(),
             evaluator.phases.seasons,
         )
+
+
+def _units(work: Work) -> Mapping[UnitKind, Unit]:
+    document = work.document
+    return units_of(work.profile_id, document.home_location, document.kin, document.identifiers)
+
+
+def _by_entry(work: Work) -> list[Enrollment]:
+    return sorted(work.enrollments.values(), key=lambda each: (each.entered_at, each.id))

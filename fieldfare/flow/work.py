@@ -298,6 +298,8 @@ class Batch:
     stage_changes: list[dict[str, Any]] = field(default_factory=list)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     assignments: list[Fact] = field(default_factory=list)
+    exposures: list[Fact] = field(default_factory=list)
+    """To the variants of steps; those of messages are the gate's affair."""
     own_events: list[dict[str, Any]] = field(default_factory=list)
     """Rows of the outbox: events that walks let happen."""
     journey_tallies: Counter[tuple[str, Day, str]] = field(default_factory=Counter)

@@ -393,7 +393,7 @@ def _sends(loaded: Sequence[Loaded]) -> Iterator[LocatedProblem]:
             template = templates.get(str(send.get("template")))
             if template is not None:
                 yield from _rendered(one, path, send, template)
-        if one.value.get("holdout") is not None and one.value.get("goal") is None:
+        if one.kind.name == "journey" and one.value.get("holdout") is not None and one.value.get("goal") is None:
             what, why = "a `holdout` stands without a `goal`", "A difference is measured in what the goal names"
             yield one.problem(Problem(("holdout",), what, why, "Add `goal`, or remove `holdout`"))
 

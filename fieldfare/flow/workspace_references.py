@@ -255,7 +255,8 @@ def _steps(path: Path, node: Any, key: str) -> Iterator[tuple[Path, dict[str, An
             yield from _steps((*place, outer), step.get(outer), inner)
         task = step.get("task")
         yield from _steps((*place, "task", "sla"), task.get("sla") if isinstance(task, dict) else None, "broken")
-        for way, held in entries(place, step, "split"):
+        varied = step.get("experiment")
+        for way, held in (*entries(place, step, "split"), *entries((*place, "experiment"), varied, "variants")):
             yield from _steps(way, held, "steps")
 
 
@@ -263,6 +264,9 @@ def sends(value: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield every message, task and call of a journey's or a broadcast's values with its path."""
     if "broadcast" in value:
         yield from _ways((), value)
+        for path, version in entries((), value, "variants"):
+            if isinstance(version, dict) and "template" in version:
+                yield path, {key: value[key] for key in ("channel", "purpose") if key in value} | version
     for path, step in _steps((), value, "steps"):
         for key in ("send", "task", "webhook", "survey"):
             if isinstance(step.get(key), dict):

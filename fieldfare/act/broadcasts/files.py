@@ -8,6 +8,15 @@ from msgspec import Meta
 from fieldfare.decide.journeys.files import EscalateEntry, FallbackEntry
 
 
+class VersionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One version of the message."""
+
+    variant: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="Its name; not `holdout`.")]
+    weight: Annotated[int, Meta(ge=1, le=10_000, description="How much of all weights it takes.")] = 1
+    template: Annotated[str | None, Meta(description="Its template; the broadcast's when left out.")] = None
+    variables: Annotated[dict[str, Any], Meta(description="Values beside the broadcast's.")] = {}
+
+
 class BroadcastFile(msgspec.Struct, forbid_unknown_fields=True):
     """One message, once, to everybody in an audience."""
 
@@ -56,3 +65,10 @@ class BroadcastFile(msgspec.Struct, forbid_unknown_fields=True):
         Meta(description="It waits at most so long for the hour at which the person looks, such as `24 hours`."),
     ] = None
     escalate: Annotated[EscalateEntry | None, Meta(description="What follows when it is not opened.")] = None
+    holdout: Annotated[str | None, Meta(description="Share kept out for measurement.", examples=["10 %"])] = None
+    variants: Annotated[
+        list[VersionEntry], Meta(description="Versions that are compared; the first is the control without a holdout.")
+    ] = []
+    strata: Annotated[
+        list[str], Meta(max_length=3, description="Traits within whose values the shares are kept exactly.")
+    ] = []

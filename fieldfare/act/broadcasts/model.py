@@ -7,6 +7,17 @@ import msgspec
 
 from fieldfare.decide.journeys.definition import ONE_WAY, Ways
 from fieldfare.ground.instants import Instant
+from fieldfare.learn.experiments.model import Arm
+from fieldfare.learn.experiments.registered.model import experiment_of_broadcast
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of the message, for a share of those who are not kept out."""
+
+    name: str
+    weight: int = 1
+    template: str
+    variables: dict[str, Any] = {}
 
 
 class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +42,12 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
     variables: dict[str, Any] = {}
     ways: Ways = ONE_WAY
     """How else it may go, and when."""
+    holdout: float = 0.0
+    """Share of the recipients that is kept out for measurement."""
+    variants: tuple[Variant, ...] = ()
+    """Versions that are compared; without a holdout the first one is the control."""
+    strata: tuple[str, ...] = ()
+    """Traits within whose values the shares are exact."""
     version: str
     """Digest of the definition."""
 
@@ -38,6 +55,19 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
     def by_channel(self) -> dict[str, str]:
         """Return the template of every channel by which it may go, its escalation's included."""
         return {self.channel: self.template} | self.ways.by_channel
+
+    def experiment(self) -> str | None:
+        """Return the name under which its recipients are assigned, ``None`` where all get the same."""
+        return experiment_of_broadcast(self.name, self.edition) if self.holdout or self.variants else None
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Return the share of each arm, the control first."""
+        total = sum(each.weight for each in self.variants)
+        shares = {each.name: each.weight / total for each in self.variants} or {Arm.TREATED.value: 1.0}
+        left = 1 - self.holdout
+        kept = {Arm.HOLDOUT.value: self.holdout} if self.holdout else {}
+        return kept | {name: share * left for name, share in shares.items()}
 
 
 class Standing(StrEnum):

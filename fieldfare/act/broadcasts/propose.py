@@ -13,9 +13,15 @@ NOT_PROPOSED = "listed"
 """State of a recipient that was not proposed yet."""
 
 
-def proposal_of(run: Run, profile_id: int, location: str | None, now: Instant) -> Proposal:
-    """Return the wish to send the broadcast to one of its recipients."""
+def proposal_of(
+    run: Run, profile_id: int, location: str | None, now: Instant, arm: str = Arm.TREATED.value
+) -> Proposal:
+    """Return the wish to send the broadcast to one of its recipients, in the version of their arm.
+
+    Who is held out is proposed too, and the gate refuses it: so their exposure is kept at the same moment.
+    """
     told = run.broadcast
+    version = next((each for each in told.variants if each.name == arm), None)
     recipient = derived_id("bcr", run.id, profile_id)
     return Proposal(
         id=derived_id("prp", recipient, STEP),
@@ -24,17 +30,17 @@ def proposal_of(run: Run, profile_id: int, location: str | None, now: Instant) -
         version=told.version,
         step=STEP,
         enrollment_id=recipient,
-        experiment=None,
-        arm=Arm.TREATED,
+        experiment=told.experiment,
+        arm=arm,
         channel=told.channel,
-        template=told.template,
+        template=told.template if version is None else version.template,
         purpose=told.purpose,
         priority=told.priority,
         proposed_at=now,
         due_at=now,
         expires_at=(run.started_at if run.started_at is not None else now) + told.expires_us,
         event_id=run.id,
-        variables=told.variables,
+        variables=told.variables if version is None else version.variables,
         ways=told.ways,
         location=location,
         broadcast=run.id,

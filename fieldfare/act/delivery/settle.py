@@ -198,7 +198,7 @@ def settle(
 def _exposure(proposal: Proposal, now: Instant) -> Exposure | None:
     if proposal.experiment is None:
         return None
-    return Exposure(proposal.experiment, proposal.profile_id, proposal.arm.value, now)
+    return Exposure(proposal.experiment, proposal.profile_id, str(proposal.arm), now)
 
 
 def decision_row(
@@ -224,7 +224,7 @@ def decision_row(
         "template": proposal.template,
         "journey": proposal.journey,
         "step": proposal.step,
-        "arm": proposal.arm.value,
+        "arm": str(proposal.arm),
         "phase": ",".join(sorted(standing.phases)),
         "match_confidence": standing.match_confidence,
         "delivery_status": None,

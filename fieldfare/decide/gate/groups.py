@@ -57,10 +57,10 @@ def holdout(facts: Facts, policy: Policy, _now: Instant) -> Finding | None:
     """Refuse a profile that is kept out of the experiment for measurement, or whose address another such one shares."""
     proposal = facts.proposal
     is_other = proposal.experiment is not None and proposal.experiment in facts.controls.held_out
-    if not (proposal.arm is Arm.HOLDOUT or is_other) or is_exempt(facts, policy):
+    if not (proposal.arm == Arm.HOLDOUT or is_other) or is_exempt(facts, policy):
         return None
     inputs: dict[str, object] = {"experiment": proposal.experiment}
-    if proposal.arm is not Arm.HOLDOUT:
+    if proposal.arm != Arm.HOLDOUT:
         inputs["by"] = "another profile of this person or on this address"
     return Finding("holdout", Reason.HOLDOUT, inputs)
 

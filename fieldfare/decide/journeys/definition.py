@@ -205,6 +205,16 @@ class Split(msgspec.Struct, frozen=True, tag="split"):
     ways: tuple[Way, ...]
 
 
+class Vary(msgspec.Struct, frozen=True, tag="experiment"):
+    """Go the way of the person's variant. Who comes here is assigned and exposed, also to the first variant: control.
+
+    Unlike a split it is measured: the variant is kept, and stays the person's in every later walk.
+    """
+
+    name: str
+    ways: tuple[Way, ...]
+
+
 class Fallback(msgspec.Struct, frozen=True):
     """Another channel, and its template."""
 
@@ -318,7 +328,20 @@ class Leave(msgspec.Struct, frozen=True, tag="exit"):
 
 
 Step = (
-    Wait | WaitUntil | WaitDate | WaitFor | Branch | Split | Send | SetTraits | Emit | Reserve | Release | GoTo | Leave
+    Wait
+    | WaitUntil
+    | WaitDate
+    | WaitFor
+    | Branch
+    | Split
+    | Vary
+    | Send
+    | SetTraits
+    | Emit
+    | Reserve
+    | Release
+    | GoTo
+    | Leave
 )
 
 
@@ -368,3 +391,12 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
     def experiment(self) -> str | None:
         """Name of the experiment that the holdout makes, ``None`` without one."""
         return f"journey.{self.name}" if self.holdout is not None else None
+
+    def experiment_of(self, step: str) -> str:
+        """Return the name under which the variants of an experiment step are assigned."""
+        return f"journey.{self.name}.{step}"
+
+    @property
+    def varied(self) -> dict[str, Vary]:
+        """Return its experiment steps by their names."""
+        return {step.name: step for step in self.steps.values() if isinstance(step, Vary)}

@@ -1,6 +1,6 @@
 """What a walk asks about its person and the world, as functions: conditions, traits, zone, places. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fieldfare.decide.journeys.definition import Entry
@@ -14,6 +14,11 @@ def nobody_there(_what: str, _of: str) -> int:
     return 0
 
 
+def first_variant(_experiment: str, weights: Mapping[str, int]) -> str:
+    """Say that everybody has the first variant."""
+    return next(iter(weights))
+
+
 class Facts(NamedTuple):
     """What is known at one instant."""
 
@@ -25,6 +30,8 @@ class Facts(NamedTuple):
     """IANA zone of the person."""
     taken: Callable[[str, str], int] = nobody_there
     """How many places of what and of which are reserved now."""
+    variant: Callable[[str, Mapping[str, int]], str] = first_variant
+    """The person's variant of an experiment with these weights: the one met before, else by the coin."""
     phases: frozenset[str] = frozenset()
     """Season phases in force at the person's place."""
     seasons: Sequence[Season] = ()

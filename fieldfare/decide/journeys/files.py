@@ -270,6 +270,23 @@ class WayEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 Ways = Annotated[list[WayEntry], Meta(min_length=2)]
 
 
+class VariantEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One variant of an experiment step."""
+
+    variant: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="Its name; not `holdout`.")]
+    weight: Annotated[int, Meta(ge=1, le=10_000, description="How much of all weights it takes.")] = 1
+    steps: Annotated["list[StepEntry]", Meta(description="Its steps; none for those who get nothing here.")] = []
+
+
+class ExperimentEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Several variants of a part of the journey that are compared; the first one is the control."""
+
+    name: Annotated[
+        str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="Its name; an experiment measures it as `step`.")
+    ]
+    variants: Annotated[list[VariantEntry], Meta(min_length=2, description="Its variants, the control first.")]
+
+
 class BranchEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"otherwise": "else"}):
     """One way or the other."""
 
@@ -285,7 +302,8 @@ class StepEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
         str | WaitEntry | None, Meta(description="A length of time such as `2 days`, or what to wait for.")
     ] = None
     branch: Annotated[BranchEntry | None, Meta(description="Two ways.")] = None
-    split: Annotated[Ways | None, Meta(description="Several ways, by chance.")] = None
+    split: Annotated[Ways | None, Meta(description="Several ways, by chance; nothing is measured.")] = None
+    experiment: Annotated[ExperimentEntry | None, Meta(description="Variants that are compared.")] = None
     send: Annotated[SendEntry | None, Meta(description="Propose a message and go on.")] = None
     task: Annotated[TaskEntry | None, Meta(description="Give people something to do.")] = None
     webhook: Annotated[WebhookEntry | None, Meta(description="Call another system.")] = None

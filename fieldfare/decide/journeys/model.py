@@ -63,6 +63,8 @@ class Enrollment(msgspec.Struct, kw_only=True):
     """What ``due_at`` was when the walk was halted."""
     halted_by: str | None = None
     """Journey or person that halts it."""
+    variants: dict[str, str] = {}
+    """Experiment of a step -> the variant that the walk met."""
     lead: bytes | None = None
     """Keyed hash of the identifier that began it."""
     reserved: dict[str, str] = {}
@@ -233,7 +235,8 @@ class Proposal(msgspec.Struct, kw_only=True, frozen=True):
     step: str
     enrollment_id: str
     experiment: str | None
-    arm: Arm
+    arm: str
+    """An :class:`Arm`, or a variant of a broadcast."""
     channel: str
     template: str
     purpose: str
@@ -329,4 +332,11 @@ class GivePlace(msgspec.Struct, frozen=True, tag="give_place", kw_only=True):
     of: str
 
 
-Command = Propose | Append | TakePlace | GivePlace
+class Meet(msgspec.Struct, frozen=True, tag="meet", kw_only=True):
+    """Keep that the person was assigned to a variant, and exposed to it, now; what is kept already stays."""
+
+    experiment: str
+    variant: str
+
+
+Command = Propose | Append | TakePlace | GivePlace | Meet

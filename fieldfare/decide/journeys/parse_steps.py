@@ -20,6 +20,7 @@ from fieldfare.decide.journeys.definition import (
     Split,
     Step,
     Trigger,
+    Vary,
     Wait,
     WaitDate,
     WaitFor,
@@ -28,6 +29,7 @@ from fieldfare.decide.journeys.definition import (
 )
 from fieldfare.decide.journeys.files import (
     BranchEntry,
+    ExperimentEntry,
     HoldEntry,
     SendEntry,
     StepEntry,
@@ -42,6 +44,7 @@ from fieldfare.decide.journeys.parse_parts import condition_of, one_of, span_us,
 from fieldfare.decide.journeys.parse_ways import parse_ways
 from fieldfare.ground.workspace.model import Path, Problem
 from fieldfare.know.profiles.model import PropertyTest
+from fieldfare.learn.experiments.model import Arm
 
 MOST_DEPTH = 20
 MOST_STEPS = 500
@@ -85,6 +88,7 @@ class StepTable:
             "wait": entry.wait,
             "branch": entry.branch,
             "split": entry.split,
+            "experiment": entry.experiment,
             "send": entry.send,
             "task": entry.task,
             "webhook": entry.webhook,
@@ -106,6 +110,8 @@ class StepTable:
             return self._branch(entry.branch, where, here)
         if entry.split is not None:
             return self._split(entry.split, where, here)
+        if entry.experiment is not None:
+            return self._vary(entry.experiment, where, here)
         if entry.send is not None:
             return self._send(entry.send, where)
         if entry.task is not None:
@@ -186,6 +192,22 @@ class StepTable:
             first = self.read(entry.steps, (*path, index, "steps"), f"{here}.{entry.way}.", self.after[here])
             ways.append(Way(entry.way, first, entry.weight))
         return Split(tuple(ways))
+
+    def _vary(self, entry: ExperimentEntry, path: Path, here: str) -> Step:
+        if any(isinstance(step, Vary) and step.name == entry.name for step in self.steps.values()):
+            what, why = f"the experiment `{entry.name}` stands twice in the journey", "each is one comparison"
+            self.problems.append(Problem((*path, "name"), what, why, "Give it another name."))
+        ways, names = [], list[str]()
+        for index, each in enumerate(entry.variants):
+            place = (*path, "variants", index)
+            if each.variant in names or each.variant == Arm.HOLDOUT:
+                why = "it names those whom the journey keeps out" if each.variant == Arm.HOLDOUT else "it stands twice"
+                what = f"`{each.variant}` cannot name a variant here"
+                self.problems.append(Problem((*place, "variant"), what, why, "Give it another name."))
+            names.append(each.variant)
+            first = self.read(each.steps, (*place, "steps"), f"{here}.{each.variant}.", self.after[here])
+            ways.append(Way(each.variant, first, each.weight))
+        return Vary(entry.name, tuple(ways))
 
     def _send(self, entry: SendEntry, path: Path) -> Step:
         expires_us = span_us(entry.expires, (*path, "expires"), self.problems)

@@ -14,6 +14,7 @@ from fieldfare.decide.journeys.definition import (
     SetTraits,
     Split,
     Step,
+    Vary,
     Wait,
     WaitDate,
     WaitFor,
@@ -37,6 +38,8 @@ def says(step: Step) -> str:  # noqa: PLR0911 - one sentence for each kind of st
             return "goes one of two ways"
         case Split(ways=ways):
             return f"goes one of the ways {', '.join(way.name for way in ways)}"
+        case Vary(name=name, ways=ways):
+            return f"tries {', '.join(way.name for way in ways)} in the experiment {name}"
         case Send(channel=channel, template=template):
             return f"proposes {template} by {channel}"
         case SetTraits(traits=traits):

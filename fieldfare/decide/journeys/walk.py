@@ -22,6 +22,7 @@ from fieldfare.decide.journeys.definition import (
     SetTraits,
     Split,
     Step,
+    Vary,
     Wait,
     WaitDate,
     WaitFor,
@@ -29,10 +30,11 @@ from fieldfare.decide.journeys.definition import (
 )
 from fieldfare.decide.journeys.facts import Facts, is_open
 from fieldfare.decide.journeys.hear import exits_by, is_heard, matches, reaches_goal, standing_exit
-from fieldfare.decide.journeys.model import HALTED, MOST_HOPS, Append, Command, Enrollment, Halted, Status
+from fieldfare.decide.journeys.model import HALTED, MOST_HOPS, Append, Command, Enrollment, Halted, Meet, Status
 from fieldfare.ground.ids import fraction
 from fieldfare.ground.instants import Instant
 from fieldfare.know.audiences.model import InAudience
+from fieldfare.learn.experiments.model import Arm
 
 MAX_VISITS = 1_000
 _NO_PLACE = ""
@@ -63,6 +65,7 @@ class Walk:
             self.state = copy.copy(self.original)
             self.state.trail = list(self.original.trail)
             self.state.reserved = dict(self.original.reserved)
+            self.state.variants = dict(self.original.variants)
         return self.state
 
     def begin(self, cause: str) -> None:
@@ -194,6 +197,8 @@ class Walk:
                 return self.wait(path, here)
             case Split():
                 return self.split(path, here)
+            case Vary():
+                return self.vary(here)
             case Leave(reason=reason):
                 self.end(Status.EXITED, reason)
                 return None
@@ -232,6 +237,20 @@ class Walk:
             if place < passed:
                 return way.first
         return here.ways[-1].first
+
+    def vary(self, here: Vary) -> str:
+        """Return the way of the person's variant, and keep that it was met.
+
+        Who is held out of the journey gets nothing whatever the variant says: they walk the control's way, in no arm.
+        """
+        control = here.ways[0]
+        if self.state.arm is Arm.HOLDOUT:
+            return control.first
+        experiment = self.journey.experiment_of(here.name)
+        variant = self.facts.variant(experiment, {way.name: way.weight for way in here.ways})
+        self.state.variants[experiment] = variant
+        self.commands.append(Meet(experiment=experiment, variant=variant))
+        return next((way.first for way in here.ways if way.name == variant), control.first)
 
     def act(self, path: str, here: Step) -> str | None:
         """Do what the step does beside waiting; return the next path."""

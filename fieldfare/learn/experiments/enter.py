@@ -6,7 +6,8 @@ while the first row counts for the analysis. Whom the global holdout or a group 
 own experiment, so that its split stays as declared.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from fieldfare.ground.instants import Day
 from fieldfare.learn.experiments.assign import assign
@@ -15,6 +16,8 @@ from fieldfare.learn.experiments.place import Unit
 from fieldfare.learn.experiments.programme import GLOBAL, Group, era_at, is_kept_out, takes_part
 from fieldfare.learn.experiments.registered.model import Programme
 
+ADDRESSES = ("email", "phone")
+"""Kinds of identifiers that are addresses, the first that somebody has."""
 Met = list[tuple[str, Arm]]
 """Experiments with the arm that is to be kept."""
 
@@ -46,15 +49,20 @@ def arm_of(
     return arm, [*met, (experiment.name, arm)]
 
 
-def by_household(experiments: Iterable[Experiment]) -> bool:
-    """Return whether any experiment assigns the people of a household together."""
-    return any(experiment.unit is UnitKind.HOUSEHOLD for experiment in experiments)
+def units_of(
+    profile_id: int,
+    home_location: str | None,
+    household: Collection[int],
+    identifiers: Mapping[str, Collection[bytes]] = MappingProxyType({}),
+) -> dict[UnitKind, Unit]:
+    """Return a person's unit of each kind; ``household`` are the others in it. Who has none is a unit alone.
 
-
-def units_of(profile_id: int, home_location: str | None, household: Collection[int]) -> dict[UnitKind, Unit]:
-    """Return a person's unit of each kind; ``household`` are the others in it. Who has none is a unit alone."""
+    ``identifiers`` are keyed hashes by kind. The address is the least hash of an e-mail address, else of a number.
+    """
+    address = next((min(found).hex() for kind in ADDRESSES if (found := identifiers.get(kind))), profile_id)
     return {
         UnitKind.PROFILE: profile_id,
         UnitKind.HOUSEHOLD: min((profile_id, *household)),
+        UnitKind.ADDRESS: address,
         UnitKind.LOCATION: home_location if home_location is not None else profile_id,
     }

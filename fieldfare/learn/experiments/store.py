@@ -35,13 +35,13 @@ exposure = Table(
 Index("ix_assignment_profile", assignment.c.profile_id)
 Index("ix_exposure_profile", exposure.c.profile_id)
 
-Fact = tuple[str, int, Arm, Instant]
-"""Experiment, profile id, arm, instant in microseconds UTC."""
+Fact = tuple[str, int, str, Instant]
+"""Experiment, profile id, arm or variant, instant in microseconds UTC."""
 
 
 def _rows(facts: Sequence[Fact]) -> list[dict[str, object]]:
     return [
-        {"experiment": experiment, "profile_id": profile_id, "arm": arm.value, "at": at}
+        {"experiment": experiment, "profile_id": profile_id, "arm": str(arm), "at": at}
         for experiment, profile_id, arm, at in facts
     ]
 
@@ -70,7 +70,7 @@ def held_out(
 
 def _facts(connection: Connection, table: Table, experiment: str) -> list[Fact]:
     statement = select(table).where(table.c.experiment == experiment).order_by(table.c.at, table.c.profile_id)
-    return [(row.experiment, row.profile_id, Arm(row.arm), row.at) for row in connection.execute(statement)]
+    return [(row.experiment, row.profile_id, row.arm, row.at) for row in connection.execute(statement)]
 
 
 def assignments_of(connection: Connection, experiment: str) -> list[Fact]:

@@ -101,3 +101,75 @@ def test_what_is_missing_is_told_at_its_line(tmp_path: Path, files: dict[str, st
     assert any(str(problem).startswith(place) and part.lower() in str(problem).lower() for problem in problems), (
         "\n".join(map(str, problems))
     )
+
+
+STEP = """journey: two-ways
+entry: {joins: lapsed}
+steps:
+  - experiment:
+      name: subject
+      variants: [{variant: plain}, {variant: warm, steps: [{exit: warm}]}]
+"""
+LETTER = "broadcast: letter\naudience: lapsed\nchannel: email\ntemplate: letter\npurpose: marketing\nedition: may\n"
+OF_STEP = "experiment: subject\njourney: two-ways\nstep: subject\nmetric: bought\nsmallest_effect: 2 %\n"
+OF_LETTER = "experiment: letter\nbroadcast: letter\nedition: may\nmetric: bought\nsmallest_effect: 2 %\n"
+BOTH = {
+    **WHOLE,
+    "journeys/two-ways.yaml": STEP,
+    "broadcasts/letter.yaml": LETTER + "holdout: 10 %\n",
+    "experiments/subject.yaml": OF_STEP,
+    "experiments/letter.yaml": OF_LETTER,
+}
+
+
+def told(folder: Path, more: dict[str, str]) -> list[str]:
+    _, problems = load_changed(folder, more={**BOTH, **more})
+    return [f"{each.file}: {each.what}" for each in problems if each.file.startswith("experiments/")]
+
+
+def test_the_variants_of_a_step_and_of_a_broadcast_are_in_order(tmp_path: Path) -> None:
+    assert told(tmp_path, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "problem"),
+    [
+        ("subject", OF_STEP.replace("step: subject", "step: subjekt"), "has no experiment step `subjekt`"),
+        ("subject", OF_STEP.replace("journey: two-ways\n", ""), "none of `journey`, `broadcast` and `places` stands"),
+        ("letter", OF_LETTER.replace("broadcast: letter", "broadcast: leter"), "there is no broadcast `leter`"),
+        ("letter", OF_LETTER.replace("edition: may", "edition: june"), "has the edition `may`"),
+        ("letter", OF_LETTER + "journey: two-ways\n", "`journey` and `broadcast` stand"),
+        ("letter", OF_LETTER + "unit: household\n", "`unit: household` stands with `broadcast`"),
+    ],
+)
+def test_what_cannot_be_measured_is_told(tmp_path: Path, file: str, text: str, problem: str) -> None:
+    assert any(problem in each for each in told(tmp_path, {f"experiments/{file}.yaml": text}))
+
+
+PLACES = """experiment: kiosk
+places: {starts: {north: 2026-03-01}, since: 2025-10-01}
+metric: bought
+smallest_effect: 5.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (PLACES, None),
+        (PLACES.replace("north", "nort"), "there is no place `nort`"),
+        (PLACES.replace("2025-10-01", "2026-02-20"), "`north` starts less than two periods after `since`"),
+        (PLACES.replace("since:", "period: 36 hours, since:"), "`period: 36 hours` is no period"),
+        (PLACES.replace("bought", "cost"), "`cost` counts no events"),
+    ],
+)
+def test_places_are_those_of_the_network(tmp_path: Path, text: str, problem: str | None) -> None:
+    network = {"locations.yaml": "locations:\n  - {location: north}\n  - {location: south}\n"}
+    found = told(tmp_path, {"experiments/kiosk.yaml": text, **network})
+    assert found == [] if problem is None else any(problem in each for each in found)
+
+
+def test_a_broadcast_without_arms_compares_nothing(tmp_path: Path) -> None:
+    assert told(tmp_path, {"broadcasts/letter.yaml": LETTER}) == [
+        "experiments/letter.yaml: the broadcast `letter` compares nothing"
+    ]

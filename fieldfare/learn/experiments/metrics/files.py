@@ -25,6 +25,7 @@ class MetricEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "complaint_rate",
             "unsubscribe_rate",
             "cost_to_retain",
+            "discount_dependence",
             "first_response_time",
             "sql",
         ],
@@ -36,6 +37,9 @@ class MetricEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where: Where = None
     property: Annotated[
         str | None, Meta(description="revenue, net_revenue: property of the event that carries money in major units.")
+    ] = None
+    discount: Annotated[
+        str | None, Meta(description="discount_dependence: property of the event that carries what was taken off.")
     ] = None
     refunds: Annotated[str | None, Meta(description="net_revenue: event whose `property` is taken off.")] = None
     answer: Annotated[str | None, Meta(description="first_response_time: event that answers `event`.")] = None

@@ -18,7 +18,7 @@ import msgspec
 from ibis import _
 
 from fieldfare.ground.ids import digest
-from fieldfare.ground.instants import DAY, MINUTE, Instant
+from fieldfare.ground.instants import DAY, MINUTE, Day, Instant
 from fieldfare.know.audiences.lake_json import Value, sure
 from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
 from fieldfare.learn.experiments.readout import property_holds
@@ -60,13 +60,13 @@ def members(tables: Tables, experiment: str, *, exposed: bool) -> Any:
 
 def _first(rows: Any, tables: Tables, experiment: str) -> Any:
     chosen = rows.filter(_.experiment == experiment).select("profile_id", "arm", begun=_["at"])
-    told = _as_now(chosen, tables)
+    told = as_now(chosen, tables)
     return told.group_by("profile_id").aggregate(
         start=_.begun.min(), arm=_.arm.argmin(_.begun), crossed=_.arm.nunique() > 1
     )
 
 
-def _as_now(rows: Any, tables: Tables) -> Any:
+def as_now(rows: Any, tables: Tables) -> Any:
     """Return the rows under the profile that stands now, where theirs was merged away."""
     moved = tables.redirects.select(gone_id="profile_id", into_id="into_id")
     # A selection with an expression right on a join would be taken for a part of the next join.
@@ -84,7 +84,7 @@ def per_unit(chosen: Any, metrics: Sequence[Metric], tables: Tables, journey: st
     before = max((metric.before_us for metric in metrics), default=0)
     result = chosen
     if asked:
-        inside = _inside(chosen, _counting(metrics, tables.facts), longest, before)
+        inside = _counting(metrics, _inside(chosen, _heard(metrics, tables.facts), longest, before))
         sums = inside.group_by("profile_id").aggregate(**{name: make(inside) for name, make in asked.items()})
         result = _beside(result, sums, list(asked))
     for index, metric in enumerate(metrics):
@@ -118,9 +118,17 @@ def _event_columns(metrics: Sequence[Metric]) -> dict[str, Any]:
         if not _is_plain(metric):
             continue
         found[f"value_{index}"] = lambda rows, metric=metric: _folded(rows, metric, *_window(rows, metric))
+        if metric.base:
+            base = _base_of(metric)
+            found[f"base_{index}"] = lambda rows, metric=base: _folded(rows, metric, *_window(rows, metric))
         if metric.uses_cuped:
             found[f"before_{index}"] = lambda rows, metric=metric: _folded(rows, metric, *_past(rows, metric))
     return found
+
+
+def _base_of(metric: Metric) -> Metric:
+    """Return the metric that counts the denominator."""
+    return msgspec.structs.replace(metric, rows=metric.base, base=())
 
 
 def _window(rows: Any, metric: Metric) -> tuple[Any, Any]:
@@ -143,12 +151,18 @@ def _column(metric: Metric) -> str:
     return f"counts_{digest(msgspec.json.encode((metric.rows, metric.scale))).hex()[:16]}"
 
 
-def _counting(metrics: Sequence[Metric], facts: Any) -> Any:
-    """Return the events that any metric counts, with what each counts: a property is read once for all metrics."""
-    plain = {_column(metric): metric for metric in metrics if _is_plain(metric)}
-    names = sorted({rows.event for metric in plain.values() for rows in metric.rows})
-    heard = facts.filter(_.name.isin(names))
-    return heard.select("profile_id", "occurred_at", **{name: _counted(heard, each) for name, each in plain.items()})
+def _heard(metrics: Sequence[Metric], facts: Any) -> Any:
+    """Return the events that any metric counts."""
+    names = sorted({rows.event for metric in metrics if _is_plain(metric) for rows in (*metric.rows, *metric.base)})
+    return facts.filter(_.name.isin(names))
+
+
+def _counting(metrics: Sequence[Metric], inside: Any) -> Any:
+    """Return events of members with what each counts: a property is read once for all metrics, and of these alone."""
+    asked = [each for metric in metrics for each in (metric, *([_base_of(metric)] if metric.base else []))]
+    plain = {_column(metric): metric for metric in asked if _is_plain(metric)}
+    counts = {name: _counted(inside, each) for name, each in plain.items()}
+    return inside.select("profile_id", "start", "occurred_at", **counts)
 
 
 def _counted(events: Any, metric: Metric) -> Any:
@@ -176,7 +190,11 @@ def _apart(chosen: Any, index: int, metric: Metric, tables: Tables, journey: str
     found: list[tuple[Any, list[str]]] = []
     if metric.kind is MetricKind.FIRST_RESPONSE_TIME:
         rows = _inside(chosen, _responses(metric, tables), metric.window_us, 0)
-        names = {f"value_{index}": rows.amount.sum().cast("int64"), f"base_{index}": rows.count()}
+        names = {
+            f"value_{index}": rows.amount.sum().cast("int64"),
+            f"base_{index}": rows.count(),
+            f"first_{index}": rows.amount.argmin(rows.occurred_at) + 1,  # zero: nothing was answered
+        }
         found.append((rows.group_by("profile_id").aggregate(**names), list(names)))
     if metric.kind is MetricKind.SQL:
         rows = _inside(chosen, tables.selected[metric.name], metric.window_us, metric.before_us)
@@ -186,7 +204,7 @@ def _apart(chosen: Any, index: int, metric: Metric, tables: Tables, journey: str
         found.append((rows.group_by("profile_id").aggregate(**names), list(names)))
     if metric.message_cost:
         handed = tables.messages.filter(_.journey == journey, _.outcome == "handed_over")
-        sent = _as_now(handed.select("profile_id", occurred_at="granted_at"), tables)
+        sent = as_now(handed.select("profile_id", occurred_at="granted_at"), tables)
         rows = _inside(chosen, sent, metric.window_us, 1)
         found.append(
             (rows.group_by("profile_id").aggregate(**{f"messages_{index}": rows.count()}), [f"messages_{index}"])
@@ -239,7 +257,8 @@ def course_query(units: Any, metric: Metric, tables: Tables, as_of: Instant, cap
 def curve_query(units: Any, metric: Metric, tables: Tables, as_of: Instant) -> Any:
     """Return (arm, day, members): on which day after the start people first did what the metric counts; null: never."""
     mature = units.filter(units.start + metric.window_us <= as_of).select("profile_id", "arm", "start")
-    inside = _inside(mature.select("profile_id", "start"), _counting([metric], tables.facts), metric.window_us, 0)
+    near = _inside(mature.select("profile_id", "start"), _heard([metric], tables.facts), metric.window_us, 0)
+    inside = _counting([metric], near)
     hits = ibis.ifelse(inside[_column(metric)] > 0, (inside.occurred_at - inside.start) // DAY, ibis.null("int64"))
     first = inside.group_by("profile_id").aggregate(day=hits.min().cast("int64"))
     named = first.select(found_id="profile_id", day="day")
@@ -267,6 +286,53 @@ def _summed(
         for one, other in _pairs(columns):
             wanted[f"{one}_{other}_{index}"] = (columns[one] * columns[other]).sum()
     return rows.group_by(*by).aggregate(**wanted)
+
+
+def spread_query(units: Any, index: int, metric: Metric, as_of: Instant) -> Any:
+    """Return (arm, minutes, members): how many members of each arm had their first answer after so many minutes."""
+    first = units[f"first_{index}"]
+    answered = units.filter(units.start + metric.window_us <= as_of, first > 0)
+    told = answered.select("arm", minutes=answered[f"first_{index}"] - 1)
+    return told.group_by("arm", "minutes").aggregate(members=_.count())
+
+
+def life_query(units: Any, metric: Metric, tables: Tables, as_of: Instant) -> Any:
+    """Return (arm, day, seen, members): after how many days people first did what the metric counts.
+
+    Who did not is ``seen`` false, on the day on which their window or the data end. Here everybody counts, also those
+    whose window still runs.
+    """
+    begun = units.filter(units.start < as_of).select("profile_id", "arm", "start")
+    near = _inside(begun.select("profile_id", "start"), _heard([metric], tables.facts), metric.window_us, 0)
+    inside = _counting([metric], near)
+    counts = (inside[_column(metric)] > 0) & (inside.occurred_at > inside.start) & (inside.occurred_at <= as_of)
+    hits = ibis.ifelse(counts, (inside.occurred_at - inside.start) // DAY, ibis.null("int64"))
+    first = inside.group_by("profile_id").aggregate(hit=hits.min().cast("int64"))
+    named = first.select(found_id="profile_id", hit="hit")
+    joined = begun.left_join(named, [("profile_id", "found_id")]).select("arm", "start", "hit")
+    watched = ibis.least(joined.start + metric.window_us, ibis.literal(as_of, "int64")) - joined.start
+    told = joined.mutate(seen=joined.hit.notnull(), day=ibis.coalesce(joined.hit, watched // DAY).cast("int64"))
+    return told.group_by("arm", "day", "seen").aggregate(members=_.count())
+
+
+def panel_query(metric: Metric, facts: Any, since: Day, until: Day, period_days: int) -> Any:
+    """Return (place, period, number): what the metric counts at each place in each period of whole local days.
+
+    A metric of shares counts the people who did it; the others add up.
+    """
+    heard = _heard([metric], facts).filter(_.location.notnull(), _.local_day >= since, _.local_day < until)
+    counts = heard.select("profile_id", "local_day", place="location", counts=_counted(heard, metric))
+    told = counts.filter(_.counts != 0).mutate(period=((_.local_day - since) // period_days).cast("int64"))
+    number = _.profile_id.nunique() if metric.fold is Fold.ANY else _.counts.sum().cast("int64")
+    return told.group_by("place", "period").aggregate(number=number)
+
+
+def values_query(units: Any, as_of: Instant, metric: Metric, caps: Mapping[str, float]) -> Any:
+    """Return (arm, value): the number of every mature unit for the first metric; for lists that are small."""
+    cap = caps.get(metric.name, metric.cap)
+    value = units.value_0 if cap is None else ibis.ifelse(units.value_0 > cap, round(cap), units.value_0)
+    told = units.mutate(number=value.cast("float64")).filter(_.start + metric.window_us <= as_of)
+    return told.select("arm", value="number")
 
 
 def caps_query(units: Any, metrics: Sequence[Metric], tables: Tables, as_of: Instant) -> Any | None:

@@ -21,6 +21,7 @@ class MetricKind(StrEnum):
     COMPLAINT_RATE = "complaint_rate"
     UNSUBSCRIBE_RATE = "unsubscribe_rate"
     COST_TO_RETAIN = "cost_to_retain"
+    DISCOUNT_DEPENDENCE = "discount_dependence"
     FIRST_RESPONSE_TIME = "first_response_time"
     SQL = "sql"
 
@@ -62,6 +63,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     shape: Shape
     fold: Fold = Fold.ANY
     rows: tuple[Rows, ...] = ()
+    base: tuple[Rows, ...] = ()
+    """Discount dependence: all purchases, of which ``rows`` are those with a discount."""
     answer: str | None = None
     """First response time: the event that answers."""
     sql: str | None = None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from fieldfare.ground.workspace.model import Path, Problem, parse_duration, parse_share
 from fieldfare.know.audiences.parse_tests import parse_where
+from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.learn.experiments.metrics.files import MetricEntry, MetricsFile
 from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
 from fieldfare.learn.experiments.model import Population
@@ -24,6 +25,7 @@ _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
     MetricKind.COMPLAINT_RATE: ("event",),
     MetricKind.UNSUBSCRIBE_RATE: ("event",),
     MetricKind.COST_TO_RETAIN: ("of",),
+    MetricKind.DISCOUNT_DEPENDENCE: ("event", "discount"),
     MetricKind.FIRST_RESPONSE_TIME: ("event", "answer"),
     MetricKind.SQL: ("sql",),
 }
@@ -32,6 +34,7 @@ _ONLY: Mapping[str, frozenset[MetricKind]] = {
     "where": frozenset(MetricKind) - {MetricKind.SQL, MetricKind.COST_TO_RETAIN},
     "property": frozenset({MetricKind.REVENUE, MetricKind.NET_REVENUE}),
     "refunds": frozenset({MetricKind.NET_REVENUE}),
+    "discount": frozenset({MetricKind.DISCOUNT_DEPENDENCE}),
     "answer": frozenset({MetricKind.FIRST_RESPONSE_TIME}),
     "sql": frozenset({MetricKind.SQL}),
     "at": frozenset({MetricKind.RETENTION}),
@@ -47,6 +50,7 @@ _LOWER = frozenset(
         MetricKind.COMPLAINT_RATE,
         MetricKind.UNSUBSCRIBE_RATE,
         MetricKind.COST_TO_RETAIN,
+        MetricKind.DISCOUNT_DEPENDENCE,
         MetricKind.FIRST_RESPONSE_TIME,
     }
 )
@@ -54,6 +58,7 @@ _SHAPES = {
     MetricKind.REVENUE: (Shape.MEAN, Fold.SUM),
     MetricKind.NET_REVENUE: (Shape.MEAN, Fold.SUM),
     MetricKind.VISITS: (Shape.MEAN, Fold.COUNT),
+    MetricKind.DISCOUNT_DEPENDENCE: (Shape.RATIO, Fold.COUNT),
     MetricKind.FIRST_RESPONSE_TIME: (Shape.RATIO, Fold.SUM),
     MetricKind.COST_TO_RETAIN: (Shape.DERIVED, Fold.ANY),
 }
@@ -94,12 +99,14 @@ def _metric(entry: MetricEntry, path: Path, problems: list[Problem]) -> Metric:
         )
         problems.append(Problem((*path, "at"), what, why, "Write a shorter `window` or a later `at`"))
     share = _quantile(entry, path, problems)
+    rows = _rows(entry, kind, path, problems)
     return Metric(
         name=entry.metric,
         kind=kind,
         shape=shape,
         fold=fold,
-        rows=_rows(entry, kind, path, problems),
+        rows=rows if entry.discount is None else tuple(_discounted(each, entry.discount) for each in rows),
+        base=rows if entry.discount is not None else (),
         answer=entry.answer,
         sql=entry.sql,
         window_us=ends_us,
@@ -126,6 +133,10 @@ def _rows(entry: MetricEntry, kind: MetricKind, path: Path, problems: list[Probl
     if entry.refunds is not None:
         rows.append(Rows(event=entry.refunds, amount=amount, sign=-1))
     return tuple(rows)
+
+
+def _discounted(rows: Rows, discount: str) -> Rows:
+    return Rows(event=rows.event, where=(*rows.where, PropertyTest(discount, "above", 0)))
 
 
 def _check_keys(entry: MetricEntry, kind: MetricKind, path: Path, problems: list[Problem]) -> None:

@@ -10,9 +10,10 @@ import math
 import msgspec
 
 from fieldfare.learn.experiments.metrics.model import Metric, Shape
-from fieldfare.learn.experiments.model import NotComputable, Why
-from fieldfare.learn.experiments.registered.model import Looks, Registration
+from fieldfare.learn.experiments.model import Arm, NotComputable, Why
+from fieldfare.learn.experiments.registered.model import Looks, Registration, Trial
 from fieldfare.learn.experiments.statistics.boundaries import Spending, inflation
+from fieldfare.learn.experiments.statistics.corrections import joint_level
 from fieldfare.learn.experiments.statistics.cuped import reduction_of
 from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Sums
 from fieldfare.learn.experiments.statistics.power import (
@@ -33,6 +34,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     """One share of the holdout: what it needs, and what it finds in the planned time."""
 
     holdout: float
+    """The control's share of the comparison."""
     units: int
     """Both arms together, to find the smallest effect that matters."""
     days: float
@@ -60,6 +62,10 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
     window_days: float
     inflation: float
     """What the registered looks cost."""
+    questions: int
+    """Variants that are compared with the control; each is planned at its part of the error."""
+    control: str
+    """Name of the arm that they are compared with."""
     chosen: Option
     options: tuple[Option, ...]
     answers: bool
@@ -67,10 +73,34 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...]
 
 
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """The comparison that is planned for: the smallest variant with the control."""
+
+    control: float
+    """The control's share of the two."""
+    name: str = Arm.HOLDOUT.value
+    part: float = 1.0
+    """Their share of all units."""
+    questions: int = 1
+    """How many variants are compared with the control; each is planned at its part of the error."""
+
+
+def compared(trial: Trial, holdout: float | None) -> Compared:
+    """Return what is planned for; ``holdout``: try this share of the control in place of the trial's."""
+    control = trial.weights[trial.control]
+    least = min(trial.weights[variant] for variant in trial.variants)
+    share = holdout if holdout is not None else control / (control + least)
+    return Compared(control=share, name=trial.control, part=control + least, questions=len(trial.variants))
+
+
 def design(
-    registration: Registration, metric: Metric, history: Sums, holdout: float, per_day: float, days: float
+    registration: Registration, metric: Metric, history: Sums, comparison: Compared, per_day: float, days: float
 ) -> Design | NotComputable:
-    """Return what the plan can find; ``history`` has one row for each unit of the past, ``days`` are of assignment."""
+    """Return what the plan can find; ``history`` has one row for each unit of the past, ``days`` are of assignment.
+
+    ``per_day`` counts the units of all arms.
+    """
+    per_day *= comparison.part
     if history.size < FEWEST_PER_ARM:
         text = (
             f"There are {history.size} units in the history of `{metric.name}`; at least {FEWEST_PER_ARM} are needed "
@@ -86,7 +116,9 @@ def design(
     if effect <= 0:
         return NotComputable(Why.ZERO_BASE, f"`{metric.name}` was zero for everybody, so a lift of it is no plan.")
     reduction = reduction_of(history) if metric.uses_cuped and BASE not in history.sums else 0.0
-    aim = Aim(level=registration.level, power=registration.power, reduction=reduction)
+    aim = Aim(
+        level=joint_level(registration.level, comparison.questions), power=registration.power, reduction=reduction
+    )
     window = metric.window_us / 86_400_000_000
 
     def option(share: float) -> Option:
@@ -94,7 +126,7 @@ def design(
             msgspec.structs.replace(aim, control=share), registration, variance, effect, (per_day, days, base), window
         )
 
-    chosen = option(holdout)
+    chosen = option(comparison.control)
     enough = chosen.finds <= effect * (1 + 1e-9)
     options = tuple(option(share) for share in SHARES)
     return Design(
@@ -107,6 +139,8 @@ def design(
         days=days,
         window_days=window,
         inflation=cost_of_looks(registration, chosen.units, aim),
+        questions=comparison.questions,
+        control=comparison.name,
         chosen=chosen,
         options=options,
         answers=enough,

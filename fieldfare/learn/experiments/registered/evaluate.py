@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fieldfare.ground.instants import Instant
-from fieldfare.learn.experiments.intervals import Share, newcombe
 from fieldfare.learn.experiments.metrics.model import Metric, Shape
-from fieldfare.learn.experiments.model import Arm, Interval, NotComputable, Why
+from fieldfare.learn.experiments.model import Interval, NotComputable
+from fieldfare.learn.experiments.registered.beside import cohorts, dealt_anew, survivals
+from fieldfare.learn.experiments.registered.compare import Known, compare_arms, compare_medians
 from fieldfare.learn.experiments.registered.findings.model import (
     Claim,
     Finding,
@@ -29,38 +30,15 @@ from fieldfare.learn.experiments.registered.look import look_of, shown_interval
 from fieldfare.learn.experiments.registered.model import Looks, Registration
 from fieldfare.learn.experiments.registered.worth import money_of
 from fieldfare.learn.experiments.statistics.bayes import Belief, normal_belief, share_belief
-from fieldfare.learn.experiments.statistics.compare import difference
 from fieldfare.learn.experiments.statistics.corrections import benjamini_hochberg, holm
-from fieldfare.learn.experiments.statistics.cuped import adjust
-from fieldfare.learn.experiments.statistics.estimate import mean_of, ratio_of, share_of
 from fieldfare.learn.experiments.statistics.mismatch import Mismatch, mismatch
 from fieldfare.learn.experiments.statistics.mixtures import crossed
-from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Effect, Estimate, Sums
+from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Effect, Sums
 from fieldfare.learn.experiments.statistics.money import per_person
 from fieldfare.learn.experiments.statistics.sequences import always_valid
 
-MINIMUM_UNITS = 30
-FEW_HITS = 10
-"""Below so many hits or misses in an arm the score interval is shown: Wald's is too narrow."""
 SMALL = 1_000
 """Up to so many units a share's belief is integrated exactly."""
-HOLDOUT = Arm.HOLDOUT.value
-
-ArmSums = Mapping[str, Sums]
-
-
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of the lake and of the state."""
-
-    sums: Mapping[str, ArmSums]
-    """By metric and arm."""
-    sizes: Mapping[str, int]
-    weights: Mapping[str, float]
-    crossed: int = 0
-    messages: int = 0
-    """Handed over to the treated."""
-    segments: Mapping[tuple[str, str], ArmSums] = {}
-    """Of the primary metric, by trait and value."""
 
 
 def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: Known, as_of: Instant) -> Findings:
@@ -69,6 +47,7 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
     mature = sum(sums.size for sums in known.sums.get(registration.primary, {}).values())
     look = look_of(registration, mature)
     broken = isinstance(split, Mismatch) and not split.passed
+    may_say = look.may_say and not broken
     found = tuple(_findings(registration, metrics, known, look, broken=broken))
     rails = () if broken else tuple(_rails(registration, metrics, known))
     primary = [each for each in found if each.role is Role.PRIMARY]
@@ -79,51 +58,20 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
         as_of=as_of,
         sizes=dict(known.sizes),
         crossed=known.crossed,
+        control=known.control,
         split=split,
         look=look,
         metrics=found,
         costs={} if broken else _costs(metrics, known, found),
         rails=rails,
+        survival=survivals(known, registration.level) if may_say else (),
+        small=dealt_anew(known) if may_say else (),
+        cohorts=cohorts(known, metrics, registration.level) if may_say else (),
         segments=() if broken else _segments(metrics[registration.primary], known, registration.level),
         money=money,
         verdict=verdict,
         why=why,
     )
-
-
-def compare_arms(metric: Metric, arms: ArmSums, variant: str, level: float) -> tuple[Effect | NotComputable, float]:
-    """Return a variant against the holdout, and by what share CUPED lowered the variance."""
-    treated, control = arms.get(variant, Sums()), arms.get(HOLDOUT, Sums())
-    for name, sums in ((variant, treated), (HOLDOUT, control)):
-        if sums.size < MINIMUM_UNITS:
-            why = Why.TOO_SMALL if sums.size else Why.EMPTY_ARM
-            text = (
-                f"The arm `{name}` has {sums.size} units whose window is over; at least {MINIMUM_UNITS} are needed. "
-                "Wait for more, or raise the share of the holdout."
-            )
-            return NotComputable(why, text), 0.0
-    if metric.uses_cuped and BASE not in treated.sums:
-        adjusted = adjust({variant: treated, HOLDOUT: control})
-        if not isinstance(adjusted, NotComputable):
-            return difference(adjusted.arms[variant], adjusted.arms[HOLDOUT], level), adjusted.reduction
-    effect = difference(estimate_of(metric, treated), estimate_of(metric, control), level)
-    return _scored(metric, effect, treated, control), 0.0
-
-
-def estimate_of(metric: Metric, sums: Sums) -> Estimate | NotComputable:
-    """Return an arm's estimate by the shape of its metric; people assigned together make it a ratio."""
-    if metric.shape is Shape.RATIO or BASE in sums.sums:
-        return ratio_of(sums)
-    return share_of(sums) if metric.shape is Shape.SHARE else mean_of(sums)
-
-
-def _scored(metric: Metric, effect: Effect | NotComputable, treated: Sums, control: Sums) -> Effect | NotComputable:
-    """Put Newcombe's interval in place of Wald's where hits or misses are few."""
-    if isinstance(effect, NotComputable) or metric.shape is not Shape.SHARE or BASE in treated.sums:
-        return effect
-    shares = [Share(int(sums.total(VALUE)), sums.size) for sums in (treated, control)]
-    few = min(min(share.hits, share.size - share.hits) for share in shares) < FEW_HITS
-    return msgspec.structs.replace(effect, interval=newcombe(shares[0], shares[1], effect.level)) if few else effect
 
 
 def _roles(registration: Registration) -> dict[str, Role]:
@@ -142,9 +90,12 @@ def _findings(
         metric, arms = metrics[name], known.sums.get(name, {})
         if metric.shape is Shape.DERIVED:
             continue
-        for variant in [arm for arm in known.weights if arm != HOLDOUT]:
-            effect, reduction = compare_arms(metric, arms, variant, registration.level)
-            found.append(_finding(metric, roles[name], variant, effect, reduction, arms, look, broken=broken))
+        for variant in known.variants:
+            effect, reduction = compare_arms(metric, arms, variant, registration.level, known.control)
+            if metric.name in known.spreads:
+                effect, reduction = compare_medians(known, metric.name, variant, registration.level), 0.0
+            pair = (arms.get(variant, Sums()), arms.get(known.control, Sums()))
+            found.append(_finding(metric, roles[name], variant, effect, reduction, pair, look, broken=broken))
     return _corrected(found, 1 - registration.level)
 
 
@@ -154,7 +105,7 @@ def _finding(
     variant: str,
     effect: Effect | NotComputable,
     reduction: float,
-    arms: ArmSums,
+    pair: tuple[Sums, Sums],
     look: Look,
     *,
     broken: bool,
@@ -162,7 +113,6 @@ def _finding(
     always = shown = belief = None
     claim = Claim.SPLIT_BROKEN if broken else Claim.NOT_COMPUTABLE
     if isinstance(effect, Effect):
-        pair = (arms[variant], arms[HOLDOUT])
         always = always_valid(effect, sum(sums.size for sums in pair))
         shown = always.interval if role is Role.GUARDRAIL else shown_interval(effect, always, look, role)
         belief = _belief(metric, effect, *pair)
@@ -231,8 +181,9 @@ def _costs(metrics: Mapping[str, Metric], known: Known, found: Sequence[Finding]
         if isinstance(basis.effect, NotComputable):
             costs[metric.name] = basis.effect
             continue
-        people = basis.effect.value * known.sums[basis.metric][basis.variant].size
-        costs[metric.name] = per_person(metric.message_cost * known.messages, people)
+        size = known.sums[basis.metric][basis.variant].size
+        spent = metric.message_cost * known.extra_messages(basis.variant, size)
+        costs[metric.name] = per_person(spent, basis.effect.value * size)
     return costs
 
 
@@ -240,14 +191,14 @@ def _rails(registration: Registration, metrics: Mapping[str, Metric], known: Kno
     found = []
     for guardrail in registration.guardrails:
         metric, arms = metrics[guardrail.metric], known.sums.get(guardrail.metric, {})
-        for variant in [arm for arm in known.weights if arm != HOLDOUT]:
+        for variant in known.variants:
             sums = arms.get(variant, Sums())
             if guardrail.at_most is not None:
                 known_yet, (tripped, why) = sums.size > 0, _beyond(guardrail.at_most, sums, registration)
             else:
                 assert guardrail.worse_by is not None
-                effect, _ = compare_arms(metric, arms, variant, registration.level)
-                size = sums.size + arms.get(HOLDOUT, Sums()).size
+                effect, _ = compare_arms(metric, arms, variant, registration.level, known.control)
+                size = sums.size + arms.get(known.control, Sums()).size
                 tripped, why = _worse(guardrail.worse_by, effect, size, lower_is_better=metric.lower_is_better)
                 known_yet = isinstance(effect, Effect)
             found.append(
@@ -286,23 +237,33 @@ def pauses(findings: Findings) -> tuple[Pause, ...]:
     """Return the journeys that guardrails want paused, with why."""
     registration = findings.registration
     return tuple(
-        Pause(registration.journey, registration.name, rail.metric, rail.why)
+        Pause(registration.source, registration.name, rail.metric, rail.why)
         for rail in findings.rails
         if rail.tripped and rail.pauses
     )
 
 
 def _segments(metric: Metric, known: Known, level: float) -> tuple[Segment, ...]:
-    effects = {place: compare_arms(metric, arms, Arm.TREATED, level)[0] for place, arms in known.segments.items()}
+    effects = {
+        (*place, variant): compare_arms(metric, arms, variant, level, known.control)[0]
+        for place, arms in known.segments.items()
+        for variant in known.variants
+    }
     p_values = {
-        f"{trait}\0{value}": effect.p_value
-        for (trait, value), effect in effects.items()
+        "\0".join(place): effect.p_value
+        for place, effect in effects.items()
         if isinstance(effect, Effect) and effect.p_value is not None
     }
     adjusted = benjamini_hochberg(p_values)
     return tuple(
-        Segment(trait=trait, value=value, effect=effect, adjusted_p_value=adjusted.get(f"{trait}\0{value}"))
-        for (trait, value), effect in sorted(effects.items())
+        Segment(
+            trait=place[0],
+            value=place[1],
+            variant=place[2],
+            effect=effects[place],
+            adjusted_p_value=adjusted.get("\0".join(place)),
+        )
+        for place in sorted(effects)
     )
 
 
@@ -311,11 +272,21 @@ def _money(
 ) -> Money | NotComputable | None:
     if registration.payoff is None or not primary:
         return None
-    best = primary[0]
+    best = max(primary, key=lambda each: _worth(each, metric))
     if isinstance(best.effect, NotComputable):
         return best.effect
     members = known.sums[metric.name][best.variant].size
-    return money_of(registration.payoff, best.effect, best.shown or best.effect.interval, members, known.messages)
+    messages = known.extra_messages(best.variant, members)
+    return money_of(
+        registration.payoff, best.variant, best.effect, best.shown or best.effect.interval, members, messages
+    )
+
+
+def _worth(finding: Finding, metric: Metric) -> float:
+    """Return how good a variant is, for choosing the one whose money is told: the most for the good side."""
+    if isinstance(finding.effect, NotComputable):
+        return float("-inf")
+    return -finding.effect.value if metric.lower_is_better else finding.effect.value
 
 
 def _decide(

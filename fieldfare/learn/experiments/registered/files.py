@@ -45,11 +45,25 @@ class PayoffEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0
 
 
+class PlacesEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was begun at some places and not at others; nobody drew lots, so it is weaker evidence."""
+
+    starts: Annotated[
+        dict[str, str],
+        Meta(
+            min_length=1,
+            description="First day of each place that has it, `YYYY-MM-DD`; all other places are the comparison.",
+            examples=[{"hamburg-altona": "2026-03-01"}],
+        ),
+    ]
+    since: Annotated[str, Meta(description="First day that is looked at, well before the first start.")]
+    period: Annotated[str, Meta(description="Length of a period, in whole days.", examples=["7 days"])] = "7 days"
+
+
 class ExperimentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One experiment, registered before it starts. What is changed after that is shown as an amendment."""
 
     experiment: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,63}$", description="Its name.")]
-    journey: Annotated[str, Meta(min_length=1, description="Journey whose `holdout` it measures.")]
     metric: Annotated[str, Meta(description="The primary metric: the one that decides.")]
     smallest_effect: Annotated[
         str | float,
@@ -58,11 +72,28 @@ class ExperimentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "(`10 % of control`)."
         ),
     ]
+    journey: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="Journey whose `holdout` it measures; or a broadcast."),
+        Meta(description="Journey whose `holdout` it measures; or a broadcast."),
+    ] = None
+    step: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="With `journey`: experiment step whose variants it compares."),
+    ] = None
+    broadcast: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="Broadcast whose `holdout` and `variants` it measures."),
+    ] = None
+    places: Annotated[
+        PlacesEntry | None, Meta(description="Places that began something, where people cannot be assigned by lot.")
+    ] = None
+    edition: Annotated[str | None, Meta(description="With `broadcast`: which edition.")] = None
     hypothesis: Annotated[str, Meta(description="What is expected, and why.")] = ""
     owner: Annotated[str, Meta(description="Who answers for it.")] = ""
-    unit: Annotated[Literal["profile", "household", "location"], Meta(description="What is assigned as one.")] = (
-        "profile"
-    )
+    unit: Annotated[
+        Literal["profile", "household", "address", "location"], Meta(description="What is assigned as one.")
+    ] = "profile"
     north_star: Annotated[str | None, Meta(description="Metric that the whole programme is for.")] = None
     supporting: Annotated[
         list[str], Meta(max_length=20, description="Metrics that explain how; two do in most cases.")

@@ -19,6 +19,18 @@ class Looks(StrEnum):
     POCOCK = "pocock"
 
 
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """The arms of an experiment: the share of each, and which one the others are compared with."""
+
+    weights: dict[str, float]
+    control: str
+
+    @property
+    def variants(self) -> list[str]:
+        """Return the arms that are compared with the control."""
+        return [arm for arm in self.weights if arm != self.control]
+
+
 class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     """What must not happen, whatever the primary metric says."""
 
@@ -44,11 +56,28 @@ class Payoff(msgspec.Struct, frozen=True, kw_only=True):
     """For how many later periods an additional person may stay and pay again."""
 
 
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """What was begun at some places and not at others, without a coin."""
+
+    starts: dict[str, Day]
+    """First day with it of each place; every other place never had it."""
+    since: Day
+    """First day that is looked at."""
+    period_days: int
+
+
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
     """One experiment as it was registered."""
 
     name: str
-    journey: str
+    journey: str = ""
+    """Journey that it measures; empty for a broadcast."""
+    broadcast: str = ""
+    edition: str = ""
+    step: str = ""
+    """Experiment step of the journey whose variants are compared; empty: its holdout."""
+    places: Places | None = None
+    """Not randomised: places with it beside places without."""
     primary: str
     smallest_effect: float
     """That matters: a difference, or a lift where ``effect_is_lift``."""
@@ -74,14 +103,37 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def experiment(self) -> str:
-        """Return the name under which its units are assigned: that of its journey's holdout."""
-        return f"journey.{self.journey}"
+        """Return the name under which its units are assigned."""
+        if self.places is not None:
+            return f"places.{self.name}"
+        if self.broadcast:
+            return experiment_of_broadcast(self.broadcast, self.edition)
+        return f"journey.{self.journey}.{self.step}" if self.step else f"journey.{self.journey}"
+
+    @property
+    def source(self) -> str:
+        """Return under which name its messages stand in attempts and verdicts."""
+        return f"broadcast:{self.broadcast}" if self.broadcast else self.journey
+
+    @property
+    def subject(self) -> str:
+        """Return what is measured, in words."""
+        if self.places is not None:
+            return f"{len(self.places.starts)} places"
+        if self.broadcast:
+            return f"broadcast {self.broadcast}" + (f", edition {self.edition}" if self.edition else "")
+        return f"journey {self.journey}" + (f", step {self.step}" if self.step else "")
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """Return the names of all its metrics, the primary first, each once."""
         star = () if self.north_star is None else (self.north_star,)
         return tuple(dict.fromkeys((self.primary, *star, *self.supporting, *(each.metric for each in self.guardrails))))
+
+
+def experiment_of_broadcast(name: str, edition: str) -> str:
+    """Return the name under which the recipients of a broadcast are assigned; each edition is another experiment."""
+    return f"broadcast.{name}.{edition}" if edition else f"broadcast.{name}"
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):

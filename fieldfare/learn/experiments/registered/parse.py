@@ -5,8 +5,8 @@ Whether a journey, a metric or a trait exists is checked where all files are kno
 
 from datetime import date
 
-from fieldfare.ground.instants import Day, day_of
-from fieldfare.ground.workspace.model import Path, Problem, parse_share
+from fieldfare.ground.instants import DAY, Day, day_of
+from fieldfare.ground.workspace.model import Path, Problem, parse_duration, parse_share
 from fieldfare.learn.experiments.model import Era, UnitKind
 from fieldfare.learn.experiments.registered.files import (
     ExperimentFile,
@@ -15,7 +15,7 @@ from fieldfare.learn.experiments.registered.files import (
     PayoffEntry,
     ProgrammeFile,
 )
-from fieldfare.learn.experiments.registered.model import Guardrail, Looks, Payoff, Programme, Registration
+from fieldfare.learn.experiments.registered.model import Guardrail, Looks, Payoff, Places, Programme, Registration
 
 _OF_CONTROL = " of control"
 _MINOR = 100
@@ -38,9 +38,14 @@ def parse_experiment(file: ExperimentFile) -> tuple[Registration | None, list[Pr
         _guardrail(entry, ("guardrails", index), problems) for index, entry in enumerate(file.guardrails)
     )
     _told_once(file, problems)
+    _subject(file, problems)
     found = Registration(
         name=file.experiment,
-        journey=file.journey,
+        journey=file.journey or "",
+        broadcast=file.broadcast or "",
+        edition=file.edition or "",
+        step=file.step or "",
+        places=_places(file, problems),
         primary=file.metric,
         smallest_effect=effect,
         effect_is_lift=is_lift,
@@ -125,6 +130,42 @@ def _guardrail(entry: GuardrailEntry, path: Path, problems: list[Problem]) -> Gu
         worse_by=_share(worse, (*path, "worse_by"), problems) if isinstance(worse, str) else worse,
         pauses=entry.pauses,
     )
+
+
+def _subject(file: ExperimentFile, problems: list[Problem]) -> None:
+    """Tell a file that measures nothing, or two things."""
+    given = [key for key in ("journey", "broadcast", "places") if getattr(file, key) is not None]
+    if len(given) != 1:
+        what = f"`{'` and `'.join(given)}` stand" if given else "none of `journey`, `broadcast` and `places` stands"
+        problems.append(Problem((), what, "an experiment measures one of them", "Write one of them"))
+    for key, needed in (("step", "journey"), ("edition", "broadcast")):
+        if getattr(file, key) is not None and getattr(file, needed) is None:
+            what, why = f"`{key}` stands without `{needed}`", f"it is a part of a {needed}"
+            problems.append(Problem((key,), what, why, f"Write `{needed}:`, or remove `{key}`"))
+    if file.broadcast is not None and file.unit != "profile":
+        what, why = f"`unit: {file.unit}` stands with `broadcast`", "the recipients of a list are assigned one by one"
+        problems.append(Problem(("unit",), what, why, "Remove it"))
+
+
+def _places(file: ExperimentFile, problems: list[Problem]) -> Places | None:
+    if file.places is None:
+        return None
+    since = _day(file.places.since, ("places", "since"), problems)
+    starts = {name: _day(day, ("places", "starts", name), problems) for name, day in file.places.starts.items()}
+    length = parse_duration(file.places.period)
+    if isinstance(length, str) or length.us % DAY or not length.us:
+        fix = length if isinstance(length, str) else "Write for example `7 days`"
+        what, why = f"`period: {file.places.period}` is no period", "it is so many whole days"
+        problems.append(Problem(("places", "period"), what, why, fix))
+        return None
+    for name, day in starts.items():
+        if since is not None and day is not None and day < since + 2 * length.us // DAY:
+            what, why = f"`{name}` starts less than two periods after `since`", "a level of before is needed"
+            problems.append(Problem(("places", "starts", name), what, why, "Write an earlier `since`"))
+    if since is None or None in starts.values():
+        return None
+    known = {name: day for name, day in starts.items() if day is not None}
+    return Places(starts=known, since=since, period_days=length.us // DAY)
 
 
 def _told_once(file: ExperimentFile, problems: list[Problem]) -> None:

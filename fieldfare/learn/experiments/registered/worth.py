@@ -10,13 +10,14 @@ KEPT = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of the additional people who stay, in the table of later attrition."""
 
 
-def money_of(payoff: Payoff, effect: Effect, shown: Interval, members: int, messages: int) -> Money:
-    """Return the worth of an effect for ``members`` treated; ``shown`` is the interval that may be read now."""
+def money_of(payoff: Payoff, variant: str, effect: Effect, shown: Interval, members: int, messages: float) -> Money:
+    """Return the worth of an effect for ``members`` of a variant; ``shown`` is the interval that may be read now."""
     cost = payoff.cost + payoff.message_cost * messages
     additional = effect.value * members
     each = members * payoff.value
     revenue = effect.value * each
     return Money(
+        variant=variant,
         additional=additional,
         additional_interval=Interval(shown.low * members, shown.high * members, shown.method),
         revenue=revenue,

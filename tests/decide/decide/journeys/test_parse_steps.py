@@ -94,3 +94,14 @@ def test_depth_and_number_are_bounded() -> None:
     assert any("too deep" in each.what for each in read(deep).problems)
     many = read(*[{"exit": "x"}] * (MOST_STEPS + 1))
     assert any("more than" in each.what for each in many.problems)
+
+
+def test_a_name_of_an_experiment_or_variant_stands_once() -> None:
+    fine = {"name": "subject", "variants": [{"variant": "a"}, {"variant": "b"}]}
+    twice = {"name": "subject", "variants": [{"variant": "a"}, {"variant": "a"}]}
+    kept = {"name": "other", "variants": [{"variant": "a"}, {"variant": "holdout"}]}
+    assert [each.what for each in read(*({"experiment": each} for each in (fine, twice, kept))).problems] == [
+        "the experiment `subject` stands twice in the journey",
+        "`a` cannot name a variant here",
+        "`holdout` cannot name a variant here",
+    ]

@@ -15,7 +15,11 @@ def test_every_kind_of_step_has_words() -> None:
         "waits for class_booked, at most 7 days",
         "ends as no interest",
     }
-    assert len(Step.__args__) == 13, "say what a new kind does"
+    variants = [{"variant": "plain"}, {"variant": "warm"}]
+    assert {says(each) for each in simple({"experiment": {"name": "words", "variants": variants}}).steps.values()} == {
+        "tries plain, warm in the experiment words"
+    }
+    assert len(Step.__args__) == 14, "say what a new kind does"
 
 
 @pytest.mark.parametrize(("us", "expected"), [(DAY, "1 day"), (36 * HOUR, "36 hours"), (5, "5 microseconds")])

@@ -19,6 +19,7 @@ from fieldfare.decide.journeys.model import (
     EventSeen,
     GivePlace,
     Happening,
+    Meet,
     Propose,
     Status,
     Stopped,
@@ -246,3 +247,37 @@ def test_a_daily_message_goes_once_a_day_at_its_time_through_the_changes_of_cloc
     assert [text[11:] for text in local] == ["08:30"] * 10
     assert len({text[:10] for text in local}) == 10
     assert len({b - a for a, b in itertools.pairwise(sent)}) == 2, "a change of clocks lies among them"
+
+
+NAME = "journey.simple.subject"
+SUBJECT = {
+    "name": "subject",
+    "variants": [
+        {"variant": "plain"},
+        {"variant": "warm", "weight": 3, "steps": [{"exit": "warm"}]},
+    ],
+}
+
+
+def test_an_experiment_keeps_that_its_variant_was_met_also_where_nothing_happens_in_it() -> None:
+    journey = simple({"experiment": SUBJECT}, {"exit": "after"})
+    given = {"plain": 1, "warm": 3}
+
+    def known(variant: str) -> Facts:
+        asked = Facts(nothing_but_membership, lambda _: None, "UTC")
+        return asked._replace(variant=lambda name, weights: variant if (name, weights) == (NAME, given) else "?")
+
+    for variant, reason in (("plain", "after"), ("warm", "warm")):
+        state, commands = walk(journey, known(variant))
+        assert (state.end_reason, state.variants) == (reason, {NAME: variant})
+        assert commands == [Meet(experiment=NAME, variant=variant)]
+    gone, commands = walk(journey, known("given_up"))
+    assert gone.end_reason == "after", "a variant that is no more goes the control's way, and is kept as it was met"
+    assert commands == [Meet(experiment=NAME, variant="given_up")]
+
+
+def test_who_is_held_out_walks_the_controls_way_and_is_in_no_arm() -> None:
+    journey = simple({"experiment": SUBJECT}, {"exit": "after"})
+    fresh = enroll(Candidate(journey, "event:start-0", None, 0), 7, Arm.HOLDOUT, NOON)
+    state, commands = step(journey, fresh, Entered("start-0"), KNOWN._replace(variant=lambda *_: "warm"), NOON)
+    assert (state.end_reason, state.variants, commands) == ("after", {}, [])

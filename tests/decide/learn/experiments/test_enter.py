@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.learn.experiments.assign import assign
-from fieldfare.learn.experiments.enter import arm_of, by_household, units_of
+from fieldfare.learn.experiments.enter import arm_of, units_of
 from fieldfare.learn.experiments.model import Arm, Era, Experiment, UnitKind
 from fieldfare.learn.experiments.programme import GLOBAL
 from fieldfare.learn.experiments.registered.model import Programme
@@ -67,11 +67,28 @@ def test_a_household_and_a_location_are_assigned_together() -> None:
             for each in household
         }
         assert len(arms) == 1
-    assert by_household([together])
-    assert not by_household([WIN_BACK])
     assert units_of(5, None, ())[UnitKind.LOCATION] == 5
     assert units_of(5, "club-1", (3, 9)) == {
         UnitKind.PROFILE: 5,
         UnitKind.HOUSEHOLD: 3,
+        UnitKind.ADDRESS: 5,
         UnitKind.LOCATION: "club-1",
     }
+
+
+def test_people_of_one_address_are_assigned_together() -> None:
+    shared, other = b"\x01" * 16, b"\x02" * 16
+    told = [
+        {"email": [other, shared]},
+        {"email": [shared], "phone": [other]},
+        {"phone": [shared]},
+        {"user_id": [shared]},
+    ]
+    found = [units_of(each, None, (), identifiers)[UnitKind.ADDRESS] for each, identifiers in enumerate(told)]
+    assert found == [shared.hex(), shared.hex(), shared.hex(), 3], "who has no address is a unit alone"
+    by_address = msgspec.structs.replace(WIN_BACK, unit=UnitKind.ADDRESS, holdout=0.5)
+    arms = {
+        arm_of(units_of(each, None, (), {"email": [shared]}), "win-back", by_address, Programme(), (), 20)[0]
+        for each in range(20)
+    }
+    assert len(arms) == 1

@@ -12,6 +12,8 @@ from fieldfare.learn.experiments.statistics.mismatch import Mismatch
 from fieldfare.learn.experiments.statistics.model import Effect
 from fieldfare.learn.experiments.statistics.money import Attrition, MustBeTrue
 from fieldfare.learn.experiments.statistics.sequences import AlwaysValid
+from fieldfare.learn.experiments.statistics.small import Dealt
+from fieldfare.learn.experiments.statistics.survival import Hazards
 
 
 class Claim(StrEnum):
@@ -99,8 +101,9 @@ class Verdict(StrEnum):
 
 
 class Money(msgspec.Struct, frozen=True, kw_only=True):
-    """The primary effect in money, for the treated. Minor units."""
+    """The primary effect in money, for those of the best variant. Minor units."""
 
+    variant: str
     additional: float
     additional_interval: Interval
     revenue: float
@@ -119,8 +122,36 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
     trait: str
     value: str
+    variant: str
     effect: Effect | NotComputable
     adjusted_p_value: float | None
+
+
+class Survival(msgspec.Struct, frozen=True, kw_only=True):
+    """The primary metric as time to its event, of a variant beside the control."""
+
+    variant: str
+    horizon: int
+    """Days up to which the mean time is taken: so long some of both arms were watched."""
+    hazards: Hazards | NotComputable
+    days: Effect | NotComputable
+    """Mean days without the event up to the horizon."""
+
+
+class Small(msgspec.Struct, frozen=True, kw_only=True):
+    """The primary metric by dealing its values anew, for lists that are small."""
+
+    variant: str
+    dealt: Dealt | NotComputable
+
+
+class Cohort(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was still there so many days after the start."""
+
+    metric: str
+    day: int
+    variant: str
+    effect: Effect | NotComputable
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +163,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """Units by arm."""
     crossed: int
     """People who met both arms, because two profiles turned out to be one."""
+    control: str
     split: Mismatch | NotComputable
     look: Look
     metrics: tuple[Finding, ...]
@@ -139,6 +171,9 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """Metrics that follow from another: what one additional person cost, in minor units."""
     rails: tuple[Rail, ...]
     segments: tuple[Segment, ...]
+    survival: tuple[Survival, ...]
+    small: tuple[Small, ...]
+    cohorts: tuple[Cohort, ...]
     money: Money | NotComputable | None
     verdict: Verdict
     why: str

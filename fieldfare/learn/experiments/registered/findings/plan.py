@@ -26,11 +26,14 @@ def design_lines(plan: Registration, metric: Metric, found: Design, history: str
         lines.append(f"  CUPED would take {found.reduction:.1%} of the variance, by this history")
     if plan.looks is not Looks.FIXED:
         lines.append(f"  the registered looks need {found.inflation:.2f} times the units of one look")
+    if found.questions > 1:
+        told_of = f"  {found.questions} variants are compared with the control; the figures are for each comparison"
+        lines.append(told_of)
     lines += ["", "  holdout    units needed    days    finds in the planned days"]
     lines += [_option(each, told) for each in found.options]
     chosen = found.chosen
     verdict = "can" if found.answers else "CANNOT"
-    lines += ["", f"With a holdout of {chosen.holdout:.0%} it {verdict} find {told(found.effect)} in its time."]
+    lines += ["", f"With a {found.control} of {chosen.holdout:.0%} it {verdict} find {told(found.effect)} in its time."]
     return lines + [f"  - {each}" for each in found.advice]
 
 

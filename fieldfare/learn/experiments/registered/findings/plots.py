@@ -35,7 +35,7 @@ class Moment(NamedTuple):
     high: float
 
 
-def funnel(steps: Sequence[tuple[str, Mapping[str, int]]]) -> str:
+def funnel(steps: Sequence[tuple[str, Mapping[str, int]]], control: str) -> str:
     """Return bars of each step (assigned, exposed, contacted, converted), as a share of each arm's first."""
     arms = list(steps[0][1]) if steps else []
     most = {arm: max(steps[0][1][arm], 1) for arm in arms}
@@ -46,7 +46,7 @@ def funnel(steps: Sequence[tuple[str, Mapping[str, int]]]) -> str:
         for place, arm in enumerate(arms):
             share = counts.get(arm, 0) / most[arm]
             y = top + place * row
-            parts.append(_bar(LEFT, y, _PLOT_WIDE * 0.7 * share, row * 0.85, faint=arm == "holdout"))
+            parts.append(_bar(LEFT, y, _PLOT_WIDE * 0.7 * share, row * 0.85, faint=arm == control))
             told = f"{arm}: {counts.get(arm, 0):,} ({share:.1%})"
             parts.append(_text(LEFT + _PLOT_WIDE * 0.7 * share + 6, y + row * 0.6, told))
     return _svg("Funnel: " + "; ".join(f"{name} {dict(counts)}" for name, counts in steps), parts)
@@ -74,7 +74,7 @@ def lift_over_time(moments: Sequence[Moment], unit: str) -> str:
     return _svg(f"Difference over time with its always-valid interval: {told}", parts)
 
 
-def cohort_curves(curves: Mapping[str, Sequence[tuple[int, float]]], what: str) -> str:
+def cohort_curves(curves: Mapping[str, Sequence[tuple[int, float]]], what: str, control: str) -> str:
     """Return the share of each arm over days since the start."""
     points = [point for curve in curves.values() for point in curve]
     if not points:
@@ -83,8 +83,8 @@ def cohort_curves(curves: Mapping[str, Sequence[tuple[int, float]]], what: str) 
     y = Scale(0, max(share for _, share in points) or 1.0, 20 + _PLOT_HIGH, -_PLOT_HIGH)
     parts = [*_axis(y, "share")]
     for place, (arm, curve) in enumerate(curves.items()):
-        parts.append(_line([(x.at(day), y.at(share)) for day, share in curve], dashed=arm == "holdout"))
-        parts.append(_text(LEFT + 10, 32 + 16 * place, f"{'- - ' if arm == 'holdout' else '—— '}{arm}"))
+        parts.append(_line([(x.at(day), y.at(share)) for day, share in curve], dashed=arm == control))
+        parts.append(_text(LEFT + 10, 32 + 16 * place, f"{'- - ' if arm == control else '—— '}{arm}"))
     parts.append(_text(LEFT + _PLOT_WIDE, HIGH - 8, f"{x.high:.0f} days since the start", anchor="end"))
     ends = "; ".join(f"{arm} {curve[-1][1]:.2%}" for arm, curve in curves.items() if curve)
     return _svg(f"{what} by days since the start: {ends}", parts)
@@ -122,11 +122,11 @@ def _empty(title: str) -> str:
 
 
 def _axis(y: Scale, unit: str) -> list[str]:
-    marks = [y.low, (y.low + y.high) / 2, y.high]
+    marks, shown = [y.low, (y.low + y.high) / 2, y.high], ".1%" if unit == "share" else ".3g"
     return [
         _line([(LEFT, 20), (LEFT, 20 + _PLOT_HIGH)]),
-        *(_text(LEFT - 6, y.at(mark) + 4, f"{mark:.3g}", anchor="end") for mark in marks),
-        _text(6, 14, unit),
+        *(_text(LEFT - 6, y.at(mark) + 4, format(mark, shown), anchor="end") for mark in marks),
+        _text(6, 11, unit),
     ]
 
 

@@ -4,10 +4,10 @@ A difference is stated as one only where the interval that may be read lies whol
 planned look nothing is said; a broken split says nothing about any effect.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from fieldfare.ground.instants import date_of, to_datetime
-from fieldfare.learn.experiments.model import Interval, NotComputable, Relative
+from fieldfare.learn.experiments.model import Arm, Interval, NotComputable, Relative
 from fieldfare.learn.experiments.registered.amend import Registered
 from fieldfare.learn.experiments.registered.findings.model import (
     Claim,
@@ -22,11 +22,12 @@ from fieldfare.learn.experiments.registered.findings.model import (
 from fieldfare.learn.experiments.registered.model import Looks
 from fieldfare.learn.experiments.statistics.mismatch import Mismatch
 from fieldfare.learn.experiments.statistics.model import Effect
+from fieldfare.learn.experiments.statistics.money import MustBeTrue
 
 NOTHING = "no difference is shown: a gain, a loss and no effect all fit these data"
 _SAID = {
-    Claim.MORE: "higher among the treated",
-    Claim.LESS: "lower among the treated",
+    Claim.MORE: "higher among {}",
+    Claim.LESS: "lower among {}",
     Claim.NOTHING_SHOWN: NOTHING,
     Claim.TOO_EARLY: "too early: the registered plan does not allow to look yet",
     Claim.NOT_COMPUTABLE: "not computable",
@@ -78,6 +79,7 @@ def lines(findings: Findings, currency: str, registered: Registered | None) -> l
     if findings.rails:
         found += ["", "Guardrails (read at any moment):"]
         found += [f"  {_rail(rail)}: {rail.metric}: {rail.why}" for rail in findings.rails]
+    found += [*_beside(findings), *_cohorts(findings)]
     found += _segments(findings, currency)
     found += _money(findings.money, currency)
     return [*found, "", f"{_VERDICTS[findings.verdict]}: {findings.why}"]
@@ -85,7 +87,7 @@ def lines(findings: Findings, currency: str, registered: Registered | None) -> l
 
 def _head(findings: Findings, registered: Registered | None) -> Iterator[str]:
     plan, look = findings.registration, findings.look
-    yield f"Experiment {plan.name} (journey {plan.journey}), as of {to_datetime(findings.as_of):%Y-%m-%d %H:%M} UTC"
+    yield f"Experiment {plan.name} ({plan.subject}), as of {to_datetime(findings.as_of):%Y-%m-%d %H:%M} UTC"
     if plan.hypothesis:
         yield f"Hypothesis: {plan.hypothesis}"
     yield from _registered(registered)
@@ -126,14 +128,14 @@ def _split(findings: Findings) -> str:
 
 def _finding(finding: Finding, currency: str, findings: Findings) -> Iterator[str]:
     role = finding.role.replace("_", " ")
-    variant = "" if finding.variant == "treated" else f", variant {finding.variant}"
-    yield f"{finding.metric} ({role}{variant}): {_SAID[finding.claim]}"
+    variant = "" if finding.variant == Arm.TREATED else f", variant {finding.variant}"
+    yield f"{finding.metric} ({role}{variant}): {_SAID[finding.claim].format(_whom(finding.variant))}"
     effect = finding.effect
     if isinstance(effect, NotComputable):
         yield f"  {effect.reason}: {effect.detail}"
         return
     arms = (amount(value, finding, currency, signed=False) for value in (effect.treated, effect.control))
-    yield "  treated {}, holdout {}".format(*arms)
+    yield f"  {finding.variant} {next(arms)}, {findings.control} {next(arms)}"
     if finding.claim is Claim.TOO_EARLY:
         return
     told = _interval(finding.shown, finding, currency, effect)
@@ -147,7 +149,12 @@ def _finding(finding: Finding, currency: str, findings: Findings) -> Iterator[st
     if finding.belief is not None and finding.role is Role.PRIMARY:
         loss = amount(finding.belief.loss_if_treated, finding, currency, signed=False)
         better = f"{finding.belief.chance_better:.1%}"
-        yield f"  belief (no licence to peek): higher by {better}; treating all loses {loss} on average if it is not"
+        told = f"higher by {better}; choosing {finding.variant} loses {loss} on average if it is not"
+        yield f"  belief (no licence to peek): {told}"
+
+
+def _whom(variant: str) -> str:
+    return "the treated" if variant == Arm.TREATED else f"those of the variant `{variant}`"
 
 
 def _interval(span: Interval | None, finding: Finding, currency: str, effect: Effect) -> str:
@@ -175,13 +182,56 @@ def _rail(rail: Rail) -> str:
     return "CROSSED" if rail.tripped else "ok"
 
 
+def _beside(findings: Findings) -> Iterator[str]:
+    """Return the primary metric in other ways: as time to event, and dealt anew where the list is small."""
+    for each in findings.survival:
+        yield ""
+        yield f"Time to event, {each.variant} beside {findings.control} (read once, at the end):"
+        if isinstance(each.hazards, NotComputable):
+            yield f"  hazard ratio: not computable ({each.hazards.reason}). {each.hazards.detail}"
+        else:
+            span = each.hazards.interval
+            told = f"{each.hazards.ratio:.3g}, interval {span.low:.3g} to {span.high:.3g} ({span.method})"
+            yield f"  hazard ratio {told}; log-rank p = {each.hazards.p_value:.3g}"
+        if isinstance(each.days, Effect):
+            span = each.days.interval
+            days = f"{each.days.treated:.2f} and {each.days.control:.2f} days without it in the first {each.horizon}"
+            yield f"  {days}, difference {each.days.value:+.2f}, interval {span.low:+.2f} to {span.high:+.2f}"
+    for small in findings.small:
+        if isinstance(small.dealt, NotComputable):
+            continue
+        how = "all deals" if small.dealt.exact else f"{small.dealt.deals:,} deals"
+        p_value = f"{small.dealt.p_value:.3g}"
+        yield f"Small list, read once: the coin alone makes so large a difference with p = {p_value} ({how})"
+
+
+def _cohorts(findings: Findings) -> Iterator[str]:
+    """Return who was still there after some time, by arm."""
+    if not findings.cohorts:
+        return
+    yield from (
+        "",
+        f"Still there, by days since the start ({findings.cohorts[0].metric}; not corrected, read together):",
+    )
+    for each in findings.cohorts:
+        variant = "" if each.variant == Arm.TREATED else f", {each.variant}"
+        effect = each.effect
+        if isinstance(effect, NotComputable):
+            yield f"  day {each.day}{variant}: not computable ({effect.reason})"
+            continue
+        low, high = effect.interval.low * 100, effect.interval.high * 100
+        arms = f"{effect.treated:.2%} and {effect.control:.2%} in {findings.control}"
+        yield f"  day {each.day}{variant}: {arms}, {effect.value * 100:+.2f} points, interval {low:+.2f} to {high:+.2f}"
+
+
 def _segments(findings: Findings, currency: str) -> Iterator[str]:
     if not findings.segments:
         return
     primary = next(each for each in findings.metrics if each.role is Role.PRIMARY)
     yield from ("", "By declared segments, EXPLORATORY: ideas for the next experiment, no findings of this one")
     for segment in findings.segments:
-        yield f"  {segment.trait} = {segment.value}: {_segment(segment, primary, currency)}"
+        variant = "" if segment.variant == Arm.TREATED else f", variant {segment.variant}"
+        yield f"  {segment.trait} = {segment.value}{variant}: {_segment(segment, primary, currency)}"
 
 
 def _segment(segment: Segment, primary: Finding, currency: str) -> str:
@@ -192,6 +242,20 @@ def _segment(segment: Segment, primary: Finding, currency: str) -> str:
     return f"{amount(effect.value, primary, currency)}, interval {low} to {high}"
 
 
+def _must_be_true(true: MustBeTrue, currency: str) -> Iterator[str]:
+    """Return the table of what must hold for the money to come back, each line with everything else as it is."""
+    told = "holds even at the low end of the interval" if true.holds else "does not hold at its low end"
+    yield f"  What must be true for it to pay ({told}):"
+    rows: tuple[tuple[str, float | NotComputable, Callable[[float], str]], ...] = (
+        ("more units of the metric, at least", true.people, lambda value: f"{value:,.1f}"),
+        ("difference for each treated, at least", true.effect, lambda value: f"{value:.4g}"),
+        ("worth of one, at least", true.value, lambda value: f"{value / 100:,.2f} {currency}"),
+        ("share of them that stays, at least", true.share_kept, lambda value: f"{value:.0%}"),
+    )
+    for name, value, shown in rows:
+        yield f"    {name}: " + (f"never. {value.detail}" if isinstance(value, NotComputable) else shown(value))
+
+
 def _money(found: Money | NotComputable | None, currency: str) -> Iterator[str]:
     if found is None:
         return
@@ -200,14 +264,12 @@ def _money(found: Money | NotComputable | None, currency: str) -> Iterator[str]:
         yield f"Money: not computable ({found.reason}). {found.detail}"
         return
     low, high = (money(value, currency) for value in (found.net_interval.low, found.net_interval.high))
-    yield f"Money: revenue {money(found.revenue, currency)}, cost {found.cost / 100:,.2f} {currency}"
+    variant = "" if found.variant == Arm.TREATED else f" of {found.variant}"
+    yield f"Money{variant}: revenue {money(found.revenue, currency)}, cost {found.cost / 100:,.2f} {currency}"
     yield f"  net {money(found.net, currency)}, interval {low} to {high}"
     if not isinstance(found.roi, NotComputable) and not isinstance(found.roi_low, NotComputable):
         yield f"  net over cost {found.roi:.2f}, {found.roi_low:.2f} at the low end of the interval"
-    true = found.must_be_true
-    if not isinstance(true.people, NotComputable):
-        told = "holds even at the low end" if true.holds else "does not hold at the low end of the interval"
-        yield f"  it pays when at least {true.people:,.1f} more people come; that {told}"
+    yield from _must_be_true(found.must_be_true, currency)
     for each in found.attrition:
         share = "" if isinstance(each.roi, NotComputable) else f", net over cost {each.roi:.2f}"
         yield f"  if {each.share:.0%} of them stay: net {money(each.net, currency)}{share}"

@@ -1,20 +1,31 @@
 """The aggregates of all metrics equal a plain loop in Python: random people, merges, windows, caps, households."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import duckdb
 import ibis
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from fieldfare.ground.instants import DAY, MINUTE
 from fieldfare.know.profiles.model import PropertyTest
-from fieldfare.learn.experiments.metrics.in_lake import Tables, caps_query, members, per_unit, read_sums, sums_query
+from fieldfare.learn.experiments.metrics.in_lake import (
+    Tables,
+    caps_query,
+    life_query,
+    members,
+    per_unit,
+    read_sums,
+    spread_query,
+    sums_query,
+    values_query,
+)
 from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
 from fieldfare.learn.experiments.statistics.model import Sums
 from fieldfare.learn.experiments.statistics.sums import sums_of
@@ -73,6 +84,15 @@ METRICS = (
         answer="answered",
         window_us=30 * DAY,
     ),
+    Metric(
+        name="discounted",
+        kind=MetricKind.DISCOUNT_DEPENDENCE,
+        shape=Shape.RATIO,
+        fold=Fold.COUNT,
+        rows=(Rows(event="order", where=(PropertyTest("revenue", "above", 30),)),),
+        base=(Rows(event="order"),),
+        window_us=30 * DAY,
+    ),
     Metric(name="own", kind=MetricKind.SQL, shape=Shape.MEAN, fold=Fold.SUM, sql="-", window_us=30 * DAY, cap=12),
     Metric(name="cost", kind=MetricKind.COST_TO_RETAIN, shape=Shape.DERIVED, of="came"),
 )
@@ -111,9 +131,12 @@ def world(seed: int, people: int = 60) -> World:
     return World(assigned, exposed, events, merged, sent, selected)
 
 
-def tables(connection: Any, told: World, households: dict[int, int] | None = None) -> Tables:
+def arrow_of(told: World, households: dict[int, int] | None = None) -> dict[str, pa.Table]:
+    """Return the lake's tables by name, for any engine."""
+    made: dict[str, pa.Table] = {}
+
     def put(name: str, rows: list[dict[str, Any]], schema: list[tuple[str, pa.DataType]]) -> None:
-        connection.register(name, pa.Table.from_pylist(rows, pa.schema(schema)))
+        made[name] = pa.Table.from_pylist(rows, pa.schema(schema))
 
     fact = [("experiment", pa.string()), ("profile_id", pa.int64()), ("arm", pa.string()), ("at", pa.int64())]
     for name, facts in (("assignments", told.assigned), ("exposures", told.exposed)):
@@ -145,14 +168,23 @@ def tables(connection: Any, told: World, households: dict[int, int] | None = Non
     if households is not None:
         rows = [{"profile_id": i, "unit": unit} for i, unit in households.items()]
         put("units", rows, [("profile_id", pa.int64()), ("unit", pa.int64())])
-    lake = ibis.duckdb.from_connection(connection)
+    return made
+
+
+def tables(connection: Any, told: World, households: dict[int, int] | None = None) -> Tables:
+    for name, rows in arrow_of(told, households).items():
+        connection.register(name, rows)
+    return tables_in(ibis.duckdb.from_connection(connection), has_units=households is not None)
+
+
+def tables_in(lake: Any, *, has_units: bool = False) -> Tables:
     return Tables(
         assignments=lake.table("assignments"),
         exposures=lake.table("exposures"),
         facts=lake.table("facts"),
         redirects=lake.table("redirects"),
         messages=lake.table("messages"),
-        units=lake.table("units") if households is not None else None,
+        units=lake.table("units") if has_units else None,
         selected={"own": lake.table("own")},
     )
 
@@ -220,6 +252,9 @@ def value_of(told: World, metric: Metric, who: int, start: int) -> dict[str, int
         ]
         return {"value": sum(gaps), "base": len(gaps)}
     found = {"value": folded(metric, [each for each in mine if within(each.occurred_at)])}
+    if metric.base:
+        whole = msgspec.structs.replace(metric, rows=metric.base)
+        found["base"] = folded(whole, [each for each in mine if within(each.occurred_at)])
     if metric.message_cost:
         ids = {who, *(gone for gone, into in told.merged.items() if into == who)}
         found["value"] -= 7 * sum(i in ids and start - 1 < at <= start + metric.window_us for i, at in told.sent)
@@ -228,11 +263,16 @@ def value_of(told: World, metric: Metric, who: int, start: int) -> dict[str, int
     return found
 
 
+def passes(each: Happened, test: PropertyTest) -> bool:
+    value = each.properties[test.property]
+    return bool(value > test.operand if test.operator == "above" else value == test.operand)
+
+
 def folded(metric: Metric, events: list[Happened]) -> int:
     total = 0
     for each in events:
         for rows in metric.rows:
-            if each.name == rows.event and all(each.properties[test.property] == test.operand for test in rows.where):
+            if each.name == rows.event and all(passes(each, test) for test in rows.where):
                 money = int(each.properties["revenue"] * metric.scale + 0.5)
                 total += rows.sign * (money if rows.amount else 1)
     return min(total, 1) if metric.fold is Fold.ANY else total
@@ -275,3 +315,41 @@ def test_two_arms_of_one_person_are_told() -> None:
         held = tables(connection, told)
         rows = members(held, NAME, exposed=False).to_pyarrow().to_pylist()
     assert {row["profile_id"] for row in rows if row["crossed"]} == {who for who, seen in arms.items() if len(seen) > 1}
+
+
+def test_times_and_values_equal_a_walk_through_every_person() -> None:
+    """First responses, days until the event (also of those whose window still runs), and the values of a small list."""
+    told = world(4)
+    index = next(place for place, each in enumerate(METRICS) if each.kind is MetricKind.FIRST_RESPONSE_TIME)
+    came, response = METRICS[0], METRICS[index]
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        held = tables(connection, told)
+        units = per_unit(members(held, NAME, exposed=False), METRICS, held, "win-back")
+        spread = spread_query(units, index, response, AS_OF).to_pyarrow().to_pylist()
+        lives = life_query(units, came, held, AS_OF).to_pyarrow().to_pylist()
+        values = values_query(units, AS_OF, came, {}).to_pyarrow().to_pylist()
+    starts: dict[int, tuple[int, str]] = {}
+    for who, arm, at in told.assigned:
+        person = told.merged.get(who, who)
+        starts[person] = min(starts.get(person, (at, arm)), (at, arm))
+    minutes, days, hits = Counter[Any](), Counter[Any](), Counter[Any]()
+    for who, (start, arm) in starts.items():
+        mine = sorted((each.occurred_at, each.name) for each in told.events if each.profile_id == who)
+        talk = [(at, name) for at, name in mine if name in {"asked", "answered"}]
+        gaps = [
+            (after - at) // MINUTE
+            for (at, name), (after, then) in pairwise(talk)
+            if (name, then) == ("asked", "answered") and start < at <= start + response.window_us
+        ]
+        if gaps and start + response.window_us <= AS_OF:
+            minutes[arm, gaps[0]] += 1
+        until = min(start + came.window_us, AS_OF)
+        first = next((at for at, name in mine if name == "visit" and start < at <= until), None)
+        days[arm, ((until if first is None else first) - start) // DAY, first is not None] += 1
+        if start + came.window_us <= AS_OF:
+            hits[arm, float(first is not None)] += 1
+    assert Counter({(row["arm"], row["minutes"]): row["members"] for row in spread}) == minutes
+    assert Counter({(row["arm"], row["day"], row["seen"]): row["members"] for row in lives}) == days
+    assert Counter((row["arm"], row["value"]) for row in values) == hits
+    assert minutes
+    assert any(not seen for _, _, seen in days)

@@ -32,6 +32,7 @@ CAME = {"metric": "came", "kind": "conversion", "event": "visit"}
         ({"kind": "churn", "event": "cancelled"}, Shape.SHARE, Fold.ANY),
         ({"kind": "complaint_rate", "event": "complaint"}, Shape.SHARE, Fold.ANY),
         ({"kind": "unsubscribe_rate", "event": "unsubscribed"}, Shape.SHARE, Fold.ANY),
+        ({"kind": "discount_dependence", "event": "order", "discount": "discount"}, Shape.RATIO, Fold.COUNT),
         ({"kind": "first_response_time", "event": "asked", "answer": "answered"}, Shape.RATIO, Fold.SUM),
         ({"kind": "sql", "sql": "SELECT 1", "fold": "any"}, Shape.SHARE, Fold.ANY),
         ({"kind": "sql", "sql": "SELECT 1", "cap": 5}, Shape.MEAN, Fold.SUM),

@@ -4,7 +4,7 @@ from typing import Any
 
 from fieldfare.ground.instants import DAY
 from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
-from fieldfare.learn.experiments.registered.evaluate import Known
+from fieldfare.learn.experiments.registered.compare import Known
 from fieldfare.learn.experiments.registered.model import Guardrail, Payoff, Registration
 from fieldfare.learn.experiments.statistics.model import Sums
 from fieldfare.learn.experiments.statistics.sums import sums_of_hits
@@ -55,6 +55,6 @@ def known(**more: Any) -> Known:
         },
         "sizes": {"treated": 2_000, "holdout": 2_000},
         "weights": {"treated": 0.5, "holdout": 0.5},
-        "messages": 2_000,
+        "messages": {"treated": 2_000},
     }
     return Known(**(told | more))

@@ -5,8 +5,8 @@ import pytest
 
 from fieldfare.ground.instants import DAY
 from fieldfare.learn.experiments.model import NotComputable, Why
-from fieldfare.learn.experiments.registered.design import SHARES, Design, design
-from fieldfare.learn.experiments.registered.model import Looks, Registration
+from fieldfare.learn.experiments.registered.design import SHARES, Compared, Design, compared, design
+from fieldfare.learn.experiments.registered.model import Looks, Registration, Trial
 from fieldfare.learn.experiments.statistics.model import Sums
 from fieldfare.learn.experiments.statistics.sums import sums_of, sums_of_hits
 from tests.decide.learn.experiments.registered.plans import CAME, PLAN, SPENT
@@ -15,7 +15,7 @@ MONTH = msgspec.structs.replace(CAME, window_us=30 * DAY)
 
 
 def planned(plan: Registration, hits: int, size: int, holdout: float, per_day: float, days: float) -> Design:
-    found = design(plan, MONTH, sums_of_hits(hits, size), holdout, per_day, days)
+    found = design(plan, MONTH, sums_of_hits(hits, size), Compared(control=holdout), per_day, days)
     assert isinstance(found, Design)
     return found
 
@@ -61,8 +61,8 @@ def test_looks_cost_units(looks: Looks, more: float) -> None:
 def test_cuped_shortens_a_test_by_what_history_says() -> None:
     history = sums_of({"value": [10, 22, 29, 41] * 50, "before": [1, 2, 3, 4] * 50})
     plan = msgspec.structs.replace(PLAN, primary="spent", smallest_effect=2.0)
-    found = design(plan, SPENT, history, 0.5, 10, 60)
-    without = design(plan, msgspec.structs.replace(SPENT, before_us=0), history, 0.5, 10, 60)
+    found = design(plan, SPENT, history, Compared(control=0.5), 10, 60)
+    without = design(plan, msgspec.structs.replace(SPENT, before_us=0), history, Compared(control=0.5), 10, 60)
     assert isinstance(found, Design)
     assert isinstance(without, Design)
     assert found.reduction > 0.9
@@ -79,6 +79,21 @@ def test_cuped_shortens_a_test_by_what_history_says() -> None:
 )
 def test_without_a_history_there_is_a_reason(history: Sums, why: Why, *, is_lift: bool) -> None:
     plan = msgspec.structs.replace(PLAN, effect_is_lift=is_lift)
-    found = design(plan, SPENT if is_lift else CAME, history, 0.5, 10, 60)
+    found = design(plan, SPENT if is_lift else CAME, history, Compared(control=0.5), 10, 60)
     assert isinstance(found, NotComputable)
     assert found.reason is why
+
+
+def test_several_variants_are_planned_one_by_one() -> None:
+    """The smallest with the control, each at its part of the error, and with the share of people that these two get."""
+    trial = Trial(weights={"plain": 0.5, "warm": 0.3, "short": 0.2}, control="plain")
+    told = compared(trial, None)
+    assert (told.control, told.part, told.questions) == pytest.approx((0.5 / 0.7, 0.7, 2))
+    plan = msgspec.structs.replace(PLAN, smallest_effect=0.02)
+    one = design(plan, MONTH, sums_of_hits(1_000, 10_000), Compared(control=0.5), 100, 60)
+    two = design(plan, MONTH, sums_of_hits(1_000, 10_000), Compared(control=0.5, part=0.5, questions=2), 100, 60)
+    assert isinstance(one, Design)
+    assert isinstance(two, Design)
+    assert two.per_day == 50
+    assert one.chosen.units < two.chosen.units < 1.4 * one.chosen.units
+    assert two.chosen.finds > one.chosen.finds * 1.4

@@ -8,7 +8,8 @@ import pytest
 
 from fieldfare.flow.generate.effects import TRUE_EFFECTS, natural_return
 from fieldfare.learn.experiments.model import NotComputable
-from fieldfare.learn.experiments.registered.evaluate import compare_arms, evaluate, pauses
+from fieldfare.learn.experiments.registered.compare import compare_arms
+from fieldfare.learn.experiments.registered.evaluate import evaluate, pauses
 from fieldfare.learn.experiments.registered.findings.model import Claim, Finding, Findings, Money, Role, Verdict
 from fieldfare.learn.experiments.registered.model import Guardrail, Looks, Registration
 from fieldfare.learn.experiments.statistics.model import Effect

@@ -18,7 +18,9 @@ def effect() -> Effect:
 
 
 def test_messages_are_part_of_the_cost() -> None:
-    found = money_of(Payoff(value=4_500, cost=50_000, message_cost=10), effect(), effect().interval, 2_000, 2_000)
+    found = money_of(
+        Payoff(value=4_500, cost=50_000, message_cost=10), "treated", effect(), effect().interval, 2_000, 2_000
+    )
     assert found.cost == 70_000
     assert found.roi == pytest.approx(3.5)
     assert found.must_be_true.holds
@@ -26,12 +28,14 @@ def test_messages_are_part_of_the_cost() -> None:
 
 
 def test_later_periods_make_the_table_of_attrition() -> None:
-    found = money_of(Payoff(value=4_500, cost=70_000, later_periods=1), effect(), effect().interval, 2_000, 0)
+    found = money_of(
+        Payoff(value=4_500, cost=70_000, later_periods=1), "treated", effect(), effect().interval, 2_000, 0
+    )
     assert [each.share for each in found.attrition] == list(KEPT)
     assert found.attrition[-1].roi == pytest.approx(8.0)
 
 
 def test_a_wide_interval_does_not_hold_at_its_low_end() -> None:
-    found = money_of(Payoff(value=4_500, cost=70_000), effect(), Interval(-0.01, 0.08, "wide"), 2_000, 0)
+    found = money_of(Payoff(value=4_500, cost=70_000), "treated", effect(), Interval(-0.01, 0.08, "wide"), 2_000, 0)
     assert not found.must_be_true.holds
     assert found.net_interval.low < 0 < found.net

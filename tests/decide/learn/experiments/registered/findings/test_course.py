@@ -18,7 +18,7 @@ FUNNEL = [("assigned", {"treated": 200, "holdout": 200})]
 
 
 def test_days_add_up_and_begin_when_both_arms_are_large_enough() -> None:
-    (last,) = moments(CAME, COURSE, 0.95)
+    (last,) = moments(CAME, COURSE, 0.95, "treated", "holdout")
     assert last.day == 3
     assert last.value == pytest.approx(20 / 200 - 10 / 200)
     assert last.low < last.value < last.high

@@ -20,7 +20,7 @@ class Seen(HTMLParser):
 
 
 def test_the_page_stands_alone() -> None:
-    svg = funnel([("assigned", {"treated": 5, "holdout": 5})])
+    svg = funnel([("assigned", {"treated": 5, "holdout": 5})], "holdout")
     told = page("Experiment x", "WAIT: <b>", ["a < b", "</pre><script>alert(1)</script>"], [("Caption & more", svg)])
     seen = Seen()
     seen.feed(told)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fieldfare.learn.experiments.registered.design import Design, design
+from fieldfare.learn.experiments.registered.design import Compared, Design, design
 from fieldfare.learn.experiments.registered.findings.plan import design_lines
 from fieldfare.learn.experiments.registered.model import Looks
 from fieldfare.learn.experiments.statistics.sums import sums_of_hits
@@ -11,7 +11,7 @@ from tests.decide.learn.experiments.registered.plans import CAME, PLAN
 
 def told(effect: float, per_day: float, looks: Looks = Looks.FIXED) -> str:
     plan = msgspec.structs.replace(PLAN, smallest_effect=effect, looks=looks)
-    found = design(plan, CAME, sums_of_hits(550, 10_000), 0.15, per_day, 60)
+    found = design(plan, CAME, sums_of_hits(550, 10_000), Compared(control=0.15), per_day, 60)
     assert isinstance(found, Design)
     return "\n".join(design_lines(plan, CAME, found, "those held out so far", "EUR"))
 

@@ -43,21 +43,23 @@ def test_a_waterfall_ends_at_the_sum(steps: list[tuple[str, float]]) -> None:
 
 
 def test_a_funnel_tells_each_arm_as_a_share_of_its_first_step() -> None:
-    svg = funnel([("assigned", {"treated": 800, "holdout": 200}), ("returned", {"treated": 80, "holdout": 10})])
+    svg = funnel(
+        [("assigned", {"treated": 800, "holdout": 200}), ("returned", {"treated": 80, "holdout": 10})], "holdout"
+    )
     read(svg)
     assert "treated: 80 (10.0%)" in svg
     assert "holdout: 10 (5.0%)" in svg
 
 
 @pytest.mark.parametrize(
-    "svg", [funnel([]), lift_over_time([], "x"), cohort_curves({}, "x"), cohort_curves({"a": []}, "x")]
+    "svg", [funnel([], "a"), lift_over_time([], "x"), cohort_curves({}, "x", "a"), cohort_curves({"a": []}, "x", "a")]
 )
 def test_nothing_to_show_is_said(svg: str) -> None:
     assert read(svg).tag.endswith("svg")
 
 
 def test_names_cannot_break_out() -> None:
-    svg = cohort_curves({"<script>alert(1)</script>": [(0, 0.0), (1, 0.5)]}, '"><b>')
+    svg = cohort_curves({"<script>alert(1)</script>": [(0, 0.0), (1, 0.5)]}, '"><b>', "holdout")
     assert "<script" not in svg
     read(svg)
 

@@ -12,6 +12,7 @@ from fieldfare.learn.experiments.registered.evaluate import evaluate
 from fieldfare.learn.experiments.registered.findings.model import Role
 from fieldfare.learn.experiments.registered.findings.say import NOTHING, amount, lines, money
 from fieldfare.learn.experiments.registered.model import Looks, Registration
+from fieldfare.learn.experiments.statistics.survival import table_of
 from tests.decide.learn.experiments.registered.plans import AS_OF, METRICS, PLAN, arms, known
 
 CLAIMS = ("higher among the treated", "lower among the treated")
@@ -28,7 +29,11 @@ def test_the_worked_example_in_words() -> None:
     assert "lift +63.6%" in text
     assert "net +2,450.00 EUR, interval +1,006." in text
     assert "net over cost 3.50, 1.44 at the low end" in text
-    assert "it pays when at least 15.6 more people come; that holds even at the low end" in text
+    assert "What must be true for it to pay (holds even at the low end of the interval):" in text
+    assert "more units of the metric, at least: 15.6" in text
+    assert "difference for each treated, at least: 0.007778" in text
+    assert "worth of one, at least: 10.00 EUR" in text
+    assert "share of them that stays, at least: 0%" in text
     assert "if 100% of them stay: net +5,600.00 EUR, net over cost 8.00" in text
     assert text.endswith("ADOPT: It moved the good way and brings 3.50 of net over cost; 1 was asked.")
 
@@ -101,3 +106,25 @@ def test_numbers_have_their_unit(text: str, *, is_share: bool, is_money: bool) -
     finding = msgspec.structs.replace(findings.metrics[0], is_share=is_share, is_money=is_money)
     assert amount(3.5 if is_money else 0.035, finding, "EUR") == text
     assert money(-245_000, "EUR") == "-2,450.00 EUR"
+
+
+def test_time_to_event_small_lists_and_cohorts_are_told_beside() -> None:
+    lives = {
+        "treated": table_of(200, dict.fromkeys(range(50), (3, 1))),
+        "holdout": table_of(200, dict.fromkeys(range(50), (2, 2))),
+    }
+    values = {"treated": [1.0] * 40 + [0.0] * 60, "holdout": [1.0] * 10 + [0.0] * 90}
+    kept = {30: ("kept", arms((900, 2_000), (800, 2_000))), 60: ("kept", arms((0, 3), (0, 2)))}
+    more: dict[str, Any] = {"lives": lives, "values": values, "cohorts": kept}
+    text = "\n".join(told(**more))
+    assert "Time to event, treated beside holdout (read once, at the end):" in text
+    assert "hazard ratio 1." in text
+    assert "days without it in the first 49, difference -" in text
+    assert "Small list, read once: the coin alone makes so large a difference with p = " in text
+    assert "Still there, by days since the start (kept; not corrected, read together):" in text
+    assert "day 30: 45.00% and 40.00% in holdout, +5.00 points, interval +1.94 to +8.06" in text
+    assert "day 60: not computable (too_small)" in text
+    early = "\n".join(told(msgspec.structs.replace(PLAN, units=9_000), **more))
+    assert "hazard" not in early, "what may not be said of the primary metric is not said in another way"
+    assert "Small list" not in early
+    assert "Still there" not in early
