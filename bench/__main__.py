@@ -61,7 +61,7 @@ links and documents, a quarter into deciding, a sixth into writing. SQLite's WAL
 own. Three runs of 2026-11-26 gave 9,249, 8,963 and 6,661 events a second uniform, and 15,699, 14,446 and 14,882 in
 sessions; the table shows the last. With a fifth of the people it was 8,570 and 17,758.""",
     "experiments": """Measured on a machine on which many others ran at the same time, so the seconds are not those of
-the report: its work is the CPU time, of both cores together. The limit is for two free cores and is still to be shown.""",
+the report: its work is the CPU time of both cores. The limit is for two free cores and is still to be shown.""",
     "exact": """Memberships are exact at every moment. What others publish: Mautic rebuilt a filtered segment of 260,000
 contacts in 40 minutes, Dittofeed computes all audiences every 120 seconds, Segment finds windowed audiences in
 batches.""",

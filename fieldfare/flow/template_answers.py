@@ -259,7 +259,7 @@ class TemplateAnswers:
             expires_at=now + DAY,
             event_id="preview",
             variables=given,
-            survey=send.survey if send is not None else None,
+            survey=send.survey if isinstance(send, Send) else None,
         )
 
     def _walked(self, template: Template) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -56,6 +56,7 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
         """Return the template of every channel by which it may go, its escalation's included."""
         return {self.channel: self.template} | self.ways.by_channel
 
+    @property
     def experiment(self) -> str | None:
         """Return the name under which its recipients are assigned, ``None`` where all get the same."""
         return experiment_of_broadcast(self.name, self.edition) if self.holdout or self.variants else None

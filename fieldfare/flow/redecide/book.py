@@ -67,8 +67,7 @@ def longest_us(policies: Iterable[Policy]) -> int:
     """Return how far back any cap, throttle or limit looks, in microseconds."""
     spans = [7 * 86_400_000_000]
     for policy in policies:
-        spans += [cap.per.us for cap in policy.caps]
-        spans += [cap.per.us for rule in policy.phases for cap in rule.caps]
-        spans += [limit.per.us for limit in policy.limits]
+        spans += [each.per.us for cap in policy.caps for each in (cap, *cap.by_phase.values())]
+        spans += [each.per.us for limit in policy.limits for each in (limit, *limit.by_phase.values())]
         spans += [each.hold_us for each in policy.exclusions]
     return max(spans) + 2 * 86_400_000_000
