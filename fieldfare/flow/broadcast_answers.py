@@ -19,7 +19,7 @@ from fieldfare.act.delivery.admit import route_of
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import broadcast_store as store
-from fieldfare.flow.audience_numbers import member_ids
+from fieldfare.flow.audience_numbers import member_ids, member_pages
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
@@ -31,7 +31,6 @@ from fieldfare.ground.store import State
 from fieldfare.ground.workspace.suggest import nearest, quoted
 
 PAGE = 500
-LIST_PAGE = 5_000
 USUAL_SAMPLE = 20_000
 MOST_RECIPIENTS = 1_000
 MOST_TEXT = 500
@@ -66,7 +65,8 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
         """
         told = self._defined(name)
         now = self.clock.now()
-        ids = self._members(told.audience, None)
+        self.loader.sync()
+        ids = member_ids(self.lake, told.audience)
         asked = (
             ids if sample is None or len(ids) <= sample else sorted(ids, key=lambda each: _dice(name, each))[:sample]
         )
@@ -96,10 +96,10 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
             if not is_new:
                 moved(run, Act.START, actor)
             store.note_act(connection, run.id, Act.START.value, actor, reason, now)
-        ids = self._members(run.broadcast.audience, run.listed_at)
-        for start in range(0, len(ids), LIST_PAGE):
+        self.loader.sync()
+        for page in member_pages(self.lake, run.broadcast.audience, run.listed_at):
             with self.state.write() as connection:
-                store.add_recipients(connection, run.id, ids[start : start + LIST_PAGE])
+                store.add_recipients(connection, run.id, page)
         return self._listed(run)
 
     def _listed(self, run: Run) -> dict[str, Any]:
@@ -182,10 +182,6 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
             "ended_at": None if run.ended_at is None else to_iso(run.ended_at),
             "per_minute": told.per_minute,
         }
-
-    def _members(self, audience: str, at: Instant | None) -> list[int]:
-        self.loader.sync()
-        return member_ids(self.lake, audience, at)
 
     def _defined(self, name: str) -> Broadcast:
         told = self.workspace.broadcasts.get(name)
