@@ -1,13 +1,14 @@
 """Judged, rendered and handed over to the capture channel, durably; and what a large broadcast takes of memory.
 
-People of ``examples/fitness`` are made by the pipeline, half of whom consent. A broadcast to all of them is planned and
-started; feed, gate, rendering and hand-over run in one process as the worker's loop does, every transaction synced.
+People of ``examples/fitness`` are written as the pipeline writes them, half of whom consent. A broadcast to all of them
+is started in a fresh process; feed, gate, rendering and hand-over run as the worker's loops do, durably.
 ``cpu`` is the share of one core that was used: on a busy machine look at messages per processor second.
-``python -m bench.delivery [--people 20000]`` prints a table and, as its last line, JSON.
+``python -m bench.delivery [--people 20000] [--consent 0.5]`` prints a table and, as its last line, JSON.
 """
 
 import argparse
 import json
+import multiprocessing
 import resource
 import shutil
 import sys
@@ -15,23 +16,32 @@ import tempfile
 import time
 from pathlib import Path
 
-from fieldfare.act.delivery.model import DeliveryReport
+import msgspec
+
+from fieldfare.act.broadcasts.model import Standing
 from fieldfare.assembly.answering import open_message_answers
 from fieldfare.assembly.delivering import open_feed
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, calm_collector
 from fieldfare.assembly.stores import open_stores
 from fieldfare.collect.model import Envelope, Mode
+from fieldfare.flow import broadcast_store
 from fieldfare.flow.generate.calls import CONSENT_EVENT, consent, identify, track
 from fieldfare.flow.intake import seal_envelope
-from fieldfare.flow.worker import DELIVERIES, drain_urgent
+from fieldfare.flow.work import DOCUMENT, decode_document, encode_document, open_personal
+from fieldfare.flow.worker import DELIVER_PAUSE_S, DELIVERIES, drain_urgent
 from fieldfare.ground.clock import SystemClock
 from fieldfare.ground.instants import MINUTE
 from fieldfare.ground.log.ports import NORMAL
+from fieldfare.ground.store import insert_ignore
+from fieldfare.know.audiences.store import membership_change
+from fieldfare.know.profiles import store as profile_store
+from fieldfare.trust.consent import store as consent_store
+from fieldfare.trust.keys.model import profile_owner, sealed_as
 
 TARGET, MEMORY_MB = 3_000, 600
 ENVIRON = {"FIELDFARE_WRITE_KEY": "key-of-app"}
-PAGE = 500
+PAGE = 5_000
 AUDIENCE = "audience: everybody\nowner: clubs\nwhere: {trait: membership_status, is: active}\n"
 TEMPLATE = (
     "template: spring\nchannel: email\npurpose: marketing\nsubject: Spring\ntext: Hello {{ profile.first_name }}\n"
@@ -42,7 +52,8 @@ BROADCAST = "broadcast: spring\naudience: everybody\nchannel: email\ntemplate: s
 def workspace_in(folder: Path) -> Path:
     """Return a workspace with a broadcast and no journeys."""
     shutil.copytree("examples/fitness", folder)
-    shutil.rmtree(folder / "journeys")
+    for name in ("journeys", "experiments"):
+        shutil.rmtree(folder / name)
     (folder / "audiences" / "everybody.yaml").write_text(AUDIENCE)
     (folder / "templates" / "spring.yaml").write_text(TEMPLATE)
     (folder / "broadcasts").mkdir()
@@ -51,22 +62,58 @@ def workspace_in(folder: Path) -> Path:
     return folder
 
 
-def people(installation: Installation, count: int) -> None:
-    """Make people through the pipeline; every second one consents."""
+def people(installation: Installation, count: int, share: float) -> None:
+    """Make people as the pipeline does, by writing what it wrote for the first one; a share of them consents."""
     stores, at = installation.stores, installation.clock.now() - MINUTE
-    for first in range(0, count, PAGE):
-        calls = []
-        for number in range(first, min(first + PAGE, count)):
-            traits = {"email": f"p{number}@example.com", "first_name": "Kim", "membership_status": "active"}
-            calls.append(identify(f"p-{number}", f"i-{number}", at, traits))
-            if number % 2:
-                calls.append(track(CONSENT_EVENT, f"p-{number}", f"c-{number}", at, consent("email", "grant", "form")))
-        body = json.dumps({"batch": calls}).encode()
-        envelope = Envelope(mode=Mode.BACKFILL, source="app", kind="batch", received_at=at, body=body)
-        stores.log.append(NORMAL, [seal_envelope(stores.keys, envelope)])
-        drain_urgent(installation.pipeline)
-        while installation.pipeline.apply(NORMAL):
-            pass
+    traits = {"email": "first@example.com", "first_name": "Kim", "membership_status": "active"}
+    calls = [identify("first", "i", at, traits), track(CONSENT_EVENT, "first", "c", at, consent("email", "grant", "f"))]
+    body = json.dumps({"batch": calls}).encode()
+    envelope = Envelope(mode=Mode.BACKFILL, source="app", kind="batch", received_at=at, body=body)
+    stores.log.append(NORMAL, [seal_envelope(stores.keys, envelope)])
+    drain_urgent(installation.pipeline)
+    while installation.pipeline.apply(NORMAL):
+        pass
+    with stores.state.read() as connection:
+        (first,) = profile_store.load_after(connection, 0, 2)
+        ((_, written, _),) = profile_store.load(connection, [first])
+        (record,) = consent_store.load_records(connection, [first])
+        change = dict(connection.execute(membership_change.select()).mappings().one())
+    personal = open_personal(stores.keys, first, decode_document(first, written))
+    for start in range(1, count, PAGE):
+        ids = {number: first + number for number in range(start, min(start + PAGE, count))}
+        sealers = stores.keys.make([profile_owner(each) for each in ids.values()])
+        documents, records, joined = [], [], []
+        for number, each in ids.items():
+            address, owner = f"p{number}@example.com", profile_owner(each)
+            hashed = stores.keys.lookup_hash("email", address)
+            own = personal | {"email": msgspec.structs.replace(personal["email"], value=address)}
+            document = decode_document(each, written)
+            document.sealed = sealers[owner].seal(msgspec.msgpack.encode(own), sealed_as(owner, DOCUMENT))
+            document.identifiers = {"email": [hashed]}
+            documents.append({"profile_id": each, "body": encode_document(document)})
+            joined.append({**change, "seq": change["seq"] + number, "profile_id": each})
+            if number % 100 < share * 100:
+                told = msgspec.structs.replace(record, id=f"con-{number}", profile_id=each, address_hash=hashed)
+                records.append(told)
+        with stores.state.write(replayable=True) as connection:
+            profile_store.save(connection, documents)
+            consent_store.insert_records(connection, records)
+            insert_ignore(connection, membership_change, joined)
+
+
+def prepare(folder: Path, count: int, share: float, channels: str | None) -> None:
+    """Make workspace and data, in a process of its own, whose memory is not that of the broadcast."""
+    calm_collector()
+    workspace = workspace_in(folder / "workspace")
+    if channels is not None:
+        (workspace / "channels.yaml").write_text(channels)
+    stores = open_stores(folder / "data")
+    installation = Installation(open_workspace(workspace, ENVIRON), stores)
+    lake = stores.open_lake(threads=1)
+    installation.loader(lake)
+    people(installation, count, share)
+    lake.close()
+    stores.close()
 
 
 def memory_mb() -> int:
@@ -74,45 +121,67 @@ def memory_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
+class Told(msgspec.Struct, kw_only=True):
+    """What a broadcast came to, and what it took."""
+
+    states: dict[str, int]
+    wall_s: float
+    cpu_s: float
+    memory_before_mb: int
+
+
+def deliver(folder: Path, count: int, share: float, channels: str | None = None) -> Told:
+    """Start a broadcast to so many people, and feed and deliver it as the worker does, channels in their lanes."""
+    maker = multiprocessing.get_context("spawn").Process(target=prepare, args=(folder, count, share, channels))
+    maker.start()
+    maker.join()
+    calm_collector()
+    stores = open_stores(folder / "data")
+    installation = Installation(open_workspace(folder / "workspace", ENVIRON), stores)
+    lake = stores.open_lake(threads=1)
+    before = memory_mb()
+    broadcasts = open_message_answers(installation, lake).broadcasts
+    broadcasts.start("spring", "bench", "to measure")
+    feed, delivery, clock = open_feed(installation), installation.delivery, SystemClock()
+    lanes = delivery.open_lanes()
+    began, used, is_over = time.perf_counter(), time.process_time(), False
+    while not is_over:
+        fed = feed.run()
+        report = delivery.run_due(clock.now(), DELIVERIES)
+        if not fed and not report.due:
+            lanes.wait(DELIVER_PAUSE_S)
+            with stores.state.read() as connection:
+                is_over = not broadcast_store.all_runs(connection, Standing.RUNNING)
+    wall, cpu = time.perf_counter() - began, time.process_time() - used
+    states = broadcasts.show("spring")["states"]
+    lanes.close()
+    lake.close()
+    stores.close()
+    assert sum(states.values()) == count, states
+    assert set(states) <= {"sent", "refused"}, states
+    return Told(states=states, wall_s=wall, cpu_s=cpu, memory_before_mb=before)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--people", type=int, default=20_000)
+    parser.add_argument("--consent", type=float, default=0.5, help="share of the people who consent")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        calm_collector()
-        stores = open_stores(Path(folder) / "data")
-        installation = Installation(open_workspace(workspace_in(Path(folder) / "workspace"), ENVIRON), stores)
-        lake = stores.open_lake(threads=1)
-        installation.loader(lake)
-        people(installation, asked.people)
-        before = memory_mb()
-        broadcasts = open_message_answers(installation, lake).broadcasts
-        broadcasts.start("spring", "bench", "to measure")
-        feed, total, clock = open_feed(installation), DeliveryReport(), SystemClock()
-        began, used = time.perf_counter(), time.process_time()
-        while True:
-            fed = feed.run()
-            report = installation.delivery.run_due(clock.now(), DELIVERIES)
-            total.handed_over += report.handed_over
-            total.refused += report.refused
-            if not fed and not report.due:
-                break
-        wall, cpu = time.perf_counter() - began, time.process_time() - used
-        shown = broadcasts.show("spring")
-        lake.close()
-        stores.close()
-    judged = total.handed_over + total.refused
-    assert judged == asked.people == sum(shown["states"].values()), (judged, shown["states"])
+        told = deliver(Path(folder), asked.people, asked.consent)
+    sent = told.states["sent"]
     figures = {
-        "proposals": judged,
-        "handed_over": total.handed_over,
-        "messages_per_s": round(total.handed_over / wall),
-        "judged_per_s": round(judged / wall),
-        "judged_per_cpu_s": round(judged / cpu),
-        "cpu": f"{cpu / wall:.0%}",
+        "proposals": asked.people,
+        "handed_over": sent,
+        "seconds": round(told.wall_s),
+        "messages_per_s": round(sent / told.wall_s),
+        "judged_per_s": round(asked.people / told.wall_s),
+        "messages_per_cpu_s": round(sent / told.cpu_s),
+        "judged_per_cpu_s": round(asked.people / told.cpu_s),
+        "cpu": f"{told.cpu_s / told.wall_s:.0%}",
         "target_per_s": TARGET,
         "peak_mb": memory_mb(),
-        "peak_before_mb": before,
+        "peak_before_mb": told.memory_before_mb,
         "limit_mb": MEMORY_MB,
     }
     for name, value in figures.items():

@@ -3,8 +3,8 @@
 The server is aiosmtpd in a process of its own; it reads every mail and counts it. Both send the same mail over kept
 sessions, in short turns, so that a busy machine troubles both alike; shares are medians over the turns. ``channel``
 makes and sends each mail, ``signed`` signs it too; ``bare`` is the limit: finished mails over one session, MAIL, RCPT,
-DATA, nothing else.
-``python -m bench.smtp [--mails 100] [--rounds 25]`` prints a table and, as its last line, JSON.
+DATA, nothing else. ``delivered`` is a whole broadcast, judged, rendered, sent and written down, durably.
+``python -m bench.smtp [--mails 100] [--rounds 25] [--people 2000]`` prints a table and, as its last line, JSON.
 """
 
 import argparse
@@ -14,17 +14,23 @@ import json
 import multiprocessing
 import smtplib
 import statistics
+import tempfile
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from bench.delivery import deliver
 from fieldfare.act.delivery.channels.smtp import SmtpChannel
 from fieldfare.act.delivery.model import ChannelSpec, DkimSpec, Message, OutcomeKind, Request
 from fieldfare.testing.delivery import a_permit, a_proposal
 
 LIMIT = 0.6
+CHANNELS = """channels:
+  email: {{driver: smtp, host: 127.0.0.1, port: {port}, security: none, from_email: hello@linden.example.com}}
+"""
 KEY = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="
 """The Ed25519 key that RFC 8463 prints."""
 TEXT = "Hello Ada,\n\n" + "it has been a while, and your mat is where you left it. " * 12
@@ -111,6 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--mails", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--people", type=int, default=2_000, help="recipients of the broadcast")
     asked = parser.parse_args()
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
@@ -126,10 +133,18 @@ def main() -> None:
     with contextlib.suppress(OSError):
         plain.close()
         signing.close()
+    with tempfile.TemporaryDirectory() as folder:
+        told = deliver(Path(folder), asked.people, 1, CHANNELS.format(port=port))
+    beside = bare(port, mails)
     ours.send("stop")
     counted = ours.recv()
-    assert counted == 3 * asked.mails * asked.rounds, counted
-    print(json.dumps(table(rates, asked.mails)))
+    assert counted == 3 * asked.mails * asked.rounds + asked.people + asked.mails, counted
+    figures = table(rates, asked.mails)
+    figures["delivered_per_s"] = round(asked.people / told.wall_s)
+    figures["bare_beside_it"] = round(beside)
+    figures["delivered_of_bare"] = f"{asked.people / told.wall_s / beside:.0%}"
+    figures["delivered_per_cpu_s"] = round(asked.people / told.cpu_s)
+    print(json.dumps(figures))
 
 
 def table(rates: dict[str, list[float]], mails: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """SQL for reading audiences: sizes, growth, overlap, breakdown, members, history. The lake counts, never a loop."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fieldfare.ground.instants import Day, Instant, date_of, day_start
@@ -11,6 +11,7 @@ _MEMBERS = """SELECT profile_id, epoch_us(joined_at) AS joined_at FROM {source}
     WHERE audience = ? AND profile_id > ? ORDER BY profile_id LIMIT ?"""
 _IDS = "SELECT profile_id FROM {source} WHERE audience = ? ORDER BY profile_id"
 _COUNT = "SELECT count(*) AS size FROM {source} WHERE audience = ?"
+IDS_AT_A_TIME = 5_000
 _NOW = "memberships"
 _THEN = "memberships_as_of(make_timestamptz(?))"
 _HISTORY = """SELECT audience, epoch_us(joined_at) AS joined_at, epoch_us(left_at) AS left_at, joined_by, left_by,
@@ -56,9 +57,15 @@ def members(lake: Lake, audience: str, at: Instant | None, after: int, most: int
 
 def member_ids(lake: Lake, audience: str, at: Instant | None = None) -> list[int]:
     """Return the ids of all members, in their order: now, or as of an instant."""
+    return [each for page in member_pages(lake, audience, at) for each in page]
+
+
+def member_pages(lake: Lake, audience: str, at: Instant | None = None) -> Iterator[list[int]]:
+    """Yield the ids of all members, in their order and a few at a time: eight bytes each until then."""
     source, told = (_NOW, []) if at is None else (_THEN, [at])
-    ids: list[int] = lake.arrow(_IDS.format(source=source), [*told, audience]).column(0).to_pylist()
-    return ids
+    ids = lake.arrow(_IDS.format(source=source), [*told, audience]).column(0)
+    for start in range(0, len(ids), IDS_AT_A_TIME):
+        yield ids.slice(start, IDS_AT_A_TIME).to_pylist()
 
 
 def history(lake: Lake, profile_id: int) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ to, and the act is noted with who and why. A pause holds from its commit on: wha
 judged, and again when its call starts.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -22,7 +23,7 @@ from fieldfare.act.delivery.admit import route_of
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.decide.journeys.model import CHOOSING, DUE
 from fieldfare.flow import broadcast_store as store
-from fieldfare.flow.audience_numbers import member_ids
+from fieldfare.flow.audience_numbers import member_ids, member_pages
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
@@ -36,7 +37,6 @@ from fieldfare.know.audiences.lake_json import Value
 from fieldfare.learn.experiments.model import Arm
 
 PAGE = 500
-LIST_PAGE = 5_000
 USUAL_SAMPLE = 20_000
 MOST_RECIPIENTS = 1_000
 MOST_TEXT = 500
@@ -71,16 +71,16 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
         """
         told = self._defined(name)
         now = self.clock.now()
-        ids = self._members(told.audience, None)
-        arms = arms_of(told, self.workspace.name, ids, self._strata(told))
+        self.loader.sync()
+        ids, arms_in = member_ids(self.lake, told.audience), self._arms(told, None)
         asked = (
             ids if sample is None or len(ids) <= sample else sorted(ids, key=lambda each: _dice(name, each))[:sample]
         )
         tally, run = PlanTally(), _fresh(told, now, "plan")
         for start in range(0, len(asked), PAGE):
-            proposals = [
-                proposal_of(run, each, None, now, arms.get(each, Arm.TREATED)) for each in asked[start : start + PAGE]
-            ]
+            page = asked[start : start + PAGE]
+            arms = arms_in(page)
+            proposals = [proposal_of(run, each, None, now, arms.get(each, Arm.TREATED)) for each in page]
             tally.add(self.delivery.rehearse(proposals, now))
         spec = self.workspace.channels[told.channel]
         with self.state.read() as connection:
@@ -104,11 +104,11 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
             if not is_new:
                 moved(run, Act.START, actor)
             store.note_act(connection, run.id, Act.START.value, actor, reason, now)
-        ids = self._members(run.broadcast.audience, run.listed_at)
-        arms = arms_of(run.broadcast, self.workspace.name, ids, self._strata(run.broadcast))
-        for start in range(0, len(ids), LIST_PAGE):
+        self.loader.sync()
+        arms_in = self._arms(run.broadcast, run.listed_at)
+        for page in member_pages(self.lake, run.broadcast.audience, run.listed_at):
             with self.state.write() as connection:
-                store.add_recipients(connection, run.id, ids[start : start + LIST_PAGE], arms)
+                store.add_recipients(connection, run.id, page, arms_in(page))
         return self._listed(run)
 
     def _listed(self, run: Run) -> dict[str, Any]:
@@ -192,9 +192,13 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
             "per_minute": told.per_minute,
         }
 
-    def _members(self, audience: str, at: Instant | None) -> list[int]:
-        self.loader.sync()
-        return member_ids(self.lake, audience, at)
+    def _arms(self, told: Broadcast, at: Instant | None) -> Callable[[Sequence[int]], Mapping[int, str]]:
+        """Return what tells the arms of some of the list: shares that are exact in strata need the whole of it."""
+        salt = self.workspace.name
+        if not told.strata:
+            return lambda some: arms_of(told, salt, some, {})
+        whole = arms_of(told, salt, member_ids(self.lake, told.audience, at), self._strata(told))
+        return lambda _some: whole
 
     def _strata(self, told: Broadcast) -> dict[int, str]:
         """Return the stratum of every profile: what the lake has of the traits that the broadcast names."""

@@ -2,9 +2,10 @@
 
 One short transaction for each page: the run is locked and must still be running, recipients that were not proposed
 are read, their proposals are written, their assignments to arms are kept, and they are marked as proposed. A crash
-before the commit leaves them as they were. Who comes next is looked up, never remembered. Only so many proposals wait
-at a time, so that a pause or a withdrawal meets a short queue and memory does not grow with the audience; and of a
-broadcast with a pace only as many as it may send now.
+before the commit leaves them as they were, and so does a power failure until the start of a call makes it durable. Who
+comes next is looked up, never remembered. Only so many proposals wait at a time, so that a pause or a withdrawal meets
+a short queue and memory does not grow with the audience; and of a broadcast with a pace only as many as it may send
+now.
 """
 
 from collections.abc import Callable, Collection
@@ -24,9 +25,9 @@ from fieldfare.ground.store import State
 from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.learn.experiments.model import Arm
 
-MOST_WAITING = 2_000
+MOST_WAITING = 4_000
 """Proposals of one broadcast that may wait to be handed over."""
-PAGE = 500
+PAGE = 1_024
 
 Homes = Callable[[Connection, Collection[int]], dict[int, str | None]]
 """Home location by profile."""
@@ -47,7 +48,7 @@ class BroadcastFeed:
         return sum(self._feed(run.id) for run in running)
 
     def _feed(self, run_id: str) -> int:
-        with self._state.write() as connection:
+        with self._state.write(replayable=True) as connection:
             run = store.find(connection, run_id, lock=True)
             if run is None or run.standing is not Standing.RUNNING:
                 return 0

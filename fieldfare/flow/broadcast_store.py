@@ -207,10 +207,9 @@ def set_held(connection: Connection, journey: str, run_id: str, *, held: str, to
 
 def states_of(connection: Connection, run_id: str) -> dict[str, int]:
     """Return how many recipients are in which state."""
-    state = func.coalesce(proposal.c.status, NOT_PROPOSED)
     joined = recipient.outerjoin(proposal, proposal.c.id == recipient.c.proposal_id)
-    wanted = select(state, func.count()).select_from(joined).where(recipient.c.broadcast_id == run_id)
-    return {row[0]: row[1] for row in connection.execute(wanted.group_by(state))}
+    wanted = select(proposal.c.status, func.count()).select_from(joined).where(recipient.c.broadcast_id == run_id)
+    return {row[0] or NOT_PROPOSED: row[1] for row in connection.execute(wanted.group_by(proposal.c.status))}
 
 
 def recipients_of(

@@ -3,7 +3,7 @@
 No rule is here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -34,29 +34,28 @@ class SqlJourneyState:
         """Return the ids of proposals whose walk nothing has stopped."""
         standing = identity_store.standing_ids(tx, {proposal.profile_id for proposal in proposals})
         people = set(standing.values())
-        documents = {row[0]: decode_document(row[0], row[1]) for row in profile_store.load(tx, people)}
+        bodies = {row[0]: row[1] for row in profile_store.load(tx, people)}
         walks = {walk.id: walk for walk in journey_store.load_enrollments(tx, people)}
         stays = broadcast_store.audiences_of(tx, {each.broadcast for each in proposals if each.broadcast is not None})
-        return {
-            proposal.id
-            for proposal in proposals
-            if (
-                _stays(stays.get(proposal.broadcast), documents.get(standing[proposal.profile_id]))
-                if proposal.broadcast is not None
-                else self._lives(walks.get(proposal.enrollment_id), documents.get(standing[proposal.profile_id]), now)
-            )
-        }
+        found = set()
+        for proposal in proposals:
+            who = standing[proposal.profile_id]
+            if who not in bodies:
+                continue
+            if proposal.broadcast is None:
+                lives = self._lives(walks.get(proposal.enrollment_id), decode_document(who, bodies[who]), now)
+            else:
+                audience = stays.get(proposal.broadcast)
+                lives = audience is None or audience in decode_document(who, bodies[who]).memberships
+            if lives:
+                found.add(proposal.id)
+        return found
 
-    def _lives(self, walk: Enrollment | None, document: Document | None, now: Instant) -> bool:
+    def _lives(self, walk: Enrollment | None, document: Document, now: Instant) -> bool:
         journey = self._versions.of(walk) if walk is not None else None
-        if walk is None or journey is None or document is None or self._versions.is_superseded(walk):
+        if walk is None or journey is None or self._versions.is_superseded(walk):
             return False
         return is_live(journey, walk, lambda condition: self._evaluator.truth(condition, document, now))
-
-
-def _stays(audience: str | None, document: Document | None) -> bool:
-    """Return whether somebody is still of the audience of a broadcast that asks for it."""
-    return document is not None and (audience is None or audience in document.memberships)
 
 
 class SqlProposals:
@@ -98,6 +97,6 @@ class SqlDecisions:
         """Append rows."""
         gate_store.insert_decisions(tx, rows)
 
-    def delivered(self, tx: Connection, proposal_id: str, delivery_status: str, action_sent: str | None) -> None:
-        """Note on the proposal's latest permit what became of it."""
-        gate_store.set_delivery(tx, proposal_id, delivery_status, action_sent)
+    def delivered(self, tx: Connection, became: Mapping[str, tuple[str, str | None]]) -> None:
+        """Note on the latest permit of each proposal what became of it."""
+        gate_store.set_delivery(tx, became)

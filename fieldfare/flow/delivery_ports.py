@@ -34,7 +34,7 @@ from fieldfare.network.calendars.holds import Calendar
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.consent.dispute_store import EVERYBODY, disputed
-from fieldfare.trust.consent.in_force import in_force, speaking
+from fieldfare.trust.consent.in_force import Ledger, in_force
 from fieldfare.trust.consent.model import EVERY, ConsentPolicy, InForce, Suppression
 from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
@@ -59,6 +59,8 @@ class SqlPeople:
         """Take ``holds``: the traits that keep a profile out of all marketing while true."""
         self._keys, self._calendar, self._zones = keys, calendar, zones
         self._zone, self._holds, self._regions = workspace_zone, holds, regions
+        self._read: dict[int, tuple[bytes, Document]] = {}
+        """The documents that were read last: who is asked about next is mostly among them, and mostly as they were."""
 
     def load(self, tx: Connection, wanted: Sequence[PersonKey]) -> dict[PersonKey, Person]:
         """Return traits (unsealed) and address of each."""
@@ -66,8 +68,8 @@ class SqlPeople:
         found: dict[int, tuple[dict[str, Any], dict[str, TraitValue], str | None, int]] = {}
         rows = profile_store.load(tx, set(standing.values()))
         self._keys.sealers(profile_owner(profile_id) for profile_id, _, _ in rows)
-        for profile_id, body, _ in rows:
-            document = decode_document(profile_id, body)
+        self._read = {profile_id: (body, decode_document(profile_id, body)) for profile_id, body, _ in rows}
+        for profile_id, (body, document) in self._read.items():
             personal = open_personal(self._keys, profile_id, document)
             traits = {name: fact.value for name, fact in (*document.traits.items(), *personal.items())}
             found[profile_id] = (traits, personal, document.home_location, zlib.crc32(body))
@@ -82,7 +84,7 @@ class SqlPeople:
                     address = self._user_id(tx, standing[key[0]])
                 elif key[1] == PROFILE:
                     name = str(standing[key[0]])
-                    address = Address(name, self._keys.lookup_hash(PROFILE, name))
+                    address = Address(name, self._keys.lookup_hash(PROFILE, name), is_own=True)
                 people[key] = Person(address=address, traits=traits, revision=revision, location=home)
         return people
 
@@ -98,7 +100,7 @@ class SqlPeople:
         standing = identity_store.standing_ids(tx, set(profile_ids))
         found: dict[int, Standing] = {}
         for profile_id, body, _ in profile_store.load(tx, set(standing.values())):
-            document = decode_document(profile_id, body)
+            document = self._document(profile_id, body)
             told = self._zones.of(document, now)
             found[profile_id] = Standing(
                 revision=zlib.crc32(body),
@@ -111,8 +113,7 @@ class SqlPeople:
                 match_confidence=document.match_confidence,
                 external_id_hash=_lead(document),
                 location=document.home_location,
-                verified=frozenset(node for nodes in document.identifiers.values() for node in nodes)
-                | {self._keys.lookup_hash(PROFILE, str(profile_id))},
+                verified=frozenset(node for nodes in document.identifiers.values() for node in nodes),
             )
         gone = Standing(
             revision=-1,
@@ -123,6 +124,10 @@ class SqlPeople:
             match_confidence=0,
         )
         return {profile_id: found.get(standing[profile_id], gone) for profile_id in profile_ids}
+
+    def _document(self, profile_id: int, body: bytes) -> Document:
+        known = self._read.get(profile_id)
+        return known[1] if known is not None and known[0] == body else decode_document(profile_id, body)
 
 
 def _lead(document: Document) -> bytes | None:
@@ -142,24 +147,37 @@ class SqlConsent:
 
     def in_force(self, tx: Connection, questions: Sequence[ConsentQuestion], now: Instant) -> list[str]:
         """Return what is in force for each question; all ids of the person speak, and every refusal of the address."""
+        return [state for state, _ in self.told(tx, questions, now)]
+
+    def told(
+        self, tx: Connection, questions: Sequence[ConsentQuestion], now: Instant
+    ) -> list[tuple[str, tuple[str, ...]]]:
+        """Return what is in force for each question, and which records speak for its purpose and channel."""
         families = identity_store.families(tx, {question.profile_id for question in questions})
         people = {profile_id for family in families.values() for profile_id in family}
         addresses = {question.address_hash for question in questions if question.address_hash is not None}
         records = consent_store.load_records(tx, people, addresses)
+        ledger = Ledger(records)
         united = united_since(redirects_among(tx, people)) if len(people) > len(families) else {}
         scopes = self._scopes(tx, families) if any(record.scope != EVERY for record in records) else {}
         reviewed, denied = under_review(tx, people, addresses), disputed(tx, people, addresses)
         answers = []
         for question in questions:
             family = families[question.profile_id]
-            heard = speaking(records, family, question.address_hash)
+            heard = ledger.speaking(family, question.address_hash)
             scope = scopes.get(question.profile_id, ())
             asked = question.purpose, question.channel, now, self._policy, scope, united
             found = in_force(heard, *asked)
-            is_held = not reviewed.isdisjoint((question.address_hash, *family))
-            if found is InForce.GRANTED and not denied.isdisjoint(_about(question, family)):
+            if found is InForce.GRANTED and not reviewed.isdisjoint((question.address_hash, *family)):
+                found = InForce.IN_REVIEW
+            elif found is InForce.GRANTED and not denied.isdisjoint(_about(question, family)):
                 found = InForce.DISPUTED
-            answers.append((InForce.IN_REVIEW if is_held and found is InForce.GRANTED else found).value)
+            about = (
+                record.id
+                for record in heard
+                if record.purpose in (question.purpose, EVERY) and record.channel in (question.channel, EVERY)
+            )
+            answers.append((found.value, tuple(sorted(about))))
         return answers
 
     def _scopes(self, tx: Connection, families: Mapping[int, frozenset[int]]) -> dict[int, tuple[str, ...]]:
@@ -199,9 +217,9 @@ def _about(question: ConsentQuestion, family: frozenset[int]) -> set[tuple[tuple
 class SqlExposures:
     """``Exposures`` over the experiment's table."""
 
-    def record(self, tx: Connection, experiment: str, profile_id: int, arm: str, at: Instant) -> None:
-        """Record the first exposure."""
-        experiment_store.insert_exposures(tx, [(experiment, profile_id, arm, at)])
+    def record(self, tx: Connection, met: Sequence[tuple[str, int, str, Instant]]) -> None:
+        """Record first exposures."""
+        experiment_store.insert_exposures(tx, met)
 
 
 class SqlOutbox:
@@ -211,8 +229,11 @@ class SqlOutbox:
         """Seal with ``keys``, to be readable for so many days, and longer while it waits."""
         self._keys, self._keep_days = keys, keep_days
 
-    def add(self, tx: Connection, message_id: str, event: dict[str, Any]) -> None:
-        """Keep one event."""
+    def add(self, tx: Connection, events: Sequence[dict[str, Any]]) -> None:
+        """Keep events."""
+        flow_store.insert_outbox(tx, [self._row(event) for event in events])
+
+    def _row(self, event: dict[str, Any]) -> dict[str, Any]:
         at = parse_iso(event["timestamp"])
         sealed = self._keys.seal_raw(_encode(event), b"outbox", at, self._keep_days)
-        flow_store.insert_outbox(tx, [{"id": message_id, "at": at, "sealed": sealed}])
+        return {"id": event["messageId"], "at": at, "sealed": sealed}

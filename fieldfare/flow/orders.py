@@ -34,9 +34,6 @@ from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import health_store
 from fieldfare.learn.experiments import store as experiment_store
-from fieldfare.trust.consent import store as consent_store
-from fieldfare.trust.consent.in_force import speaking
-from fieldfare.trust.consent.model import EVERY
 
 
 class NoBreakers:
@@ -96,23 +93,6 @@ class SqlOrders:
             return {}
         standing = self._standing(tx, asked, now)
         return {each.proposal.id: self._controls(each, standing, now) for each in asked}
-
-    def consent_records(self, tx: Connection, asked: Sequence[Asked]) -> dict[str, tuple[str, ...]]:
-        """Return by proposal id the ids of the records that speak for its person, address, purpose and channel."""
-        families = identity_store.families(tx, {each.proposal.profile_id for each in asked})
-        people = {profile_id for family in families.values() for profile_id in family}
-        records = consent_store.load_records(tx, people, {each.address_hash for each in asked if each.address_hash})
-        return {
-            each.proposal.id: tuple(
-                sorted(
-                    record.id
-                    for record in speaking(records, families[each.proposal.profile_id], each.address_hash)
-                    if record.purpose in {each.proposal.purpose, EVERY}
-                    and record.channel in {each.proposal.channel, EVERY}
-                )
-            )
-            for each in asked
-        }
 
     def stopped(self, tx: Connection, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
         """Return by proposal id why its call must not start now."""

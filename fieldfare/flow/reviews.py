@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from fieldfare.act.delivery.channels.task import TaskBody
 from fieldfare.act.delivery.events import reviewed_event
@@ -18,20 +18,21 @@ from fieldfare.flow.inbound import REVIEW_LIST
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import to_iso
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, rows_in
 from fieldfare.trust.keys.seal import Keys
 
 _OPEN = (task.c.list == REVIEW_LIST) & (task.c.status == "open")
+_MANY: BindParameter[Any] = bindparam("many", expanding=True)
+_ABOUT = select(task.c.profile_id, task.c.address_hash).where(_OPEN)
+_ABOUT_PEOPLE = _ABOUT.where(task.c.profile_id.in_(_MANY))
+_ABOUT_ADDRESSES = _ABOUT.where(task.c.address_hash.in_(_MANY))
 MOST = 1_000
 
 
 def under_review(tx: Connection, profile_ids: Collection[int], addresses: Collection[bytes]) -> set[int | bytes]:
     """Return those of the profiles and addresses about which an answer waits to be read."""
-    asked = or_(task.c.profile_id.in_(sorted(profile_ids)), task.c.address_hash.in_(sorted(addresses)))
-    found: set[int | bytes] = set()
-    for row in tx.execute(select(task.c.profile_id, task.c.address_hash).where(_OPEN, asked)):
-        found |= {each if isinstance(each, int) else bytes(each) for each in row if each is not None}
-    return found
+    rows = [*rows_in(tx, _ABOUT_PEOPLE, profile_ids), *rows_in(tx, _ABOUT_ADDRESSES, addresses)]
+    return {each if isinstance(each, int) else bytes(each) for row in rows for each in row if each is not None}
 
 
 class Reviews:

@@ -39,7 +39,7 @@ WAKE_GRACE = SECOND
 LAKE_PAUSE_S = 0.5
 LAKE_BUSY_PAUSE_S = 30.0
 """While events wait to be applied, the lake is loaded this seldom: who may be contacted matters more than analysis."""
-DELIVERIES = 256
+DELIVERIES = 1_024
 """Proposals taken in one round."""
 RETAIN_EVERY = HOUR
 LAKE_COPY_EVERY = 60

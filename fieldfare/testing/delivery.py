@@ -6,7 +6,7 @@ taken. Nothing here is durable.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -273,7 +273,7 @@ class _State(_Part):
         self._fuse = fuse
 
     @contextmanager
-    def write(self) -> Iterator[object]:
+    def write(self, *, replayable: bool = False) -> Iterator[object]:
         before = self._rows
         self._world.rows = _Rows(
             proposals=dict(before.proposals),
@@ -313,7 +313,10 @@ class _People(_Part):
 
 class _Consent(_Part):
     def in_force(self, tx: object, questions: Sequence[ConsentQuestion], now: Instant) -> list[str]:
-        return [self._rows.consents.get(question, "missing") for question in questions]
+        return [state for state, _ in self.told(tx, questions, now)]
+
+    def told(self, tx: object, questions: Sequence[ConsentQuestion], now: Instant) -> list[tuple[str, tuple[str, ...]]]:
+        return [(self._rows.consents.get(question, "missing"), ()) for question in questions]
 
     def suppressed(self, tx: object, hashes: Sequence[bytes]) -> dict[bytes, Instant]:
         return {each: self._rows.suppressions[each][0] for each in hashes if each in self._rows.suppressions}
@@ -400,28 +403,31 @@ class _Attempts(_Part):
             assert each.id not in self._rows.attempts, each.id
             self._rows.attempts[each.id] = each
 
-    def start(self, tx: object, attempt_id: str, at: Instant) -> bool:
-        found = self._rows.attempts[attempt_id]
-        if found.outcome != HANDING_OVER or found.call_started_at is not None:
-            return False
-        self._rows.attempts[attempt_id] = msgspec.structs.replace(found, call_started_at=at)
-        return True
+    def _unstarted(self, attempt_ids: Collection[str]) -> list[Attempt]:
+        return [each for each in self._open(attempt_ids) if each.call_started_at is None]
 
-    def finish(self, tx: object, attempt_id: str, at: Instant, outcome: Outcome) -> bool:
-        found = self._rows.attempts[attempt_id]
-        if found.outcome != HANDING_OVER:
-            return False
-        self._rows.attempts[attempt_id] = msgspec.structs.replace(with_outcome(found, outcome), ended_at=at)
-        return True
+    def _open(self, attempt_ids: Collection[str]) -> list[Attempt]:
+        return [each for name in attempt_ids if (each := self._rows.attempts[name]).outcome == HANDING_OVER]
 
-    def abandon(self, tx: object, attempt_id: str, at: Instant, outcome: str) -> bool:
-        found = self._rows.attempts[attempt_id]
-        if found.outcome != HANDING_OVER or found.call_started_at is not None:
-            return False
-        self._rows.attempts[attempt_id] = msgspec.structs.replace(
-            found, ended_at=at, outcome=outcome, counts_toward_caps=False
-        )
-        return True
+    def _set(self, attempts: Sequence[Attempt], **values: Any) -> set[str]:
+        for each in attempts:
+            self._rows.attempts[each.id] = msgspec.structs.replace(each, **values)
+        return {each.id for each in attempts}
+
+    def start(self, tx: object, attempt_ids: Collection[str], at: Instant) -> set[str]:
+        return self._set(self._unstarted(attempt_ids), call_started_at=at)
+
+    def finish(self, tx: object, ended: Mapping[str, Outcome], at: Instant) -> set[str]:
+        found = [msgspec.structs.replace(with_outcome(each, ended[each.id]), ended_at=at) for each in self._open(ended)]
+        return self._set(found)
+
+    def abandon(self, tx: object, attempt_ids: Collection[str], at: Instant, outcome: str) -> set[str]:
+        closed = {"ended_at": at, "outcome": outcome, "counts_toward_caps": False}
+        return self._set(self._unstarted(attempt_ids), **closed)
+
+    def give_back(self, tx: object, attempt_ids: Collection[str], at: Instant, outcome: str) -> set[str]:
+        closed = {"ended_at": at, "outcome": outcome, "counts_toward_caps": False, "call_started_at": None}
+        return self._set(self._open(attempt_ids), **closed)
 
     def unfinished(self, tx: object, granted_before: Instant) -> list[Attempt]:
         rows = self._rows.attempts.values()
@@ -448,9 +454,6 @@ class _Orders(_Part):
     def read(self, tx: object, asked: Sequence[Asked], now: Instant) -> dict[str, Controls]:
         return {each.proposal.id: self._world.controls.get(each.proposal.id, Controls()) for each in asked}
 
-    def consent_records(self, tx: object, asked: Sequence[Asked]) -> dict[str, tuple[str, ...]]:
-        return {}
-
     def stopped(self, tx: object, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
         stops = self._world.stops
         return {each.proposal.id: stops[each.proposal.id] for each in asked if each.proposal.id in stops}
@@ -463,18 +466,20 @@ class _Decisions(_Part):
     def add(self, tx: object, rows: Sequence[dict[str, Any]]) -> None:
         self._rows.decisions = (*self._rows.decisions, *rows)
 
-    def delivered(self, tx: object, proposal_id: str, delivery_status: str, action_sent: str | None) -> None:
-        rows = list(self._rows.decisions)
+    def delivered(self, tx: object, became: Mapping[str, tuple[str, str | None]]) -> None:
+        rows, left = list(self._rows.decisions), dict(became)
         for place in range(len(rows) - 1, -1, -1):
-            if rows[place]["proposal_id"] == proposal_id and rows[place]["decision_outcome"] == "permit":
-                rows[place] = {**rows[place], "delivery_status": delivery_status, "action_sent": action_sent}
-                break
+            row = rows[place]
+            if row["decision_outcome"] == "permit" and row["proposal_id"] in left:
+                status, sent = left.pop(row["proposal_id"])
+                rows[place] = {**row, "delivery_status": status, "action_sent": sent}
         self._rows.decisions = tuple(rows)
 
 
 class _Exposures(_Part):
-    def record(self, tx: object, experiment: str, profile_id: int, arm: str, at: Instant) -> None:
-        self._rows.exposures.setdefault((experiment, profile_id), (arm, at))
+    def record(self, tx: object, met: Sequence[tuple[str, int, str, Instant]]) -> None:
+        for experiment, profile_id, arm, at in met:
+            self._rows.exposures.setdefault((experiment, profile_id), (arm, at))
 
 
 class _Links(_Part):
@@ -483,5 +488,6 @@ class _Links(_Part):
 
 
 class _Outbox(_Part):
-    def add(self, tx: object, message_id: str, event: dict[str, Any]) -> None:
-        self._rows.outbox.setdefault(message_id, event)
+    def add(self, tx: object, events: Sequence[dict[str, Any]]) -> None:
+        for event in events:
+            self._rows.outbox.setdefault(event["messageId"], event)

@@ -1,5 +1,6 @@
 """One suite for the attempts' rows: SQLite, PostgreSQL and the fake in memory."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from fieldfare.act.delivery.model import ABANDONED, Attempt, Counted, Outcome, OutcomeKind, Tally
+from fieldfare.act.delivery.model import ABANDONED, STOPPED, Attempt, Counted, Outcome, OutcomeKind, Tally
 from fieldfare.act.delivery.ports import Attempts
 from fieldfare.act.delivery.store import SqlAttempts, attempt, captured_message, message_replay
 from fieldfare.decide.gate.model import Sent
@@ -74,15 +75,15 @@ def test_what_was_added_is_unfinished_until_it_is_finished(place: Place) -> None
     with place.write() as tx:
         assert place.attempts.unfinished(tx, START + 1) == [made]
         assert place.attempts.unfinished(tx, START) == []
-        assert place.attempts.finish(tx, made.id, START + 5, HANDED)
+        assert place.attempts.finish(tx, {made.id: HANDED}, START + 5) == {made.id}
         assert place.attempts.unfinished(tx, START + 1) == []
 
 
 def test_a_call_starts_once(place: Place) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt()])
-        assert place.attempts.start(tx, "prp_1.1", START + 1)
-        assert not place.attempts.start(tx, "prp_1.1", START + 2)
+        assert place.attempts.start(tx, ["prp_1.1"], START + 1) == {"prp_1.1"}
+        assert place.attempts.start(tx, ["prp_1.1"], START + 2) == set()
         (found,) = place.attempts.unfinished(tx, START + 10)
         assert found.call_started_at == START + 1
 
@@ -90,24 +91,24 @@ def test_a_call_starts_once(place: Place) -> None:
 def test_what_has_ended_cannot_start_and_cannot_end_again(place: Place) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt()])
-        assert place.attempts.abandon(tx, "prp_1.1", START + 1, ABANDONED)
-        assert not place.attempts.start(tx, "prp_1.1", START + 2)
-        assert not place.attempts.finish(tx, "prp_1.1", START + 3, HANDED)
+        assert place.attempts.abandon(tx, ["prp_1.1"], START + 1, ABANDONED) == {"prp_1.1"}
+        assert place.attempts.start(tx, ["prp_1.1"], START + 2) == set()
+        assert place.attempts.finish(tx, {"prp_1.1": HANDED}, START + 3) == set()
         assert place.attempts.of_provider(tx, "email", "p-1") is None
 
 
 def test_what_was_started_is_never_abandoned(place: Place) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt()])
-        assert place.attempts.start(tx, "prp_1.1", START + 1)
-        assert not place.attempts.abandon(tx, "prp_1.1", START + 2, ABANDONED)
-        assert place.attempts.finish(tx, "prp_1.1", START + 3, HANDED)
+        assert place.attempts.start(tx, ["prp_1.1"], START + 1) == {"prp_1.1"}
+        assert place.attempts.abandon(tx, ["prp_1.1"], START + 2, ABANDONED) == set()
+        assert place.attempts.finish(tx, {"prp_1.1": HANDED}, START + 3) == {"prp_1.1"}
 
 
 def test_the_same_attempt_twice_is_a_bug(place: Place) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt()])
-    with pytest.raises((AssertionError, IntegrityError)), place.write() as tx:
+    with pytest.raises((AssertionError, IntegrityError, sqlite3.IntegrityError)), place.write() as tx:
         place.attempts.add(tx, [an_attempt()])
 
 
@@ -136,16 +137,16 @@ def test_only_what_may_have_arrived_counts_toward_caps(place: Place, outcome: Ou
             "while it is under way it counts"
         )
         if isinstance(outcome, str):
-            place.attempts.abandon(tx, "prp_1.1", START + 1, outcome)
+            place.attempts.abandon(tx, ["prp_1.1"], START + 1, outcome)
         else:
-            place.attempts.finish(tx, "prp_1.1", START + 1, outcome)
+            place.attempts.finish(tx, {"prp_1.1": outcome}, START + 1)
         assert bool(place.attempts.counted(tx, [A], [], START)) is counts
 
 
 def test_what_does_not_count_never_counts(place: Place) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt(counts_toward_caps=False)])
-        place.attempts.finish(tx, "prp_1.1", START + 1, HANDED)
+        place.attempts.finish(tx, {"prp_1.1": HANDED}, START + 1)
         assert place.attempts.counted(tx, [A], [7], START) == []
 
 
@@ -169,8 +170,8 @@ def test_counted_by_address_or_person_in_time_order_from_an_instant(place: Place
 def test_the_tally_counts_made_and_failed(place: Place) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt(1), an_attempt(2), an_attempt(3), an_attempt(1, "other")])
-        place.attempts.finish(tx, "prp_1.1", START, FAILED)
-        place.attempts.abandon(tx, "prp_1.2", START, ABANDONED)
+        place.attempts.finish(tx, {"prp_1.1": FAILED}, START)
+        place.attempts.abandon(tx, ["prp_1.2"], START, ABANDONED)
         assert place.attempts.tally(tx, ["prp_1", "other", "none"]) == {"prp_1": Tally(3, 1), "other": Tally(1, 0)}
         assert place.attempts.tally(tx, []) == {}
 
@@ -178,7 +179,7 @@ def test_the_tally_counts_made_and_failed(place: Place) -> None:
 def test_a_receipt_finds_its_attempt_by_channel_and_provider_id(place: Place) -> None:
     with place.write() as tx:
         place.attempts.add(tx, [an_attempt(), an_attempt(1, "other", channel="sms")])
-        place.attempts.finish(tx, "prp_1.1", START + 1, HANDED)
+        place.attempts.finish(tx, {"prp_1.1": HANDED}, START + 1)
         found = place.attempts.of_provider(tx, "email", "p-1")
         assert found is not None
         assert (found.id, found.outcome, found.ended_at, found.address_hash) == ("prp_1.1", "handed_over", START + 1, A)
@@ -192,3 +193,27 @@ def test_locks_are_taken_and_released(place: Place) -> None:
             place.attempts.lock(tx, [A, B])
             place.attempts.lock(tx, [A])
             place.attempts.lock(tx, [])
+
+
+def test_a_set_is_written_as_one_and_told_row_by_row(place: Place) -> None:
+    names = [f"prp_{number}.1" for number in range(1_200)]
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt(1, f"prp_{number}") for number in range(1_200)])
+        assert place.attempts.abandon(tx, names[:2], START + 1, ABANDONED) == set(names[:2])
+        assert place.attempts.start(tx, names, START + 2) == set(names[2:])
+        told = {name: HANDED if number % 2 else FAILED for number, name in enumerate(names)}
+        assert place.attempts.finish(tx, told, START + 3) == set(names[2:])
+        assert place.attempts.finish(tx, told, START + 4) == set()
+        assert len(place.attempts.counted(tx, [A], [], START)) == 599
+        assert place.attempts.unfinished(tx, START + DAY) == []
+        assert place.attempts.start(tx, [], START) == set() == place.attempts.finish(tx, {}, START)
+
+
+def test_a_start_whose_call_was_not_made_is_undone(place: Place) -> None:
+    with place.write() as tx:
+        place.attempts.add(tx, [an_attempt(), an_attempt(2)])
+        place.attempts.start(tx, ["prp_1.1", "prp_1.2"], START + 1)
+        place.attempts.finish(tx, {"prp_1.2": HANDED}, START + 2)
+        assert place.attempts.give_back(tx, ["prp_1.1", "prp_1.2"], START + 3, STOPPED) == {"prp_1.1"}
+        assert place.attempts.start(tx, ["prp_1.1"], START + 4) == set()
+        assert len(place.attempts.counted(tx, [A], [], START)) == 1

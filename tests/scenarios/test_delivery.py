@@ -358,7 +358,7 @@ def test_an_outcome_that_the_state_could_not_take_is_written_in_the_next_round()
         def __getattr__(self, name: str) -> Any:
             return getattr(ports.attempts, name)
 
-        def finish(self, *arguments: Any) -> bool:
+        def finish(self, *arguments: Any) -> set[str]:
             if not self.failures:
                 self.failures += 1
                 raise TransientError("state_unavailable", "full")

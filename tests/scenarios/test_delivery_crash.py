@@ -178,7 +178,7 @@ class Forgetful(Recovery):
     def run(self, now: int, report: DeliveryReport, lease: int) -> None:
         with self._ports.state.write() as tx:
             for attempt in self._ports.attempts.unfinished(tx, now):
-                self._ports.attempts.finish(tx, attempt.id, now, Outcome(kind=OutcomeKind.FAILED))
+                self._ports.attempts.finish(tx, {attempt.id: Outcome(kind=OutcomeKind.FAILED)}, now)
                 self._ports.proposals.change(tx, [ProposalChange(attempt.proposal_id, "due", now)])
 
 

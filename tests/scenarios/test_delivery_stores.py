@@ -58,7 +58,7 @@ class FusedState:
         self._fuse = fuse
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, replayable: bool = False) -> Iterator[Connection]:
         with self._state.write() as tx:
             yield tx
             self._fuse.pass_by("before commit")

@@ -56,8 +56,8 @@ class Interrupted:
         self._town = town
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with self._town.whole.stores.state.write() as connection:
+    def write(self, *, replayable: bool = False) -> Iterator[Connection]:
+        with self._town.whole.stores.state.write(replayable=replayable) as connection:
             yield connection
         self._town.between()
 

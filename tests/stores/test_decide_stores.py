@@ -120,7 +120,7 @@ def test_the_decision_log(state: State) -> None:
         gate.insert_decisions(connection, [decision(), decision(decision_outcome="permit", at=NOON + 1)])
         gate.insert_decisions(connection, [decision(decision_outcome="permit", at=NOON + 2), decision(profile_id=2)])
         gate.insert_decisions(connection, [])
-        gate.set_delivery(connection, "prp_1", "handed_over", "message")
+        gate.set_delivery(connection, {"prp_1": ("handed_over", "message")})
         found = gate.decisions_of(connection, 1)
         assert [(row["decision_outcome"], row["delivery_status"]) for row in found] == [
             ("refusal", None),

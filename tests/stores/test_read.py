@@ -21,10 +21,11 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    update,
 )
 from sqlalchemy.exc import InvalidRequestError
 
-from fieldfare.ground.store import State, open_state, rows_in, rows_of, upsert
+from fieldfare.ground.store import State, change, insert_new, open_state, rows_in, rows_of, run_in, upsert
 from fieldfare.ground.store.read import LARGEST, _text
 
 Row = tuple[Any, ...]
@@ -163,3 +164,44 @@ def test_planted_faults_are_caught(state: State) -> None:
         ):
             with pytest.raises(AssertionError):
                 check_equal(broken, connection, BY_ID, keys)
+
+
+def undone(state: State, body: Callable[[Connection], None]) -> None:
+    """Run something in a transaction and take it back."""
+
+    def run() -> None:
+        with state.write() as connection:
+            body(connection)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        run()
+
+
+def test_an_update_of_many_keys_tells_what_it_met(state: State) -> None:
+    grow = update(THING).where(THING.c.id.in_(MANY), THING.c.size < bindparam("below")).values(size=77)
+    keys = [*range(40), THERE + 3]
+
+    def body(connection: Connection) -> None:
+        met = {row[0] for row in rows_in(connection, grow.returning(THING.c.id), keys, below=5)}
+        assert met == {n for n in range(40) if n % 10 < 5}
+        assert run_in(connection, grow, keys, below=9) == 16
+        assert run_in(connection, grow, [], below=9) == 0
+
+    undone(state, body)
+
+
+def test_rows_are_changed_each_by_its_key(state: State) -> None:
+    rows = [{"id": n, "name": f"now {n}", "mark": None if n % 2 else b"m", "size": None} for n in range(700)]
+
+    def body(connection: Connection) -> None:
+        insert_new(connection, THING, [{"id": 9_001, "name": "new", "mark": None, "size": 1}])
+        change(connection, THING, [*rows, {"id": -1, "name": "none", "mark": None, "size": 1}])
+        change(connection, THING, [])
+        found = {row[0]: tuple(row[1:]) for row in rows_in(connection, BY_ID, range(702))}
+        assert found[1] == ("now 1", None, None)
+        assert found[2] == ("now 2", b"m", None)
+        assert found[701] == ("thing 701", (701).to_bytes(2, "big"), 1)
+        assert len(found) == 702
+
+    undone(state, body)

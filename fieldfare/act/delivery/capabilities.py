@@ -40,7 +40,14 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
             )
         case "task":
             return Capabilities(
-                address="profile", receipts=False, instant=True, html=False, links=False, looks_up=True, keeps_ids=True
+                address="profile",
+                receipts=False,
+                instant=True,
+                html=False,
+                links=False,
+                looks_up=True,
+                keeps_ids=True,
+                together=True,
             )
         case "capture" if spec.stands_for not in {None, "capture"}:
             real = capabilities_of(msgspec.structs.replace(spec, driver=spec.stands_for or "", stands_for=None))

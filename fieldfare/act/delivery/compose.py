@@ -39,6 +39,8 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
     """Home locations by name."""
     links: Links | None = None
     """How links lead over the workspace's own domain; ``None``: they stay as they are."""
+    _named: dict[str, list[str]] = {}
+    """Which links to a person's own pages each template names."""
 
     def tags_of(self, proposal: Proposal) -> tuple[str, ...]:
         """Return the tags of a proposal's template."""
@@ -73,7 +75,7 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
                 language=spoken,
                 place=self.places.get(person.location) if person.location is not None else None,
                 opt_out=can.opt_out,
-                pages=self._pages(proposal, address, spoken),
+                pages=self._pages(template, proposal, address, spoken),
             ),
         )
         if isinstance(made, RenderFailure):
@@ -84,9 +86,17 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
             made = msgspec.structs.replace(made, answers=proposal.answers, hops=proposal.hops)
         return unfit(made, can) or made
 
-    def _pages(self, proposal: Proposal, address: Address, language: str | None) -> dict[str, str]:
-        """Return the links to the person's own pages, by the name of their variable."""
+    def _pages(self, template: Template, proposal: Proposal, address: Address, language: str | None) -> dict[str, str]:
+        """Return the links to the person's own pages that the template names, by the name of their variable."""
         links = self.unsubscribe.pages
+        makers = {"preferences_url": links.preferences_url, "confirm_url": links.confirm_url}
+        named = self._named.get(template.name)
+        if named is None:
+            named = self._named[template.name] = [
+                name for name in makers if any(name in text for text in template.sources.values())
+            ]
+        if not named and proposal.survey is None:
+            return {}
         claim = PageClaim(
             kind="",
             profile_id=proposal.profile_id,
@@ -95,7 +105,7 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
             language=language,
             issued_at=proposal.proposed_at,
         )
-        found = {"preferences_url": links.preferences_url(claim), "confirm_url": links.confirm_url(claim)}
+        found = {name: makers[name](claim) for name in named}
         if proposal.survey is None:
             return found
         asked = SurveyClaim(

@@ -1,4 +1,4 @@
-"""Write what became of an attempt, in the caller's transaction: the one place where an outcome turns into rows.
+"""Write what became of attempts, in the caller's transaction: the one place where an outcome turns into rows.
 
 Outcome, the proposal's status, the decision's delivery status, a suppression and a withdrawal where the provider
 told of one, the breaker of its provider, and the outcome event once nothing more follows. ``retry`` says what follows.
@@ -6,7 +6,7 @@ What comes second (a recovery and a late answer) changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 import msgspec
 
@@ -29,6 +29,23 @@ _STATUS = {
 _NOTHING = Capabilities(address="", receipts=False)
 
 
+class Called(NamedTuple):
+    """A call and its outcome. ``tally``: of the attempts before it."""
+
+    attempt: Attempt
+    outcome: Outcome
+    tally: Tally
+    expires_at: Instant | None
+
+
+class Followed(NamedTuple):
+    """An outcome, and what follows from it."""
+
+    attempt: Attempt
+    outcome: Outcome
+    following: Next
+
+
 class Conclude:
     """Concludes attempts of one workspace's channels."""
 
@@ -47,21 +64,16 @@ class Conclude:
             routes,
         )
 
-    def called(
-        self,
-        tx: Tx,
-        attempt: Attempt,
-        outcome: Outcome,
-        tally: Tally,
-        expires_at: Instant | None,
-        now: Instant,
-    ) -> list[ProposalChange]:
-        """Write an outcome; return the change of its proposal. ``tally``: of the attempts before this."""
-        if not self._ports.attempts.finish(tx, attempt.id, now, outcome):
-            return []
-        following = next_attempt(outcome, self._history(attempt, outcome, tally, expires_at), now)
-        self._told_by_provider(tx, attempt, outcome, now)
-        return self._follow(tx, attempt, outcome, following, now)
+    def called(self, tx: Tx, calls: Sequence[Called], now: Instant) -> list[ProposalChange]:
+        """Write the outcomes of a set of calls; return the changes of their proposals."""
+        ended = self._ports.attempts.finish(tx, {each.attempt.id: each.outcome for each in calls}, now)
+        followed = []
+        for each in calls:
+            if each.attempt.id in ended:
+                history = self._history(each.attempt, each.outcome, each.tally, each.expires_at)
+                followed.append(Followed(each.attempt, each.outcome, next_attempt(each.outcome, history, now)))
+                self._told_by_provider(tx, each.attempt, each.outcome, now)
+        return self._follow(tx, followed, now)
 
     def answered(
         self, tx: Tx, attempt: Attempt, outcome: Outcome, tally: Tally, expires_at: Instant | None, now: Instant
@@ -77,7 +89,7 @@ class Conclude:
         following = next_attempt(outcome, self._history(asked, outcome, before, expires_at), now)
         if not isinstance(following, LookUp):
             self._ports.look_ups.plan(tx, attempt.id, None, asked.looked_up)
-        return self._follow(tx, asked, outcome, following, now)
+        return self._follow(tx, [Followed(asked, outcome, following)], now)
 
     def _history(self, attempt: Attempt, outcome: Outcome, tally: Tally, expires_at: Instant | None) -> History:
         channel = self._channels.get(attempt.channel)
@@ -93,23 +105,24 @@ class Conclude:
             must_arrive=attempt.purpose in self._transactional,
         )
 
-    def _follow(
-        self, tx: Tx, attempt: Attempt, outcome: Outcome, following: Next, now: Instant
-    ) -> list[ProposalChange]:
+    def _follow(self, tx: Tx, followed: Sequence[Followed], now: Instant) -> list[ProposalChange]:
         ports = self._ports
-        sent = attempt.template if outcome.kind is OutcomeKind.HANDED_OVER else None
-        ports.decisions.delivered(tx, attempt.proposal_id, outcome.kind.value, sent)
-        match following:
-            case TryAgain(at=at):
-                return [ProposalChange(attempt.proposal_id, "due", at)]
-            case LookUp(at=at):
-                ports.look_ups.plan(tx, attempt.id, at, attempt.looked_up)
-            case GiveUp(why=why):
-                event = self._event(attempt, outcome, why, now)
-                ports.outbox.add(tx, event["messageId"], event)
-            case _:
-                assert_never(following)
-        return [ProposalChange(attempt.proposal_id, _STATUS[outcome.kind])]
+        ports.decisions.delivered(tx, {each.attempt.proposal_id: _became(each) for each in followed})
+        changes, events = [], []
+        for attempt, outcome, following in followed:
+            to, at = _STATUS[outcome.kind], None
+            match following:
+                case TryAgain():
+                    to, at = "due", following.at
+                case LookUp():
+                    ports.look_ups.plan(tx, attempt.id, following.at, attempt.looked_up)
+                case GiveUp(why=why):
+                    events.append(self._event(attempt, outcome, why, now))
+                case _:
+                    assert_never(following)
+            changes.append(ProposalChange(attempt.proposal_id, to, at))
+        ports.outbox.add(tx, events)
+        return changes
 
     def _event(self, attempt: Attempt, outcome: Outcome, why: str, now: Instant) -> dict[str, Any]:
         event = outcome_event(
@@ -131,10 +144,9 @@ class Conclude:
             ports.consent.suppress(tx, attempt.address_hash, reason, now, attempt.channel)
         answered = answer_event(attempt, outcome.answer, now) if outcome.answer is not None else None
         if answered is not None:
-            ports.outbox.add(tx, answered["messageId"], answered)
+            ports.outbox.add(tx, [answered])
         if outcome.opted_out:
-            told = opt_out_event(attempt, now)
-            ports.outbox.add(tx, told["messageId"], told)
+            ports.outbox.add(tx, [opt_out_event(attempt, now)])
 
     def heed(self, tx: Tx, told: Sequence[tuple[str, Outcome]], now: Instant) -> None:
         """Move the breakers by the outcomes of calls (channel, outcome), in their order.
@@ -151,6 +163,11 @@ class Conclude:
             locked = providers.breakers(tx, moved, lock=True)
             after_all = {name: _after_all(locked[name], by_provider[name], now) for name in moved}
             providers.keep_breakers(tx, after_all, now)
+
+
+def _became(each: Followed) -> tuple[str, str | None]:
+    sent = each.attempt.template if each.outcome.kind is OutcomeKind.HANDED_OVER else None
+    return each.outcome.kind.value, sent
 
 
 def _after_all(breaker: Breaker, outcomes: Sequence[Outcome], now: Instant) -> Breaker:

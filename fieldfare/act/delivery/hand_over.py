@@ -1,14 +1,16 @@
 """Start, call, finish: from permits to outcomes on record, in waves of one channel.
 
-1. *start* (a short transaction, addresses locked): consent, suppression, pending records, the broadcast and the breaker
-   are read again; ``call_started_at`` is stamped. What is pending is read first: a withdrawal that is applied after
-   that look was accepted after it, or it is seen by the reads that follow.
-2. The provider is called, once for each message; several calls of a wave may be under way at once.
-3. *finish* (one transaction): see ``conclude``.
+1. *start* (a short transaction for the wave, addresses locked): consent, suppression, pending records, the broadcast
+   and the breaker are read again; ``call_started_at`` is stamped, durably. What is pending is read first: a withdrawal
+   that is applied after that look was accepted after it, or it is seen by the reads that follow.
+2. The provider is called, once for each message, as many calls at once as it takes. Before any calls that do not follow
+   the start at once, the same is read again: whom something holds back now is not called, and has no start.
+3. *finish* (one transaction for the wave): see ``conclude``; and what was not called is given back.
 
-A crash between 1 and 3 leaves started attempts without an outcome: *unknown*, whichever of them were called. When only
-the state database fails at 3, this object still knows the outcomes and writes them before anything else it does.
-One object serves one thread. It decides nothing: ``recheck`` and ``retry`` do.
+A crash between 1 and 3 leaves started attempts without an outcome: *unknown*, whichever of them were called; so a wave
+is short. When only the state database fails at 2 or 3, this object still knows the outcomes and what was not called,
+and writes both before anything else it does. One object serves one thread. It decides nothing: ``recheck`` and
+``retry`` do.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +18,7 @@ from typing import cast
 
 from fieldfare.act.delivery.admit import Route
 from fieldfare.act.delivery.breaker import Breaker, Circuit, circuit_of
-from fieldfare.act.delivery.conclude import Conclude
+from fieldfare.act.delivery.conclude import Called, Conclude
 from fieldfare.act.delivery.model import (
     STOPPED,
     ConsentQuestion,
@@ -33,11 +35,18 @@ from fieldfare.decide.gate.judge import recheck
 from fieldfare.decide.gate.model import Finding, Reason
 from fieldfare.decide.gate.ports import Asked
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Instant, to_iso
+
+CALLS_IN_A_ROW = 4
+"""Calls of a wave that follow each other on one connection: what is written once for the wave is shared by them."""
 
 Call = Callable[[Granted], Outcome]
 Calls = Callable[[Call, Sequence[Granted]], Iterable[Outcome]]
 """How the calls of a wave are made: ``map``, or that of an executor."""
+
+
+Close = Callable[[Tx, Sequence[str], Instant, str], set[str]]
+"""How attempts are closed that are not called: ``abandon`` before the start, ``give_back`` after it."""
 
 
 class HandOver:
@@ -57,6 +66,8 @@ class HandOver:
         self._calls: Calls = map
         self._told: list[tuple[Granted, Outcome, bool]] = []
         """Outcomes that are not on record yet, and whether the provider was called for them."""
+        self._held: list[tuple[Granted, Finding]] = []
+        """What was started and not called, and why; not on record yet."""
 
     def call_by(self, calls: Calls) -> None:
         """Make the calls of a wave by this from now on: ``map`` of an executor."""
@@ -67,72 +78,105 @@ class HandOver:
         if not granted:
             return
         can = granted[0].channel.capabilities
-        size = len(granted) if can.instant else 1 if self._calls is map else can.parallel
+        size = len(granted) if can.instant else 1 if self._calls is map else can.parallel * CALLS_IN_A_ROW
         for first in range(0, len(granted), size):
             self._wave(granted[first : first + size], report)
 
     def finish(self, report: DeliveryReport) -> None:
-        """Write the outcomes that are known and not on record."""
-        if not self._told:
+        """Write the outcomes that are known and not on record, and what was not called after all."""
+        if not self._told and not self._held:
             return
         with self._ports.state.write() as tx:
             now = self._clock.now()
-            changes: list[ProposalChange] = []
-            for one, outcome, _ in self._told:
-                expires_at, tally = one.draft.proposal.expires_at, one.reading.tally
-                changes += self._conclude.called(tx, one.attempt, outcome, tally, expires_at, now)
-            self._ports.proposals.change(tx, changes)
-            calls = [(one.attempt.channel, outcome) for one, outcome, was_called in self._told if was_called]
-            self._conclude.heed(tx, calls, now)
-        told, self._told = self._told, []
+            calls = [
+                Called(one.attempt, outcome, one.reading.tally, one.draft.proposal.expires_at)
+                for one, outcome, _ in self._told
+            ]
+            self._ports.proposals.change(tx, self._conclude.called(tx, calls, now))
+            heard = [(one.attempt.channel, outcome) for one, outcome, was_called in self._told if was_called]
+            self._conclude.heed(tx, heard, now)
+            self._stop(tx, self._held, self._ports.attempts.give_back, now)
+        told, held = self._told, self._held
+        self._told, self._held = [], []
+        report.stopped += len(held)
         for _, outcome, _ in told:
             report.add(outcome.kind)
 
     def _wave(self, wave: Sequence[Granted], report: DeliveryReport) -> None:
         requests = {one.attempt.id: _prepared(one) for one in wave}
         started = self._start(wave, requests, report)
-        together = _together(started, requests)
-        outcomes = (
-            together if together is not None else self._calls(lambda one: _call(one, requests[one.attempt.id]), started)
-        )
-        for one, outcome in zip(started, outcomes, strict=True):  # kept one by one: a later call may end the process
-            self._told.append((one, outcome, isinstance(requests[one.attempt.id], Request)))
+        can = wave[0].channel.capabilities
+        size = len(wave) if can.instant else can.parallel
+        for first in range(0, len(started), size):
+            some = started[first : first + size]
+            for one, outcome in self._called(self._still(some, started[first:]) if first else some, requests):
+                was_called = isinstance(requests[one.attempt.id], Request)
+                self._told.append((one, outcome, was_called))  # kept one by one: a later call may end the process
         self.finish(report)
+
+    def _called(
+        self, some: Sequence[Granted], requests: Mapping[str, Request | Outcome]
+    ) -> Iterable[tuple[Granted, Outcome]]:
+        together = _together(some, requests)
+        if together is not None:
+            return zip(some, together, strict=True)
+        return zip(some, self._calls(lambda one: _call(one, requests[one.attempt.id]), some), strict=True)
+
+    def _still(self, some: Sequence[Granted], left: Sequence[Granted]) -> list[Granted]:
+        """Look once more before calls that do not follow the start at once; return what may be called.
+
+        ``left`` is all that was started and not called, in case that nobody can look.
+        """
+        try:
+            with self._ports.state.read() as tx:
+                now = self._clock.now()
+                found = self._look(tx, some, now)
+        except BaseException:
+            self._held += [(one, _unseen(one)) for one in left]
+            raise
+        self._held += [(one, found[one.attempt.id]) for one in some if one.attempt.id in found]
+        return [one for one in some if one.attempt.id not in found]
 
     def _start(
         self, wave: Sequence[Granted], requests: Mapping[str, Request | Outcome], report: DeliveryReport
     ) -> list[Granted]:
         """Check once more whatever may have changed and stamp the start; give back what must not start."""
         ports = self._ports
-        started: list[Granted] = []
-        stopped = 0
-        hashes = sorted({one.attempt.address_hash for one in wave})
         with ports.state.write() as tx:
-            ports.attempts.lock(tx, hashes)
+            ports.attempts.lock(tx, sorted({one.attempt.address_hash for one in wave}))
             now = self._clock.now()
-            pending = ports.consent.pending(tx)
-            suppressed = ports.consent.suppressed(tx, hashes)
-            consents = ports.consent.in_force(tx, [question_of(one.draft) for one in wave], now)
-            ordered = ports.orders.stopped(tx, [_again(one) for one in wave], now)
-            halted = self._halted(tx, wave, now)
-            for one, consent in zip(wave, consents, strict=True):
-                finding = recheck(
-                    one.permit,
-                    consent,
-                    suppressed=one.attempt.address_hash in suppressed,
-                    consent_pending=pending,
-                    now=now,
-                    purpose=one.attempt.purpose,
-                    stopped=ordered.get(one.attempt.proposal_id),
-                )
-                finding = finding or halted.get(one.attempt.id)
-                if finding is not None:
-                    self._stop(tx, one, finding, now)
-                    stopped += 1
-                elif isinstance(requests[one.attempt.id], Outcome) or ports.attempts.start(tx, one.attempt.id, now):
-                    started.append(one)
-        report.stopped += stopped
-        return started
+            found = self._look(tx, wave, now)
+            stopped = [(one, found[one.attempt.id]) for one in wave if one.attempt.id in found]
+            self._stop(tx, stopped, ports.attempts.abandon, now)
+            going = [one.attempt.id for one in wave if one.attempt.id not in found]
+            unmade = {each for each in going if isinstance(requests[each], Outcome)}
+            started = unmade | ports.attempts.start(tx, [each for each in going if each not in unmade], now)
+        report.stopped += len(stopped)
+        return [one for one in wave if one.attempt.id in started]
+
+    def _look(self, tx: Tx, some: Sequence[Granted], now: Instant) -> dict[str, Finding]:
+        """Return by attempt what forbids its call now; what is pending is read first."""
+        ports = self._ports
+        pending = ports.consent.pending(tx)
+        suppressed = ports.consent.suppressed(tx, sorted({one.attempt.address_hash for one in some}))
+        consents = ports.consent.in_force(tx, [question_of(one.draft) for one in some], now)
+        ordered = ports.orders.stopped(tx, [_again(one) for one in some], now)
+        halted = self._halted(tx, some, now)
+        found = {}
+        for one, consent in zip(some, consents, strict=True):
+            finding = recheck(
+                one.permit,
+                consent,
+                suppressed=one.attempt.address_hash in suppressed,
+                consent_pending=pending,
+                now=now,
+                purpose=one.attempt.purpose,
+                stopped=ordered.get(one.attempt.proposal_id),
+            )
+            finding = finding or halted.get(one.attempt.id)
+            if finding is not None:
+                found[one.attempt.id] = finding
+        return found
 
     def _halted(self, tx: Tx, wave: Sequence[Granted], now: Instant) -> dict[str, Finding]:
         """Return whom a broadcast that was stopped, or a breaker that opened since the permit, holds back."""
@@ -149,14 +193,24 @@ class HandOver:
                 found[one.attempt.id] = _open(provider, breakers[provider])
         return found
 
-    def _stop(self, tx: Tx, one: Granted, finding: Finding, now: Instant) -> None:
-        """Write why the call did not start. The proposal is judged anew, and then gets all its reasons."""
-        row = decision_row(one.draft, one.reading, "deferral", (finding,), now, self._policy_version)
-        self._ports.decisions.add(tx, [row])
-        until = finding.until if finding.until is not None else now
-        if self._ports.attempts.abandon(tx, one.attempt.id, now, STOPPED):
-            self._ports.decisions.delivered(tx, one.attempt.proposal_id, STOPPED, None)
-            self._ports.proposals.change(tx, [ProposalChange(one.attempt.proposal_id, "due", until)])
+    def _stop(self, tx: Tx, stopped: Sequence[tuple[Granted, Finding]], close: Close, now: Instant) -> None:
+        """Write why calls were not made. The proposals are judged anew, and then get all their reasons."""
+        if not stopped:
+            return
+        ports = self._ports
+        ports.decisions.add(
+            tx,
+            [
+                decision_row(one.draft, one.reading, "deferral", (finding,), now, self._policy_version)
+                for one, finding in stopped
+            ],
+        )
+        closed = close(tx, [one.attempt.id for one, _ in stopped], now, STOPPED)
+        back = [(one.attempt.proposal_id, finding) for one, finding in stopped if one.attempt.id in closed]
+        ports.decisions.delivered(tx, {each: (STOPPED, None) for each, _ in back})
+        ports.proposals.change(
+            tx, [ProposalChange(each, "due", now if found.until is None else found.until) for each, found in back]
+        )
 
 
 def question_of(draft: Draft) -> ConsentQuestion:
@@ -168,6 +222,11 @@ def question_of(draft: Draft) -> ConsentQuestion:
 
 def _again(one: Granted) -> Asked:
     return Asked(one.draft.proposal, one.attempt.address_hash, one.attempt.location)
+
+
+def _unseen(one: Granted) -> Finding:
+    inputs = {"at": "call", "expires_at": to_iso(one.permit.expires_at)}
+    return Finding("permit_lifetime", Reason.EXPIRED, inputs, until=one.permit.granted_at)
 
 
 def _open(provider: str, breaker: Breaker) -> Finding:

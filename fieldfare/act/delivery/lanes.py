@@ -4,11 +4,13 @@
 :class:`Threads` has a thread for each channel, and more for the calls of a wave. A lane says how much *room* it has:
 none while it is busy, else as many messages as it can start well within a permit's life, by how long its last calls
 took. So nothing is decided that could not be called in time. A failure in a lane is raised at the beginning of the next
-round, where it ends the worker or is waited out, like any other.
+round, where it ends the worker or is waited out, like any other. What is handed over in an instant waits for nobody, so
+its next sets are decided meanwhile.
 """
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
@@ -20,6 +22,8 @@ from fieldfare.ground.instants import SECOND
 
 AHEAD = 2 * SECOND
 """A lane takes what it can call within this; a permit lives five seconds."""
+SETS_AHEAD = 1
+"""An instant channel is given more while so many sets of permits wait: it hands over while others are decided."""
 FIRST_GUESS = SECOND // 10
 """How long a call is taken to last before any was made."""
 
@@ -128,24 +132,23 @@ class _Lane:
         return any(not job.done() for job in self._jobs)
 
     def begin(self, report: DeliveryReport) -> None:
-        if self.is_busy:
-            return
-        jobs, self._jobs = self._jobs, []
-        for job in jobs:
+        ended = [job for job in self._jobs if job.done()]
+        self._jobs = [job for job in self._jobs if job not in ended]
+        for job in ended:
             job.result()
-        self._hand_over.finish(report)
+        if not self._jobs:
+            self._hand_over.finish(report)
 
     def room(self, most: int) -> int:
-        if self.is_busy:
-            return 0
-        return most if self._can.instant else max(1, min(most, AHEAD * self._can.parallel // max(self._took, 1)))
+        if self._can.instant:
+            return most if sum(not job.done() for job in self._jobs) <= SETS_AHEAD else 0
+        return 0 if self.is_busy else max(1, min(most, AHEAD * self._can.parallel // max(self._took, 1)))
 
     def queue(self, job: Callable[[HandOver], None], count: int) -> None:
         self._jobs.append(self._turns.submit(self._timed, job, count))
 
     def wait(self, timeout_s: float) -> None:
-        for job in self._jobs:
-            job.exception(timeout_s)
+        futures.wait(self._jobs, timeout_s)
 
     def close(self) -> None:
         self._turns.shutdown(wait=True)

@@ -5,10 +5,14 @@ read a clock, a file or another template, run for long, or let a value into HTML
 This module compiles; it does not choose values (see :mod:`fieldfare.act.delivery.render`).
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from liquid import BoundTemplate, Environment
+from liquid import BoundTemplate, Environment, Node, escape
+from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions import FilteredExpression, Path
+from liquid.builtin.output import OutputNode
 from liquid.exceptions import FilterArgumentError, UndefinedError
 from liquid.undefined import FalsyStrictUndefined, is_undefined
 
@@ -18,7 +22,60 @@ _NO_TAGS = ("include", "render")
 """Tags that read other templates."""
 
 
+class _Template(BoundTemplate):
+    """A template that fills the plain case itself: text, and values that are text and stand there as they are.
+
+    Everything else, a value that is missing before all, is left to Liquid, whose answer is the same and slower.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._pieces = _pieces(self.nodes)
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """Render with these values."""
+        made = _joined(self._pieces, kwargs, autoescape=self.env.autoescape) if self._pieces and not args else None
+        return super().render(*args, **kwargs) if made is None else made
+
+
+def _pieces(nodes: Sequence[Node]) -> list[str | tuple[str, ...]]:
+    """Return a template as texts and paths to values; empty when there is more in it."""
+    found: list[str | tuple[str, ...]] = []
+    for node in nodes:
+        if isinstance(node, ContentNode):
+            found.append(node.text)
+            continue
+        told = node.expression if type(node) is OutputNode else None
+        if not isinstance(told, FilteredExpression) or told.filters or not isinstance(told.left, Path):
+            return []
+        if not all(isinstance(name, str) for name in told.left.path):
+            return []
+        found.append(tuple(str(name) for name in told.left.path))
+    return found
+
+
+def _joined(pieces: list[str | tuple[str, ...]], values: dict[str, Any], *, autoescape: bool) -> str | None:
+    """Return the text, ``None`` when a value is anything but text in plain dictionaries, or all is very long."""
+    made = []
+    for piece in pieces:
+        told: Any = piece
+        if type(piece) is tuple:
+            told = values
+            for name in piece:
+                told = told.get(name) if type(told) is dict else None
+            if type(told) is not str:
+                return None
+            told = escape(told) if autoescape else told
+        made.append(told)
+    text = "".join(made)
+    return text if len(text) * _BYTES_A_LETTER < _Environment.output_stream_limit else None
+
+
+_BYTES_A_LETTER = 4
+
+
 class _Environment(Environment):
+    template_class = _Template
     loop_iteration_limit = 10_000
     output_stream_limit = 512 * 1024
     local_namespace_limit = 512 * 1024

@@ -286,6 +286,8 @@ class Address(msgspec.Struct, frozen=True):
 
     clear: str
     hash: bytes
+    is_own: bool = False
+    """It is the profile itself, on a list of ours, so nobody has to verify whose it is."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

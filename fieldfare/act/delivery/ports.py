@@ -74,8 +74,11 @@ class Channel(Protocol):
 class Transactions(Protocol):
     """The state database."""
 
-    def write(self) -> AbstractContextManager[Tx]:
-        """One read-write transaction; commits at the end of the body, rolls back when it raises."""
+    def write(self, *, replayable: bool = False) -> AbstractContextManager[Tx]:
+        """One read-write transaction; commits at the end of the body, rolls back when it raises.
+
+        ``replayable``: it may be lost to a power failure until the next one that is not is durable, and with it.
+        """
         ...
 
     def read(self) -> AbstractContextManager[Tx]:
@@ -102,6 +105,10 @@ class ConsentReader(Protocol):
         """Return ``granted``, ``withdrawn``, ``denied`` or ``missing`` for each question, in order."""
         ...
 
+    def told(self, tx: Tx, questions: Sequence[ConsentQuestion], now: Instant) -> list[tuple[str, tuple[str, ...]]]:
+        """Return what is in force for each question, as above, and the ids of the records that speak for it."""
+        ...
+
     def suppressed(self, tx: Tx, hashes: Sequence[bytes]) -> dict[bytes, Instant]:
         """Return since when addresses are suppressed; those that are not are left out."""
         ...
@@ -120,10 +127,6 @@ class Orders(Protocol):
 
     def read(self, tx: Tx, asked: Sequence[Asked], now: Instant) -> dict[str, Controls]:
         """Return by proposal id what stands; every proposal asked about is in it."""
-        ...
-
-    def consent_records(self, tx: Tx, asked: Sequence[Asked]) -> dict[str, tuple[str, ...]]:
-        """Return by proposal id the ids of the records of consent that speak for it; for the decision log alone."""
         ...
 
     def stopped(self, tx: Tx, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
@@ -185,24 +188,24 @@ class Decisions(Protocol):
         """Append rows."""
         ...
 
-    def delivered(self, tx: Tx, proposal_id: str, delivery_status: str, action_sent: str | None) -> None:
-        """Note on the proposal's latest permit what became of it."""
+    def delivered(self, tx: Tx, became: Mapping[str, tuple[str, str | None]]) -> None:
+        """Note on the latest permit of each proposal what became of it: its delivery status, and what was sent."""
         ...
 
 
 class Exposures(Protocol):
     """Who met which treatment."""
 
-    def record(self, tx: Tx, experiment: str, profile_id: int, arm: str, at: Instant) -> None:
-        """Record the first exposure; a later one changes nothing."""
+    def record(self, tx: Tx, met: Sequence[tuple[str, int, str, Instant]]) -> None:
+        """Record first exposures (experiment, profile, arm, instant); a later one changes nothing."""
         ...
 
 
 class Outbox(Protocol):
     """Events that the relay appends to the log."""
 
-    def add(self, tx: Tx, message_id: str, event: dict[str, Any]) -> None:
-        """Keep one event; the same message id twice is one row."""
+    def add(self, tx: Tx, events: Sequence[dict[str, Any]]) -> None:
+        """Keep events; the same message id twice is one row."""
         ...
 
 
@@ -233,19 +236,23 @@ class Attempts(Protocol):
         """Write new attempts."""
         ...
 
-    def start(self, tx: Tx, attempt_id: str, at: Instant) -> bool:
-        """Stamp the start of the call; false when the attempt has started or ended (somebody recovered it)."""
+    def start(self, tx: Tx, attempt_ids: Collection[str], at: Instant) -> set[str]:
+        """Stamp the starts of calls; return those that were not started or ended before (by a recovery)."""
         ...
 
-    def finish(self, tx: Tx, attempt_id: str, at: Instant, outcome: Outcome) -> bool:
-        """Write the outcome of an attempt that is handing over; false when it has one already.
+    def finish(self, tx: Tx, ended: Mapping[str, Outcome], at: Instant) -> set[str]:
+        """Write the outcomes of attempts that are handing over; return which were, the others have one already.
 
         Only ``handed_over`` and ``unknown`` go on counting toward caps.
         """
         ...
 
-    def abandon(self, tx: Tx, attempt_id: str, at: Instant, outcome: str) -> bool:
-        """Close an attempt whose call was never started; false when it was, or is closed already."""
+    def abandon(self, tx: Tx, attempt_ids: Collection[str], at: Instant, outcome: str) -> set[str]:
+        """Close attempts whose call was never started; return which: a started or closed one is not."""
+        ...
+
+    def give_back(self, tx: Tx, attempt_ids: Collection[str], at: Instant, outcome: str) -> set[str]:
+        """Close attempts that were started and, as only who started them knows, not called; the start is undone."""
         ...
 
     def unfinished(self, tx: Tx, granted_before: Instant) -> list[Attempt]:

@@ -9,7 +9,7 @@ written in a transaction of its own. A crash between question and answer asks ag
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from fieldfare.act.delivery.conclude import Conclude
+from fieldfare.act.delivery.conclude import Called, Conclude
 from fieldfare.act.delivery.lanes import Lanes
 from fieldfare.act.delivery.model import (
     ABANDONED,
@@ -22,13 +22,15 @@ from fieldfare.act.delivery.model import (
     Tally,
 )
 from fieldfare.act.delivery.parts import DeliveryPorts
-from fieldfare.act.delivery.ports import Channel, LooksUp
+from fieldfare.act.delivery.ports import Channel, LooksUp, Tx
 from fieldfare.decide.gate.model import PERMIT_LIFETIME
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import MINUTE, Instant
 
 CALL_LEASE = 5 * MINUTE
 """After this long a started call without an outcome is taken for lost. Longer than any channel's call may take."""
+SET = 256
+"""Attempts that are closed in one transaction."""
 MOST_LOOK_UPS = 16
 """Questions to providers in one round."""
 
@@ -44,14 +46,15 @@ class Recovery:
         """Close attempts: unstarted ones whose permit has run out, started ones after ``lease``."""
         with self._ports.state.read() as tx:
             left = self._ports.attempts.unfinished(tx, now - min(lease, PERMIT_LIFETIME))
-        for attempt in left:
-            if attempt.call_started_at is None:
-                report.recovered += self._abandon(attempt, now)
-            elif attempt.call_started_at <= now - lease:
-                lost = Outcome(kind=OutcomeKind.UNKNOWN, detail="process_ended")
-                self._settle(attempt, lost, now, is_answer=False)
-                report.unknown += 1
-                report.recovered += 1
+        unstarted = [each for each in left if each.call_started_at is None]
+        lost = [each for each in left if each.call_started_at is not None and each.call_started_at <= now - lease]
+        for first in range(0, len(unstarted), SET):
+            report.recovered += self._abandon(unstarted[first : first + SET], now)
+        for first in range(0, len(lost), SET):
+            some = lost[first : first + SET]
+            self._lose(some, now)
+            report.unknown += len(some)
+            report.recovered += len(some)
 
     def look_up(self, now: Instant, report: DeliveryReport, lanes: Lanes) -> None:
         """Ask providers about the unknown attempts whose time for it has come, each in its channel's lane."""
@@ -70,7 +73,7 @@ class Recovery:
             outcome = Outcome(kind=OutcomeKind.UNKNOWN, detail="channel_gone")
             if channel is not None and channel.capabilities.looks_up:
                 outcome = _asked(cast("LooksUp", channel), self._lost(attempt, channel.capabilities.address))
-            self._settle(attempt, outcome, self._clock.now(), is_answer=True)
+            self._answer(attempt, outcome, self._clock.now())
             report.looked_up += 1
 
     def _lost(self, attempt: Attempt, kind: str) -> LostCall:
@@ -86,26 +89,35 @@ class Recovery:
             known=known,
         )
 
-    def _abandon(self, attempt: Attempt, now: Instant) -> bool:
+    def _abandon(self, attempts: Sequence[Attempt], now: Instant) -> int:
         ports = self._ports
+        whose = {each.id: each.proposal_id for each in attempts}
         with ports.state.write() as tx:
-            if not ports.attempts.abandon(tx, attempt.id, now, ABANDONED):
-                return False
-            ports.decisions.delivered(tx, attempt.proposal_id, ABANDONED, None)
-            ports.proposals.change(tx, [ProposalChange(attempt.proposal_id, "due", now)])
-        return True
+            closed = [whose[each] for each in sorted(ports.attempts.abandon(tx, whose, now, ABANDONED))]
+            ports.decisions.delivered(tx, dict.fromkeys(closed, (ABANDONED, None)))
+            ports.proposals.change(tx, [ProposalChange(each, "due", now) for each in closed])
+        return len(closed)
 
-    def _settle(self, attempt: Attempt, outcome: Outcome, now: Instant, *, is_answer: bool) -> None:
-        ports = self._ports
-        with ports.state.write() as tx:
-            tally = ports.attempts.tally(tx, [attempt.proposal_id]).get(attempt.proposal_id, Tally())
-            proposal = ports.proposals.load(tx, [attempt.proposal_id]).get(attempt.proposal_id)
-            expires_at = proposal.expires_at if proposal is not None else now
-            if is_answer:
-                changes = self._conclude.answered(tx, attempt, outcome, tally, expires_at, now)
-            else:
-                changes = self._conclude.called(tx, attempt, outcome, tally, expires_at, now)
-            ports.proposals.change(tx, changes)
+    def _lose(self, attempts: Sequence[Attempt], now: Instant) -> None:
+        with self._ports.state.write() as tx:
+            lost = Outcome(kind=OutcomeKind.UNKNOWN, detail="process_ended")
+            histories = self._histories(tx, attempts, now)
+            calls = [Called(each, lost, *histories[each.proposal_id]) for each in attempts]
+            self._ports.proposals.change(tx, self._conclude.called(tx, calls, now))
+
+    def _answer(self, attempt: Attempt, outcome: Outcome, now: Instant) -> None:
+        with self._ports.state.write() as tx:
+            tally, expires_at = self._histories(tx, [attempt], now)[attempt.proposal_id]
+            changes = self._conclude.answered(tx, attempt, outcome, tally, expires_at, now)
+            self._ports.proposals.change(tx, changes)
+
+    def _histories(self, tx: Tx, attempts: Sequence[Attempt], now: Instant) -> dict[str, tuple[Tally, Instant]]:
+        """Return by proposal how its attempts went, and until when it is worth one."""
+        ids = [each.proposal_id for each in attempts]
+        tallies, proposals = self._ports.attempts.tally(tx, ids), self._ports.proposals.load(tx, ids)
+        return {
+            each: (tallies.get(each, Tally()), proposals[each].expires_at if each in proposals else now) for each in ids
+        }
 
 
 def _asked(channel: LooksUp, lost: LostCall) -> Outcome:

@@ -10,7 +10,8 @@ What is committed, in order, for one proposal:
 A crash before 2 commits leaves the proposal due, and claimed at most for a minute. Between 2 and the start the attempt
 has no start: once its permit has run out nobody can start it, recovery abandons it, and the proposal is judged anew.
 After the start the call may have been made: recovery says ``unknown``, and ``retry`` says whether anything follows.
-After the finish nothing is open. A start or finish that comes second changes nothing.
+After the finish nothing is open. A start or finish that comes second changes nothing. Claim and decision wait for no
+sync: the start of a call makes all before it durable, and without one a power failure only has them made again.
 
 A channel is *busy* while its lane calls (see ``lanes``): nothing is claimed for it meanwhile, so that a provider that
 hangs holds up nobody else's messages. Of a channel with a shared budget every location's part is claimed, not whoever
@@ -189,7 +190,7 @@ class Delivery:
         until = now + self._settings.claim_us
         rooms = {name: self._lanes.room(name, limit) for name in self._channels}
         self._turn += 1
-        with ports.state.write() as tx:
+        with ports.state.write(replayable=True) as tx:
             limited = [name for name, most in rooms.items() if most and self._routes[name].rates]
             keys = sorted({rate.key for name in limited for rate in self._routes[name].rates})
             buckets = ports.providers.buckets(tx, keys) if keys else {}
@@ -252,7 +253,7 @@ class Delivery:
         granted: list[Granted] = []
         counts = DeliveryReport()
         every = [draft for group in batch for draft in group]
-        with ports.state.write() as tx:
+        with ports.state.write(replayable=True) as tx:
             hashes = sorted({draft.address.hash for draft in every if draft.address})
             ports.attempts.lock(tx, hashes)
             now = self._clock.now()
@@ -365,18 +366,18 @@ class Delivery:
     ) -> dict[str, Reading]:
         ports = self._ports
         ids = [draft.proposal.id for draft in fresh]
-        profiles = sorted(standing)
+        told = ports.consent.told(tx, [question_of(draft) for draft in fresh], now)
         return read_for(
             fresh,
             standing=standing,
-            consents=ports.consent.in_force(tx, [question_of(draft) for draft in fresh], now),
+            consents=[state for state, _ in told],
+            consent_records=[records for _, records in told],
             suppressed=ports.consent.suppressed(tx, hashes),
             pending=pending,
             live=ports.journeys.live(tx, [draft.proposal for draft in fresh], now) - self._reached(tx, fresh),
-            counted=ports.attempts.counted(tx, hashes, profiles, now - self._settings.caps_look_back),
+            counted=ports.attempts.counted(tx, hashes, sorted(standing), now - self._settings.caps_look_back),
             tally=ports.attempts.tally(tx, ids),
             controls=ports.orders.read(tx, [_asked(draft, standing) for draft in fresh], now),
-            consent_records=ports.orders.consent_records(tx, [_asked(draft, standing) for draft in fresh]),
         )
 
     def _not_halted(self, tx: Tx, drafts: Sequence[Draft], due: set[str]) -> set[str]:
@@ -412,10 +413,8 @@ class Delivery:
         ports.decisions.add(tx, [each.decision for each in settled])
         ports.attempts.add(tx, [each.attempt for each in settled if each.attempt])
         ports.proposals.change(tx, [each.change for each in settled])
-        for each in settled:
-            met = each.exposure
-            if met is not None:
-                ports.exposures.record(tx, met.experiment, met.profile_id, met.arm, met.at)
+        met = [each.exposure for each in settled if each.exposure is not None]
+        ports.exposures.record(tx, [(each.experiment, each.profile_id, each.arm, each.at) for each in met])
         tracked = [link for one in granted if one.draft.message for link in one.draft.message.links]
         if tracked:
             ports.links.add(tx, tracked, now)

@@ -86,16 +86,16 @@ def read_for(  # noqa: PLR0913 - one argument for each thing that was read
     counted: Sequence[Counted],
     tally: Mapping[str, Tally],
     controls: Mapping[str, Controls],
-    consent_records: Mapping[str, tuple[str, ...]],
+    consent_records: Sequence[tuple[str, ...]],
 ) -> dict[str, Reading]:
-    """Return by proposal id what was read for each draft; ``consents`` are in the order of the drafts."""
+    """Return by proposal id what was read for each draft; ``consents`` and records are in the order of the drafts."""
     to_address: dict[bytes, set[int]] = {}
     to_profile: dict[int, set[int]] = {}
     for place, each in enumerate(counted):
         to_address.setdefault(each.address_hash, set()).add(place)
         to_profile.setdefault(each.profile_id, set()).add(place)
     readings: dict[str, Reading] = {}
-    for draft, consent in zip(drafts, consents, strict=True):
+    for draft, consent, records in zip(drafts, consents, consent_records, strict=True):
         proposal = draft.proposal
         by_address = to_address.get(draft.address.hash, set()) if draft.address else set()
         by_person = by_address | to_profile.get(proposal.profile_id, set())
@@ -108,7 +108,7 @@ def read_for(  # noqa: PLR0913 - one argument for each thing that was read
             live=proposal.id in live,
             tally=tally.get(proposal.id, Tally()),
             controls=controls[proposal.id],
-            consent_records=consent_records.get(proposal.id, ()),
+            consent_records=records,
         )
     return readings
 
@@ -129,7 +129,7 @@ def facts_of(draft: Draft, reading: Reading) -> Facts:
         on_hold=standing.on_hold,
         rendered=draft.message is not None,
         match_confidence=standing.match_confidence,
-        verified=draft.address is None or draft.address.hash in standing.verified,
+        verified=draft.address is None or draft.address.is_own or draft.address.hash in standing.verified,
         location=standing.location,
         tags=draft.tags,
         sent=reading.sent,

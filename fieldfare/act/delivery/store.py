@@ -4,7 +4,8 @@ Everything runs inside the caller's transaction and works on SQLite and PostgreS
 hashes; a captured message is sealed. This module decides nothing.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -23,8 +24,6 @@ from sqlalchemy import (
     delete,
     false,
     func,
-    insert,
-    or_,
     select,
     text,
     update,
@@ -33,7 +32,7 @@ from sqlalchemy import (
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt, Counted, Outcome, OutcomeKind, Tally, TrackedLink
 from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import State, insert_ignore, metadata
+from fieldfare.ground.store import State, change, insert_ignore, insert_new, metadata, rows_in, run_in
 
 _OPEN = text(f"outcome = '{HANDING_OVER}'")
 _TO_ASK = text("look_up_at IS NOT NULL")
@@ -153,8 +152,9 @@ _tally = (
     .where(attempt.c.proposal_id.in_(_many))
     .group_by(attempt.c.proposal_id)
 )
-_counted = (
+_past = (
     select(
+        attempt.c.id,
         attempt.c.address_hash,
         attempt.c.profile_id,
         attempt.c.granted_at,
@@ -165,37 +165,19 @@ _counted = (
         attempt.c.location,
         attempt.c.is_exempt,
     )
-    .where(or_(attempt.c.address_hash.in_(_many), attempt.c.profile_id.in_(bindparam("people", expanding=True))))
     .where(attempt.c.granted_at >= bindparam("since"))
     .where(attempt.c.counts_toward_caps)
-    .order_by(attempt.c.granted_at)
 )
-_start = (
-    update(attempt)
-    .where(attempt.c.id == bindparam("attempt_id"))
-    .where(attempt.c.outcome == HANDING_OVER)
-    .where(attempt.c.call_started_at.is_(None))
-    .values(call_started_at=bindparam("started"))
-)
-_finish = (
-    update(attempt)
-    .where(attempt.c.id == bindparam("attempt_id"))
-    .where(attempt.c.outcome == HANDING_OVER)
-    .values(
-        ended_at=bindparam("ended"),
-        outcome=bindparam("new_outcome"),
-        provider_id=bindparam("provider"),
-        detail=bindparam("told"),
-        counts_toward_caps=attempt.c.counts_toward_caps & bindparam("counting", type_=Boolean),
-    )
-)
-_abandon = (
-    update(attempt)
-    .where(attempt.c.id == bindparam("attempt_id"))
-    .where(attempt.c.outcome == HANDING_OVER)
-    .where(attempt.c.call_started_at.is_(None))
-    .values(ended_at=bindparam("ended"), outcome=bindparam("new_outcome"), counts_toward_caps=False)
-)
+_past_to = _past.where(attempt.c.address_hash.in_(_many))
+_past_of = _past.where(attempt.c.profile_id.in_(_many))
+_open = attempt.c.id.in_(_many) & (attempt.c.outcome == HANDING_OVER)
+_unstarted = _open & attempt.c.call_started_at.is_(None)
+_start = update(attempt).where(_unstarted).values(call_started_at=bindparam("at")).returning(attempt.c.id)
+_finishing = select(attempt.c.id).where(_open).with_for_update()
+_counts_no_more = update(attempt).where(attempt.c.id.in_(_many)).values(counts_toward_caps=False)
+_close = {"ended_at": bindparam("at"), "outcome": bindparam("told"), "counts_toward_caps": False}
+_abandon = update(attempt).where(_unstarted).values(_close).returning(attempt.c.id)
+_give_back = update(attempt).where(_open).values(_close | {"call_started_at": None}).returning(attempt.c.id)
 _answer = (
     update(attempt)
     .where(attempt.c.id == bindparam("attempt_id"))
@@ -245,33 +227,50 @@ class SqlAttempts:
 
     def tally(self, tx: Connection, proposal_ids: Sequence[str]) -> dict[str, Tally]:
         """Return attempts made and failed by proposal."""
-        rows = tx.execute(_tally, {"many": list(proposal_ids)})
+        rows = rows_in(tx, _tally, proposal_ids)
         return {proposal_id: Tally(int(made), int(failed), int(unknown)) for proposal_id, made, failed, unknown in rows}
 
     def counted(
         self, tx: Connection, hashes: Sequence[bytes], profile_ids: Sequence[int], since: Instant
     ) -> list[Counted]:
         """Return what counts toward caps, oldest first."""
-        rows = tx.execute(_counted, {"many": list(hashes), "people": list(profile_ids), "since": since})
-        return [Counted(bytes(address_hash), profile_id, _sent(*rest)) for address_hash, profile_id, *rest in rows]
+        rows = {row[0]: row[1:] for row in rows_in(tx, _past_to, hashes, since=since)}
+        rows |= {row[0]: row[1:] for row in rows_in(tx, _past_of, profile_ids, since=since)}
+        ordered = sorted(rows.values(), key=itemgetter(2))
+        return [Counted(bytes(address_hash), profile_id, _sent(*rest)) for address_hash, profile_id, *rest in ordered]
 
     def add(self, tx: Connection, attempts: Sequence[Attempt]) -> None:
-        """Write new attempts. An id that exists is a bug and raises ``IntegrityError``."""
-        if attempts:
-            tx.execute(insert(attempt), [_row(item) for item in attempts])
+        """Write new attempts. An id that exists is a bug and raises an ``IntegrityError``."""
+        insert_new(tx, attempt, [_row(item) for item in attempts])
 
-    def start(self, tx: Connection, attempt_id: str, at: Instant) -> bool:
-        """Stamp the start of the call, once."""
-        return tx.execute(_start, {"attempt_id": attempt_id, "started": at}).rowcount == 1
+    def start(self, tx: Connection, attempt_ids: Collection[str], at: Instant) -> set[str]:
+        """Stamp the starts of calls, each once; return whose."""
+        return {row[0] for row in rows_in(tx, _start, attempt_ids, at=at)}
 
-    def finish(self, tx: Connection, attempt_id: str, at: Instant, outcome: Outcome) -> bool:
-        """Write the outcome, once."""
-        return tx.execute(_finish, {**_values(attempt_id, outcome), "ended": at}).rowcount == 1
+    def finish(self, tx: Connection, ended: Mapping[str, Outcome], at: Instant) -> set[str]:
+        """Write outcomes, each once; return whose."""
+        found = {row[0] for row in rows_in(tx, _finishing, ended)}
+        rows = [
+            {
+                "id": each,
+                "ended_at": at,
+                "outcome": ended[each].kind.value,
+                "provider_id": ended[each].provider_id,
+                "detail": ended[each].detail,
+            }
+            for each in sorted(found)
+        ]
+        change(tx, attempt, rows)
+        run_in(tx, _counts_no_more, [each for each in found if ended[each].kind not in _COUNTING])
+        return found
 
-    def abandon(self, tx: Connection, attempt_id: str, at: Instant, outcome: str) -> bool:
-        """Close an attempt that was never called; one that somebody starts at this moment is not."""
-        values = {"attempt_id": attempt_id, "ended": at, "new_outcome": outcome}
-        return tx.execute(_abandon, values).rowcount == 1
+    def abandon(self, tx: Connection, attempt_ids: Collection[str], at: Instant, outcome: str) -> set[str]:
+        """Close attempts that were never called; one that somebody starts at this moment is not."""
+        return {row[0] for row in rows_in(tx, _abandon, attempt_ids, at=at, told=outcome)}
+
+    def give_back(self, tx: Connection, attempt_ids: Collection[str], at: Instant, outcome: str) -> set[str]:
+        """Close attempts whose start is on record and whose call, as the caller knows, was not made: no start."""
+        return {row[0] for row in rows_in(tx, _give_back, attempt_ids, at=at, told=outcome)}
 
     def unfinished(self, tx: Connection, granted_before: Instant) -> list[Attempt]:
         """Return attempts that are handing over since before the instant."""
@@ -322,17 +321,14 @@ class SqlLookUps:
 
     def answer(self, tx: Connection, attempt_id: str, outcome: Outcome) -> bool:
         """Write what is known now, once."""
-        return tx.execute(_answer, _values(attempt_id, outcome)).rowcount == 1
-
-
-def _values(attempt_id: str, outcome: Outcome) -> dict[str, Any]:
-    return {
-        "attempt_id": attempt_id,
-        "new_outcome": outcome.kind.value,
-        "provider": outcome.provider_id,
-        "told": outcome.detail,
-        "counting": outcome.kind in _COUNTING,
-    }
+        values = {
+            "attempt_id": attempt_id,
+            "new_outcome": outcome.kind.value,
+            "provider": outcome.provider_id,
+            "told": outcome.detail,
+            "counting": outcome.kind in _COUNTING,
+        }
+        return tx.execute(_answer, values).rowcount == 1
 
 
 def _first(tx: Connection, wanted: Select[Any]) -> Attempt | None:
@@ -352,7 +348,7 @@ def _sent(at: Instant, channel: str, purpose: str, journey: str, tags: str, loca
         journey=journey,
         tags=tuple(tags.split()),
         location=location,
-        is_exempt=exempt,
+        is_exempt=bool(exempt),
     )
 
 
@@ -436,7 +432,10 @@ class Tasks:
 
 
 class CapturedMessages:
-    """Where the capture channel keeps messages, each in a transaction of its own; a message id twice is one row."""
+    """Where the capture channel keeps messages, in a transaction of its own; a message id twice is one row.
+
+    They lie where their outcomes are written: what makes those durable makes these.
+    """
 
     def __init__(self, state: State) -> None:
         """Write and look there."""
@@ -444,7 +443,7 @@ class CapturedMessages:
 
     def keep(self, rows: Sequence[dict[str, Any]]) -> None:
         """Keep messages. Raises ``TransientError`` when the database does not answer."""
-        with self._state.write() as tx:
+        with self._state.write(replayable=True) as tx:
             insert_ignore(tx, captured_message, rows)
 
     def has(self, proposal_id: str) -> bool:

@@ -6,7 +6,7 @@ inputs give way to their hash. Nothing personal.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -32,10 +32,8 @@ from sqlalchemy import (
 from fieldfare.decide.gate.model import FAILED_WITH, Reason
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store.read import rows_in
-from fieldfare.ground.store.schema import metadata
+from fieldfare.ground.store import insert_new, metadata, rows_in, run_in
 
-_ROWS_PER_STATEMENT = 200
 _MOST_FAILURES = 10_000
 _IN_FULL = text("NOT is_summary")
 
@@ -74,29 +72,28 @@ decision = Table(
 
 def insert_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Append rows with the columns of the table, ``seq`` excepted; all rows name the same columns."""
-    if connection.dialect.name == "sqlite":
-        if rows:
-            connection.execute(decision.insert(), list(rows))
-        return
-    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
-        connection.execute(decision.insert().values(list(rows[start : start + _ROWS_PER_STATEMENT])))
+    insert_new(connection, decision, rows)
 
 
 _LATEST = (
     select(func.max(decision.c.seq))
-    .where(decision.c.proposal_id == bindparam("which"), decision.c.decision_outcome == "permit")
-    .scalar_subquery()
+    .where(decision.c.proposal_id.in_(bindparam("many", expanding=True)), decision.c.decision_outcome == "permit")
+    .group_by(decision.c.proposal_id)
 )
 _NOTE = (
     update(decision)
-    .where(decision.c.seq == _LATEST)
+    .where(decision.c.seq.in_(_LATEST))
     .values(delivery_status=bindparam("became"), action_sent=bindparam("sent"))
 )
 
 
-def set_delivery(connection: Connection, proposal_id: str, delivery_status: str, action_sent: str | None) -> None:
-    """Note on the proposal's latest permit what became of it."""
-    connection.execute(_NOTE, {"which": proposal_id, "became": delivery_status, "sent": action_sent})
+def set_delivery(connection: Connection, became: Mapping[str, tuple[str, str | None]]) -> None:
+    """Note on the latest permit of each proposal what became of it: its delivery status, and what was sent."""
+    alike: dict[tuple[str, str | None], list[str]] = {}
+    for proposal_id, told in became.items():
+        alike.setdefault(told, []).append(proposal_id)
+    for (status, sent), proposal_ids in alike.items():
+        run_in(connection, _NOTE, proposal_ids, became=status, sent=sent)
 
 
 _FULL = select(decision.c.seq, decision.c.inputs).where(_IN_FULL)

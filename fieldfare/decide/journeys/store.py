@@ -30,9 +30,9 @@ from sqlalchemy import (
 
 from fieldfare.decide.journeys.model import CHOOSING, DONE, DUE, ENDED, Claim, Enrollment, Proposal, Standing, Status
 from fieldfare.ground.instants import Day, Instant
-from fieldfare.ground.store.read import rows_in, rows_of
+from fieldfare.ground.store.read import rows_in, rows_of, run_in
 from fieldfare.ground.store.schema import metadata
-from fieldfare.ground.store.write import add_counts, insert_ignore, upsert
+from fieldfare.ground.store.write import add_counts, change, insert_ignore, upsert
 
 _LIVE = sorted(status.value for status in Status if status not in DONE)
 
@@ -287,6 +287,13 @@ def waiting_by_location(connection: Connection, channels: Collection[str], now: 
     return {row[0]: row[1] for row in connection.execute(wanted, {"now": now})}
 
 
+_HOLD = (
+    update(proposal)
+    .where(proposal.c.id.in_(_MANY))
+    .values(claimed_by=bindparam("owner"), claimed_until=bindparam("until"))
+)
+
+
 def claim_proposals(connection: Connection, now: Instant, claim: Claim) -> list[Proposal]:
     """Claim what is due and nobody else's, earliest first; on PostgreSQL past what another transaction is claiming."""
     free = or_(
@@ -300,10 +307,7 @@ def claim_proposals(connection: Connection, now: Instant, claim: Claim) -> list[
         wanted = wanted.where(proposal.c.location.is_not_distinct_from(claim.location))
     ordered = wanted.order_by(proposal.c.due_at, proposal.c.id).limit(claim.most).with_for_update(skip_locked=True)
     rows = connection.execute(ordered, {"now": now}).all()
-    if rows:
-        held = update(proposal).where(proposal.c.id == bindparam("which"))
-        held = held.values(claimed_by=claim.owner, claimed_until=claim.until)
-        connection.execute(held, [{"which": row.id} for row in rows])
+    run_in(connection, _HOLD, [row.id for row in rows], owner=claim.owner, until=claim.until)
     return [_decode_proposal(row.body) for row in rows]
 
 
@@ -331,9 +335,7 @@ def next_proposal_at(connection: Connection) -> Instant | None:
 
 
 _SET_STATUS = (
-    update(proposal)
-    .where(proposal.c.id == bindparam("which"))
-    .values(status=bindparam("to"), claimed_by=None, claimed_until=None)
+    update(proposal).where(proposal.c.id.in_(_MANY)).values(status=bindparam("to"), claimed_by=None, claimed_until=None)
 )
 _WAITING = select(proposal.c.body).where(proposal.c.profile_id.in_(_MANY), proposal.c.status.in_((CHOOSING, DUE)))
 _GIVE = (
@@ -341,7 +343,6 @@ _GIVE = (
     .where(proposal.c.id == bindparam("which"))
     .values(profile_id=bindparam("whose"), body=bindparam("told"))
 )
-_SET_BOTH = _SET_STATUS.values(due_at=bindparam("at"))
 
 
 def set_proposal(connection: Connection, proposal_id: str, status: str, due_at: Instant | None = None) -> None:
@@ -351,12 +352,15 @@ def set_proposal(connection: Connection, proposal_id: str, status: str, due_at: 
 
 def set_proposals(connection: Connection, changes: Sequence[tuple[str, str, Instant | None]]) -> None:
     """Set status and, where given, ``due_at`` of many proposals: (id, status, due_at)."""
-    plain = [{"which": which, "to": to} for which, to, at in changes if at is None]
-    moved = [{"which": which, "to": to, "at": at} for which, to, at in changes if at is not None]
-    if plain:
-        connection.execute(_SET_STATUS, plain)
-    if moved:
-        connection.execute(_SET_BOTH, moved)
+    alike: dict[str, list[str]] = {}
+    for which, to, at in changes:
+        if at is None:
+            alike.setdefault(to, []).append(which)
+    for to, ids in alike.items():
+        run_in(connection, _SET_STATUS, ids, to=to)
+    free = {"claimed_by": None, "claimed_until": None}
+    moved = [{"id": which, "status": to, "due_at": at} | free for which, to, at in changes if at is not None]
+    change(connection, proposal, moved)
 
 
 def make_due(connection: Connection, proposal_ids: Collection[str], now: Instant) -> None:
@@ -367,10 +371,8 @@ def make_due(connection: Connection, proposal_ids: Collection[str], now: Instant
 
 def set_bodies(connection: Connection, proposals: Sequence[Proposal], status: str, due_at: Instant) -> None:
     """Rewrite proposals whole, with a new status and instant."""
-    told = _SET_BOTH.values(body=bindparam("told"))
-    rows = [{"which": each.id, "told": _encode(each), "to": status, "at": due_at} for each in proposals]
-    if rows:
-        connection.execute(told, rows)
+    told = {"status": status, "due_at": due_at, "claimed_by": None, "claimed_until": None}
+    change(connection, proposal, [{"id": each.id, "body": _encode(each)} | told for each in proposals])
 
 
 def move_proposals(connection: Connection, walkers: Mapping[str, int], among: Collection[int]) -> None:

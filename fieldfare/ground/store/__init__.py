@@ -4,21 +4,24 @@ Rooms declare their tables on :data:`metadata` in their own ``store.py``. This r
 """
 
 from fieldfare.ground.store.alone import Alone, held, one_at_a_time
-from fieldfare.ground.store.read import rows_in, rows_of
+from fieldfare.ground.store.read import rows_in, rows_of, run_in
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.state import State, open_state
-from fieldfare.ground.store.write import add_counts, insert_ignore, upsert
+from fieldfare.ground.store.write import add_counts, change, insert_ignore, insert_new, upsert
 
 __all__ = [
     "Alone",
     "State",
     "add_counts",
+    "change",
     "held",
     "insert_ignore",
+    "insert_new",
     "metadata",
     "one_at_a_time",
     "open_state",
     "rows_in",
     "rows_of",
+    "run_in",
     "upsert",
 ]

@@ -38,8 +38,8 @@ class State:
     def write(self, *, replayable: bool = False) -> Iterator[Connection]:
         """One read-write transaction, committed at the end. Raises ``TransientError`` when it stays locked.
 
-        ``replayable``: what is written can be made again from the log, so after a power failure the database may stand
-        before it (a killed process loses nothing). It becomes durable with the next transaction that is not replayable.
+        ``replayable``: what is written can be made again from what is durable, so after a power failure the database
+        may stand before it (a killed process loses nothing). The next one that is not replayable makes it durable.
         """
         with self._transaction("BEGIN IMMEDIATE", replayable=replayable) as connection:
             yield connection

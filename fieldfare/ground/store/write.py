@@ -1,4 +1,4 @@
-"""Writing many rows the same way on SQLite and PostgreSQL: insert or replace, insert or leave alone.
+"""Writing many rows the same way on SQLite and PostgreSQL: insert, replace, leave alone, change.
 
 Statements are built once per table and dialect. PostgreSQL's driver makes a round trip per row, so rows go there in
 multi-row statements; SQLite is fastest with one prepared
@@ -10,10 +10,10 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, case
+from sqlalchemy import Connection, Table, bindparam, case, cast, column, update, values
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.dml import Insert, Update
 
 Row = Mapping[str, Any]
 
@@ -42,9 +42,22 @@ def _replace(table: Table, dialect: str, columns: tuple[str, ...]) -> Insert:
     return statement
 
 
+@lru_cache(maxsize=128)
+def _plain(table: Table, dialect: str) -> Insert:
+    statement: Insert = _insert(table, dialect).inline()
+    return statement
+
+
+@lru_cache(maxsize=128)
+def _change(table: Table, key: str, columns: tuple[str, ...]) -> Update:
+    told: dict[str, Any] = {name: bindparam(f"to_{name}") for name in columns if name != key}
+    return update(table).where(table.c[key] == bindparam(f"to_{key}")).values(told)
+
+
 @lru_cache(maxsize=256)
-def _text(statement: Insert, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+def _text(statement: Insert | Update, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    keys = list(columns) if isinstance(statement, Insert) else None
+    compiled = statement.compile(dialect=dialect, column_keys=keys)
     return str(compiled), tuple(compiled.positiontup or ())
 
 
@@ -56,6 +69,30 @@ def _run(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None
         return
     for start in range(0, len(rows), _ROWS_PER_STATEMENT):
         connection.execute(statement.values(list(rows[start : start + _ROWS_PER_STATEMENT])))
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows; one whose key is there is an error of the database. All rows name the same columns."""
+    if rows:
+        _run(connection, _plain(table, connection.dialect.name), rows)
+
+
+def change(connection: Connection, table: Table, rows: Sequence[Row], key: str = "id") -> None:
+    """Set the columns of rows that are there, each found by its ``key``. All rows name the same columns, and a key."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if connection.dialect.name == "sqlite":
+        text, places = _text(_change(table, key, names), connection.dialect, names)
+        told = list(zip(*(map(itemgetter(name.removeprefix("to_")), rows) for name in places), strict=True))
+        connection.connection.cursor().executemany(text, told)
+        return
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        data = [tuple(row[name] for name in names) for row in rows[start : start + _ROWS_PER_STATEMENT]]
+        given = values(*(column(name, table.c[name].type) for name in names), name="given").data(data)
+        to = {name: cast(given.c[name], table.c[name].type) for name in names if name != key}
+        which = table.c[key] == cast(given.c[key], table.c[key].type)
+        connection.execute(update(table).where(which).values(to))
 
 
 def insert_ignore(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -57,13 +57,32 @@ def follows_address(record: ConsentRecord) -> bool:
     return record.action in REFUSING or (record.action is Action.REFRESH and record.method == STARTED)
 
 
+class Ledger:
+    """Records of many people, found by person and by address: to be asked about each of them."""
+
+    def __init__(self, records: Iterable[ConsentRecord]) -> None:
+        """Take the records, in any order."""
+        self._of: dict[int, list[ConsentRecord]] = {}
+        self._to: dict[bytes, list[ConsentRecord]] = {}
+        for record in records:
+            self._of.setdefault(record.profile_id, []).append(record)
+            if record.address_hash is not None and follows_address(record):
+                self._to.setdefault(record.address_hash, []).append(record)
+
+    def speaking(self, profile_ids: Collection[int], address_hash: bytes | None) -> list[ConsentRecord]:
+        """Return what speaks for one person at one address: the person's own records, and refusals for the address.
+
+        A grant never follows an address: of two people who share one, the consent of the other is not theirs.
+        """
+        own = [record for profile_id in profile_ids for record in self._of.get(profile_id, ())]
+        others = self._to.get(address_hash, ()) if address_hash is not None else ()
+        return own + [record for record in others if record.profile_id not in profile_ids]
+
+
 def speaking(
     records: Iterable[ConsentRecord], profile_ids: Collection[int], address_hash: bytes | None
 ) -> list[ConsentRecord]:
-    """Return what speaks for one person at one address: the person's own records, and refusals made for the address.
-
-    A grant never follows an address: of two people who share one, the consent of the other is not theirs.
-    """
+    """Return what speaks for one person at one address, of a few records; see :class:`Ledger`."""
     return [
         record
         for record in records

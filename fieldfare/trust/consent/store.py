@@ -12,24 +12,24 @@ from typing import Any
 from sqlalchemy import (
     DDL,
     BigInteger,
+    BindParameter,
     Boolean,
     Column,
     Connection,
     Index,
     LargeBinary,
-    Row,
     Table,
     Text,
     bindparam,
     event,
     func,
-    or_,
     select,
     true,
     update,
 )
 
 from fieldfare.ground.instants import Instant
+from fieldfare.ground.store.read import rows_in
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import insert_ignore
 from fieldfare.trust.consent.capture import Told
@@ -153,12 +153,13 @@ def guard(table: Table, statements: dict[str, tuple[str, ...]]) -> None:
 guard(consent_record, APPEND_ONLY)
 guard(consent_notice, grows_only("consent_notice"))
 
-_SPEAKING = select(consent_record).where(
-    or_(
-        consent_record.c.profile_id.in_(bindparam("people", expanding=True)),
-        consent_record.c.address_hash.in_(bindparam("addresses", expanding=True))
-        & (consent_record.c.action.in_(sorted(REFUSING)) | (consent_record.c.method == STARTED)),
-    )
+_MANY: BindParameter[Any] = bindparam("many", expanding=True)
+_NAMES = tuple(column.name for column in consent_record.c)
+_OWN = select(consent_record).where(consent_record.c.profile_id.in_(_MANY))
+_OF_ADDRESS = (
+    select(consent_record)
+    .where(consent_record.c.address_hash.in_(_MANY))
+    .where(consent_record.c.action.in_(sorted(REFUSING)) | (consent_record.c.method == STARTED))
 )
 """A person's own records, and every refusal that was made for the addresses or START that lifts one."""
 _EVIDENCE = select(consent_record.c.id, consent_record.c.evidence).where(
@@ -178,13 +179,10 @@ def load_records(
     connection: Connection, profile_ids: Collection[int], address_hashes: Collection[bytes] = ()
 ) -> list[ConsentRecord]:
     """Return what speaks for the profiles: their own records, and every refusal that was made for the addresses."""
-    found: dict[str, ConsentRecord] = {}
-    people, addresses = sorted(profile_ids), sorted(address_hashes)
-    for start in range(0, max(len(people), len(addresses)), CHUNK):
-        some = {"people": people[start : start + CHUNK], "addresses": addresses[start : start + CHUNK]}
-        for row in connection.execute(_SPEAKING, some):
-            found[row.id] = _record_of(row)
-    return sorted(found.values(), key=lambda record: (record.recorded_at, record.id))
+    rows = {row[0]: row for row in rows_in(connection, _OWN, profile_ids)}
+    rows |= {row[0]: row for row in rows_in(connection, _OF_ADDRESS, address_hashes)}
+    found = [_record_of(row) for row in rows.values()]
+    return sorted(found, key=lambda record: (record.recorded_at, record.id))
 
 
 def veil_evidence(connection: Connection, profile_ids: Collection[int], hash_of: Callable[[str], bytes]) -> int:
@@ -266,8 +264,10 @@ def _row_of(record: ConsentRecord) -> dict[str, Any]:
     return row
 
 
-def _record_of(row: Row[Any]) -> ConsentRecord:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a row as a mapping
+def _record_of(row: Sequence[Any]) -> ConsentRecord:
+    values = dict(zip(_NAMES, row, strict=True))
+    values["confirmed"], gpc = bool(values["confirmed"]), values["gpc"]
+    values["gpc"] = None if gpc is None else bool(gpc)
     values["action"] = Action(values["action"])
     if values["address_hash"] is not None:
         values["address_hash"] = bytes(values["address_hash"])

@@ -1,6 +1,12 @@
 """The Liquid environments: what they refuse to compile and to do."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
 from fieldfare.act.delivery.liquid import compile_html, compile_plain, known_filters
@@ -43,3 +49,24 @@ def test_the_environments_do_not_share_their_changes_with_the_library() -> None:
     from liquid import Environment
 
     assert "safe" in Environment().filters
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text("<&a ", max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=6,
+)
+SOURCES = ("hello", "{{ a }}", "<b>{{ a.b }}</b> {{ b }}", "{{ a.a.b }}{{ b.b }}", "{{ a | upcase }} {{ b }}")
+
+
+@given(st.sampled_from(SOURCES), st.dictionaries(st.sampled_from("ab"), VALUES, max_size=2), st.booleans())
+def test_what_is_filled_plainly_is_what_liquid_makes_of_it(source: str, values: dict[str, Any], html: bool) -> None:
+    made = (compile_html if html else compile_plain)(source)
+
+    def outcome(render: Callable[..., str]) -> str:
+        try:
+            return str(render(**values))
+        except LiquidError as error:
+            return type(error).__name__
+
+    assert outcome(made.render) == outcome(lambda **told: BoundTemplate.render(made, **told))

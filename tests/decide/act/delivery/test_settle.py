@@ -196,7 +196,7 @@ def test_what_was_sent_counts_for_the_address_and_for_the_person() -> None:
         counted=counted,
         tally={},
         controls={"prp_7": Controls()},
-        consent_records={"prp_7": ("con_1",)},
+        consent_records=[("con_1",)],
     )
     reading = readings["prp_7"]
     assert sent_ats(reading.sent) == [5, 10, 20]

@@ -1,0 +1,83 @@
+"""A wave of calls: what is recorded while it is under way holds back those of its calls that have not begun."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import pytest
+
+from fieldfare.act.delivery.hand_over import Call
+from fieldfare.act.delivery.lanes import Inline
+from fieldfare.act.delivery.model import Outcome, Request
+from fieldfare.act.delivery.parts import DeliveryPorts, Granted
+from fieldfare.act.delivery.run import Delivery
+from fieldfare.ground.clock import SimulatedClock
+from fieldfare.ground.errors import TransientError
+from fieldfare.ground.instants import SECOND
+from fieldfare.testing.channel import FakeChannel
+from fieldfare.testing.delivery import START, World, a_proposal
+from tests.decide.act.delivery.builders import delivery
+
+
+def one_by_one(call: Call, some: Sequence[Granted]) -> Iterable[Outcome]:
+    return [call(one) for one in some]
+
+
+def in_waves(world: World, channel: FakeChannel, clock: SimulatedClock, ports: DeliveryPorts | None = None) -> Delivery:
+    """Return a delivery whose calls go out in waves of four, one at a time."""
+    made = delivery(ports or world.ports(), channel, clock)
+    hand_over = made.hand_over()
+    hand_over.call_by(one_by_one)
+    made._lanes = Inline(hand_over)
+    return made
+
+
+def test_a_withdrawal_in_the_middle_of_a_wave_stops_the_calls_that_follow() -> None:
+    world, channel, clock = World(), FakeChannel(), SimulatedClock(START)
+    wishes = [world.add(a_proposal(number)) for number in range(1, 4)]
+
+    def withdraw(request: Request) -> None:
+        if request.proposal_id == "prp_1":
+            world.set_consent(wishes[1], "withdrawn")
+
+    channel.after_accept = withdraw
+    made = in_waves(world, channel, clock)
+    report = made.run_due(START, 10)
+    assert (report.permitted, report.handed_over, report.stopped) == (3, 2, 1)
+    assert channel.accepted == ["prp_1", "prp_3"]
+    held = world.rows.attempts["prp_2.1"]
+    assert (held.outcome, held.call_started_at, held.counts_toward_caps) == ("stopped", None, False)
+    (why,) = [row for row in world.rows.decisions if row["proposal_id"] == "prp_2" and row["delivery_status"] is None]
+    assert msgspec.json.decode(why["reasons"]) == ["consent_withdrawn"]
+    assert made.run_due(START, 10).refused == 1
+    assert world.status("prp_2") == "refused"
+
+
+def test_a_store_that_fails_in_the_middle_of_a_wave_loses_no_outcome_and_calls_nobody_unseen() -> None:
+    world, channel, clock = World(), FakeChannel(), SimulatedClock(START)
+    for number in range(1, 4):
+        world.add(a_proposal(number))
+    ports = world.ports()
+
+    class Gone:
+        """Consent that cannot be read once the first call was made."""
+
+        is_gone = True
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(ports.consent, name)
+
+        def pending(self, tx: object) -> bool:
+            if self.is_gone and channel.accepted:
+                raise TransientError("state_unavailable", "gone")
+            return ports.consent.pending(tx)
+
+    gone = Gone()
+    made = in_waves(world, channel, clock, msgspec.structs.replace(ports, consent=gone))
+    with pytest.raises(TransientError):
+        made.run_due(START, 10)
+    assert channel.accepted == ["prp_1"]
+    gone.is_gone = False
+    clock.move_to(START + SECOND)
+    assert made.run_due(clock.now(), 10).handed_over == 3, "the first one's outcome, and the two that were given back"
+    assert channel.accepted == ["prp_1", "prp_2", "prp_3"]
+    assert {each.outcome for each in world.rows.attempts.values()} == {"handed_over", "stopped"}
