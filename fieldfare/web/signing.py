@@ -34,9 +34,9 @@ Actor = Annotated[
 """Who does it. Give it the default ``""``, so that whoever is signed in may leave it out."""
 
 MaybeActor = Annotated[
-    str | None,
+    Annotated[str, Field(max_length=MOST_NAME)] | None,
     BeforeValidator(acting),
-    Field(max_length=MOST_NAME, validate_default=True, description=_TOLD),
+    Field(validate_default=True, description=_TOLD),
     Signs(),
 ]
 """Who does it, where it need not be said. A parameter that is left out is not validated: give it to :func:`acting`."""
