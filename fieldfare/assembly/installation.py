@@ -419,7 +419,11 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> Headers:
             provider=open_provider(stores),
             token=api_token(open_key_store(stores.folder)),
             brand=Brand(workspace.name, workspace.time_zone, workspace.currency, workspace.public_url),
-            routes=[*delivery_routes(door), *preference_routes(preference_door(installation, append_event)), *survey_routes(survey_door(installation))],
+            routes=[
+                *delivery_routes(door),
+                *preference_routes(preference_door(installation, append_event)),
+                *survey_routes(survey_door(installation)),
+            ],
             broken=lambda: broken(worker),
             replays=ReplayJob(open_replay_parts(installation, lake)),
             erasure=open_erasure(installation, lake),

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 FOLDER = Path(__file__).parent / "console"
-RESERVED = ("/api", "/v1", "/u/", "/p/", "/c/", "/l/", "/o/", "/.well-known", "/healthz", "/readyz", "/metrics")
+RESERVED = ("/api", "/v1", "/u/", "/p/", "/s/", "/c/", "/l/", "/o/", "/.well-known", "/healthz", "/readyz", "/metrics")
 ASSETS = "assets/"
 FOREVER = "public, max-age=31536000, immutable"
 POLICY = (
