@@ -4,16 +4,12 @@ import gc
 from typing import Any
 
 import msgspec
-from starlette.types import ASGIApp
 
 from fieldfare.act.delivery.admit import route_of
-from fieldfare.act.delivery.events import CONSENT_UPDATED
-from fieldfare.act.delivery.preference_routes import preference_routes
-from fieldfare.act.delivery.routes import delivery_routes
 from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
-from fieldfare.act.surveys.routes import survey_routes
 from fieldfare.assembly.answering import (
+    open_contract_answers,
     open_decide,
     open_experiment_answers,
     open_guardrails,
@@ -31,11 +27,10 @@ from fieldfare.assembly.answering import (
 )
 from fieldfare.assembly.audiences import AudienceParts
 from fieldfare.assembly.audit_consent import consent_audit
-from fieldfare.assembly.channels import delivery_door, open_channels, tracking_of
-from fieldfare.assembly.consent import open_consent_answers, preference_door, survey_door
+from fieldfare.assembly.channels import open_channels, tracking_of
+from fieldfare.assembly.consent import open_consent_answers
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody, units_of_experiments
 from fieldfare.assembly.delivering import open_delivery, open_feed
-from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.stores import Stores
 from fieldfare.collect.model import Event
 from fieldfare.collect.repair import DoorDefinitions
@@ -47,7 +42,6 @@ from fieldfare.flow.audience_tables import audience_tables
 from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.captured import CapturedReader, Mailbox
 from fieldfare.flow.consent_rows import record_notices
-from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.cuts_in_force import refresh
@@ -68,9 +62,9 @@ from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.publish_cuts import CutParts, PublishCuts
 from fieldfare.flow.rebuild import Rebuild
 from fieldfare.flow.refold import Refold
-from fieldfare.flow.relay import Relay, append_own
+from fieldfare.flow.relay import Relay
 from fieldfare.flow.replay import Replay
-from fieldfare.flow.replay_job import ReplayJob, ReplayParts
+from fieldfare.flow.replay_job import ReplayParts
 from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend, Refolds, Retractions
@@ -90,7 +84,6 @@ from fieldfare.know.lifecycle.store import stage_change
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.health_store import profile_health
 from fieldfare.learn.experiments.store import assignment, exposure
-from fieldfare.web.app import build_api
 
 PUBLIC_URL = "http://127.0.0.1:8601"
 """Where unsubscribe links lead when the workspace names no public address: this machine only."""
@@ -221,19 +214,6 @@ def as_json(value: Any) -> Any:
     return msgspec.to_builtins(value, str_keys=True)
 
 
-def _contract_answers(installation: Installation, lake: Lake) -> ContractAnswers:
-    stores, workspace = installation.stores, installation.workspace
-    return ContractAnswers(
-        contracts=workspace.contracts,
-        traits=frozenset(workspace.traits),
-        state=stores.state,
-        lake=lake,
-        loader=installation.loader(lake),
-        keys=stores.keys,
-        clock=installation.clock,
-    )
-
-
 def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
     """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
     stores, workspace = installation.stores, installation.workspace
@@ -252,7 +232,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         clock=installation.clock,
         names=stores.names,
         health=open_health(installation, lake),
-        contracts=_contract_answers(installation, lake),
+        contracts=open_contract_answers(installation, lake),
         identity=IdentityAnswers(
             state=stores.state,
             log=stores.log,
@@ -403,30 +383,6 @@ def open_retention(installation: Installation, lake: Lake) -> Retention:
     found = Retention(stores.state, stores.log, lake, stores.keys, installation.workspace.keep_raw_days())
     found.decision_days = installation.workspace.policies.keep_days
     return found
-
-
-def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
-    """Return the API with the rooms' routes."""
-    from fieldfare.assembly.rehearsing import open_rehearsals  # noqa: PLC0415 - it opens installations of its own
-
-    stores, clock = installation.stores, installation.clock
-    own_days = installation.workspace.keep_raw_days()[OWN_SOURCE]
-
-    def append_event(event: dict[str, Any]) -> None:
-        is_urgent = event["event"] == CONSENT_UPDATED or event["properties"].get("suppress") is True
-        append_own(stores.log, stores.keys, event, clock.now(), own_days, urgent=is_urgent)
-
-    door = delivery_door(installation, append_event)
-
-    def broken() -> str | None:
-        return None if worker.failure is None else f"a loop has failed: {type(worker.failure).__name__}"
-
-    token = api_token(open_key_store(stores.folder))
-    job = ReplayJob(open_replay_parts(installation, lake))
-    routes = [*delivery_routes(door), *preference_routes(preference_door(installation, append_event))]
-    routes += survey_routes(survey_door(installation))
-    answers, erasure = open_answers(installation, lake), open_erasure(installation, lake)
-    return build_api(answers, token, routes, broken, job, erasure, open_rehearsals(installation, lake))
 
 
 def open_simulation(

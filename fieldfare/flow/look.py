@@ -95,6 +95,13 @@ class Look:
             "as_of": _iso(now),
         }
 
+    def values(self, told: str) -> dict[str, tuple[Any, bool]]:
+        """Return every trait's value and whether it is sealed, to be compared and never shown when it is."""
+        with self._state.read() as connection:
+            work = self._find(connection, told)
+        plain = {name: (fact.value, False) for name, fact in work.document.traits.items()}
+        return plain | {name: (fact.value, True) for name, fact in work.personal(self._keys).items()}
+
     def canonical(self, told: str, now: Instant, *, shows: bool) -> dict[str, Any]:
         """Return the profile under its canonical names; ``shows``: sealed values and identifiers too."""
         with self._state.read() as connection:
@@ -211,7 +218,7 @@ class Look:
                 name: {
                     "walks": [_walk(each) for each in work.enrollments.values() if each.journey == name],
                     "entry": self._entry(self._journeys[name], work, now),
-                    "verdicts": [_verdict(row) for row in decisions if row["journey"] == name],
+                    "verdicts": [told_verdict(row) for row in decisions if row["journey"] == name],
                     "waiting": [
                         {
                             "template": each.template,
@@ -225,7 +232,9 @@ class Look:
                 }
                 for name in names
             },
-            "other": [_verdict(row) for row in decisions if journey is None and row["journey"] not in self._journeys],
+            "other": [
+                told_verdict(row) for row in decisions if journey is None and row["journey"] not in self._journeys
+            ],
             "as_of": _iso(now),
         }
 
@@ -308,7 +317,8 @@ def _walk(each: Enrollment) -> dict[str, Any]:
     }
 
 
-def _verdict(row: dict[str, Any]) -> dict[str, Any]:
+def told_verdict(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of the decision log as it is shown."""
     read = msgspec.json.decode(row["inputs"]).get("read", {})
     return {
         "at": _iso(row["at"]),

@@ -6,6 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
+
 
 def metrics_text(status: dict[str, Any]) -> bytes:
     """Return what matters of the status in the Prometheus text format."""
@@ -33,7 +36,7 @@ def metrics_routes(status: Callable[[], dict[str, Any]]) -> APIRouter:
     """Return the route."""
     router = APIRouter()
 
-    @router.get("/metrics")
+    @router.get("/metrics", dependencies=needs(Permission.SEE))
     def metrics() -> Response:
         """Tell verdicts, rules that failed, attempts and disputes as Prometheus text."""
         return Response(metrics_text(status()), media_type="text/plain; version=0.0.4; charset=utf-8")

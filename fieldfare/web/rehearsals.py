@@ -13,6 +13,8 @@ from fieldfare.flow.rehearsal.model import Asked
 from fieldfare.flow.rehearsal.peak import LOADS, AskedPeak
 from fieldfare.flow.rehearsal.plan import MOST_LOAD, MOST_PEOPLE
 from fieldfare.flow.rehearsal.requests import DECISIONS, PEAK, SIMULATION, Rehearsals
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
 
 People = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
 Load = Annotated[int, Field(ge=1, le=MOST_LOAD)]
@@ -60,33 +62,33 @@ def rehearsal_routes(rehearsals: Rehearsals) -> APIRouter:
 
     router = APIRouter(lifespan=lifespan)
 
-    @router.post("/api/v1/simulations")
+    @router.post("/api/v1/simulations", dependencies=needs(Permission.WORKSPACE_DRAFT, is_act=False))
     def simulate(asked: AskedSimulation) -> dict[str, Any]:
         """Begin a simulation; one simulation or rehearsal runs at a time."""
         said = asked.model_dump(exclude={"changes"})
         return rehearsals.start_simulation(msgspec.convert(said, Asked), asked.changes)
 
-    @router.get("/api/v1/simulations")
+    @router.get("/api/v1/simulations", dependencies=needs(Permission.SEE))
     def simulated() -> dict[str, Any]:
         """Tell the state of the last simulation since the server started, and its report."""
         return rehearsals.job.told(SIMULATION)
 
-    @router.post("/api/v1/seasons/rehearse")
+    @router.post("/api/v1/seasons/rehearse", dependencies=needs(Permission.WORKSPACE_DRAFT, is_act=False))
     def rehearse(asked: AskedRehearsal) -> dict[str, Any]:
         """Begin to rehearse a peak at every load."""
         return rehearsals.start_peak(msgspec.convert(asked.model_dump(), AskedPeak))
 
-    @router.get("/api/v1/seasons/rehearse")
+    @router.get("/api/v1/seasons/rehearse", dependencies=needs(Permission.SEE))
     def rehearsed() -> dict[str, Any]:
         """Tell the state of the last rehearsal since the server started, and what breaks."""
         return rehearsals.job.told(PEAK)
 
-    @router.post("/api/v1/replay-decisions")
+    @router.post("/api/v1/replay-decisions", dependencies=needs(Permission.WORKSPACE_DRAFT, is_act=False))
     def redecide(asked: AskedReplay) -> dict[str, Any]:
         """Begin to judge the verdicts of a span anew by changed rules; nothing is written."""
         return rehearsals.start_decisions(AskedDecisions(first=asked.first, last=asked.last), asked.changes)
 
-    @router.get("/api/v1/replay-decisions")
+    @router.get("/api/v1/replay-decisions", dependencies=needs(Permission.SEE))
     def redecided() -> dict[str, Any]:
         """Tell what the changed rules would have decided, once it is known."""
         return rehearsals.job.told(DECISIONS)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from fieldfare.assembly.installation import open_api, open_worker
+from fieldfare.assembly.api import open_api
+from fieldfare.assembly.installation import open_worker
 from fieldfare.cli.dead_letters import read_patch_text
 from fieldfare.flow.store import applied
 from fieldfare.ground.errors import CallerError

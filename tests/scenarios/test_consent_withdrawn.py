@@ -13,7 +13,8 @@ from fieldfare.act.delivery.channels.capture import CaptureChannel, open_capture
 from fieldfare.act.delivery.model import Capabilities, Inbound, Message, Outcome, Posted, Receipt, Request
 from fieldfare.act.delivery.ports import Channel
 from fieldfare.act.delivery.store import captured_message
-from fieldfare.assembly.installation import open_api, open_worker
+from fieldfare.assembly.api import open_api
+from fieldfare.assembly.installation import open_worker
 from fieldfare.decide.gate.model import Permit
 from fieldfare.flow.worker import drain_urgent
 from fieldfare.ground.instants import DAY, HOUR

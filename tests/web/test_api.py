@@ -13,8 +13,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from fieldfare.assembly.api import open_api
 from fieldfare.assembly.files import api_token, open_key_store
-from fieldfare.assembly.installation import open_api, open_worker
+from fieldfare.assembly.installation import open_worker
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.web.refusals import add_refusals
 from tests.scenarios.example_engine import FITNESS

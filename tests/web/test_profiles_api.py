@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from fieldfare.assembly.api import open_api
 from fieldfare.assembly.files import api_token
-from fieldfare.assembly.installation import open_answers, open_api, open_worker
+from fieldfare.assembly.installation import open_answers, open_worker
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, to_iso
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles.mask import HIDDEN

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from fieldfare.assembly.api import open_api
 from fieldfare.assembly.files import api_token, open_key_store
-from fieldfare.assembly.installation import open_api, open_worker
+from fieldfare.assembly.installation import open_worker
 from fieldfare.assembly.served import folder_files
 from fieldfare.flow.versions.record import take_first
 from fieldfare.ground.instants import HOUR
