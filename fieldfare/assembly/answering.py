@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from fieldfare.decide.gate.orders import ACTION_CHANNEL
 from fieldfare.flow.broadcast_answers import BroadcastAnswers
+from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.decide_action import Decide
 from fieldfare.flow.experiment_answers import ExperimentAnswers
 from fieldfare.flow.failed_messages import FailedMessages
@@ -35,6 +36,20 @@ def open_template_answers(installation: "Installation", lake: Lake) -> TemplateA
     delivery, state = installation.delivery, installation.stores.state
     parts = (installation.workspace, delivery.composer, delivery.people, installation.look, state)
     return TemplateAnswers(*parts, lake, installation.loader(lake), installation.clock)
+
+
+def open_contract_answers(installation: "Installation", lake: Lake) -> ContractAnswers:
+    """Return the answers about contracts."""
+    stores, workspace = installation.stores, installation.workspace
+    return ContractAnswers(
+        contracts=workspace.contracts,
+        traits=frozenset(workspace.traits),
+        state=stores.state,
+        lake=lake,
+        loader=installation.loader(lake),
+        keys=stores.keys,
+        clock=installation.clock,
+    )
 
 
 def open_message_answers(installation: "Installation", lake: Lake) -> MessageAnswers:

@@ -12,7 +12,9 @@ from fieldfare.act.delivery.preference_routes import preference_routes
 from fieldfare.act.delivery.routes import delivery_routes
 from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
+from fieldfare.assembly.access import open_access
 from fieldfare.assembly.answering import (
+    open_contract_answers,
     open_decide,
     open_experiment_answers,
     open_guardrails,
@@ -45,7 +47,6 @@ from fieldfare.flow.audience_tables import audience_tables
 from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.captured import CapturedReader, Mailbox
 from fieldfare.flow.consent_rows import record_notices
-from fieldfare.flow.contract_answers import ContractAnswers
 from fieldfare.flow.contract_history import record_contracts
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.cuts_in_force import refresh
@@ -88,7 +89,8 @@ from fieldfare.know.lifecycle.store import stage_change
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.health_store import profile_health
 from fieldfare.learn.experiments.store import assignment, exposure
-from fieldfare.web.app import build_api
+from fieldfare.web.app import Parts, build_api
+from fieldfare.web.sign_in import Brand
 
 PUBLIC_URL = "http://127.0.0.1:8601"
 """Where unsubscribe links lead when the workspace names no public address: this machine only."""
@@ -218,19 +220,6 @@ def as_json(value: Any) -> Any:
     return msgspec.to_builtins(value, str_keys=True)
 
 
-def _contract_answers(installation: Installation, lake: Lake) -> ContractAnswers:
-    stores, workspace = installation.stores, installation.workspace
-    return ContractAnswers(
-        contracts=workspace.contracts,
-        traits=frozenset(workspace.traits),
-        state=stores.state,
-        lake=lake,
-        loader=installation.loader(lake),
-        keys=stores.keys,
-        clock=installation.clock,
-    )
-
-
 def open_answers(installation: Installation, lake: Lake, *, alone: bool = False) -> Answers:
     """Return the answers of an installation over its lake; ``alone``: nobody else applies what is appended."""
     stores, workspace = installation.stores, installation.workspace
@@ -249,7 +238,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         clock=installation.clock,
         names=stores.names,
         health=open_health(installation, lake),
-        contracts=_contract_answers(installation, lake),
+        contracts=open_contract_answers(installation, lake),
         identity=IdentityAnswers(
             state=stores.state,
             log=stores.log,
@@ -415,10 +404,21 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
     def broken() -> str | None:
         return None if worker.failure is None else f"a loop has failed: {type(worker.failure).__name__}"
 
-    token = api_token(open_key_store(stores.folder))
-    job = ReplayJob(open_replay_parts(installation, lake))
-    routes = [*delivery_routes(door), *preference_routes(preference_door(installation, append_event))]
-    return build_api(open_answers(installation, lake), token, routes, broken, job, open_erasure(installation, lake))
+    workspace = installation.workspace
+    access, administration = open_access(stores)
+    return build_api(
+        Parts(
+            answers=open_answers(installation, lake),
+            access=access,
+            administration=administration,
+            token=api_token(open_key_store(stores.folder)),
+            brand=Brand(workspace.name, workspace.time_zone, workspace.currency),
+            routes=[*delivery_routes(door), *preference_routes(preference_door(installation, append_event))],
+            broken=broken,
+            replays=ReplayJob(open_replay_parts(installation, lake)),
+            erasure=open_erasure(installation, lake),
+        )
+    )
 
 
 def open_simulation(installation: Installation, clock: SimulatedClock, lake: Lake) -> Simulation:

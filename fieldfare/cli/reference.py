@@ -1,4 +1,4 @@
-"""Write the reference pages that are made from the code: workspace files, commands, the lake, shipped contracts.
+"""Write the reference pages that are made from the code: workspace files, commands, lake, contracts, roles, routes.
 
 ``python -m fieldfare.cli.reference docs/reference`` replaces those pages there; a test compares the committed pages
 with what this would write. It is for those who work on Fieldfare, and no command.
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from fastapi import FastAPI
 
 from fieldfare.cli.main import HELP, build_app
 from fieldfare.flow.lake_tables import TABLES, VIEWS
@@ -17,6 +18,8 @@ from fieldfare.flow.reference import render_workspace_reference
 from fieldfare.flow.reference_contracts import render_contracts_reference
 from fieldfare.flow.reference_lake import asked_of, render_lake_reference
 from fieldfare.ground.lake.duck import DuckLake
+from fieldfare.web.app import Parts, assemble
+from fieldfare.web.reference import render_access_reference
 
 _HEAD = f"""# Commands
 
@@ -48,11 +51,31 @@ def render_lake_page() -> str:
     )
 
 
+class _Nothing:
+    """Stands for what routes answer with while only their names are asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self
+
+
+def routes_alone() -> FastAPI:
+    """Return the API with all its routes and nothing behind them."""
+    nothing: Any = _Nothing()
+    parts = dict.fromkeys(Parts.__struct_fields__, nothing)
+    return assemble(Parts(**(parts | {"routes": ()})))
+
+
+def render_access_page() -> str:
+    """Return the page of roles, permissions and routes as Markdown."""
+    return render_access_reference(routes_alone())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "workspace.md": render_workspace_reference,
     "commands.md": render_commands_reference,
     "lake.md": render_lake_page,
     "contracts.md": render_contracts_reference,
+    "access.md": render_access_page,
 }
 """Name of the page in ``docs/reference`` -> its text."""
 

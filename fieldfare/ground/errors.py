@@ -18,13 +18,19 @@ class FieldfareError(Exception):
 
 
 class CallerError(FieldfareError):
-    """The caller sent something unusable (HTTP 4xx); ``field`` names the place, ``status`` the HTTP status."""
+    """The caller sent something unusable (HTTP 4xx); ``field`` names the place, ``status`` the HTTP status.
 
-    def __init__(self, code: str, message: str, *, field: str | None = None, status: int = 400) -> None:
-        """Keep the field and the HTTP status."""
+    ``retry_after_s``: the wait in seconds after which the same is heard again, where there is one.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, field: str | None = None, status: int = 400, retry_after_s: int | None = None
+    ) -> None:
+        """Keep the field, the HTTP status and the wait."""
         super().__init__(code, message)
         self.field = field
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class ConfigError(FieldfareError):

@@ -1,15 +1,16 @@
 """The HTTP application beside the door: the API under ``/api/v1``, unsubscribe links, receipts, health.
 
-Assembles the rooms' routes. Every API call needs the installation's token (``Authorization: Bearer …``), which the
-first start makes and ``fieldfare token`` prints; links that go to customers carry their own proof. Failures are
-answered as ``{"code", "message"}``, never as a traceback.
+Assembles the rooms' routes. Every route says what it needs (:mod:`.guard`); one of the API that says nothing is a
+defect, found when the application is built. Links that go to customers carry their own proof. Failures are answered as
+``{"code", "message"}``, never as a traceback. Every answer carries the headers of :mod:`.headers`, and every call that
+changes something is recorded (:mod:`.record`).
 """
 
-import hmac
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, FastAPI, Header
+import msgspec
+from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.routing import BaseRoute
@@ -18,7 +19,9 @@ from starlette.types import ASGIApp
 from fieldfare.flow.answers import Answers
 from fieldfare.flow.erase import Erasure
 from fieldfare.flow.replay_job import ReplayJob
-from fieldfare.ground.errors import CallerError
+from fieldfare.trust.access.administer import Administration
+from fieldfare.trust.access.model import Permission
+from fieldfare.trust.access.run import Access
 from fieldfare.web.audiences import audience_routes
 from fieldfare.web.audits import add_audit_routes
 from fieldfare.web.changes import change_routes
@@ -29,6 +32,8 @@ from fieldfare.web.decide import decide_routes
 from fieldfare.web.deliveries import delivery_answer_routes
 from fieldfare.web.erase import erase_routes
 from fieldfare.web.experiments import experiment_routes
+from fieldfare.web.guard import Guard, needs, undeclared
+from fieldfare.web.headers import Headers
 from fieldfare.web.identity import identity_routes
 from fieldfare.web.journeys import journey_routes
 from fieldfare.web.keys import key_routes
@@ -36,10 +41,13 @@ from fieldfare.web.lifecycle import lifecycle_routes
 from fieldfare.web.messages import message_routes
 from fieldfare.web.orders import order_routes
 from fieldfare.web.profiles import profile_routes
+from fieldfare.web.record import Recorder
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
 from fieldfare.web.seasons import season_routes
+from fieldfare.web.sign_in import Brand, sign_in_routes
 from fieldfare.web.traits import trait_routes
+from fieldfare.web.users import user_routes
 from fieldfare.web.versions import version_routes
 
 MOST_ROWS = 10_000
@@ -52,46 +60,52 @@ class Query(BaseModel):
     most_rows: int = 1_000
 
 
-def build_api(
-    answers: Answers,
-    token: str,
-    routes: Sequence[BaseRoute],
-    broken: Callable[[], str | None],
-    replays: ReplayJob,
-    erasure: Erasure,
-) -> ASGIApp:
-    """Return the application; ``routes`` are the rooms' own (unsubscribe, receipts); ``broken`` says why not ready."""
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the application is joined from. ``broken`` says why it is not ready."""
+
+    answers: Answers
+    access: Access
+    administration: Administration
+    token: str
+    """The installation's own, which the command line carries."""
+    brand: Brand
+    routes: Sequence[BaseRoute]
+    """The rooms' own, outside of the API: unsubscribe links, receipts."""
+    broken: Callable[[], str | None]
+    replays: ReplayJob
+    erasure: Erasure
+
+
+def assemble(parts: Parts) -> FastAPI:
+    """Return the application without what stands before it."""
+    answers = parts.answers
     app = FastAPI(
         title="Fieldfare",
         version="1",
-        docs_url="/api/docs",
+        docs_url=None,
         openapi_url="/api/openapi.json",
         redoc_url=None,
         responses=REFUSALS,
     )
-    app.router.routes.extend(routes)
+    app.state.guard = Guard(parts.access, parts.token)
+    app.router.routes.extend(parts.routes)
     add_refusals(app)
+    _add_health(app, parts.broken)
+    app.include_router(sign_in_routes(parts.access, app.state.guard, parts.brand))
+    app.include_router(user_routes(parts.administration))
 
-    def signed_in(authorization: Annotated[str, Header()] = "") -> None:
-        if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
-            text = "The call carries no valid token. Send `Authorization: Bearer TOKEN`; `fieldfare token` prints it."
-            raise CallerError("unauthorized", text, status=401)
-
-    _add_health(app, broken)
-    guard = [Depends(signed_in)]
-
-    @app.get("/api/v1/status", dependencies=guard)
+    @app.get("/api/v1/status", dependencies=needs(Permission.SEE))
     def status() -> dict[str, Any]:
         """Tell what stands: sources, lag, counts, stores."""
         return answers.status()
 
-    add_audit_routes(app, answers, guard)  # before the routes of one profile, whose id could be `health`
+    add_audit_routes(app, answers)  # before the routes of one profile, whose id could be `health`
 
-    _add_questions(app, answers, guard)
-    add_contract_routes(app, answers.contracts, guard)
+    _add_questions(app, answers)
+    add_contract_routes(app, answers.contracts)
     routers = (
         audience_routes(answers),
-        erase_routes(erasure),
+        erase_routes(parts.erasure),
         key_routes(answers.keys),
         dead_letter_routes(answers.letters),
         identity_routes(answers.identity),
@@ -100,7 +114,7 @@ def build_api(
         season_routes(answers.seasons, answers.readiness),
         experiment_routes(answers.registered, answers.readout),
         change_routes(answers.retractions, answers.cuts),
-        replay_routes(replays),
+        replay_routes(parts.replays),
         message_routes(answers.templates, answers.mailbox),
         delivery_answer_routes(answers.messages),
         version_routes(answers.versions),
@@ -111,18 +125,25 @@ def build_api(
         profile_routes(answers.profiles),  # last: an id may hold slashes, and look like a path of the others
     )
     for router in routers:
-        app.include_router(router, dependencies=guard)
+        app.include_router(router)
     app.include_router(public_consent_routes(answers.consent))
+    silent = undeclared(app.routes)
+    assert not silent, f"these routes do not say what they need: {silent}"
     return app
 
 
-def _add_questions(app: FastAPI, answers: Answers, guard: Sequence[Any]) -> None:
-    @app.post("/api/v1/sql", dependencies=guard)
+def build_api(parts: Parts) -> ASGIApp:
+    """Return the application."""
+    return Headers(Recorder(assemble(parts), parts.access))
+
+
+def _add_questions(app: FastAPI, answers: Answers) -> None:
+    @app.post("/api/v1/sql", dependencies=needs(Permission.LAKE_QUERY))
     def sql(query: Query) -> dict[str, Any]:
         """Run one SELECT on the lake."""
         return answers.sql(query.sql, max(1, min(query.most_rows, MOST_ROWS)))
 
-    @app.get("/api/v1/profiles/{profile:path}/why-not", dependencies=guard)
+    @app.get("/api/v1/profiles/{profile:path}/why-not", dependencies=needs(Permission.PEOPLE_SEE))
     def why_not(profile: str, journey: str | None = None, since: str | None = None) -> dict[str, Any]:
         """Why the person got or did not get messages: journeys, walks, verdicts with all their reasons."""
         return answers.why_not(profile, journey, since)

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from fieldfare.flow.consent_answers import ConsentAnswers
 from fieldfare.flow.consent_compare import MOST_ROWS, PlatformRow
 from fieldfare.flow.consent_request import ConsentRequest
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import anybody, needs
+from fieldfare.web.signing import Actor, MaybeActor
 
 At = Annotated[str | None, Query(description="A date or date-time: what was recorded by then.")]
 _Text = Annotated[str | None, Field(max_length=20_000)]
@@ -53,14 +56,14 @@ class ConsentAct(BaseModel):
     gpc: bool | None = None
     expires_at: _Text = None
     confirmed: bool | None = None
-    actor: _Text = None
+    actor: MaybeActor = None
 
 
 class Decision(BaseModel):
     """What a person decided about an answer."""
 
     opt_out: bool
-    actor: Annotated[str, Field(max_length=200)]
+    actor: Actor = ""
 
 
 class Row(BaseModel):
@@ -83,38 +86,38 @@ def consent_routes(consent: ConsentAnswers) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
-    @router.post("/api/v1/consent")
+    @router.post("/api/v1/consent", dependencies=needs(Permission.PEOPLE_EDIT))
     def record(act: ConsentAct) -> dict[str, Any]:
         """Record an act of consent; it is durable when this answers."""
         return consent.record(msgspec.convert(act.model_dump(), ConsentRequest))
 
-    @router.get("/api/v1/consent/reviews")
+    @router.get("/api/v1/consent/reviews", dependencies=needs(Permission.PEOPLE_SEE))
     def reviews() -> list[dict[str, Any]]:
         """Answers that may be opt-outs, which wait for a person to read them."""
         return consent.reviews.open()
 
-    @router.post("/api/v1/consent/reviews/{review}")
+    @router.post("/api/v1/consent/reviews/{review}", dependencies=needs(Permission.PEOPLE_EDIT))
     def decide(review: str, decision: Decision) -> dict[str, Any]:
         """Decide about an answer: an opt-out, or none."""
         return consent.reviews.decide(review, is_opt_out=decision.opt_out, actor=decision.actor)
 
-    @router.post("/api/v1/consent/compare")
+    @router.post("/api/v1/consent/compare", dependencies=needs(Permission.AUDIT_READ))
     def compare(export: Export) -> dict[str, Any]:
         """Compare what is in force with a consent platform's export."""
         rows = [PlatformRow(each.subject, each.purpose, each.channel, each.granted) for each in export.rows]
         return consent.comparing.run(export.platform, rows)
 
-    @router.get("/api/v1/profiles/{profile:path}/consent")
+    @router.get("/api/v1/profiles/{profile:path}/consent", dependencies=needs(Permission.PEOPLE_SEE))
     def show(profile: str, at: At = None) -> dict[str, Any]:
         """Return what is in force for a person."""
         return consent.show(profile, at)
 
-    @router.get("/api/v1/profiles/{profile:path}/consent/history")
+    @router.get("/api/v1/profiles/{profile:path}/consent/history", dependencies=needs(Permission.PEOPLE_SEE))
     def history(profile: str, at: At = None) -> dict[str, Any]:
         """Return every record of a person."""
         return consent.history(profile, at)
 
-    @router.get("/api/v1/profiles/{profile:path}/consent/proof")
+    @router.get("/api/v1/profiles/{profile:path}/consent/proof", dependencies=needs(Permission.PEOPLE_SEE))
     def prove(profile: str, at: At = None) -> dict[str, Any]:
         """Return a signed receipt of a person's consent."""
         return consent.prove(profile, at)
@@ -126,12 +129,12 @@ def public_consent_routes(consent: ConsentAnswers) -> APIRouter:
     """Return the routes that anybody may ask."""
     router = APIRouter()
 
-    @router.get("/.well-known/jwks.json")
+    @router.get("/.well-known/jwks.json", dependencies=anybody())
     def jwks() -> dict[str, Any]:
         """Return the public keys that consent receipts are signed with."""
         return consent.jwks()
 
-    @router.get("/.well-known/gpc.json")
+    @router.get("/.well-known/gpc.json", dependencies=anybody())
     def gpc() -> dict[str, bool]:
         """Tell whether the browser signal Global Privacy Control is heeded."""
         return {"gpc": bool(consent.workspace.consent.gpc)}

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from fieldfare.flow.letter_requests import LetterAnswers, LetterRequest
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import demand_reveal, needs
 
 _log = structlog.get_logger()
 
@@ -43,7 +45,7 @@ def dead_letter_routes(letters: LetterAnswers) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
-    @router.get("/api/v1/dead-letters")
+    @router.get("/api/v1/dead-letters", dependencies=needs(Permission.SEE))
     def overview(
         reason: str | None = None,
         source: str | None = None,
@@ -59,23 +61,24 @@ def dead_letter_routes(letters: LetterAnswers) -> APIRouter:
         )
         return letters.overview(asked)
 
-    @router.get("/api/v1/dead-letters/{place}")
+    @router.get("/api/v1/dead-letters/{place}", dependencies=needs(Permission.DATA_REPAIR))
     def show(place: str) -> dict[str, Any]:
         """One letter, opened: what was sent, why it is dead, when."""
         found = letters.show(place)
         _log.info("dead_letter_opened", place=found["place"])
         return found
 
-    @router.post("/api/v1/dead-letters/repair")
+    @router.post("/api/v1/dead-letters/repair", dependencies=needs(Permission.DATA_REPAIR))
     def repair(asked: Repair) -> dict[str, Any]:
         """Try letters again, with a JSON Patch or without one; sends again and closes those that pass if ``apply``."""
+        demand_reveal(reveal=asked.reveal)
         found = letters.repair(LetterRequest(**asked.model_dump()))
         if asked.reveal:
             for example in found["examples"]:
                 _log.info("dead_letter_opened", place=example["place"])
         return _done("dead_letters_repaired", found)
 
-    @router.post("/api/v1/dead-letters/discard")
+    @router.post("/api/v1/dead-letters/discard", dependencies=needs(Permission.DATA_REPAIR))
     def discard(asked: Discard) -> dict[str, Any]:
         """Close letters for good and empty them if ``apply``."""
         return _done("dead_letters_discarded", letters.discard(LetterRequest(**asked.model_dump())))

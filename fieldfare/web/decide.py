@@ -8,6 +8,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from fieldfare.flow.decide_action import ActionQuestion, Decide
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
+from fieldfare.web.signing import Actor
 
 _log = structlog.get_logger()
 
@@ -20,7 +23,7 @@ class AskedAction(BaseModel):
     action: str
     profile: str
     idempotency_key: str
-    actor: str
+    actor: Actor = ""
     amount: int = 0
     priority: int = 50
 
@@ -30,26 +33,26 @@ class Using(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    actor: str
+    actor: Actor = ""
 
 
 def decide_routes(decide: Decide) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
-    @router.post("/api/v1/decide")
+    @router.post("/api/v1/decide", dependencies=needs(Permission.ACTIONS_ASK))
     def ask(asked: AskedAction) -> dict[str, Any]:
         """Ask whether a person may get an action: ``permit``, ``refusal`` or ``hold``, with all reasons."""
         found = decide.decide(msgspec.convert(asked.model_dump(), ActionQuestion))
         _log.info("action_decided", action=asked.action, id=found["id"], decision=found["decision"])
         return found
 
-    @router.get("/api/v1/decide/{request}")
+    @router.get("/api/v1/decide/{request}", dependencies=needs(Permission.ACTIONS_ASK))
     def show(request: str) -> dict[str, Any]:
         """Return what was answered, and whether its permit was used."""
         return decide.show(request)
 
-    @router.post("/api/v1/decide/{request}/use")
+    @router.post("/api/v1/decide/{request}/use", dependencies=needs(Permission.ACTIONS_ASK))
     def use(request: str, using: Using) -> dict[str, Any]:
         """Use a permit, once and in time; then the action may be done."""
         found = decide.use(request, using.actor)

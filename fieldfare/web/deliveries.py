@@ -10,12 +10,15 @@ from fieldfare.flow.broadcast_answers import MOST_RECIPIENTS, USUAL_SAMPLE
 from fieldfare.flow.failed_messages import MOST_LISTED, FailedFilter, ReplayRequest
 from fieldfare.flow.message_answers import MessageAnswers
 from fieldfare.flow.tasks import TaskFilter
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import caller, demand, needs
+from fieldfare.web.signing import Actor
 
 
 class Signed(BaseModel):
     """Who does it, and why."""
 
-    actor: str
+    actor: Actor = ""
     reason: str
     edition: str | None = None
     """Edition of the broadcast; the workspace's when left out."""
@@ -24,7 +27,7 @@ class Signed(BaseModel):
 class Replay(BaseModel):
     """Which messages go again, by whose wish, and until when they may."""
 
-    actor: str
+    actor: Actor = ""
     reason: str
     ids: list[str] = []
     channel: str | None = None
@@ -40,7 +43,7 @@ class Replay(BaseModel):
 class Done(BaseModel):
     """Who did the task."""
 
-    actor: str
+    actor: Actor = ""
 
 
 def delivery_answer_routes(answers: MessageAnswers) -> APIRouter:
@@ -48,7 +51,7 @@ def delivery_answer_routes(answers: MessageAnswers) -> APIRouter:
     router = APIRouter()
     _add_broadcasts(router, answers)
 
-    @router.get("/api/v1/messages/failed")
+    @router.get("/api/v1/messages/failed", dependencies=needs(Permission.PEOPLE_SEE))
     def failed(
         channel: str | None = None,
         status: str | None = None,
@@ -61,7 +64,7 @@ def delivery_answer_routes(answers: MessageAnswers) -> APIRouter:
         asked = FailedFilter(channel=channel, status=status, journey=journey, first=first, last=last, limit=limit)
         return answers.failed.overview(asked)
 
-    @router.post("/api/v1/messages/replay")
+    @router.post("/api/v1/messages/replay", dependencies=needs(Permission.MESSAGES_SEND))
     def replay(asked: Replay) -> dict[str, Any]:
         """Put messages that were given up on their way again; without `apply` only say which."""
         chosen = FailedFilter(
@@ -82,12 +85,12 @@ def delivery_answer_routes(answers: MessageAnswers) -> APIRouter:
         )
         return answers.failed.replay(request)
 
-    @router.get("/api/v1/messages/{message}")
+    @router.get("/api/v1/messages/{message}", dependencies=needs(Permission.PEOPLE_SEE))
     def message(message: str) -> dict[str, Any]:
         """Show one message: attempts, receipts, what became of it, replays."""
         return answers.failed.show(message)
 
-    @router.get("/api/v1/tasks")
+    @router.get("/api/v1/tasks", dependencies=needs(Permission.PEOPLE_SEE))
     def tasks(
         list: str | None = None,  # noqa: A002 - the parameter's public name
         status: str | None = "open",
@@ -101,7 +104,7 @@ def delivery_answer_routes(answers: MessageAnswers) -> APIRouter:
         asked = TaskFilter(list=list, status=told, location=location, assignee=assignee, profile=profile, limit=limit)
         return answers.tasks.all(asked)
 
-    @router.post("/api/v1/tasks/{task}/done")
+    @router.post("/api/v1/tasks/{task}/done", dependencies=needs(Permission.PEOPLE_EDIT))
     def done(task: str, asked: Done) -> dict[str, Any]:
         """Note that a task is done, and by whom."""
         return answers.tasks.done(task, asked.actor)
@@ -110,22 +113,22 @@ def delivery_answer_routes(answers: MessageAnswers) -> APIRouter:
 
 
 def _add_broadcasts(router: APIRouter, answers: MessageAnswers) -> None:
-    @router.get("/api/v1/broadcasts")
+    @router.get("/api/v1/broadcasts", dependencies=needs(Permission.SEE))
     def all_broadcasts() -> list[dict[str, Any]]:
         """Every broadcast, and how it stands."""
         return answers.broadcasts.all()
 
-    @router.get("/api/v1/broadcasts/{name}")
+    @router.get("/api/v1/broadcasts/{name}", dependencies=needs(Permission.SEE))
     def show(name: str, edition: str | None = None) -> dict[str, Any]:
         """How a broadcast stands: recipients by state, who did what."""
         return answers.broadcasts.show(name, edition)
 
-    @router.get("/api/v1/broadcasts/{name}/plan")
+    @router.get("/api/v1/broadcasts/{name}/plan", dependencies=needs(Permission.SEE))
     def plan(name: str, sample: Annotated[int, Query(ge=0, le=100_000_000)] = USUAL_SAMPLE) -> dict[str, Any]:
         """Who would get it now, who not and why, cost and duration; `sample=0` asks about everybody."""
         return answers.broadcasts.plan(name, sample or None)
 
-    @router.get("/api/v1/broadcasts/{name}/recipients")
+    @router.get("/api/v1/broadcasts/{name}/recipients", dependencies=needs(Permission.PEOPLE_SEE))
     def recipients(
         name: str,
         edition: str | None = None,
@@ -136,7 +139,9 @@ def _add_broadcasts(router: APIRouter, answers: MessageAnswers) -> None:
         """Return a page of recipients with the state of each; `next` begins the next page."""
         return answers.broadcasts.recipients(name, edition, state, after, limit)
 
-    @router.post("/api/v1/broadcasts/{name}/{act}")
+    @router.post("/api/v1/broadcasts/{name}/{act}", dependencies=needs(Permission.MESSAGES_SEND))
     def act(name: str, act: Act, asked: Signed) -> dict[str, Any]:
         """Start, approve, pause, resume or cancel a broadcast."""
+        if act is Act.APPROVE:
+            demand(caller(), Permission.MESSAGES_APPROVE)
         return answers.broadcasts.act(name, act, asked.actor, asked.reason, asked.edition)

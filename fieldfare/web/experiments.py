@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from fieldfare.flow.experiment_answers import ExperimentAnswers
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
 
 Readout = Callable[[str, str], dict[str, Any]]
 
@@ -15,27 +17,27 @@ def experiment_routes(experiments: ExperimentAnswers, readout: Readout) -> APIRo
     """Return the routes."""
     router = APIRouter()
 
-    @router.get("/api/v1/experiments")
+    @router.get("/api/v1/experiments", dependencies=needs(Permission.SEE))
     def list_experiments() -> list[dict[str, Any]]:
         """Every experiment, registered or made by the holdout of a journey."""
         return experiments.every()
 
-    @router.get("/api/v1/guardrails")
+    @router.get("/api/v1/guardrails", dependencies=needs(Permission.SEE))
     def guardrails() -> list[dict[str, Any]]:
         """Journeys that a guardrail of a registered experiment wants paused, with why."""
         return experiments.pauses()
 
-    @router.get("/api/v1/experiments/{name}")
+    @router.get("/api/v1/experiments/{name}", dependencies=needs(Permission.SEE))
     def report(name: str, population: Literal["assigned", "exposed"] = "assigned") -> dict[str, Any]:
         """Read out an experiment: by its registration, or else by the journey's goal."""
         return experiments.report(name) if experiments.knows(name) else readout(name, population)
 
-    @router.get("/api/v1/experiments/{name}/page")
+    @router.get("/api/v1/experiments/{name}/page", dependencies=needs(Permission.SEE))
     def page(name: str) -> HTMLResponse:
         """Return the report of a registered experiment as a page that needs nothing else."""
         return HTMLResponse(experiments.report(name)["page"])
 
-    @router.get("/api/v1/experiments/{name}/design")
+    @router.get("/api/v1/experiments/{name}/design", dependencies=needs(Permission.SEE))
     def design(
         name: str,
         holdout: Annotated[float | None, Query(gt=0, lt=1)] = None,

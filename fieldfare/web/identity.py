@@ -7,6 +7,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from fieldfare.flow.identity_answers import ActRequest, IdentityAnswers
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
+from fieldfare.web.signing import Actor
 
 _log = structlog.get_logger()
 
@@ -20,7 +23,7 @@ class AskedAct(BaseModel):
     a: str
     b: str | None = None
     identifiers: list[str] = []
-    actor: str
+    actor: Actor = ""
     reason: str
 
 
@@ -30,7 +33,7 @@ class Decision(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     decision: str
-    actor: str
+    actor: Actor = ""
     reason: str
 
 
@@ -38,7 +41,7 @@ def identity_routes(identity: IdentityAnswers) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
-    @router.post("/api/v1/identity/acts")
+    @router.post("/api/v1/identity/acts", dependencies=needs(Permission.IDENTITY_DECIDE))
     def act(asked: AskedAct) -> dict[str, Any]:
         """Merge, split, never, household, quarantine or release; answered once it is applied."""
         told = asked.model_dump()
@@ -46,12 +49,12 @@ def identity_routes(identity: IdentityAnswers) -> APIRouter:
         _log.info("identity_act", act=asked.act, id=found["id"], status=found["status"])
         return found
 
-    @router.get("/api/v1/identity/acts")
+    @router.get("/api/v1/identity/acts", dependencies=needs(Permission.PEOPLE_SEE))
     def acts(limit: Annotated[int, Query(ge=1, le=1_000)] = 50) -> dict[str, Any]:
         """Return what people did, the newest first."""
         return identity.acts(limit)
 
-    @router.get("/api/v1/identity/holds")
+    @router.get("/api/v1/identity/holds", dependencies=needs(Permission.PEOPLE_SEE))
     def holds(
         status: str | None = "open",
         reason: str | None = None,
@@ -60,14 +63,14 @@ def identity_routes(identity: IdentityAnswers) -> APIRouter:
         """Return the questions that wait for a person; ``status=all`` for those that were answered too."""
         return identity.holds(None if status == "all" else status, reason, limit)
 
-    @router.post("/api/v1/identity/holds/{hold}")
+    @router.post("/api/v1/identity/holds/{hold}", dependencies=needs(Permission.IDENTITY_DECIDE))
     def review(hold: str, decided: Decision) -> dict[str, Any]:
         """Answer a question."""
         found = identity.review(hold, decided.decision, decided.actor, decided.reason)
         _log.info("identity_review", hold=hold, decision=decided.decision, id=found["id"], status=found["status"])
         return found
 
-    @router.get("/api/v1/identity/explain")
+    @router.get("/api/v1/identity/explain", dependencies=needs(Permission.PEOPLE_SEE))
     def explain(a: Annotated[str, Field(min_length=1)], b: Annotated[str, Field(min_length=1)]) -> dict[str, Any]:
         """Return the chain of links that makes one person of two identifiers, or what keeps them apart."""
         return identity.explain(a, b)

@@ -6,6 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from fieldfare.flow.journey_answers import JourneyAnswers
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
 
 
 class EnrollBody(BaseModel):
@@ -25,22 +27,22 @@ def journey_routes(journeys: JourneyAnswers) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
-    @router.get("/api/v1/journeys")
+    @router.get("/api/v1/journeys", dependencies=needs(Permission.SEE))
     def all_journeys() -> list[dict[str, Any]]:
         """Every journey: its owner, how people enter, how many walk, entered, were refused and ended."""
         return journeys.all()
 
-    @router.get("/api/v1/journeys/{name}")
+    @router.get("/api/v1/journeys/{name}", dependencies=needs(Permission.SEE))
     def one_journey(name: str) -> dict[str, Any]:
         """Where those who walk a journey stand, by version and step; why people were refused, and why walks ended."""
         return journeys.show(name)
 
-    @router.post("/api/v1/journeys/{name}/enroll", status_code=202)
+    @router.post("/api/v1/journeys/{name}/enroll", dependencies=needs(Permission.MESSAGES_SEND), status_code=202)
     def enroll(name: str, asked: EnrollBody) -> dict[str, Any]:
         """Ask a journey to take a person. Its entry rules decide; the answer comes before they did."""
         return journeys.enroll(name, asked.profile, asked.key, asked.properties, asked.request_id)
 
-    @router.get("/api/v1/profiles/{profile:path}/journeys")
+    @router.get("/api/v1/profiles/{profile:path}/journeys", dependencies=needs(Permission.PEOPLE_SEE))
     def of_profile(profile: str) -> dict[str, Any]:
         """Every walk of a person, past and present: cause, version, step, what halts it, why it ended."""
         return journeys.of(profile)

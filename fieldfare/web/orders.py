@@ -7,6 +7,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from fieldfare.flow.order_answers import OrderAnswers
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
+from fieldfare.web.signing import Actor
 
 _log = structlog.get_logger()
 
@@ -16,7 +19,7 @@ class SignedOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    actor: str
+    actor: Actor = ""
     reason: str
 
 
@@ -67,31 +70,31 @@ def order_routes(orders: OrderAnswers) -> APIRouter:
 
 
 def _add_pauses(router: APIRouter, orders: OrderAnswers) -> None:
-    @router.get("/api/v1/pauses")
+    @router.get("/api/v1/pauses", dependencies=needs(Permission.SEE))
     def pauses() -> list[dict[str, Any]]:
         """Return what is paused now."""
         return orders.pauses()
 
-    @router.post("/api/v1/pauses")
+    @router.post("/api/v1/pauses", dependencies=needs(Permission.ORDERS_GIVE))
     def pause(asked: AskedPause) -> dict[str, Any]:
         """Stop everything, or a profile, journey, broadcast, action, channel or location. Stands when answered."""
         found = orders.pause(asked.scope, asked.name, asked.actor, asked.reason, asked.until)
         _log.info("paused", scope=asked.scope, id=found["pause"]["id"], is_new=found["is_new"])
         return found
 
-    @router.post("/api/v1/pauses/resume")
+    @router.post("/api/v1/pauses/resume", dependencies=needs(Permission.ORDERS_GIVE))
     def resume(asked: AskedResume) -> dict[str, Any]:
         """Let it go on; what waited is judged anew."""
         found = orders.resume(asked.scope, asked.name, asked.actor, asked.reason)
         _log.info("resumed", scope=asked.scope, made_due=found["made_due"])
         return found
 
-    @router.get("/api/v1/modes")
+    @router.get("/api/v1/modes", dependencies=needs(Permission.SEE))
     def modes() -> list[dict[str, Any]]:
         """Return the modes of automations, with who set them and why."""
         return orders.modes()
 
-    @router.post("/api/v1/modes")
+    @router.post("/api/v1/modes", dependencies=needs(Permission.ORDERS_GIVE))
     def set_mode(asked: AskedMode) -> dict[str, Any]:
         """Set what an automation may do."""
         found = orders.set_mode(asked.automation, asked.mode, asked.actor, asked.reason)
@@ -100,19 +103,19 @@ def _add_pauses(router: APIRouter, orders: OrderAnswers) -> None:
 
 
 def _add_holds(router: APIRouter, orders: OrderAnswers) -> None:
-    @router.get("/api/v1/holds")
+    @router.get("/api/v1/holds", dependencies=needs(Permission.PEOPLE_SEE))
     def holds(profile: str) -> list[dict[str, Any]]:
         """Return the holds on a person."""
         return orders.holds(profile)
 
-    @router.post("/api/v1/holds")
+    @router.post("/api/v1/holds", dependencies=needs(Permission.PEOPLE_EDIT))
     def hold(asked: AskedHold) -> dict[str, Any]:
         """Leave a person alone."""
         found = orders.hold(asked.profile, asked.kind, asked.actor, asked.reason, asked.until)
         _log.info("held", id=found["hold"]["id"], kind=asked.kind)
         return found
 
-    @router.post("/api/v1/holds/lift")
+    @router.post("/api/v1/holds/lift", dependencies=needs(Permission.PEOPLE_EDIT))
     def lift(asked: AskedLift) -> dict[str, Any]:
         """End holds on a person."""
         found = orders.lift(asked.profile, asked.actor, asked.reason, asked.kind)
@@ -121,19 +124,19 @@ def _add_holds(router: APIRouter, orders: OrderAnswers) -> None:
 
 
 def _add_queue(router: APIRouter, orders: OrderAnswers) -> None:
-    @router.get("/api/v1/queue")
+    @router.get("/api/v1/queue", dependencies=needs(Permission.PEOPLE_SEE))
     def queue(status: str = "waiting", limit: Annotated[int, Query(ge=1, le=10_000)] = 100) -> list[dict[str, Any]]:
         """Return what waits for a person, or was decided."""
         return orders.queue(status, limit)
 
-    @router.post("/api/v1/queue/{proposal}/release")
+    @router.post("/api/v1/queue/{proposal}/release", dependencies=needs(Permission.MESSAGES_APPROVE))
     def release(proposal: str, asked: SignedOrder) -> dict[str, Any]:
         """Release or approve; it is judged anew at once."""
         found = orders.release(proposal, asked.actor, asked.reason)
         _log.info("queue_released", proposal=proposal)
         return found
 
-    @router.post("/api/v1/queue/{proposal}/reject")
+    @router.post("/api/v1/queue/{proposal}/reject", dependencies=needs(Permission.MESSAGES_APPROVE))
     def reject(proposal: str, asked: SignedOrder) -> dict[str, Any]:
         """Say no."""
         found = orders.reject(proposal, asked.actor, asked.reason)

@@ -13,13 +13,16 @@ from pydantic import BaseModel, Field
 
 from fieldfare.flow.profile_answers import MOST_EVENTS, MOST_FOUND, MOVED, EventFilter, ProfileAnswers
 from fieldfare.flow.trait_answers import Reveal, reveal_of
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
+from fieldfare.web.signing import MaybeActor
 
 
 class Wish(BaseModel):
     """Whether personal values are shown, to whom and why."""
 
     reveal: bool = False
-    actor: Annotated[str | None, MaxLen(200)] = None
+    actor: MaybeActor = None
     reason: Annotated[str | None, MaxLen(500)] = None
 
     def signed(self) -> Reveal | None:
@@ -60,23 +63,38 @@ def profile_routes(profiles: ProfileAnswers) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
-    @router.get("/api/v1/profiles/search")
+    @router.get("/api/v1/profiles/search", dependencies=needs(Permission.PEOPLE_SEE))
     def search(q: Annotated[str, MaxLen(500)], limit: Annotated[int, Ge(1), Le(MOST_FOUND)] = 20) -> dict[str, Any]:
         """Who answers to a profile id, ``kind:value``, an e-mail address, a phone number, or all words of a name."""
         return profiles.search(q, limit)
 
-    @router.get("/api/v1/profiles/{profile:path}/timeline", responses=_MOVED, response_model=None)
+    @router.get(
+        "/api/v1/profiles/{profile:path}/timeline",
+        dependencies=needs(Permission.PEOPLE_SEE),
+        responses=_MOVED,
+        response_model=None,
+    )
     def timeline(request: Request, profile: str, asked: Annotated[Timeline, Query()]) -> dict[str, Any] | JSONResponse:
         """List the person's events, the newest first, page by page; ``reveal`` needs ``actor`` and ``reason``."""
         return _answered(request, profile, profiles.timeline(profile, _filter(asked)))
 
-    @router.get("/api/v1/profiles/{profile:path}/identities", responses=_MOVED, response_model=None)
+    @router.get(
+        "/api/v1/profiles/{profile:path}/identities",
+        dependencies=needs(Permission.PEOPLE_SEE),
+        responses=_MOVED,
+        response_model=None,
+    )
     def identities(request: Request, profile: str, asked: Annotated[Wish, Query()]) -> dict[str, Any] | JSONResponse:
         """Show identifiers, links and what they say, and holds; ``reveal`` needs ``actor`` and ``reason``."""
         found = profiles.identities(profile, asked.signed())
         return _answered(request, profile, found)
 
-    @router.get("/api/v1/profiles/{profile:path}", responses=_MOVED, response_model=None)
+    @router.get(
+        "/api/v1/profiles/{profile:path}",
+        dependencies=needs(Permission.PEOPLE_SEE),
+        responses=_MOVED,
+        response_model=None,
+    )
     def profile(request: Request, profile: str, as_of: str | None = None) -> dict[str, Any] | JSONResponse:
         """One profile by its id or by ``kind:value``, now or as it was; personal traits are named, not shown."""
         return _answered(request, profile, profiles.show(profile, as_of))

@@ -27,11 +27,13 @@ class Refused(BaseModel):
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": Refused, "description": "What was asked does not hold; the message says why."},
-    401: {"model": Refused, "description": "No valid token."},
+    401: {"model": Refused, "description": "Nobody is signed in, and the call carries no valid token."},
+    403: {"model": Refused, "description": "The caller may not do this; the message names the permission."},
     404: {"model": Refused, "description": "There is nothing of this name."},
     405: {"model": Refused, "description": "The path takes other methods; see `Allow`."},
     409: {"model": Refused, "description": "Another process holds what is needed."},
     422: {"model": Refused, "description": "A parameter or the body has not the form that is described."},
+    429: {"model": Refused, "description": "Too often; see `Retry-After`."},
     503: {"model": Refused, "description": "Trying again can help; see `Retry-After`."},
 }
 """What every call may answer, for the description."""
@@ -47,9 +49,11 @@ def add_refusals(app: FastAPI) -> None:
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FieldfareError)
-    status, headers = 500, {}
+    status, headers = 500, dict[str, str]()
     if isinstance(error, CallerError):
         status = error.status
+        if error.retry_after_s is not None:
+            headers = {"Retry-After": str(error.retry_after_s)}
     elif isinstance(error, ConflictError):
         status = 409
     elif isinstance(error, TransientError):

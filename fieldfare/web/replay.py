@@ -8,6 +8,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from fieldfare.flow.replay_job import ReplayJob, ReplayRequest
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
 
 
 class Replay(BaseModel):
@@ -32,12 +34,12 @@ def replay_routes(job: ReplayJob) -> APIRouter:
 
     router = APIRouter(lifespan=lifespan)
 
-    @router.post("/api/v1/replay")
+    @router.post("/api/v1/replay", dependencies=needs(Permission.DATA_REPAIR))
     def start(asked: Replay) -> dict[str, Any]:
         """Begin a replay, or with ``dry_run`` only say what it would change; one at a time."""
         return job.start(ReplayRequest(**asked.model_dump()))
 
-    @router.get("/api/v1/replay")
+    @router.get("/api/v1/replay", dependencies=needs(Permission.SEE))
     def status() -> dict[str, Any]:
         """Tell the state of the last replay since the server started, and what it has done so far."""
         return job.told()

@@ -7,6 +7,9 @@ from pydantic import BaseModel
 
 from fieldfare.flow.season_answers import SeasonAnswers
 from fieldfare.flow.season_ready import Readiness
+from fieldfare.trust.access.model import Permission
+from fieldfare.web.guard import needs
+from fieldfare.web.signing import Actor
 
 Event = Annotated[str, Query(min_length=1, max_length=200)]
 Place = Annotated[str | None, Query(max_length=80)]
@@ -24,7 +27,7 @@ class Decision(BaseModel):
     """What a person says of a proposed season."""
 
     decision: Literal["accept", "reject"]
-    actor: str
+    actor: Actor = ""
     note: str = ""
 
 
@@ -32,7 +35,7 @@ def season_routes(seasons: SeasonAnswers, readiness: Readiness) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
-    @router.get("/api/v1/seasons")
+    @router.get("/api/v1/seasons", dependencies=needs(Permission.SEE))
     def show(
         location: Place = None,
         first: Annotated[DateQuery, Query(alias="from")] = None,
@@ -41,27 +44,27 @@ def season_routes(seasons: SeasonAnswers, readiness: Readiness) -> APIRouter:
         """Phases in force by place, and the stretches between two days; a year from today when left out."""
         return seasons.show(location, first, last)
 
-    @router.get("/api/v1/seasons/forecast")
+    @router.get("/api/v1/seasons/forecast", dependencies=needs(Permission.SEE))
     def forecast(event: Event, location: Place = None, days: int = 90) -> dict[str, Any]:
         """Forecast an event's volume with intervals; tell its season, the start of the peak, and the peak's load."""
         return seasons.forecast(event, location, days)
 
-    @router.get("/api/v1/seasons/proposals")
+    @router.get("/api/v1/seasons/proposals", dependencies=needs(Permission.SEE))
     def proposals(status: Literal["open", "accepted", "rejected"] | None = None) -> list[dict[str, Any]]:
         """Proposed seasons, the newest first."""
         return seasons.proposals(status)
 
-    @router.post("/api/v1/seasons/proposals")
+    @router.post("/api/v1/seasons/proposals", dependencies=needs(Permission.WORKSPACE_DRAFT))
     def propose(wish: Wish) -> dict[str, Any]:
         """Look for seasons in an event's history and keep what is new as proposals."""
         return seasons.propose(wish.event, wish.location)
 
-    @router.post("/api/v1/seasons/proposals/{proposal}")
+    @router.post("/api/v1/seasons/proposals/{proposal}", dependencies=needs(Permission.WORKSPACE_DRAFT))
     def decide(proposal: str, decision: Decision) -> dict[str, Any]:
         """Accept or reject a proposed season; an accepted one comes with the text for `seasons.yaml`."""
         return seasons.decide(proposal, decision.decision, decision.actor, decision.note)
 
-    @router.get("/api/v1/seasons/readiness")
+    @router.get("/api/v1/seasons/readiness", dependencies=needs(Permission.SEE))
     def ready(location: Place = None, event: Annotated[str | None, Query(max_length=200)] = None) -> dict[str, Any]:
         """Tell what is ready for the next peak and what is not, each with what to do."""
         return readiness.report(location, event)

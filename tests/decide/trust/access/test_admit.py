@@ -1,0 +1,134 @@
+"""Who is let in, which sessions, tokens and links stand, and what a manager cannot do by mistake."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fieldfare.ground.errors import CallerError
+from fieldfare.ground.instants import DAY, HOUR
+from fieldfare.trust.access import admit
+from fieldfare.trust.access.admit import Answer
+from fieldfare.trust.access.model import (
+    PERMISSIONS,
+    CallerKind,
+    Link,
+    LinkPurpose,
+    Permission,
+    Policy,
+    Role,
+    Session,
+    Token,
+    User,
+    permissions_of,
+)
+
+NOW = 1_800_000_000_000_000
+KIM = User(id="u1", name="kim", display_name="Kim", roles=(Role.OWNER,), created_at=0, password="hash")
+SESSION = Session(id="s1", hash=b"h", user_id="u1", created_at=NOW, seen_at=NOW, agent="")
+POLICY = Policy()
+
+
+def of(**changes: object) -> User:
+    return msgspec.structs.replace(KIM, **changes)
+
+
+@pytest.mark.parametrize(
+    ("user", "is_right", "code", "step", "answer"),
+    [
+        (None, False, None, None, Answer.WRONG),
+        (None, True, None, None, Answer.WRONG),
+        (KIM, False, None, None, Answer.WRONG),
+        (KIM, True, None, None, Answer.IN),
+        (KIM, True, "123456", None, Answer.IN),
+        (of(disabled_at=1), True, None, None, Answer.WRONG),
+        (of(second_factor=b"s"), True, None, None, Answer.CODE_NEEDED),
+        (of(second_factor=b"s"), True, "", None, Answer.CODE_NEEDED),
+        (of(second_factor=b"s"), True, "000000", None, Answer.CODE_WRONG),
+        (of(second_factor=b"s"), True, "123456", 7, Answer.IN),
+        (of(second_factor=b"s"), False, "123456", 7, Answer.WRONG),
+        (of(second_factor=b"s", disabled_at=1), True, "123456", 7, Answer.WRONG),
+    ],
+)
+def test_sign_in(user: User | None, is_right: bool, code: str | None, step: int | None, answer: Answer) -> None:
+    assert admit.sign_in(user, is_right=is_right, code=code, step=step) is answer
+
+
+@pytest.mark.parametrize(
+    ("seen_after", "asked_after", "stands"),
+    [
+        (0, 0, True),
+        (0, 8 * HOUR - 1, True),
+        (0, 8 * HOUR, False),
+        (7 * DAY - 1, 7 * DAY - 1, True),
+        (7 * DAY - 1, 7 * DAY, False),
+    ],
+)
+def test_sessions_end_by_idling_and_by_age(seen_after: int, asked_after: int, stands: bool) -> None:
+    session = msgspec.structs.replace(SESSION, seen_at=NOW + seen_after)
+    assert admit.session_stands(session, POLICY, NOW + asked_after) is stands
+    assert not admit.session_stands(msgspec.structs.replace(session, ended_at=NOW), POLICY, NOW + asked_after)
+
+
+def test_tokens_and_links_end() -> None:
+    token = Token(id="t", hash=b"", name="t", scopes=(), created_by="kim", created_at=0, expires_at=NOW)
+    assert [admit.token_stands(token, at) for at in (NOW - 1, NOW)] == [True, False]
+    assert not admit.token_stands(msgspec.structs.replace(token, revoked_at=1), NOW - 1)
+    link = Link(hash=b"", purpose=LinkPurpose.RESET, user_id="u1", created_at=0, expires_at=NOW)
+    assert [admit.link_stands(link, at) for at in (NOW - 1, NOW)] == [True, False]
+    assert not admit.link_stands(msgspec.structs.replace(link, used_at=1), NOW - 1)
+
+
+def test_a_demanded_second_factor_takes_every_permission_until_it_is_there() -> None:
+    policy = Policy(second_factor=(Role.OWNER,))
+    lacking = admit.caller_of(KIM, SESSION, policy)
+    assert (lacking.needs_second_factor, lacking.permissions) == (True, frozenset())
+    assert admit.caller_of(of(second_factor=b"s"), SESSION, policy).permissions == frozenset(Permission)
+    assert admit.caller_of(of(issuer="https://id.example"), SESSION, policy).permissions, "the provider asks for it"
+    assert admit.caller_of(of(roles=(Role.VIEWER,)), SESSION, policy).permissions == {Permission.SEE}
+    assert lacking.kind is CallerKind.USER
+
+
+roles = st.sets(st.sampled_from(Role), min_size=1).map(tuple)
+
+
+@given(roles, roles)
+def test_more_roles_never_permit_less(some: tuple[Role, ...], more: tuple[Role, ...]) -> None:
+    assert permissions_of(some) <= permissions_of((*some, *more))
+
+
+def test_roles_are_what_their_names_say() -> None:
+    assert PERMISSIONS[Role.OWNER] == frozenset(Permission)
+    for role in set(Role) - {Role.OWNER}:
+        assert Permission.USERS_MANAGE not in PERMISSIONS[role]
+        assert Permission.SEE in PERMISSIONS[role]
+    assert [role for role in Role if Permission.PEOPLE_ERASE in PERMISSIONS[role]] == [
+        Role.PRIVACY_OFFICER,
+        Role.OWNER,
+    ]
+    for role in (Role.VIEWER, Role.ANALYST):
+        assert not {one for one in PERMISSIONS[role] if one.startswith(("people.", "messages."))}
+
+
+@pytest.mark.parametrize(
+    ("change", "is_refused"),
+    [({"roles": (Role.VIEWER,)}, True), ({"disabled_at": 1}, True), ({"display_name": "K"}, False)],
+)
+def test_the_last_owner_stays(change: dict[str, object], is_refused: bool) -> None:
+    others = [of(id="u2", name="lee", disabled_at=1), of(id="u3", name="ada", roles=(Role.ENGINEER,))]
+    if is_refused:
+        with pytest.raises(CallerError, match="last owner"):
+            admit.check_last_owner([KIM, *others], of(**change))
+    else:
+        admit.check_last_owner([KIM, *others], of(**change))
+    admit.check_last_owner([KIM, of(id="u4", name="bo"), *others], of(**change))
+
+
+@given(st.sets(st.sampled_from(Permission)), st.sets(st.sampled_from(Permission)))
+def test_a_token_never_holds_what_its_maker_does_not(asked: set[Permission], held: set[Permission]) -> None:
+    if asked and asked <= held:
+        assert set(admit.check_scopes(asked, frozenset(held))) == asked
+    else:
+        with pytest.raises(CallerError) as caught:
+            admit.check_scopes(asked, frozenset(held))
+        assert caught.value.code == "scope_not_held"
