@@ -4,7 +4,6 @@ import gc
 from typing import Any
 
 import msgspec
-from starlette.types import ASGIApp
 
 from fieldfare.act.delivery.admit import route_of
 from fieldfare.act.delivery.events import CONSENT_UPDATED
@@ -12,7 +11,7 @@ from fieldfare.act.delivery.preference_routes import preference_routes
 from fieldfare.act.delivery.routes import delivery_routes
 from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
-from fieldfare.assembly.access import open_access
+from fieldfare.assembly.access import open_access, open_provider
 from fieldfare.assembly.answering import (
     open_contract_answers,
     open_decide,
@@ -36,6 +35,7 @@ from fieldfare.assembly.consent import open_consent_answers, preference_door
 from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody
 from fieldfare.assembly.delivering import open_delivery, open_feed
 from fieldfare.assembly.files import api_token, open_key_store
+from fieldfare.assembly.screens import broken, open_live, open_screens
 from fieldfare.assembly.stores import Stores
 from fieldfare.collect.model import Event
 from fieldfare.collect.repair import DoorDefinitions
@@ -90,6 +90,7 @@ from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.health_store import profile_health
 from fieldfare.learn.experiments.store import assignment, exposure
 from fieldfare.web.app import Parts, build_api
+from fieldfare.web.headers import Headers
 from fieldfare.web.sign_in import Brand
 
 PUBLIC_URL = "http://127.0.0.1:8601"
@@ -390,7 +391,7 @@ def open_retention(installation: Installation, lake: Lake) -> Retention:
     return found
 
 
-def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
+def open_api(installation: Installation, lake: Lake, worker: Worker) -> Headers:
     """Return the API with the rooms' routes."""
     stores, clock = installation.stores, installation.clock
     own_days = installation.workspace.keep_raw_days()[OWN_SOURCE]
@@ -401,20 +402,22 @@ def open_api(installation: Installation, lake: Lake, worker: Worker) -> ASGIApp:
 
     door = delivery_door(installation, append_event)
 
-    def broken() -> str | None:
-        return None if worker.failure is None else f"a loop has failed: {type(worker.failure).__name__}"
-
     workspace = installation.workspace
     access, administration = open_access(stores)
+    answers = open_answers(installation, lake)
+    screens = open_screens(installation, lake, worker, answers)
     return build_api(
         Parts(
-            answers=open_answers(installation, lake),
+            answers=answers,
+            screens=screens,
+            live=open_live(answers, screens),
             access=access,
             administration=administration,
+            provider=open_provider(stores),
             token=api_token(open_key_store(stores.folder)),
-            brand=Brand(workspace.name, workspace.time_zone, workspace.currency),
+            brand=Brand(workspace.name, workspace.time_zone, workspace.currency, workspace.public_url),
             routes=[*delivery_routes(door), *preference_routes(preference_door(installation, append_event))],
-            broken=broken,
+            broken=lambda: broken(worker),
             replays=ReplayJob(open_replay_parts(installation, lake)),
             erasure=open_erasure(installation, lake),
         )

@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +25,7 @@ import structlog
 import typer
 import uvicorn
 
+from fieldfare.assembly.access import open_access
 from fieldfare.assembly.files import STATE_URL, open_workspace
 from fieldfare.assembly.installation import Installation, open_api, open_erasure, open_worker
 from fieldfare.assembly.lakes import open_lake_at
@@ -102,8 +103,8 @@ def run(
     open_erasure(installation, lake).obey()
     worker = open_worker(installation, lake)
     told = stores.folder / "server.json"
-    config = uvicorn.Config(open_api(installation, lake, worker), log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+    api = open_api(installation, lake, worker)
+    server = _Server(uvicorn.Config(api, log_config=None, access_log=False), api.stop)
     door: _Door | None = None
     try:
         listeners = [listen(host, each, patience_s=PREDECESSOR_S) for each in (door_port, port)]
@@ -115,7 +116,8 @@ def run(
         )
         line = (
             f"Fieldfare serves {installation.workspace.name}. Events: http://{host}:{door_port}/v1  "
-            f"API: http://{host}:{port}/api/docs\nStop with Ctrl-C."
+            f"API: http://{host}:{port}/api/v1\nConsole: http://{host}:{port}/\n{_set_up(stores, host, port)}"
+            "Stop with Ctrl-C."
         )
         threading.Thread(target=_end_with, args=(worker.ended, server), daemon=True).start()
         threading.Thread(target=_announce, args=(line, listeners, lambda: server.should_exit), daemon=True).start()
@@ -131,6 +133,26 @@ def run(
     if door.refused:
         text = "The door cannot run as it is configured; what it said above tells why. Mend that and start again."
         raise ConfigError("door_refused", text)
+
+
+class _Server(uvicorn.Server):
+    """The API's server: when it ends, listeners to what is live are let go first, for they would listen for ever."""
+
+    def __init__(self, config: uvicorn.Config, stop: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._let_go = stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._let_go()
+        await super().shutdown(sockets)
+
+
+def _set_up(stores: Stores, host: str, port: int) -> str:
+    """Return the line with a fresh link for the first owner, nothing when there is a user already."""
+    made = open_access(stores)[1].set_up()
+    if made is None:
+        return ""
+    return f"No user yet. Set up the first owner within an hour: http://{host}:{port}/set-up#{made[0]}\n"
 
 
 def _end_with(ended: threading.Event, server: uvicorn.Server) -> None:

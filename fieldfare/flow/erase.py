@@ -39,6 +39,7 @@ from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.refold import Refold
+from fieldfare.flow.screens.notes import erase_notes
 from fieldfare.flow.silence import silence, silent_events, silent_retractions, silent_rows, without_evidence
 from fieldfare.flow.work import Batch, decode_document, encode_document
 from fieldfare.ground.errors import CallerError
@@ -82,6 +83,7 @@ class Receipt(msgspec.Struct, kw_only=True):
     enrollments: int = 0
     captured_messages: int = 0
     tasks: int = 0
+    notes: int = 0
     tracked_links: int = 0
     orders: int = 0
     """Holds, waits, uses, requests of actions, places where they were met."""
@@ -323,6 +325,7 @@ def _delete(
     receipt.enrollments += enrollments
     receipt.captured_messages += delivery_store.erase_captured(connection, proposals, found.hashes)
     receipt.tasks += delivery_store.erase_tasks(connection, proposals, found.gone)
+    receipt.notes += erase_notes(connection, found.gone)
     receipt.tracked_links += delivery_store.erase_links(connection, proposals)
     receipt_store.erase_receipts(connection, proposals)
     broadcast_store.erase_recipients(connection, found.gone)

@@ -66,7 +66,7 @@ class JourneyAnswers(msgspec.Struct, frozen=True, kw_only=True):
 
     def show(self, name: str) -> dict[str, Any]:
         """Return one journey: where those who walk it stand, and what happened lately. Raises ``journey_unknown``."""
-        journey = self._journey(name)
+        journey = self.known(name)
         with self.state.read() as connection:
             standing = [each for each in journey_store.count_standing(connection) if each.journey == name]
             counts = journey_store.tallies(connection, self.clock.now() // DAY - DAYS).get(name, {})
@@ -116,7 +116,7 @@ class JourneyAnswers(msgspec.Struct, frozen=True, kw_only=True):
         Raises ``CallerError``: ``journey_unknown``, ``journey_not_by_call``, ``journey_key_missing`` and
         ``profile_unknown``.
         """
-        journey = self._journey(name)
+        journey = self.known(name)
         entry = journey.entry
         if not entry.by_call:
             text = f"The journey {name} lets nobody in by the API. Write `api: true` under its `entry`."
@@ -142,7 +142,8 @@ class JourneyAnswers(msgspec.Struct, frozen=True, kw_only=True):
         append_own(self.log, self.keys, event, now, self.keep_days, urgent=False)
         return {"id": message_id, "journey": name, "profile_id": profile_id}
 
-    def _journey(self, name: str) -> Journey:
+    def known(self, name: str) -> Journey:
+        """Return the journey in force of a name. Raises ``CallerError`` ``journey_unknown``."""
         journey = self.versions.current.get(name)
         if journey is None:
             known = ", ".join(sorted(self.versions.current)) or "none"

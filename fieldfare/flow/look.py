@@ -211,7 +211,7 @@ class Look:
                 name: {
                     "walks": [_walk(each) for each in work.enrollments.values() if each.journey == name],
                     "entry": self._entry(self._journeys[name], work, now),
-                    "verdicts": [_verdict(row) for row in decisions if row["journey"] == name],
+                    "verdicts": [told_verdict(row) for row in decisions if row["journey"] == name],
                     "waiting": [
                         {"template": each.template, "channel": each.channel, "due_at": _iso(due_at)}
                         for each, status, due_at in waiting
@@ -220,7 +220,9 @@ class Look:
                 }
                 for name in names
             },
-            "other": [_verdict(row) for row in decisions if journey is None and row["journey"] not in self._journeys],
+            "other": [
+                told_verdict(row) for row in decisions if journey is None and row["journey"] not in self._journeys
+            ],
             "as_of": _iso(now),
         }
 
@@ -303,7 +305,8 @@ def _walk(each: Enrollment) -> dict[str, Any]:
     }
 
 
-def _verdict(row: dict[str, Any]) -> dict[str, Any]:
+def told_verdict(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of the decision log as it is shown."""
     return {
         "at": _iso(row["at"]),
         "decision": row["decision_outcome"],

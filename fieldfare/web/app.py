@@ -14,22 +14,32 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
 
 from fieldfare.flow.answers import Answers
 from fieldfare.flow.erase import Erasure
 from fieldfare.flow.replay_job import ReplayJob
+from fieldfare.flow.screens.audience_drafts import AudienceDrafts
+from fieldfare.flow.screens.decisions import DecisionAnswers
+from fieldfare.flow.screens.files import WorkspaceFiles
+from fieldfare.flow.screens.journey_graph import JourneyGraphs
+from fieldfare.flow.screens.notes import Notes
+from fieldfare.flow.screens.now import NowAnswers
+from fieldfare.flow.screens.queries import SavedQueries
+from fieldfare.flow.screens.sources import SourceAnswers
 from fieldfare.trust.access.administer import Administration
 from fieldfare.trust.access.model import Permission
+from fieldfare.trust.access.provider import Provider
 from fieldfare.trust.access.run import Access
 from fieldfare.web.audiences import audience_routes
 from fieldfare.web.audits import add_audit_routes
 from fieldfare.web.changes import change_routes
 from fieldfare.web.consent import consent_routes, public_consent_routes
+from fieldfare.web.console_files import ConsoleFiles
 from fieldfare.web.contracts import add_contract_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.decide import decide_routes
 from fieldfare.web.deliveries import delivery_answer_routes
+from fieldfare.web.drafts import draft_routes
 from fieldfare.web.erase import erase_routes
 from fieldfare.web.experiments import experiment_routes
 from fieldfare.web.guard import Guard, needs, undeclared
@@ -38,12 +48,14 @@ from fieldfare.web.identity import identity_routes
 from fieldfare.web.journeys import journey_routes
 from fieldfare.web.keys import key_routes
 from fieldfare.web.lifecycle import lifecycle_routes
+from fieldfare.web.live import Live, live_routes
 from fieldfare.web.messages import message_routes
 from fieldfare.web.orders import order_routes
 from fieldfare.web.profiles import profile_routes
 from fieldfare.web.record import Recorder
 from fieldfare.web.refusals import REFUSALS, add_refusals
 from fieldfare.web.replay import replay_routes
+from fieldfare.web.screens import screen_routes
 from fieldfare.web.seasons import season_routes
 from fieldfare.web.sign_in import Brand, sign_in_routes
 from fieldfare.web.traits import trait_routes
@@ -60,12 +72,28 @@ class Query(BaseModel):
     most_rows: int = 1_000
 
 
+class Screens(msgspec.Struct, frozen=True, kw_only=True):
+    """What the console's screens are answered with, beside what the rooms answer."""
+
+    now: NowAnswers
+    decisions: DecisionAnswers
+    graphs: JourneyGraphs
+    sources: SourceAnswers
+    files: WorkspaceFiles
+    audiences: AudienceDrafts
+    notes: Notes
+    queries: SavedQueries
+
+
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the application is joined from. ``broken`` says why it is not ready."""
 
     answers: Answers
+    screens: Screens
+    live: Live
     access: Access
     administration: Administration
+    provider: Provider
     token: str
     """The installation's own, which the command line carries."""
     brand: Brand
@@ -91,7 +119,7 @@ def assemble(parts: Parts) -> FastAPI:
     app.router.routes.extend(parts.routes)
     add_refusals(app)
     _add_health(app, parts.broken)
-    app.include_router(sign_in_routes(parts.access, app.state.guard, parts.brand))
+    app.include_router(sign_in_routes(parts.access, app.state.guard, parts.brand, parts.provider))
     app.include_router(user_routes(parts.administration))
 
     @app.get("/api/v1/status", dependencies=needs(Permission.SEE))
@@ -103,7 +131,11 @@ def assemble(parts: Parts) -> FastAPI:
 
     _add_questions(app, answers)
     add_contract_routes(app, answers.contracts)
+    screens = parts.screens
     routers = (
+        live_routes(parts.live, app.state.guard),
+        screen_routes(screens.now, screens.decisions, screens.graphs, screens.sources),
+        draft_routes(screens.files, screens.audiences, screens.notes, screens.queries),
         audience_routes(answers),
         erase_routes(parts.erasure),
         key_routes(answers.keys),
@@ -132,9 +164,9 @@ def assemble(parts: Parts) -> FastAPI:
     return app
 
 
-def build_api(parts: Parts) -> ASGIApp:
+def build_api(parts: Parts) -> Headers:
     """Return the application."""
-    return Headers(Recorder(assemble(parts), parts.access))
+    return Headers(ConsoleFiles(Recorder(assemble(parts), parts.access)), parts.live.stop)
 
 
 def _add_questions(app: FastAPI, answers: Answers) -> None:

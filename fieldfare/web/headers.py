@@ -4,6 +4,8 @@ Pages that go to customers have their styles inside and no script; the API's ans
 says its own policy, with a nonce for its styles (:mod:`.console_files`).
 """
 
+from collections.abc import Awaitable, Callable
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,9 +25,14 @@ ALWAYS = {
 class Headers:
     """Adds the headers to whatever another application answers."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand before an application."""
-        self._app = app
+    def __init__(self, app: ASGIApp, stop: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Stand before an application; ``stop`` ends what would else be answered for ever."""
+        self._app, self._stop = app, stop
+
+    async def stop(self) -> None:
+        """Let listeners go: the server is about to end."""
+        if self._stop is not None:
+            await self._stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -4,15 +4,19 @@ Sign-in and links carry their own proof, so anybody may call them; all else is f
 second factor is still to be set up. The session's secret is only ever in the cookie.
 """
 
+import base64
 from typing import Annotated
 
 import msgspec
 from annotated_types import MaxLen
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict
 
+from fieldfare.ground.errors import CallerError, TransientError
 from fieldfare.ground.instants import to_iso
 from fieldfare.trust.access.model import Caller, CallerKind, LinkPurpose, Permission, Role
+from fieldfare.trust.access.provider import Provider
 from fieldfare.trust.access.run import Access, SignedIn
 from fieldfare.trust.access.secrets import csrf_of
 from fieldfare.web.guard import (
@@ -28,6 +32,9 @@ from fieldfare.web.guard import (
 
 Text = Annotated[str, MaxLen(300)]
 Secret = Annotated[str, MaxLen(1_000)]
+NOTE = "fieldfare_oidc"
+"""Cookie that waits while the browser is at the provider."""
+RETURN = "/api/v1/session/oidc/return"
 
 
 class Brand(msgspec.Struct, frozen=True):
@@ -36,6 +43,8 @@ class Brand(msgspec.Struct, frozen=True):
     name: str
     time_zone: str
     currency: str
+    public_url: str | None = None
+    """Where browsers reach this server; the address that they used when left out."""
 
 
 class _Body(BaseModel):
@@ -144,7 +153,7 @@ class Done(BaseModel):
     done: bool = True
 
 
-def sign_in_routes(access: Access, guard: Guard, brand: Brand) -> APIRouter:
+def sign_in_routes(access: Access, guard: Guard, brand: Brand, provider: Provider) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
@@ -193,6 +202,7 @@ def sign_in_routes(access: Access, guard: Guard, brand: Brand) -> APIRouter:
         return Done()
 
     _add_own(router, access, brand)
+    _add_provider(router, access, brand, provider)
     return router
 
 
@@ -242,6 +252,37 @@ def _add_own(router: APIRouter, access: Access, brand: Brand) -> None:
         return Done(done=access.end_session(caller(), session) > 0)
 
 
+def _add_provider(router: APIRouter, access: Access, brand: Brand, provider: Provider) -> None:
+    def back(request: Request) -> str:
+        return (brand.public_url or str(request.base_url)).rstrip("/") + RETURN
+
+    @router.get("/api/v1/session/oidc", dependencies=anybody(), status_code=303, response_class=RedirectResponse)
+    def begin(request: Request) -> RedirectResponse:
+        """Send the browser to the provider that vouches for users."""
+        begun = provider.begin(back(request))
+        answer = RedirectResponse(begun.address, 303)
+        note = base64.urlsafe_b64encode(begun.note).decode()
+        is_secure = request.url.scheme == "https"
+        answer.set_cookie(NOTE, note, max_age=600, httponly=True, samesite="lax", secure=is_secure, path=RETURN)
+        return answer
+
+    @router.get("/api/v1/session/oidc/return", dependencies=anybody(), status_code=303, response_class=RedirectResponse)
+    def finish(request: Request, code: Secret = "", state: Secret = "") -> RedirectResponse:
+        """Take the browser back from the provider: signed in, or with the code of the refusal in `refused`."""
+        try:
+            note = base64.urlsafe_b64decode(request.cookies.get(NOTE, "").encode())
+            begun = access.begin_vouched(provider.finish(note, state, code, back(request)), _agent(request))
+        except (CallerError, TransientError) as refused:
+            answer = RedirectResponse(f"/?refused={refused.code}", 303)
+        except ValueError:
+            answer = RedirectResponse("/?refused=oidc_refused", 303)
+        else:
+            answer = RedirectResponse("/", 303)
+            set_cookie(request, answer, begun)
+        answer.delete_cookie(NOTE, path=RETURN)
+        return answer
+
+
 def set_cookie(request: Request, response: Response, begun: SignedIn) -> None:
     """Put a session's secret into its cookie, which no script reads and no other site's page sends along."""
     is_secure = request.url.scheme == "https"
@@ -270,7 +311,9 @@ def _view(access: Access, brand: Brand, found: Caller | None, csrf: str | None) 
         csrf=csrf,
         needs_set_up=found is None and access.needs_set_up(),
         single_sign_on=oidc.label if oidc else None,
-        workspace=WorkspaceView(**msgspec.structs.asdict(brand)) if found is not None else None,
+        workspace=WorkspaceView(name=brand.name, time_zone=brand.time_zone, currency=brand.currency)
+        if found is not None
+        else None,
     )
 
 

@@ -88,6 +88,8 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("unlisted", "fieldfare.know.audiences.shipped", _UNLISTED, "it reads the shipped audiences beside it"),
     Exemption("unlisted", "fieldfare.know.lifecycle.shipped", _UNLISTED, "it reads the shipped stages beside it"),
     Exemption("unlisted", "fieldfare.trust.access.administer", _UNLISTED, "a shell: it reads and writes users"),
+    Exemption("unlisted", "fieldfare.trust.access.provider", _UNLISTED, "a shell: it calls a provider of identities"),
+    Exemption("unlisted", "fieldfare.decide.gate.search_store", _UNLISTED, "statements on a table, as a store is"),
     Exemption("unlisted", "fieldfare.trust.access.passwords", _UNLISTED, "hashing draws a salt, and takes turns"),
     Exemption("unlisted", "fieldfare.trust.access.secrets", _UNLISTED, "it makes secrets, which are random"),
     Exemption("unlisted", "fieldfare.trust.keys.cache", _UNLISTED, "it holds what several threads read"),

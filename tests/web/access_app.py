@@ -11,11 +11,13 @@ from fastapi import FastAPI
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import parse_iso
 from fieldfare.ground.store import metadata, open_state
+from fieldfare.testing.issuer import FakeIssuer
 from fieldfare.testing.keys import memory_keys
 from fieldfare.trust.access import store
 from fieldfare.trust.access.administer import Administration
 from fieldfare.trust.access.model import Role
 from fieldfare.trust.access.passwords import Passwords
+from fieldfare.trust.access.provider import Provider
 from fieldfare.trust.access.run import Access
 from fieldfare.web.guard import Guard
 from fieldfare.web.headers import Headers
@@ -79,10 +81,14 @@ class Place:
         self.clock = SimulatedClock(NOON)
         self.access = Access(self.state, memory_keys(), self.clock, cheap())
         self.administration = Administration(self.state, self.clock)
+        self.issuer = FakeIssuer("https://id.example", "fieldfare", "s3cret", self.clock)
+        opened = lambda: httpx.Client(transport=self.issuer)  # noqa: E731 - a constructor
+        provider = Provider(self.state, self.access.keys, self.clock, opened, {"CLIENT_SECRET": "s3cret"})
         app = FastAPI()
         app.state.guard = Guard(self.access, INSTALLATION)
         add_refusals(app)
-        app.include_router(sign_in_routes(self.access, app.state.guard, Brand("clubs", "Europe/Berlin", "EUR")))
+        brand = Brand("clubs", "Europe/Berlin", "EUR", "https://here.example")
+        app.include_router(sign_in_routes(self.access, app.state.guard, brand, provider))
         app.include_router(user_routes(self.administration))
         self.app = Headers(Recorder(app, self.access))
 

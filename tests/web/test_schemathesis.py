@@ -16,13 +16,17 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import CHECKS
 from starlette.types import ASGIApp
 
-from fieldfare.assembly.files import api_token, open_key_store
+from fieldfare.assembly.access import open_access
 from fieldfare.assembly.installation import open_api, open_worker
 from fieldfare.collect.openapi import describe
 from fieldfare.collect.paths import DESCRIPTION, PAGES, WEBHOOK, call_paths
 from fieldfare.ground.instants import HOUR
+from fieldfare.trust.access.model import Role
+from fieldfare.trust.access.secrets import csrf_of
+from fieldfare.web.guard import COOKIE, CSRF_HEADER
 from tests.scenarios.people import NOON, joins
 from tests.scenarios.whole import opened
+from tests.web.access_app import PASSWORD, cheap
 from tests.web.door_process import KEY, running_door
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -34,17 +38,24 @@ ANSWERS_ONLY = [
     "response_schema_conformance",
 ]
 """Checks on what comes back, whatever was sent."""
-SLOW = frozenset({"/api/v1/memberships/reconcile"})
-"""It asks the lake for every audience; `tests/cli/test_audiences.py` calls it."""
+SLOW = frozenset({"/api/v1/memberships/reconcile", "/api/v1/live"})
+"""The first asks the lake for every audience, and `tests/cli/test_audiences.py` calls it; the second never ends, and
+`tests/web/test_live.py` listens to it."""
+ENDS = frozenset({"/api/v1/session", "/api/v1/session/all", "/api/v1/session/oidc", "/api/v1/session/oidc/return"})
+"""They end the session that asks, or send a browser elsewhere; `test_sign_in.py` and `test_oidc.py` ask them."""
 
 
 @pytest.fixture(scope="module")
-def api_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ASGIApp, str]]:
+def api_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ASGIApp, dict[str, str]]]:
     folder = tmp_path_factory.mktemp("api") / "data"
     with opened(folder, NOON) as whole:
         whole.play(joins("m-1", whole.clock.now() + HOUR), whole.clock.now() + 2 * HOUR)
         app = open_api(whole.installation, whole.lake, open_worker(whole.installation, whole.lake))
-        yield app, api_token(open_key_store(folder))
+        access, administration = open_access(whole.stores, passwords=cheap())
+        invited = administration.invite("test", "kim", "Kim", [Role.OWNER])
+        access.redeem(invited.secret, PASSWORD)
+        begun = access.sign_in("kim", PASSWORD, None, "here", "a test")
+        yield app, {"cookie": f"{COOKIE}={begun.secret}", CSRF_HEADER: csrf_of(begun.secret)}
 
 
 def only_answers(case: Any, **arguments: Any) -> None:
@@ -83,10 +94,11 @@ def test_the_door_answers_as_described(tmp_path: Path) -> None:
         assert "fieldfare_door_events_total" in httpx.get(f"{door.url}/metrics").text
 
 
-def test_the_api_answers_as_described(api_app: tuple[ASGIApp, str]) -> None:
-    app, token = api_app
+def test_the_api_answers_as_described(api_app: tuple[ASGIApp, dict[str, str]]) -> None:
+    """As somebody who has signed in, with the cookie of a session and its text, as the console asks."""
+    app, headers = api_app
     schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)
-    assert len(run(schema, {"authorization": f"Bearer {token}"}, leave_out=SLOW)) >= 6
+    assert len(run(schema, headers, leave_out=SLOW | ENDS)) >= 100
 
 
 def test_the_run_can_fail(tmp_path: Path) -> None:

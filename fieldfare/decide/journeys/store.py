@@ -410,3 +410,17 @@ def remove_enrollments(connection: Connection, walks: Collection[tuple[int, str]
             enrollment.c.profile_id == bindparam("whose"), enrollment.c.id == bindparam("which")
         )
         connection.execute(gone, [{"whose": profile_id, "which": walk} for profile_id, walk in sorted(walks)])
+
+
+def some_walks(connection: Connection, journey: str, version: str, limit: int) -> list[Enrollment]:
+    """Return so many walks of a version of a journey, at most; which ones is not said."""
+    found = select(enrollment.c.body).where(enrollment.c.journey == journey, enrollment.c.version == version)
+    return [_decode_enrollment(row[0]) for row in connection.execute(found.limit(limit))]
+
+
+def definition_of(connection: Connection, journey: str, version: str) -> bytes | None:
+    """Return a definition that people entered, as it was then."""
+    found = select(journey_version.c.definition).where(
+        journey_version.c.journey == journey, journey_version.c.version == version
+    )
+    return connection.execute(found).scalar_one_or_none()

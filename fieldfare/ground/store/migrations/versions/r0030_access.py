@@ -1,4 +1,4 @@
-"""Who may do what: users, sessions, tokens, one-time links, failed sign-ins, acts, how people sign in."""
+"""Who may do what, and what people keep on screens: users, sessions, tokens, links, acts; drafts, notes, queries."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_access_setting")),
     )
+    _make_screens()
 
 
 def _make_credentials() -> None:
@@ -92,4 +93,35 @@ def _make_credentials() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_access_link")),
+    )
+
+
+def _make_screens() -> None:
+    op.create_table(
+        "workspace_draft",
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", "path", name=op.f("pk_workspace_draft")),
+    )
+    op.create_table(
+        "profile_note",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("profile_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_profile_note")),
+    )
+    op.create_index("ix_profile_note_profile_id", "profile_note", ["profile_id", "at"])
+    op.create_table(
+        "saved_query",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sql", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_saved_query")),
     )
