@@ -1,10 +1,11 @@
-"""Records every call of the API that changed something or was refused it, and tells each call to the log.
+"""Records every call of the API that changed something or was refused it, and tells it and every refusal to the log.
 
 What stands there is the route's pattern, never the path that was asked, for that can name a person, and never a query.
 The record says who, which route, which status; what exactly was done stands in the records of the room that did it.
 """
 
 import time
+from http import HTTPStatus
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -47,8 +48,11 @@ class Recorder:
         state = scope.get("state", {})
         caller: Caller | None = state.get("caller")
         who = (caller.signs or "installation") if caller is not None else ""
-        _log.debug("call", method=scope["method"], route=route, status=status, ms=round(1_000 * seconds), caller=who)
-        if caller is None or not state.get("is_act", False):
+        is_act = caller is not None and state.get("is_act", False)
+        if is_act or status >= HTTPStatus.BAD_REQUEST:
+            method, took_ms = scope["method"], round(1_000 * seconds)
+            _log.info("api_call", method=method, route=route, status=status, ms=took_ms, caller=who)
+        if not is_act:
             return
         try:
             await run_in_threadpool(self._access.note, who, f"{scope['method']} {route}", "", status)

@@ -4,6 +4,7 @@ The door keeps an event that breaks the description, as a dead letter, and answe
 checked here, nor whether a key was needed (a key may stand in the body).
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,10 @@ from tests.scenarios.whole import opened
 from tests.web.access_app import PASSWORD, cheap
 from tests.web.door_process import KEY, running_door
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+ROUNDS = 20 if os.environ.get("FIELDFARE_ROUNDS") == "full" else 4
+FEW = settings(max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck))
+PATIENCE_S = 120
+"""A first question may have to load what only it needs."""
 ANSWERS_ONLY = [
     "not_a_server_error",
     "status_code_conformance",
@@ -41,8 +45,16 @@ ANSWERS_ONLY = [
 SLOW = frozenset({"/api/v1/memberships/reconcile", "/api/v1/live"})
 """The first asks the lake for every audience, and `tests/cli/test_audiences.py` calls it; the second never ends, and
 `tests/web/test_live.py` listens to it."""
-ENDS = frozenset({"/api/v1/session", "/api/v1/session/all", "/api/v1/session/oidc", "/api/v1/session/oidc/return"})
-"""They end the session that asks, or send a browser elsewhere; `test_sign_in.py` and `test_oidc.py` ask them."""
+ENDS = frozenset(
+    {
+        "/api/v1/session",
+        "/api/v1/session/all",
+        "/api/v1/session/oidc",
+        "/api/v1/session/oidc/return",
+        "/api/v1/access/policy",
+    }
+)
+"""They end what the session may do, or send a browser elsewhere; `test_sign_in.py` and `test_oidc.py` ask them."""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +73,7 @@ def api_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ASGIApp,
 def only_answers(case: Any, **arguments: Any) -> None:
     chosen = [check for check in CHECKS.get_all() if check.__name__ in ANSWERS_ONLY]
     assert len(chosen) == len(ANSWERS_ONLY)
-    case.call_and_validate(checks=chosen, **arguments)
+    case.call_and_validate(checks=chosen, timeout=PATIENCE_S, **arguments)
 
 
 def run(schema: Any, headers: dict[str, str], *, leave_out: frozenset[str] = frozenset()) -> set[str]:
