@@ -11,6 +11,7 @@ from fieldfare.flow.screens.journey_graph import JourneyGraphs
 from fieldfare.flow.screens.notes import Notes
 from fieldfare.flow.screens.now import NowAnswers
 from fieldfare.flow.screens.queries import SavedQueries
+from fieldfare.flow.screens.sides import Sides
 from fieldfare.flow.screens.sources import SourceAnswers
 from fieldfare.flow.worker import Worker
 from fieldfare.ground.lake.ports import Lake
@@ -49,6 +50,7 @@ def open_screens(installation: "Installation", lake: Lake, worker: Worker, answe
         decisions=DecisionAnswers(stores.state, installation.look, workspace.time_zone),
         graphs=JourneyGraphs(state=stores.state, versions=installation.definitions.versions, answers=answers.journeys),
         sources=SourceAnswers(state=stores.state, workspace=workspace, clock=clock),
+        sides=Sides(answers.identity, installation.look, clock),
         files=files,
         audiences=AudienceDrafts(files, lake, installation.loader(lake).sync, installation.definitions.moment, clock),
         notes=Notes(stores.state, stores.keys, installation.look, clock),

@@ -128,6 +128,13 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
             kinds = store.kinds_of(connection, {end for hold in found for end in (hold.a, hold.b)})
         return {"holds": [_told_hold(hold, kinds) for hold in found]}
 
+    def question(self, question: str) -> dict[str, Any]:
+        """Return one question by the first digits of its id. Raises ``CallerError`` ``hold_unknown``."""
+        with self.state.read() as connection:
+            hold = self._hold(connection, question)
+            kinds = store.kinds_of(connection, {hold.a, hold.b})
+        return _told_hold(hold, kinds)
+
     def acts(self, limit: int = 50) -> dict[str, Any]:
         """Return what people did, the newest first."""
         with self.state.read() as connection:

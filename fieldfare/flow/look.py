@@ -95,6 +95,13 @@ class Look:
             "as_of": _iso(now),
         }
 
+    def values(self, told: str) -> dict[str, tuple[Any, bool]]:
+        """Return every trait's value and whether it is sealed, to be compared and never shown when it is."""
+        with self._state.read() as connection:
+            work = self._find(connection, told)
+        plain = {name: (fact.value, False) for name, fact in work.document.traits.items()}
+        return plain | {name: (fact.value, True) for name, fact in work.personal(self._keys).items()}
+
     def canonical(self, told: str, now: Instant, *, shows: bool) -> dict[str, Any]:
         """Return the profile under its canonical names; ``shows``: sealed values and identifiers too."""
         with self._state.read() as connection:

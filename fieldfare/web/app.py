@@ -25,6 +25,7 @@ from fieldfare.flow.screens.journey_graph import JourneyGraphs
 from fieldfare.flow.screens.notes import Notes
 from fieldfare.flow.screens.now import NowAnswers
 from fieldfare.flow.screens.queries import SavedQueries
+from fieldfare.flow.screens.sides import Sides
 from fieldfare.flow.screens.sources import SourceAnswers
 from fieldfare.trust.access.administer import Administration
 from fieldfare.trust.access.model import Permission
@@ -79,6 +80,7 @@ class Screens(msgspec.Struct, frozen=True, kw_only=True):
     decisions: DecisionAnswers
     graphs: JourneyGraphs
     sources: SourceAnswers
+    sides: Sides
     files: WorkspaceFiles
     audiences: AudienceDrafts
     notes: Notes
@@ -134,7 +136,7 @@ def assemble(parts: Parts) -> FastAPI:
     screens = parts.screens
     routers = (
         live_routes(parts.live, app.state.guard),
-        screen_routes(screens.now, screens.decisions, screens.graphs, screens.sources),
+        screen_routes(screens.now, screens.decisions, screens.graphs, screens.sources, screens.sides),
         draft_routes(screens.files, screens.audiences, screens.notes, screens.queries),
         audience_routes(answers),
         erase_routes(parts.erasure),

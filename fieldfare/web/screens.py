@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from fieldfare.flow.screens.decisions import MOST, DecisionAnswers, DecisionFilter
 from fieldfare.flow.screens.journey_graph import JourneyGraphs
 from fieldfare.flow.screens.now import NowAnswers
+from fieldfare.flow.screens.sides import Sides
 from fieldfare.flow.screens.sources import SourceAnswers
 from fieldfare.trust.access.model import Permission
 from fieldfare.web.guard import needs
@@ -192,8 +193,39 @@ class SourceView(BaseModel):
     max_delay_s: int | None
 
 
+class SideView(BaseModel):
+    """One of the two people a question is about."""
+
+    profile_id: int
+    match_confidence: int
+    home_location: str | None
+    first_seen_at: str | None
+    last_seen_at: str | None
+    identifiers: dict[str, int]
+    stage: str | None
+    audiences: list[str]
+
+
+class TraitPair(BaseModel):
+    """A trait of both: sealed values are compared and not shown; ``agree`` is null where one has none."""
+
+    trait: str
+    values: list[Any]
+    has: list[bool]
+    sealed: bool
+    agree: bool | None
+
+
+class SidesView(BaseModel):
+    """A question about identity with both people side by side."""
+
+    question: dict[str, Any]
+    sides: list[SideView | None]
+    traits: list[TraitPair]
+
+
 def screen_routes(
-    now: NowAnswers, decisions: DecisionAnswers, graphs: JourneyGraphs, sources: SourceAnswers
+    now: NowAnswers, decisions: DecisionAnswers, graphs: JourneyGraphs, sources: SourceAnswers, sides: Sides
 ) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
@@ -217,6 +249,11 @@ def screen_routes(
     def graph(name: str, version: Text = None) -> GraphView:
         """Draw a journey: nodes, edges, who stands where, how many took each edge; `version` for an older one."""
         return GraphView.model_validate(graphs.show(name, version))
+
+    @router.get("/api/v1/identity/holds/{hold}/sides", dependencies=needs(Permission.PEOPLE_SEE))
+    def compare(hold: Annotated[str, MaxLen(100)]) -> SidesView:
+        """Show both people of a question side by side, and which traits agree; sealed values are not shown."""
+        return SidesView.model_validate(sides.show(hold))
 
     @router.get("/api/v1/sources", dependencies=needs(Permission.SEE))
     def all_sources() -> list[SourceView]:

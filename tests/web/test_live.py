@@ -32,7 +32,7 @@ async def yes() -> bool:
 
 async def heard(stream: AsyncIterator[bytes], count: int) -> list[tuple[str, str, bytes]]:
     """Return the next events as (id, topic, data), comments left out."""
-    found = []
+    found: list[tuple[str, str, bytes]] = []
     while len(found) < count:
         block = await asyncio.wait_for(anext(stream), 10)
         if block.startswith(b"id: "):

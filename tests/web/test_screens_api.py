@@ -9,6 +9,8 @@ from fieldfare.assembly.served import folder_files
 from fieldfare.flow.screens.notes import profile_note
 from fieldfare.flow.versions.record import take_first
 from fieldfare.ground.instants import DAY, HOUR
+from fieldfare.know.identity import hold_store
+from fieldfare.know.identity.model import Hold, HoldReason, HoldStatus
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, joins
 from tests.scenarios.whole import Whole, opened
@@ -208,3 +210,30 @@ def test_sources_tell_their_day(api: Api) -> None:
     found = {each["source"]: each for each in api.get("/api/v1/sources").json()}
     assert len(found["app"]["hours"]) == 24
     assert found["app"]["is_declared"] is True
+
+
+def test_a_question_about_identity_is_shown_side_by_side(made: tuple[Whole, Api]) -> None:
+    whole, api = made
+    ends = [whole.installation.look.hash_of(f"user_id:m-{number}") for number in (1, 2)]
+    assert None not in ends
+    asked = Hold(
+        id=b"\7" * 16,
+        reason=next(iter(HoldReason)),
+        a=ends[0] or b"",
+        b=ends[1] or b"",
+        confidence=80,
+        explanation="",
+        message_id="m",
+        at=NOON,
+        status=HoldStatus.OPEN,
+    )
+    with whole.stores.state.write() as tx:
+        hold_store.ask(tx, [asked])
+    (held,) = api.get("/api/v1/identity/holds").json()["holds"]
+    found = api.get(f"/api/v1/identity/holds/{held['hold']}/sides").json()
+    assert [each["profile_id"] for each in found["sides"]] == held["profiles"]
+    traits = {each["trait"]: each for each in found["traits"]}
+    assert traits["email"] | {"values": [None, None], "sealed": True, "agree": False} == traits["email"]
+    assert traits["membership_status"]["agree"] is True
+    assert "@example.com" not in str(found)
+    assert api.get("/api/v1/identity/holds/ffff/sides").json()["code"] == "hold_unknown"
