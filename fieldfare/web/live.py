@@ -44,9 +44,15 @@ class _Told(NamedTuple):
 class Live:
     """Reads topics while somebody listens, and tells what changed."""
 
-    def __init__(self, topics: Mapping[str, Topic], period_s: float = PERIOD_S, most: int = MOST) -> None:
+    def __init__(
+        self,
+        topics: Mapping[str, Topic],
+        period_s: float = PERIOD_S,
+        most: int = MOST,
+        heartbeat_s: float = HEARTBEAT_S,
+    ) -> None:
         """Tell these topics."""
-        self._topics, self._period_s, self._most = topics, period_s, most
+        self._topics, self._period_s, self._most, self._heartbeat_s = topics, period_s, most, heartbeat_s
         self._start = random_bytes(4).hex()
         self._told: dict[str, _Told] = {}
         self._number = self._round = self.listeners = 0
@@ -103,7 +109,7 @@ class Live:
         """Wait until something has a higher number; return whether it has."""
         async with self._changed:
             with suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT_S):
+                async with asyncio.timeout(self._heartbeat_s):
                     await self._changed.wait_for(lambda: self._number > seen or self._is_stopping)
         return self._number > seen and not self._is_stopping
 
