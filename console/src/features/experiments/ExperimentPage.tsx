@@ -1,0 +1,1 @@
+export function ExperimentPage() { return null; }

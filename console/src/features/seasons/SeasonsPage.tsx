@@ -1,0 +1,1 @@
+export function SeasonsPage() { return null; }

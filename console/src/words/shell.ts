@@ -1,0 +1,71 @@
+/** Words of the frame: navigation, sign-in, what every screen says when it loads, fails or has nothing. */
+export const shell = {
+  name: "Fieldfare",
+  skip: "Skip to the screen",
+  menu: "Menu",
+  openMenu: "Open or close the menu",
+  theme: "Light or dark",
+  signOut: "Sign out",
+  screens: {
+    now: "Now",
+    profiles: "Profiles",
+    audiences: "Audiences",
+    journeys: "Journeys",
+    messages: "Messages",
+    tasks: "Tasks",
+    decisions: "Decisions",
+    seasons: "Seasons",
+    experiments: "Experiments",
+    data: "Data",
+    changes: "Changes",
+    users: "Users",
+  },
+  groups: { look: "Look", shape: "Shape", keep: "Keep" },
+  notFound: "There is no such screen",
+  notFoundDo: "Choose a screen from the menu.",
+  crashed: "This screen has a defect",
+  crashedDo: "Open it again. If that does not help, tell whoever runs this installation what the line below says.",
+  draft: (count: number) => `${count} ${count === 1 ? "file" : "files"} changed, not yet applied`,
+};
+
+export const signInWords = {
+  title: "Sign in",
+  token: "Token of the installation",
+  tokenHelp: "The command `fieldfare token` prints it. It is kept in this tab only.",
+  enter: "Sign in",
+  wrong: "This token is not the installation's. Print it again with `fieldfare token`.",
+};
+
+export const states = {
+  loading: "Loading",
+  failed: "This could not be shown",
+  again: "Try again",
+  noAnswer: "The server does not answer. Look whether `fieldfare serve` is running, then try again.",
+  unreadable: (status: number) => `The server answered ${status} and did not say why. Its log tells more.`,
+  signedOut: "You are signed out. Sign in again.",
+  forbidden: "Your role does not allow this. Ask an owner of the installation.",
+  more: "Show more",
+  newer: "Newer",
+  back: "Back",
+  older: "Older",
+  none: "None",
+  yes: "Yes",
+  no: "No",
+  unknown: "Unknown",
+  copy: "Copy",
+  copied: "Copied",
+  asOf: "as of",
+  filter: "Filter",
+  clear: "Clear filters",
+  of: (shown: number, all: number) => `${shown} of ${all}`,
+};
+
+export const acts = {
+  reason: "Reason",
+  reasonHelp: "Kept with the act, for whoever asks later.",
+  actor: "Your name",
+  cancel: "Cancel",
+  done: "Done",
+  reasonMissing: "Say why.",
+  actorMissing: "Say who you are.",
+};
