@@ -15,7 +15,7 @@ export default tseslint.config(
       ...hooks.configs.recommended.rules,
       "max-lines": ["error", { max: 200, skipBlankLines: true, skipComments: true }],
       "no-console": "error",
-      eqeqeq: "error",
+      eqeqeq: ["error", "smart"],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "no-restricted-syntax": [
         "error",

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 import { openBrowser } from "./browser.mjs";
-import { enter } from "./enter.mjs";
+import { enter, makeUser } from "./enter.mjs";
 import { SCREENS } from "./list.mjs";
 
 const base = process.env.FIELDFARE_URL ?? "http://127.0.0.1:8601";
@@ -14,6 +14,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const only = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
 
+await makeUser(base, process.env.FIELDFARE_TOKEN ?? "");
 const browser = await openBrowser();
 const findings = [];
 for (const scheme of ["light", "dark"]) {

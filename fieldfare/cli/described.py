@@ -5,6 +5,7 @@ its own and asks the application. A test compares the committed file with what t
 on Fieldfare, and no command.
 """
 
+import asyncio
 import json
 import os
 import sys
@@ -12,7 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+import httpx
+from starlette.types import ASGIApp
 
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, open_api, open_worker
@@ -32,11 +34,16 @@ def description() -> dict[str, Any]:
         try:
             installation = Installation(open_workspace(workspace), stores)
             lake = stores.open_lake()
-            app = open_api(installation, lake, open_worker(installation, lake))
-            assert isinstance(app, FastAPI)
-            return app.openapi()
+            return asyncio.run(_asked(open_api(installation, lake, open_worker(installation, lake))))
         finally:
             stores.close()
+
+
+async def _asked(app: ASGIApp) -> dict[str, Any]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://described") as client:
+        answered = await client.get("/api/openapi.json")
+        found: dict[str, Any] = answered.raise_for_status().json()
+        return found
 
 
 def described() -> str:

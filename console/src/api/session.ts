@@ -1,24 +1,23 @@
 import type { Middleware } from "openapi-fetch";
 
-const KEY = "fieldfare.token";
+import type { components } from "./schema";
 
-/** The token of this tab. It is gone when the tab is closed. */
-export function token(): string | null {
-  return sessionStorage.getItem(KEY);
-}
+export type Session = components["schemas"]["SessionView"];
+export type Permission = Session["permissions"][number];
 
-export function signIn(given: string): void {
-  sessionStorage.setItem(KEY, given);
-}
+const CSRF = "X-Fieldfare-Csrf";
+const SAFE = new Set(["GET", "HEAD"]);
+let csrf: string | null = null;
 
-export function signOut(): void {
-  sessionStorage.removeItem(KEY);
+/** Keep what changing calls must carry; the session itself stays in a cookie that no script reads. */
+export function remember(session: Session): Session {
+  csrf = session.csrf;
+  return session;
 }
 
 export const credentials: Middleware = {
   onRequest({ request }) {
-    const held = token();
-    if (held !== null) request.headers.set("Authorization", `Bearer ${held}`);
+    if (csrf !== null && !SAFE.has(request.method)) request.headers.set(CSRF, csrf);
     return request;
   },
 };

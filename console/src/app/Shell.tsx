@@ -1,36 +1,27 @@
 import { ActionIcon, AppShell, Burger, Group, ScrollArea, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconLogout, IconSunMoon } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 
-import { signOut } from "@/api/session";
 import { DraftBar } from "@/parts/DraftBar";
-import { read, useWorkspace, ZoneContext } from "@/parts/workspace";
+import { useSession } from "@/parts/session";
+import { ZoneContext } from "@/parts/workspace";
 import { shell } from "@/words/shell";
 
 import { Menu } from "./Menu";
 
 /** The frame around every screen: menu, brand, theme, signing out, and the zone in which times are shown. */
-export function Shell({ left }: { left: () => void }) {
+export function Shell({ leave }: { leave: () => void }) {
   const [opened, { toggle, close }] = useDisclosure(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const queries = useQueryClient();
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
-  const { data: workspace } = useWorkspace();
-  const settings = workspace === undefined ? {} : read(workspace.files, "workspace.yaml");
+  const { workspace, user } = useSession();
   useEffect(close, [path, close]);
 
-  function leave() {
-    signOut();
-    queries.clear();
-    left();
-  }
-
   return (
-    <ZoneContext value={typeof settings.time_zone === "string" ? settings.time_zone : "UTC"}>
+    <ZoneContext value={workspace?.time_zone ?? "UTC"}>
       <a href="#screen" className="ff-skip">
         {shell.skip}
       </a>
@@ -42,10 +33,11 @@ export function Shell({ left }: { left: () => void }) {
               <img src="/fieldfare.svg" alt="" width={28} height={28} />
               <Text fw={650}>{shell.name}</Text>
               <Text size="sm" className="ff-quiet" truncate>
-                {typeof settings.name === "string" ? settings.name : ""}
+                {workspace?.name}
               </Text>
             </Group>
             <Group gap={4} wrap="nowrap">
+              <Text size="sm" visibleFrom="sm">{user?.display_name || user?.name}</Text>
               <ActionIcon variant="subtle" size="lg" aria-label={shell.theme} onClick={() => setColorScheme(scheme === "dark" ? "light" : "dark")}>
                 <IconSunMoon size={20} aria-hidden />
               </ActionIcon>

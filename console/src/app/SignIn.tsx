@@ -1,55 +1,39 @@
-import { Alert, Button, Card, Center, Group, PasswordInput, Stack, Title } from "@mantine/core";
+import { Alert, Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { Problem } from "@/api/problem";
-import { signIn, signOut } from "@/api/session";
+import type { Session } from "@/api/session";
 import { saying } from "@/parts/Failure";
 import { signInWords as words } from "@/words/shell";
 
-/** Signing in with the installation's token. */
-export function SignIn({ entered }: { entered: () => void }) {
-  const [given, setGiven] = useState("");
+import { Door } from "./Door";
+
+const CODE_NEEDED = "second_factor_needed";
+
+/** Signing in with a password, and a code where somebody has a second factor. */
+export function SignIn({ session, entered }: { session: Session; entered: (session: Session) => Promise<void> }) {
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
   const trial = useMutation({
-    mutationFn: async () => {
-      signIn(given.trim());
-      await answer(api.GET("/api/v1/pauses"));
-    },
+    mutationFn: () => answer<Session>(api.POST("/api/v1/session", { body: { name, password, ...(code === "" ? {} : { code }) } })),
     onSuccess: entered,
-    onError: signOut,
   });
-  const wrong = trial.error instanceof Problem && trial.error.status === 401;
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    trial.mutate();
-  }
+  const asksCode = trial.error instanceof Problem && trial.error.code === CODE_NEEDED;
   return (
-    <Center mih="100vh" p="md" component="main">
-      <Card withBorder p="xl" w={380} maw="100%">
-        <form onSubmit={submit}>
-          <Stack>
-            <Group gap="sm">
-              <img src="/fieldfare.svg" alt="" width={36} height={36} />
-              <Title order={1} size="h3">
-                {words.title}
-              </Title>
-            </Group>
-            <PasswordInput
-              label={words.token}
-              description={words.tokenHelp}
-              value={given}
-              onChange={(event) => setGiven(event.currentTarget.value)}
-              required
-              data-autofocus
-            />
-            {trial.isError && <Alert color="red">{wrong ? words.wrong : saying(trial.error)}</Alert>}
-            <Button type="submit" loading={trial.isPending}>
-              {words.enter}
-            </Button>
-          </Stack>
-        </form>
-      </Card>
-    </Center>
+    <Door title={words.title} what={session.needs_set_up ? words.needsSetUp : undefined} submit={() => trial.mutate()}>
+      <TextInput label={words.name} value={name} onChange={(event) => setName(event.currentTarget.value)} autoComplete="username" required />
+      <PasswordInput label={words.password} value={password} onChange={(event) => setPassword(event.currentTarget.value)} autoComplete="current-password" required />
+      {(asksCode || code !== "") && (
+        <TextInput label={words.code} value={code} onChange={(event) => setCode(event.currentTarget.value)} autoComplete="one-time-code" inputMode="numeric" required autoFocus />
+      )}
+      {trial.isError && <Alert color={asksCode ? "slate" : "red"} role="alert">{asksCode ? words.codeNeeded : saying(trial.error)}</Alert>}
+      <Button type="submit" loading={trial.isPending}>{words.enter}</Button>
+      {session.single_sign_on !== null && (
+        <Button component="a" href="/api/v1/oidc/start" variant="default">{words.through(session.single_sign_on)}</Button>
+      )}
+    </Door>
   );
 }

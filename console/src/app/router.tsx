@@ -125,8 +125,10 @@ const users = createRoute({
   component: lazyRouteComponent(() => import("@/features/users/UsersPage"), "UsersPage"),
 });
 
+const setUp = createRoute({ getParentRoute: () => root, path: "/set-up" });
+
 const screens = [
-  now, profiles, profile, tasks, decisions, audiences, newAudience, audience, editAudience, journeys, newJourney,
+  setUp, now, profiles, profile, tasks, decisions, audiences, newAudience, audience, editAudience, journeys, newJourney,
   journey, editJourney, messages, seasons, experiments, experiment, data, changes, version, users,
 ];
 

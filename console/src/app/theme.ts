@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, defaultVariantColorsResolver, type MantineColorsTuple } from "@mantine/core";
 
 /** The thrush's colours: slate of the head, ochre of the breast. */
 const slate: MantineColorsTuple = [
@@ -17,5 +17,10 @@ export const theme = createTheme({
   cursorType: "pointer",
   autoContrast: true,
   luminanceThreshold: 0.35,
+  variantColorResolver: (input) => {
+    const found = defaultVariantColorsResolver(input);
+    if (input.variant !== "light" || input.color === undefined || input.color.includes("(")) return found;
+    return { ...found, color: `light-dark(var(--mantine-color-${input.color}-9), var(--mantine-color-${input.color}-2))` };
+  },
   headings: { fontWeight: "650" },
 });

@@ -1,4 +1,6 @@
-/** Whose name stands under an act: the signed-in user's. */
+import { useSession } from "./session";
+
+/** Whose name stands under an act. The server takes the signed-in user's, whatever is sent. */
 export function useActor(): string {
-  return "console";
+  return useSession().user?.name ?? "";
 }

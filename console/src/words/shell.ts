@@ -30,10 +30,27 @@ export const shell = {
 
 export const signInWords = {
   title: "Sign in",
-  token: "Token of the installation",
-  tokenHelp: "The command `fieldfare token` prints it. It is kept in this tab only.",
+  name: "Name",
+  nameHelp: "What you sign in with.",
+  displayName: "Your name, as others read it",
+  password: "Password",
+  code: "Code of your authenticator app",
+  codeNeeded: "Write the code that your authenticator app shows.",
   enter: "Sign in",
-  wrong: "This token is not the installation's. Print it again with `fieldfare token`.",
+  through: (label: string) => `Continue with ${label}`,
+  needsSetUp: "Nobody can sign in yet. Open the set-up link that `fieldfare serve` printed when it started.",
+  linkTitle: "Set a password",
+  linkWhat: (name: string) => (name === "" ? "" : `For ${name}. The link serves once.`),
+  firstTitle: "Welcome",
+  firstWhat: "You become the first owner of this installation, who adds all others.",
+  newPassword: "New password",
+  newPasswordHelp: "Long is better than complicated.",
+  setPassword: "Set the password",
+  factorTitle: "Second factor",
+  factorWhat: "Your role needs a second factor. Add this secret to an authenticator app, then write a code that it shows.",
+  factorSecret: "Secret:",
+  factorOpen: "Open in an app on this device",
+  factorConfirm: "Confirm",
 };
 
 export const states = {
@@ -45,6 +62,7 @@ export const states = {
   signedOut: "You are signed out. Sign in again.",
   forbidden: "Your role does not allow this. Ask an owner of the installation.",
   more: "Show more",
+  show: "Show",
   newer: "Newer",
   back: "Back",
   older: "Older",
