@@ -14,7 +14,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const only = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
 
-await makeUser(base, process.env.FIELDFARE_TOKEN ?? "");
+await makeUser(base);
 const browser = await openBrowser();
 const findings = [];
 for (const scheme of ["light", "dark"]) {

@@ -35,15 +35,18 @@ export function Entry() {
       }),
     [queries],
   );
-  async function entered(found: Session) {
-    queries.clear();
+  /** Nothing that was answered to one user is shown to another. */
+  function forget() {
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+  }
+  function entered(found: Session) {
+    forget();
     queries.setQueryData(KEY, remember(found));
-    await Promise.resolve();
   }
   async function leave() {
     await answer(api.DELETE("/api/v1/session"));
-    queries.clear();
-    await queries.refetchQueries({ queryKey: KEY });
+    await session.refetch();
+    forget();
   }
   if (path === "/set-up") return <SetUp />;
   if (session.isError) return <Center mih="100vh" p="md"><Failure of={session.error} again={session.refetch} /></Center>;

@@ -13,7 +13,7 @@ import { Door } from "./Door";
 const CODE_NEEDED = "second_factor_needed";
 
 /** Signing in with a password, and a code where somebody has a second factor. */
-export function SignIn({ session, entered }: { session: Session; entered: (session: Session) => Promise<void> }) {
+export function SignIn({ session, entered }: { session: Session; entered: (session: Session) => void }) {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");

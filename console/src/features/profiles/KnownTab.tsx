@@ -7,10 +7,11 @@ import { Instant } from "@/parts/Instant";
 import { worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
+import { read, useWorkspace } from "@/parts/workspace";
 import { profileWords as words } from "@/words/profiles";
 
 import { useTrait } from "./ask";
-import { type Profile, told } from "./model";
+import { flow, type Profile, told } from "./model";
 import { RevealButton, useReveal } from "./reveal";
 
 interface HistoryRow {
@@ -55,6 +56,8 @@ export function KnownTab({ profile, zone }: { profile: Profile; zone: string | u
   const [trait, setTrait] = useState<string | null>(null);
   const traits = Object.entries(profile.traits);
   const computed = Object.entries(profile.computed);
+  const { data: workspace } = useWorkspace();
+  const definitions = read(workspace?.files ?? {}, "traits.yaml").computed as Record<string, unknown> | undefined;
   return (
     <Stack>
       <Panel title={words.traits}>
@@ -96,7 +99,7 @@ export function KnownTab({ profile, zone }: { profile: Profile; zone: string | u
             columns={[
               { head: words.trait.name, cell: ([name]) => <Text size="sm" fw={600}>{name}</Text> },
               { head: words.trait.value, cell: ([, each]) => (each.is_computable ? told(each.value) : words.notComputable) },
-              { head: words.trait.definition, cell: ([, each]) => each.definition },
+              { head: words.trait.definition, cell: ([name]) => flow(definitions?.[name]) },
               { head: words.trait.until, cell: ([, each]) => <Instant at={each.valid_until} zone={zone} /> },
             ]}
             least={720}

@@ -21,7 +21,6 @@ export interface Fact {
 export interface Computed {
   value: unknown;
   is_computable: boolean;
-  definition: string;
   valid_until: string | null;
 }
 
@@ -198,4 +197,13 @@ export function zoneOf(profile: Profile, zones: Map<string, string>): string | u
 export function told(value: unknown): string {
   if (value === null || value === undefined) return "–";
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** A small mapping on one line, as YAML people would write it. */
+export function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return value === undefined ? "–" : String(value);
+  return Object.entries(value)
+    .map(([key, inside]) => `${key}: ${typeof inside === "object" && inside !== null && !Array.isArray(inside) ? `{${flow(inside)}}` : flow(inside)}`)
+    .join(", ");
 }
