@@ -29,8 +29,9 @@ for (const scheme of ["light", "dark"]) {
     for (const [name, path] of SCREENS) {
       if (only.length > 0 && !only.some((each) => name.startsWith(each))) continue;
       await page.goto(base + path, { waitUntil: "load" });
-      await page.waitForLoadState("networkidle", { timeout: 20_000 }).catch(() => findings.push({ name, width, scheme, what: "still loading after 20 s" }));
-      await page.locator("[role=status]").first().waitFor({ state: "detached", timeout: 20_000 }).catch(() => undefined);
+      // Live events keep the network busy for ever; so what is waited for is what a person waits for.
+      await page.waitForFunction(() => document.querySelector("h1") !== null && document.querySelector("[role=status],.mantine-Skeleton-root,.mantine-Loader-root") === null, undefined, { timeout: 30_000 }).catch(() => findings.push({ name, width, scheme, what: "still loading after 30 s" }));
+      await page.evaluate(() => document.fonts.ready);
       await page.screenshot({ path: new URL(`${name}-${width}-${scheme}.png`, out).pathname, fullPage: true });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       if (wide > 1) findings.push({ name, width, scheme, what: `${wide} px wider than the screen` });

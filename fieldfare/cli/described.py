@@ -1,8 +1,8 @@
 """Write the OpenAPI description of the API, from which the console's client is generated.
 
 ``python -m fieldfare.cli.described console/openapi.json`` opens the starter workspace over empty stores in a folder of
-its own and asks the application. A test compares the committed file with what this would write. It is for those who work
-on Fieldfare, and no command.
+its own and asks the application. Neither the description nor the client is kept in git: both are made anew from the
+routes. It is for those who work on Fieldfare, and no command.
 """
 
 import asyncio

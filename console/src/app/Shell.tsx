@@ -9,6 +9,7 @@ import { useSession } from "@/parts/session";
 import { ZoneContext } from "@/parts/workspace";
 import { shell } from "@/words/shell";
 
+import { useLive } from "./live";
 import { Menu } from "./Menu";
 
 /** The frame around every screen: menu, brand, theme, signing out, and the zone in which times are shown. */
@@ -18,6 +19,7 @@ export function Shell({ leave }: { leave: () => void }) {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
   const { workspace, user } = useSession();
+  useLive();
   useEffect(close, [path, close]);
 
   return (

@@ -32,7 +32,7 @@ export function SignIn({ session, entered }: { session: Session; entered: (sessi
       {trial.isError && <Alert color={asksCode ? "slate" : "red"} role="alert">{asksCode ? words.codeNeeded : saying(trial.error)}</Alert>}
       <Button type="submit" loading={trial.isPending}>{words.enter}</Button>
       {session.single_sign_on !== null && (
-        <Button component="a" href="/api/v1/oidc/start" variant="default">{words.through(session.single_sign_on)}</Button>
+        <Button component="a" href="/api/v1/session/oidc" variant="default">{words.through(session.single_sign_on)}</Button>
       )}
     </Door>
   );

@@ -32,7 +32,7 @@ const tasks = createRoute({
 const decisions = createRoute({
   getParentRoute: () => root,
   path: "/decisions",
-  validateSearch: texts("profile", "outcome", "reason", "journey", "from", "to", "message"),
+  validateSearch: texts("profile", "outcome", "reason", "journey", "from", "to"),
   component: lazyRouteComponent(() => import("@/features/decisions/DecisionsPage"), "DecisionsPage"),
 });
 const audiences = createRoute({

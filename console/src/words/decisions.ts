@@ -11,6 +11,5 @@ export const decisionWords = {
   noneDo: "Clear a filter. Verdicts older than the time that they are kept are gone.",
   why: "Why (not) for this person",
   person: (id: number) => `Profile ${id}`,
-  cut: (count: number) => `The newest ${count} are shown. Narrow the filters to see older ones.`,
-  reasons: "How often which reason",
+  further: "None among those that were looked at. Go on to older ones.",
 };

@@ -18,6 +18,7 @@ export const profileWords = {
     journeys: "Journeys",
     consent: "Consent",
     why: "Why (not)",
+    notes: "Notes",
   },
   facts: {
     home: "Home location",
@@ -32,6 +33,10 @@ export const profileWords = {
     alone: "nobody else",
     noHome: "not known",
   },
+  note: "A note about this person",
+  writeNote: "Write it down",
+  noNotes: "Nobody wrote anything down",
+  noNotesDo: "Notes are sealed like everything personal, and say who wrote them.",
   traits: "Traits",
   traitsEmpty: "No trait is known",
   traitsEmptyDo: "Traits come with identify calls and with loaded files.",

@@ -1,38 +1,34 @@
-import { Alert, Badge, Button, Group, Select, SimpleGrid, TextInput } from "@mantine/core";
+import { Button, Group, Select, SimpleGrid, TextInput } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 
+import { api } from "@/api/client";
+import type { components } from "@/api/schema";
+import { useAsk } from "@/parts/ask";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
-import { whole, worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Screen } from "@/parts/Screen";
-import { useSql } from "@/parts/sql";
 import { To } from "@/parts/To";
-import { type Judged, Verdict } from "@/parts/Verdict";
+import { Verdict } from "@/parts/Verdict";
 import { decisionWords as words } from "@/words/decisions";
 import { states } from "@/words/shell";
 
-import { countsSql, type Filters, MOST, rowsSql } from "./query";
-
-interface Row extends Omit<Judged, "at" | "reasons" | "inputs"> {
-  created_at: string;
-  reasons: unknown;
-  inputs: unknown;
-  rule_id: string;
-  profile_id: number;
-  proposal_id: string;
+interface Filters {
+  profile?: string;
+  outcome?: string;
+  reason?: string;
+  journey?: string;
+  from?: string;
+  to?: string;
 }
 
-function plain<T>(of: unknown, otherwise: T): T {
-  if (typeof of !== "string") return (of as T | null) ?? otherwise;
-  return JSON.parse(of) as T;
-}
+type Page = components["schemas"]["DecisionPage"];
 
-function One({ row }: { row: Row }) {
-  const verdict: Judged = { ...row, at: row.created_at, reasons: plain<string[]>(row.reasons, []), inputs: plain<Record<string, unknown>>(row.inputs, {}) };
+function One({ row }: { row: Page["decisions"][number] }) {
   return (
     <div>
-      <Verdict verdict={verdict} />
+      <Verdict verdict={row} />
       <Group gap="md" py={4}>
         <To to={`/profiles/${row.profile_id}`}>{words.person(row.profile_id)}</To>
         <To to={`/profiles/${row.profile_id}`} search={{ tab: "why" }}>
@@ -68,12 +64,36 @@ function FilterBar({ filters, set }: { filters: Filters; set: (change: Filters) 
   );
 }
 
+/** A page of verdicts. The log is looked through in pieces, so a page may be short and still have one after it. */
+function Found({ filters }: { filters: Filters }) {
+  const [cursors, setCursors] = useState<(number | null)[]>([null]);
+  const cursor = cursors[cursors.length - 1] ?? null;
+  const query = { ...filters, limit: 50, ...(cursor === null ? {} : { cursor }) };
+  const rows = useAsk<Page>(["decisions", query], () => api.GET("/api/v1/decisions", { params: { query } }), { keep: true });
+  return (
+    <Panel>
+      <Asked query={rows}>
+        {({ decisions, next }) => (
+          <>
+            {decisions.length === 0 && <Empty title={words.none} what={next === null ? words.noneDo : words.further} />}
+            {decisions.map((each) => (
+              <One key={each.id} row={each} />
+            ))}
+            <Group>
+              {cursors.length > 1 && <Button size="xs" variant="default" onClick={() => setCursors((all) => all.slice(0, -1))}>{states.newer}</Button>}
+              {next !== null && <Button size="xs" variant="default" onClick={() => setCursors((all) => [...all, next])}>{states.older}</Button>}
+            </Group>
+          </>
+        )}
+      </Asked>
+    </Panel>
+  );
+}
+
 /** Every verdict, searchable. The filters stand in the address. */
 export function DecisionsPage() {
   const filters: Filters = useSearch({ from: "/decisions" });
   const navigate = useNavigate();
-  const rows = useSql<Row>(["decisions"], rowsSql(filters));
-  const counts = useSql<{ decision: string; reason: string; many: number }>(["decisions", "counts"], countsSql(filters));
   function set(change: Filters) {
     void navigate({ to: "/decisions", search: { ...filters, ...change }, replace: true });
   }
@@ -90,44 +110,7 @@ export function DecisionsPage() {
       }
     >
       <FilterBar filters={filters} set={set} />
-      <Panel title={words.reasons}>
-        <Asked query={counts} lines={1}>
-          {(found) => (
-            <Group gap="xs">
-              {found.map((each) => (
-                <Badge
-                  key={each.decision + each.reason}
-                  component="button"
-                  type="button"
-                  variant="default"
-                  tt="none"
-                  size="lg"
-                  style={{ cursor: "pointer" }}
-                  onClick={() => set({ outcome: each.decision, reason: each.decision === "permit" ? "" : each.reason })}
-                >
-                  {whole(each.many)} {worded(each.decision === "permit" ? each.decision : `${each.decision}: ${each.reason}`)}
-                </Badge>
-              ))}
-            </Group>
-          )}
-        </Asked>
-      </Panel>
-      <Panel>
-        <Asked query={rows}>
-          {(found) =>
-            found.length === 0 ? (
-              <Empty title={words.none} what={words.noneDo} />
-            ) : (
-              <>
-                {found.length > MOST && <Alert color="slate">{words.cut(MOST)}</Alert>}
-                {found.slice(0, MOST).map((each) => (
-                  <One key={each.proposal_id + each.created_at} row={each} />
-                ))}
-              </>
-            )
-          }
-        </Asked>
-      </Panel>
+      <Found key={JSON.stringify(filters)} filters={filters} />
     </Screen>
   );
 }

@@ -1,65 +1,50 @@
 import { Group, Text } from "@mantine/core";
+import type { UseQueryResult } from "@tanstack/react-query";
 
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
 import { Figure } from "@/parts/Figure";
 import { whole, worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
-import { quoted, useSql } from "@/parts/sql";
 import { To } from "@/parts/To";
 import { nowWords as words } from "@/words/now";
 import { shell } from "@/words/shell";
 
-interface Row {
-  decision: string;
-  reason: string;
-  many: number;
+import { type Now, sum } from "./model";
+
+function Reasons({ of, outcome, label }: { of: Record<string, number>; outcome: string; label: string }) {
+  return Object.entries(of)
+    .sort(([, one], [, other]) => other - one)
+    .map(([reason, count]) => (
+      <Group key={reason} gap="xs">
+        <Text w={48} ta="right" fw={600} className="ff-number">{whole(count)}</Text>
+        <To to="/decisions" search={{ outcome, reason }}>{worded(reason)}</To>
+        <Text size="sm" className="ff-quiet">{label}</Text>
+      </Group>
+    ));
 }
 
-function sqlOf(asOf: string): string {
-  return `SELECT decision, rule_id AS reason, count(*) AS many FROM decisions
-    WHERE created_at > CAST(${quoted(asOf)} AS TIMESTAMPTZ) - INTERVAL 1 DAY GROUP BY ALL ORDER BY many DESC`;
-}
-
-function total(rows: Row[], decision: string): string {
-  return whole(rows.filter((each) => each.decision === decision).reduce((all, each) => all + each.many, 0));
-}
-
-/** What the gate decided over the last day, by reason. */
-export function Judged({ asOf }: { asOf: string | undefined }) {
-  const minute = asOf?.slice(0, 16);
-  const query = useSql<Row>(["now", "judged"], sqlOf(`${minute ?? ""}:00Z`), minute !== undefined);
+/** What the gate decided today, by reason. */
+export function Judged({ now }: { now: UseQueryResult<Now> }) {
   return (
     <Panel title={words.today} actions={<To to="/decisions">{shell.screens.decisions}</To>}>
-      <Asked query={query}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Empty title={words.noneJudged} what={words.noneJudgedDo} />
-          ) : (
+      <Asked query={now}>
+        {({ today }) => {
+          const counts = [sum(today.permitted), sum(today.refused), sum(today.deferred)] as const;
+          if (counts.every((each) => each === 0)) return <Empty title={words.noneJudged} what={words.noneJudgedDo} />;
+          return (
             <>
               <Group gap="xl">
-                <Figure value={total(rows, "permit")} of={words.sent} />
-                <Figure value={total(rows, "refusal")} of={words.refused} />
-                <Figure value={total(rows, "deferral")} of={words.waits} />
+                <Figure value={whole(counts[0])} of={words.sent} />
+                <Figure value={whole(counts[1])} of={words.refused} />
+                <Figure value={whole(counts[2])} of={words.waits} />
               </Group>
-              {rows
-                .filter((each) => each.decision !== "permit")
-                .map((each) => (
-                  <Group key={each.decision + each.reason} gap="xs">
-                    <Text w={48} ta="right" fw={600} className="ff-number">
-                      {whole(each.many)}
-                    </Text>
-                    <To to="/decisions" search={{ outcome: each.decision, reason: each.reason }}>
-                      {worded(each.reason)}
-                    </To>
-                    <Text size="sm" className="ff-quiet">
-                      {each.decision === "refusal" ? words.refused : words.waits}
-                    </Text>
-                  </Group>
-                ))}
+              {!today.is_whole && <Text size="sm">{words.notWhole}</Text>}
+              <Reasons of={today.refused} outcome="refusal" label={words.refused} />
+              <Reasons of={today.deferred} outcome="deferral" label={words.waits} />
             </>
-          )
-        }
+          );
+        }}
       </Asked>
     </Panel>
   );

@@ -15,7 +15,7 @@ import { Judged } from "./Judged";
 import { Lift } from "./Lift";
 import { Needs } from "./Needs";
 import { Season } from "./Season";
-import { type Pause, type Status, sum } from "./model";
+import { type Now, type Pause, type Status, sum } from "./model";
 
 function Paused({ pause }: { pause: Pause }) {
   const order = { scope: pause.scope, name: pause.name };
@@ -56,7 +56,8 @@ function walking(status: Status): number {
 
 /** The first screen: season, flow, what was sent and refused, what runs, what needs a person. */
 export function NowPage() {
-  const status = useAsk<Status>(["now", "status"], () => api.GET("/api/v1/status"), { every: 15_000 });
+  const status = useAsk<Status>(["now", "status"], () => api.GET("/api/v1/status"), { every: 60_000 });
+  const now = useAsk<Now>(["now", "summary"], () => api.GET("/api/v1/now"), { every: 60_000 });
   return (
     <Screen title={words.title} what={words.what} actions={<StopButton />}>
       <Asked query={status}>
@@ -76,8 +77,8 @@ export function NowPage() {
       </Asked>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Season />
-        <Needs status={status} />
-        <Judged asOf={status.data?.as_of} />
+        <Needs now={now} />
+        <Judged now={now} />
         <Lift />
       </SimpleGrid>
       <Flow status={status} />

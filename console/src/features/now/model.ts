@@ -1,3 +1,7 @@
+import type { components } from "@/api/schema";
+
+export type Now = components["schemas"]["NowView"];
+
 export interface Pause {
   scope: string;
   name: string;

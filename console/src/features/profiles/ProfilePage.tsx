@@ -17,12 +17,13 @@ import { useProfile } from "./ask";
 import { ConsentTab } from "./ConsentTab";
 import { KnownTab } from "./KnownTab";
 import { type Profile, zoneOf } from "./model";
+import { NotesTab } from "./NotesTab";
 import { TimelineTab } from "./TimelineTab";
 import { WalksTab } from "./WalksTab";
 import { WhoTab } from "./WhoTab";
 import { WhyTab } from "./WhyTab";
 
-const TABS = ["known", "timeline", "why", "audiences", "journeys", "consent", "who"] as const;
+const TABS = ["known", "timeline", "why", "audiences", "journeys", "consent", "who", "notes"] as const;
 
 function Summary({ profile, zone }: { profile: Profile; zone: string | undefined }) {
   const { facts } = words;
@@ -63,6 +64,8 @@ function Tab({ name, profile, zone }: { name: string; profile: Profile; zone: st
       return <ConsentTab profile={id} zone={zone} />;
     case "who":
       return <WhoTab profile={id} zone={zone} />;
+    case "notes":
+      return <NotesTab profile={id} zone={zone} />;
     default:
       return <KnownTab profile={profile} zone={zone} />;
   }
