@@ -132,7 +132,7 @@ const screens = [
   journey, editJourney, messages, seasons, experiments, experiment, data, changes, version, users,
 ];
 
-export const router = createRouter({ routeTree: root.addChildren(screens), defaultPreload: "intent" });
+export const router = createRouter({ routeTree: root.addChildren(screens), defaultPreload: "intent", defaultErrorComponent: Crashed });
 
 declare module "@tanstack/react-router" {
   interface Register {

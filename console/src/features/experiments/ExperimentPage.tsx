@@ -15,7 +15,7 @@ import { experimentWords as words } from "@/words/experiments";
 
 import { DesignPanel } from "./DesignPanel";
 import { Intervals } from "./Intervals";
-import { type Findings, type Report, signed, value } from "./model";
+import { type Findings, type Report, signed, span, value } from "./model";
 
 function Metrics({ findings }: { findings: Findings }) {
   return (
@@ -29,11 +29,11 @@ function Metrics({ findings }: { findings: Findings }) {
         columns={[
           { head: words.metric.metric, cell: (each) => <b>{worded(each.metric)}</b> },
           { head: words.metric.role, cell: (each) => worded(each.role) },
-          { head: words.metric.treated, number: true, cell: (each) => (each.effect === null ? "–" : value(each.effect.treated, each.is_share)) },
-          { head: words.metric.holdout, number: true, cell: (each) => (each.effect === null ? "–" : value(each.effect.control, each.is_share)) },
-          { head: words.metric.difference, number: true, cell: (each) => (each.effect === null ? "–" : signed(each.effect.value, each.is_share)) },
-          { head: words.metric.interval, number: true, cell: (each) => (each.shown === null ? "–" : `${signed(each.shown.low, each.is_share)} … ${signed(each.shown.high, each.is_share)}`) },
-          { head: words.metric.belief, number: true, cell: (each) => (each.belief === null ? "–" : percent(each.belief.chance_better)) },
+          { head: words.metric.treated, number: true, cell: (each) => (each.effect == null ? "–" : value(each.effect.treated, each.is_share)) },
+          { head: words.metric.holdout, number: true, cell: (each) => (each.effect == null ? "–" : value(each.effect.control, each.is_share)) },
+          { head: words.metric.difference, number: true, cell: (each) => (each.effect == null ? "–" : signed(each.effect.value, each.is_share)) },
+          { head: words.metric.interval, number: true, cell: (each) => span(each.shown, each.is_share) },
+          { head: words.metric.belief, number: true, cell: (each) => (each.belief == null ? "–" : percent(each.belief.chance_better)) },
           { head: words.metric.claim, cell: (each) => worded(each.claim) },
         ]}
       />
@@ -76,8 +76,8 @@ function Segments({ findings }: { findings: Findings }) {
         columns={[
           { head: words.segment.trait, cell: (each) => worded(each.trait) },
           { head: words.segment.value, cell: (each) => each.value },
-          { head: words.segment.difference, number: true, cell: (each) => (each.effect === null ? "–" : signed(each.effect.value, true)) },
-          { head: words.segment.interval, number: true, cell: (each) => (each.effect === null ? "–" : `${signed(each.effect.interval.low, true)} … ${signed(each.effect.interval.high, true)}`) },
+          { head: words.segment.difference, number: true, cell: (each) => (each.effect == null ? "–" : signed(each.effect.value, true)) },
+          { head: words.segment.interval, number: true, cell: (each) => span(each.effect?.interval, true) },
           { head: words.segment.p, number: true, cell: (each) => each.adjusted_p_value?.toFixed(3) ?? "–" },
         ]}
       />

@@ -8,7 +8,7 @@ import type { Metric } from "./model";
 
 /** The differences of shares with their intervals, around zero. */
 export function Intervals({ metrics }: { metrics: Metric[] }) {
-  const shown = useMemo(() => metrics.filter((each) => each.is_share && each.effect !== null && each.shown !== null), [metrics]);
+  const shown = useMemo(() => metrics.filter((each) => each.is_share && each.effect != null && each.shown != null), [metrics]);
   const option = useMemo(() => {
     const low = shown.map((each) => (each.shown?.low ?? 0) * 100);
     const high = shown.map((each) => (each.shown?.high ?? 0) * 100);

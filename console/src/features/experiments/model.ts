@@ -9,9 +9,9 @@ export interface Metric {
   variant: string;
   claim: string;
   is_share: boolean;
-  effect: { treated: number; control: number; value: number } | null;
-  shown: Interval | null;
-  belief: { chance_better: number } | null;
+  effect?: { treated: number; control: number; value: number } | null;
+  shown?: Interval | null;
+  belief?: { chance_better: number } | null;
 }
 
 export interface Findings {
@@ -19,7 +19,7 @@ export interface Findings {
   split: { passed: boolean; p_value: number } | null;
   metrics: Metric[];
   rails: { metric: string; known: boolean; tripped: boolean; why: string }[];
-  segments: { trait: string; value: string; effect: { value: number; interval: Interval } | null; adjusted_p_value: number | null }[];
+  segments: { trait: string; value: string; effect?: { value: number; interval?: Interval | null } | null; adjusted_p_value?: number | null }[];
 }
 
 export interface Report {
@@ -51,4 +51,9 @@ export function value(of: number, isShare: boolean): string {
 export function signed(of: number, isShare: boolean): string {
   const number = (isShare ? of * 100 : of).toFixed(isShare ? 1 : 2);
   return of > 0 ? `+${number}` : number.replace("-", "−");
+}
+
+/** An interval, or a dash where none can be told. */
+export function span(of: Interval | null | undefined, isShare: boolean): string {
+  return of == null ? "–" : `${signed(of.low, isShare)} … ${signed(of.high, isShare)}`;
 }
