@@ -8,7 +8,7 @@ const base = process.env.FIELDFARE_URL ?? "http://127.0.0.1:8601";
 const profile = process.env.FIELDFARE_PROFILE ?? "1";
 const NEWCOMER = process.env.FIELDFARE_NEWCOMER ?? "newcomer";
 const AUDIENCE = `keen_${NEWCOMER}`;
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 const browser = await openBrowser();
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
