@@ -1,5 +1,5 @@
 # Two commands are enough: `make demo` sets up and runs the main job, `make test` sets up and passes all tests.
-# Needed: Python 3.11 or newer, pip, and Node 20 for `make test`. PostgreSQL is used by the tests when it is there.
+# Needed: Python 3.11 or newer, pip, and Node 20 (20.19 or newer) for the console and `make test`. PostgreSQL is used by the tests when it is there.
 
 PYTHON ?= python3
 DATA ?=
@@ -9,25 +9,37 @@ WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SDK_LOCK := $(wildcard tests/sdk/package-lock.json)
+CONSOLE := fieldfare/web/console/index.html
 SDK := $(if $(SDK_LOCK),tests/sdk/node_modules/.made)
 
-.PHONY: demo test test-scale lint bench crash crash-ci lock clean
+.PHONY: console screens demo test test-scale lint bench crash crash-ci lock clean
 
-demo: .venv/.run
+# Without Node there is no console to build; the demo then says so on the console's page and serves all else.
+demo: .venv/.run $(if $(shell command -v npm 2>/dev/null),$(CONSOLE))
 	$(BIN)/python -m fieldfare.cli.main demo $(if $(DATA),--data "$(DATA)") $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
-test: .venv/.dev .venv-peers/.made $(SDK)
+test: .venv/.dev .venv-peers/.made $(SDK) $(CONSOLE)
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 # The lake on a real Spark cluster on loopback, started and stopped by the tests. Needs Java 17 or newer.
 test-scale: .venv/.scale
 	$(BIN)/python -m pytest tests/scale
 
-lint: .venv/.dev
+lint: .venv/.dev console/node_modules/.made
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m fieldfare.cli.described console/openapi.json
+	npm run --silent --prefix console client
+	npm run --silent --prefix console lint
+
+# The console's files, built into the package, from where the wheel takes them and `fieldfare serve` answers with them.
+console: $(CONSOLE)
+
+# Pictures of every screen into build/screens, with what axe finds; asks a server that runs (FIELDFARE_URL, FIELDFARE_TOKEN).
+screens: $(CONSOLE)
+	node console/scripts/screens.mjs
 
 bench: .venv/.dev .venv-peers/.made .venv-people/.made .venv-forecast/.made $(SDK)
 	$(BIN)/python -m bench
@@ -48,7 +60,7 @@ lock:
 	for each in peers people forecast; do $(COMPILE) locks/$$each.in -o locks/$$each.txt || exit 1; done
 
 clean:
-	rm -rf .venv .venv-peers .venv-people .venv-forecast tests/sdk/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf console/node_modules fieldfare/web/console .venv .venv-peers .venv-people .venv-forecast tests/sdk/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # An environment is made anew when its lock changed. The development lock holds everything that the run lock holds.
 .venv/bin/python:
@@ -81,4 +93,13 @@ clean:
 
 tests/sdk/node_modules/.made: $(SDK_LOCK)
 	npm ci --prefix tests/sdk --silent --no-audit --no-fund
+	@touch $@
+
+console/node_modules/.made: console/package-lock.json
+	npm ci --prefix console --silent --no-audit --no-fund
+	@touch $@
+
+CONSOLE_SOURCES := $(shell find console/src console/public -type f -not -name schema.d.ts 2>/dev/null)
+$(CONSOLE): console/node_modules/.made console/index.html console/vite.config.ts $(CONSOLE_SOURCES)
+	npm run --silent --prefix console build
 	@touch $@

@@ -1,0 +1,19 @@
+import { Alert, Code, Stack, Text } from "@mantine/core";
+
+import { Empty } from "@/parts/Empty";
+import { shell } from "@/words/shell";
+
+export function NotFound() {
+  return <Empty title={shell.notFound} what={shell.notFoundDo} />;
+}
+
+export function Crashed({ error }: { error: unknown }) {
+  return (
+    <Alert color="red" title={shell.crashed} role="alert">
+      <Stack gap="xs">
+        <Text size="sm">{shell.crashedDo}</Text>
+        <Code block>{error instanceof Error ? error.message : String(error)}</Code>
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,61 @@
+import { createContext, useContext, useMemo } from "react";
+
+import { api } from "@/api/client";
+import { useAsk } from "@/parts/ask";
+import { read, useWorkspace } from "@/parts/workspace";
+
+/** What the fields of the builder suggest: names that the workspace and its data know. */
+export interface Names {
+  traits: string[];
+  events: string[];
+  audiences: string[];
+  measures: string[];
+  places: string[];
+  stages: string[];
+  seasons: string[];
+  purposes: string[];
+  channels: string[];
+}
+
+const NONE: Names = { traits: [], events: [], audiences: [], measures: [], places: [], stages: [], seasons: [], purposes: [], channels: [] };
+export const NamesContext = createContext<Names>(NONE);
+export const useNames = () => useContext(NamesContext);
+
+const PHASES = ["prepare", "peak", "cool_down", "off"];
+
+function keys(of: unknown): string[] {
+  return typeof of === "object" && of !== null && !Array.isArray(of) ? Object.keys(of) : [];
+}
+
+/** The names under `key` of a list of mappings, or the keys of a mapping. */
+function named(of: unknown, key: string): string[] {
+  if (!Array.isArray(of)) return keys(of);
+  return of.map((each: Record<string, unknown>) => each[key]).filter((each): each is string => typeof each === "string");
+}
+
+export function useAllNames(): Names {
+  const { data } = useWorkspace();
+  const contracts = useAsk<{ event: string }[]>(["contracts"], () => api.GET("/api/v1/contracts"));
+  const seen = useAsk<{ rows: unknown[][] }>(["events", "seen"], () =>
+    api.POST("/api/v1/sql", { body: { sql: "SELECT DISTINCT name FROM event_rows WHERE name IS NOT NULL LIMIT 500", most_rows: 500 } }),
+  );
+  return useMemo(() => {
+    if (data === undefined) return NONE;
+    const of = (path: string, key: string) => read(data.files, path)[key];
+    const traits = read(data.files, "traits.yaml");
+    const seasons = named(of("seasons.yaml", "seasons"), "season");
+    const locations = of("locations.yaml", "locations");
+    const unique = (all: string[]) => [...new Set(all.filter((each) => each !== ""))].sort();
+    return {
+      traits: unique([...keys(traits.traits), ...keys(traits.computed)]),
+      events: unique([...(seen.data?.rows.map((row) => String(row[0])) ?? []), ...(contracts.data?.map((each) => each.event) ?? [])]),
+      audiences: Object.keys(data.files).filter((path) => path.startsWith("audiences/")).map((path) => path.slice(10).replace(/\.ya?ml$/, "")),
+      measures: keys(of("measures.yaml", "measures")),
+      places: unique([...named(locations, "location"), ...named(locations, "region")]),
+      stages: named(of("lifecycle.yaml", "stages"), "stage"),
+      seasons: [...PHASES, ...seasons.flatMap((season) => PHASES.map((phase) => `${season}.${phase}`))],
+      purposes: unique(["marketing", ...named(of("consent.yaml", "purposes"), "purpose")]),
+      channels: unique(["email", "sms", "push", ...named(of("channels.yaml", "channels"), "channel")]),
+    };
+  }, [data, contracts.data, seen.data]);
+}

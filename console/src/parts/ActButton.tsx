@@ -1,0 +1,88 @@
+import { Alert, Button, type ButtonProps, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, type ReactNode, useState } from "react";
+
+import { acts } from "@/words/shell";
+
+import { useActor } from "./actor";
+import { saying } from "./Failure";
+
+export interface Signed {
+  actor: string;
+  reason: string;
+}
+
+interface Props {
+  label: string;
+  title?: string;
+  what?: ReactNode;
+  /** What is said when it is done. */
+  done: string;
+  act: (signed: Signed) => Promise<unknown>;
+  /** Answers that this act makes stale; each is the beginning of a key. */
+  stale?: readonly (readonly unknown[])[];
+  needsReason?: boolean;
+  children?: ReactNode;
+  button?: ButtonProps & { "aria-label"?: string };
+}
+
+/** An act that is on record: asks for the reason, does it, says that it is done or why it is not. */
+export function ActButton({ label, title, what, done, act, stale = [], needsReason = true, children, button }: Props) {
+  const [opened, { open, close }] = useDisclosure(false);
+  const [reason, setReason] = useState("");
+  const queries = useQueryClient();
+  const actor = useActor();
+  const doing = useMutation({
+    mutationFn: () => act({ actor, reason: reason.trim() }),
+    onSuccess: async () => {
+      close();
+      setReason("");
+      notifications.show({ message: done, color: "green" });
+      await Promise.all(stale.map((key) => queries.invalidateQueries({ queryKey: [...key] })));
+    },
+  });
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    event.stopPropagation();
+    doing.mutate();
+  }
+  return (
+    <>
+      <Button size="xs" variant="default" {...button} onClick={() => (doing.reset(), open())}>
+        {label}
+      </Button>
+      <Modal opened={opened} onClose={close} title={title ?? label} centered>
+        <form onSubmit={submit}>
+          <Stack>
+            {what !== undefined && (
+              <Text size="sm" component="div">
+                {what}
+              </Text>
+            )}
+            {children}
+            <Textarea
+              label={acts.reason}
+              description={acts.reasonHelp}
+              required={needsReason}
+              autosize
+              minRows={2}
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+            />
+            {doing.isError && <Alert color="red">{saying(doing.error)}</Alert>}
+            <Group justify="flex-end">
+              <Button variant="default" onClick={close}>
+                {acts.cancel}
+              </Button>
+              <Button type="submit" loading={doing.isPending} color={button?.color}>
+                {label}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Modal>
+    </>
+  );
+}
