@@ -88,12 +88,14 @@ def _play(workspace: Workspace, tests: Stories, story: Story, folder: Path) -> P
 
 
 def _with_arm(workspace: Workspace, name: str, *, held_out: bool) -> Workspace:
-    """Return the workspace with everybody in one arm of the journey."""
-    journey = workspace.journeys[name]
-    if journey.holdout is None:
-        return workspace
-    placed = msgspec.structs.replace(journey, holdout=1.0 if held_out else 0.0)
-    return msgspec.structs.replace(workspace, journeys={**workspace.journeys, name: placed})
+    """Return the workspace with everybody in one arm of the journey, and held out of no other."""
+    placed = {
+        each.name: each
+        if each.holdout is None
+        else msgspec.structs.replace(each, holdout=1.0 if held_out and each.name == name else 0.0)
+        for each in workspace.journeys.values()
+    }
+    return msgspec.structs.replace(workspace, journeys=placed)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def _reads(one: Loaded, allowed: frozenset[str], templates: Mapping[str, Templat
         template = templates.get(str(send.get("template")))
         if template is None:
             continue
-        for root, name in sorted(template_fields(template)):
+        for root, name in sorted(template_fields(template), key=str):
             if name is None:
                 what = f"the template `{template.name}` reads `{root}` whole"
                 why = "The journey's `reads` says what may be read, name by name"

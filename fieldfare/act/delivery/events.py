@@ -33,6 +33,18 @@ MACHINE_EVENTS = {"opened": "Message Opened by Machine", "clicked": "Message Cli
 """What scanners, previews and picture proxies do has names of its own: no decision that listens to people hears it."""
 MESSAGE_RECEIVED = "Message Received"
 
+OWN_EVENTS = frozenset(
+    {
+        MESSAGE_SENT,
+        MESSAGE_FAILED,
+        MESSAGE_UNKNOWN,
+        MESSAGE_RECEIVED,
+        *RECEIPT_EVENTS.values(),
+        *MACHINE_EVENTS.values(),
+    }
+)
+"""Names that definitions may use without a contract: delivery itself writes these events."""
+
 _OF_OUTCOME = {
     OutcomeKind.HANDED_OVER.value: MESSAGE_SENT,
     OutcomeKind.REJECTED.value: MESSAGE_FAILED,
