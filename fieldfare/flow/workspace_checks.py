@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.act.delivery.events import OWN_EVENTS
 from fieldfare.act.delivery.parse_templates import default_of
 from fieldfare.collect.contracts import Contract, Contracts
 from fieldfare.collect.personal import is_personal_name
@@ -19,6 +20,7 @@ from fieldfare.flow.contract_checks import contract_problems
 from fieldfare.flow.contract_lint import contract_warnings
 from fieldfare.flow.copy_lint import copy_warnings
 from fieldfare.flow.experiment_checks import experiment_problems
+from fieldfare.flow.guarded_fields import guarded_problems
 from fieldfare.flow.household_checks import household_problems
 from fieldfare.flow.journey_reads import read_problems
 from fieldfare.flow.lifecycle_checks import lifecycle_problems, stage_names
@@ -98,6 +100,7 @@ def check_all(
     problems += contract_warnings(loaded, contracts, common_names)
     problems += read_problems(loaded, declared.traits)
     problems += answer_problems(loaded, declared.traits)
+    problems += guarded_problems(loaded, declared.traits, contracts)
     problems += trait_problems(loaded, declared.names[To.PURPOSE], declared.traits, declared.names[To.IDENTIFIER])
     problems += lifecycle_problems(loaded)
     problems += audience_problems(loaded)
@@ -250,7 +253,7 @@ def _plain(one: Loaded, reference: Reference, names: frozenset[str] | None) -> I
 
 
 def _event(one: Loaded, reference: Reference, contracts: Contracts) -> Iterator[LocatedProblem]:
-    if reference.name in contracts.by_event or reference.name in contracts.synonyms or reference.name in CALLS:
+    if reference.name in {*CALLS, *OWN_EVENTS} or reference.name in contracts.by_event | contracts.synonyms:
         return
     is_kept = contracts.settings.unknown_events != "quarantine"
     why = (

@@ -18,6 +18,7 @@ from fieldfare.network.calendars.holds import Calendar
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FITNESS, RETAIL = EXAMPLES / "fitness", EXAMPLES / "retail"
+EXAMPLES_WITHIN = sorted(path.parent for path in EXAMPLES.glob("*/workspace.yaml"))
 
 
 def take_journeys_from(folder: Path) -> None:

@@ -9,12 +9,12 @@ from fieldfare.assembly.stories import play_stories
 from fieldfare.decide.journeys.stories import Follows
 from fieldfare.flow.journey_checklist import checklist, unready
 from fieldfare.flow.workspace import Workspace, read_workspace
-from tests.scenarios.example_engine import FITNESS, RETAIL
+from tests.scenarios.example_engine import EXAMPLES_WITHIN, FITNESS
 
 STARTER = Path(__file__).resolve().parents[2] / "fieldfare" / "flow" / "starter"
 
 
-@pytest.mark.parametrize("folder", [FITNESS, RETAIL, STARTER], ids=["fitness", "retail", "starter"])
+@pytest.mark.parametrize("folder", [*EXAMPLES_WITHIN, STARTER], ids=lambda folder: str(folder.name))
 def test_the_stories_are_as_they_say_and_every_journey_may_go_live(folder: Path) -> None:
     workspace = read_workspace(folder)
     assert unready(None, workspace) == {}

@@ -1,0 +1,1 @@
+"""How the people of the example workspaces live: one module each."""
