@@ -31,6 +31,8 @@ _WITHDRAWS = 0.0003
 _APP_ACTIVE = 0.28
 _APP_AWAY = 0.06
 _CLASS_SHARE = 0.6
+_WAITS = 0.004
+_TAKES_PLACE = 0.5
 _BOOKING_LOST = 0.025
 _OPENED_SITE = 0.7
 _NPS_DAY = 60
@@ -78,7 +80,9 @@ class _Days:
 
 def _traits(days: _Days, status: str) -> dict[str, Any]:
     member = days.member
+    told = {} if member.phone is None else {"phone": member.phone}
     return {
+        **told,
         "email": member.email,
         "email_verified": True,
         "first_name": member.first_name,
@@ -195,6 +199,13 @@ def _small_things(days: _Days, day: Day, index: int, *, away: bool) -> None:
         name = CLASSES[int(days.app[index] * len(CLASSES))]
         days.located(days.at(day, days.hour[index]) - 20 * HOUR, "class_booked", class_name=name)
         days.located(days.at(day, days.hour[index], 1), lost, class_name=name)
+    if member.goes_to_classes and not away and days.spend[index] > 1 - _WAITS:
+        place = {"class_name": CLASSES[int(days.fate[index] * 997) % len(CLASSES)]}
+        at = days.at(day, days.hour[index], 3)
+        days.located(at - 22 * HOUR, "waitlist_joined", **place)
+        days.located(at, "place_offered", offer_id=f"{member.user_id}-{day}", **place)
+        if days.app[index] < _TAKES_PLACE:
+            days.located(at + 9 * MINUTE, "class_booked", **place)
     if member.consents_email and days.app[index] > 1 - _WITHDRAWS:
         at = days.at(day, days.hour[index], 2)
         days.add(at, CONSENT_EVENT, **consent("email", "withdraw", "preference page"))

@@ -75,6 +75,11 @@ class Member(NamedTuple):
     consents_email: bool
     consents_sms: bool
 
+    @property
+    def phone(self) -> str | None:
+        """Return the made-up mobile of who wants text messages."""
+        return f"+4915112{self.number:06d}" if self.consents_sms else None
+
 
 def user_id(index: int) -> str:
     """Return the member's user id."""
