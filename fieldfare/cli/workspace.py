@@ -24,21 +24,31 @@ SCHEMAS = ".schemas"
 
 _RENAMED = {"gitignore": ".gitignore"}
 
+EXAMPLES = "examples"
+_LEFT_BEHIND = {".fieldfare"}
+
 NewFolder = Annotated[Path, typer.Argument(help="Folder to make; it must be new or empty.", metavar="DIR")]
 Folder = Annotated[Path, typer.Argument(help="Folder of the workspace; the default is this folder.", metavar="[DIR]")]
 KindName = Annotated[str | None, typer.Argument(help="Kind of file; all when left out.", metavar="[KIND]")]
+ExampleName = Annotated[
+    str,
+    typer.Option("--example", help="Begin with an example instead; a wrong name lists them.", metavar="NAME"),
+]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="Write KIND.json files into this folder.", metavar="DIR")]
 
 
-def init(folder: NewFolder) -> None:
-    """Write a small, commented workspace that is valid as it is."""
+def init(folder: NewFolder, example: ExampleName = "") -> None:
+    """Write a small, commented workspace that is valid as it is; or, with ``--example``, a whole one."""
+    starter = files("fieldfare.flow").joinpath("starter")
+    begins_with = _example(example) if example else starter
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         message = f"{folder} is not empty. `init` never writes over files. Name a new folder."
         raise ConfigError("folder_not_empty", message)
-    for name, resource in _starter(files("fieldfare.flow").joinpath("starter"), ""):
+    for name, resource in _starter(begins_with, ""):
         target = folder / _RENAMED.get(name, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(resource.read_bytes())
+    (folder / ".gitignore").write_bytes(starter.joinpath("gitignore").read_bytes())
     _write_schemas(folder / SCHEMAS, list(KINDS))
     settings = folder / ".vscode" / "settings.json"
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -79,10 +89,30 @@ def schema(kind: KindName = None, out: OutFolder = None) -> None:
         typer.echo(json.dumps(kind_schema(KINDS[kind]), indent=2, ensure_ascii=False))
 
 
+def example_folders() -> dict[str, Traversable]:
+    """Return the examples by name: of the installed package, or beside it in a checkout."""
+    package = files("fieldfare")
+    installed = package.joinpath(EXAMPLES)
+    held = installed if installed.is_dir() else Path(str(package)).parent / EXAMPLES
+    found = sorted(held.iterdir(), key=lambda each: each.name) if held.is_dir() else []
+    return {each.name: each for each in found if each.joinpath("workspace.yaml").is_file()}
+
+
+def _example(name: str) -> Traversable:
+    examples = example_folders()
+    if name not in examples:
+        advice = nearest(name, examples) or ""
+        message = f"There is no example `{name}`. {advice} The examples are {quoted(examples)}."
+        raise CallerError("unknown_example", " ".join(message.split()), field="--example")
+    return examples[name]
+
+
 def _starter(folder: Traversable, above: str) -> Iterator[tuple[str, Traversable]]:
-    """Yield the files of the starter workspace with their relative names, sorted."""
+    """Yield the files of the starter workspace, or of an example, with their relative names, sorted."""
     for entry in sorted(folder.iterdir(), key=lambda each: each.name):
         if entry.is_dir():
+            if entry.name in _LEFT_BEHIND:
+                continue
             yield from _starter(entry, f"{above}{entry.name}/")
         else:
             yield above + entry.name, entry

@@ -95,6 +95,25 @@ def test_schema_lists_and_writes(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert {path.stem for path in (tmp_path / "s").iterdir()} == set(KINDS)
 
 
+def test_init_begins_with_an_example(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELDFARE_WRITE_KEY", "key")
+    folder = tmp_path / "studio"
+    assert call(capsys, "init", str(folder), "--example", "wellness")[0] == 0
+    assert (folder / "journeys" / "tests" / "appointment.yaml").exists()
+    assert (folder / ".gitignore").exists()
+    assert call(capsys, "validate", str(folder))[0] == 0
+
+
+def test_a_wrong_example_is_told_with_all_there_are(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, err = call(capsys, "init", str(tmp_path / "new"), "--example", "welness")
+    assert code == 2
+    assert "Did you mean `wellness`?" in err
+    assert "`clinic`, `communication-app`, `family-entertainment`, `fitness`, `retail` and `wellness`" in err
+    assert not (tmp_path / "new").exists()
+
+
 def test_an_unknown_kind_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = call(capsys, "schema", "audence")
     assert code == 2
