@@ -75,8 +75,8 @@ def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         source, calls = next(iter(whole.workspace.sources)), list(year.calls)
         half, end = year.start + DAYS // 2 * DAY, year.start + (DAYS + 20) * DAY
         simulation.run([call for call in calls if call[0] <= half], source, half, year.react, lambda _now: None)
-        # As an operator does: the shop finds its cuts by a command.
-        open_answers(whole.installation, whole.lake).publish_cuts()
+        if request.param == "retail":  # it finds its cuts by a command, as its operator does
+            open_answers(whole.installation, whole.lake).publish_cuts()
         simulation.run([call for call in calls if call[0] > half], source, end, year.react, lambda _now: None)
         yield year, whole
 
