@@ -11,7 +11,8 @@ from typing import Any
 from fieldfare.act.delivery.wording import Template
 from fieldfare.collect.contracts import Contracts
 from fieldfare.flow.journey_reads import template_fields
-from fieldfare.flow.workspace_references import To, references, sends
+from fieldfare.flow.reference_parts import To
+from fieldfare.flow.workspace_references import references, sends
 from fieldfare.ground.workspace.compile import Loaded
 from fieldfare.ground.workspace.model import LocatedProblem, Problem
 from fieldfare.ground.workspace.suggest import quoted

@@ -158,11 +158,15 @@ class Simulation:
                     self._push(entry)
 
     def _take_own_events(self) -> None:
-        """Give what waits in the outbox to the log, at this instant."""
+        """Give what waits in the outbox to the log, at this instant; never before it happened.
+
+        A wake-up inside a batch may be later than the last event that the batch applied.
+        """
         rows = self._take_outbox()
         while rows:
             events = [self._keys.open_raw(sealed, b"outbox", at) for _, at, sealed in rows]
-            self._push(seal_envelope(self._keys, own_envelope(events, self._clock.now())))
+            now = max(self._clock.now(), *(at for _, at, _ in rows))
+            self._push(seal_envelope(self._keys, own_envelope(events, now)))
             rows = self._take_outbox() if len(rows) == EVENTS_PER_RECORD else []
 
     def _take_outbox(self) -> list[tuple[str, Instant, bytes]]:

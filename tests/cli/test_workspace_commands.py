@@ -95,10 +95,7 @@ def test_schema_lists_and_writes(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert {path.stem for path in (tmp_path / "s").iterdir()} == set(KINDS)
 
 
-def test_init_begins_with_an_example(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FIELDFARE_WRITE_KEY", "key")
+def test_init_begins_with_an_example(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "studio"
     assert call(capsys, "init", str(folder), "--example", "wellness")[0] == 0
     assert (folder / "journeys" / "tests" / "appointment.yaml").exists()

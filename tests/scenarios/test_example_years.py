@@ -47,10 +47,15 @@ class Year(NamedTuple):
 def year_of(name: str) -> Year:
     if name == "fitness":
         world = fitness.World(12 * ROUNDS, parse_iso("2024-12-31T23:00:00+00:00"), DAYS, SEED)
+        made = fitness.generate(world.members, world.start, world.days, world.seed)
         members = [world.member(index) for index in range(world.members)]
         return Year(
             name,
-            (call for call in fitness.generate(*world) if "userId" in call[1]),
+            (
+                call
+                for call in fitness.generate(world.members, world.start, world.days, world.seed)
+                if "userId" in call[1]
+            ),
             world.start,
             lambda sent: fitness.react(sent, world),
             {member.user_id: member.club.zone for member in members},

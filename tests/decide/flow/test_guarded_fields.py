@@ -10,8 +10,7 @@ from tests.scenarios.example_engine import EXAMPLES
 
 
 @pytest.fixture
-def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("FIELDFARE_WRITE_KEY", "key")
+def clinic(tmp_path: Path) -> Path:
     shutil.copytree(EXAMPLES / "clinic", tmp_path / "clinic")
     return tmp_path / "clinic"
 
@@ -55,8 +54,7 @@ def test_no_audience_asks_for_what_somebody_wrote_of_their_health(clinic: Path) 
     assert "The property `note` is asked for. It is of the sensitivity `health` and kept for `treatment`." in found
 
 
-def test_a_child_is_named_to_nobody_but_for_the_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIELDFARE_WRITE_KEY", "key")
+def test_a_child_is_named_to_nobody_but_for_the_party(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES / "family-entertainment", tmp_path / "parks")
     assert told(tmp_path / "parks") == []
     change(tmp_path / "parks", "templates/come_back.yaml", "the whole family", "{{ profile.child_first_name }}")
