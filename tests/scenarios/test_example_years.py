@@ -51,11 +51,7 @@ def year_of(name: str) -> Year:
         members = [world.member(index) for index in range(world.members)]
         return Year(
             name,
-            (
-                call
-                for call in fitness.generate(world.members, world.start, world.days, world.seed)
-                if "userId" in call[1]
-            ),
+            (call for call in made if "userId" in call[1]),
             world.start,
             lambda sent: fitness.react(sent, world),
             {member.user_id: member.club.zone for member in members},
