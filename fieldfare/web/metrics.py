@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from fieldfare.trust.access.model import Permission
@@ -36,7 +37,7 @@ def metrics_routes(status: Callable[[], dict[str, Any]]) -> APIRouter:
     """Return the route."""
     router = APIRouter()
 
-    @router.get("/metrics", dependencies=needs(Permission.SEE))
+    @router.get("/metrics", response_class=PlainTextResponse, dependencies=needs(Permission.SEE))
     def metrics() -> Response:
         """Tell verdicts, rules that failed, attempts and disputes as Prometheus text."""
         return Response(metrics_text(status()), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from structlog.testing import capture_logs
 
 from fieldfare.assembly.api import open_api
 from fieldfare.assembly.installation import open_worker
@@ -69,9 +70,10 @@ def served(whole: Whole, folder: Path) -> Iterator[None]:
     while not server.started:
         threading.Event().wait(0.01)
     (folder / "server.json").write_text(json.dumps({"api": f"http://127.0.0.1:{port}"}), encoding="utf-8")
-    yield
-    server.should_exit = True
-    thread.join()
+    with capture_logs():  # the server's lines are not the command's
+        yield
+        server.should_exit = True
+        thread.join()
 
 
 def test_list_show_repair_discard(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,16 +62,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
         calls = [call for number in range(PEOPLE) for call in joins(f"m-{number}", NOON + (number + 1) * HOUR)]
         whole.play(calls, NOON + DAY)
         take_first(whole.stores.state, folder_files(FITNESS), "the stories", whole.clock.now())
-        app = open_api(whole.installation, whole.lake, open_worker(whole.installation, whole.lake))
+        worker = open_worker(whole.installation, whole.lake)
+        app = open_api(whole.installation, whole.lake, worker)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
         listener = listen("127.0.0.1", 0)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
+        worker.start()
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}", api_token(open_key_store(folder))
         finally:
             server.should_exit = True
             thread.join()
+            worker.stop()
 
 
 @pytest.mark.slow

@@ -79,6 +79,9 @@ class Consent:
     def in_force(self, *asked: Any) -> list[str]:
         return self._fake.in_force(*asked)
 
+    def told(self, *asked: Any) -> list[tuple[str, tuple[str, ...]]]:
+        return self._fake.told(*asked)
+
     def pending(self, tx: Connection) -> bool:
         return False
 

@@ -8,7 +8,7 @@ from tests.decide.flow.starter import starter_files, write
 
 POLICIES = """
 caps: [{channel: email, most: 3, per: 7 days, by_phase: {january.peak: {most: 2}}}]
-quiet_hours: {from: "21:00", to: "08:00", by_phase: {peak: {to: "09:30", spread: 30 minutes}}}
+quiet_hours: {from: "21:00", to: "08:00", by_phase: {peak: {to: "09:30", spread: 10 minutes}}}
 budgets: [{name: texts, most: 900, per: 1 day, by_phase: {off: {most: 100}}}]
 refuse: [{purposes: [marketing], phases: [peak]}]
 channels: {order: [email], by_phase: {prepare: {order: [sms, email]}}}
@@ -36,7 +36,7 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
         ("peak", "fresh", "refresh", "live", "nightly"),
         ("peak", "thresholds", "freshness_hours", 0.5, 6),
         ("peak", "conditions", "in_phase", "asks for it", ""),
-        ("peak", "quiet_hours 1", "spread", "30 minutes", "0 minutes"),
+        ("peak", "quiet_hours 1", "spread", "10 minutes", "30 minutes"),
         ("peak", "quiet_hours 1", "to", "09:30", "08:00"),
         ("peak", "refuse 1", "refuse", "purposes marketing", ""),
         ("prepare", "channels", "order", ["sms", "email"], ["email"]),

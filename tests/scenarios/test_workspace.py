@@ -41,6 +41,7 @@ def test_the_starter_has_most_kinds_of_file() -> None:
         "outcomes",
         "programme",
         "school_calendar",
+        "survey",
         "webhook",
     }
 

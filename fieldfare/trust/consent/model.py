@@ -227,7 +227,7 @@ class ConsentPolicy(msgspec.Struct, frozen=True):
     """Language -> words of the preference centre, added to the shipped ones."""
     confirm_days: int = 30
     """How long the link of a double opt-in works."""
-    mismatch_permille: int = 0
+    mismatch_permille: int = 10
     """A comparison with a consent platform flags journeys above this share of disagreement."""
 
 

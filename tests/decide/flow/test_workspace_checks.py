@@ -44,7 +44,7 @@ ERRORS: list[tuple[Change, str, list[str]]] = [
     (("consent.yaml", "channels: [email]", "channels: [sms]"), "win-back.yaml:16", ["cannot be granted"]),
     (("policies.yaml", "{channel: email, most: 2", "{channel: emial, most: 2"), "policies.yaml:3", ["`email`?"]),
     (("policies.yaml", "channels: [email]", "channels: [emial]"), "policies.yaml:7", ["`emial`"]),
-    (("policies.yaml", "phase: january.peak", "phase: janury.peak"), "policies.yaml:10", ["`january`?"]),
+    (("policies.yaml", "january.peak", "janury.peak"), "policies.yaml:3", ["`january`?"]),
     (("seasons.yaml", "prepare: 28 days", "locations: [nort]"), "seasons.yaml:5", ["`north`?"]),
     (
         ("workspace.yaml", "[email] #", "[emial] #"),

@@ -34,9 +34,10 @@ export function WhyTab({ profile, zone }: { profile: string; zone: string | unde
     <Asked query={query}>
       {(found) => {
         const names = Object.keys(found.journeys);
+        const judged = names.filter((name) => (found.journeys[name]?.verdicts.length ?? 0) > 0);
         return (
           <Panel what={words.why.what}>
-            <Accordion multiple defaultValue={names.filter((name) => (found.journeys[name]?.verdicts.length ?? 0) > 0).slice(0, 2)}>
+            <Accordion multiple defaultValue={judged.length > 0 ? judged.slice(0, 2) : names.slice(0, 1)}>
               {Object.entries(found.journeys).map(([name, each]) => (
                 <Accordion.Item key={name} value={name}>
                   <Accordion.Control>

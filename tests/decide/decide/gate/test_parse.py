@@ -8,6 +8,7 @@ import pytest
 from fieldfare.decide.gate.files import PoliciesFile
 from fieldfare.decide.gate.parse import parse_policies
 from fieldfare.decide.gate.policy import Policy, QuietHours, Refused, Selector
+from fieldfare.ground.instants import MINUTE
 from fieldfare.ground.workspace.model import Duration, Problem
 from tests.decide.decide.gate.facts import cap
 from tests.decide.decide.gate.test_files import GOOD
@@ -26,7 +27,7 @@ def test_a_whole_policy() -> None:
     assert policy == Policy(
         version=policy.version,
         caps=(msgspec.structs.replace(weekly, by_phase={"peak": in_peak}),),
-        quiet_hours=(QuietHours(first=21 * 60, end=8 * 60, channels=("email",)),),
+        quiet_hours=(QuietHours(first=21 * 60, end=8 * 60, channels=("email",), spread_us=30 * MINUTE),),
         refused=(Refused(concerns=Selector(purposes=("research",)), phases=("peak",)),),
         minimum_match_confidence=60,
         holds=("on_hold",),

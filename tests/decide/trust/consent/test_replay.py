@@ -80,6 +80,7 @@ LEDGERS = st.lists(
         evidence=st.sampled_from(["form", None]),
     ),
     max_size=8,
+    unique_by=lambda each: each.id,  # one id is one record
 )
 
 
