@@ -40,6 +40,8 @@ START_S = 90
 QUIET_S = 180
 _CHANNELS = """channels:
   email: {driver: webhook, address: email, url: "http://127.0.0.1:%d/", secret: "${HOOK_SECRET}"}
+  sms: {driver: capture}
+  desk: {driver: task, list: desk, due: 2 days}
 """
 
 

@@ -38,6 +38,8 @@ PEOPLE, KILLS = (20_000, 30) if FULL else (150, 3)
 PER_CALL = 200
 SMTP_YAML = """channels:
   email: {{driver: smtp, host: 127.0.0.1, port: {port}, security: none, from_email: hello@redwing.example.com}}
+  sms: {{driver: capture}}
+  desk: {{driver: task, list: desk, due: 2 days}}
 """
 
 

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 DATES = (date(2010, 6, 1), date(2011, 1, 15), date(2011, 11, 15))
+BEYOND_INVOICES = {"browsed", "top_customers", "sale_listeners"}
+"""Audiences that ask for more than invoices tell."""
 AUTUMN_PEAK = ((9, 15), (12, 9))
 
 AudienceSizes = dict[tuple[str, str], int]

@@ -41,7 +41,7 @@ CONSENT = f"""
 purposes:
   marketing:
     description: News.
-    channels: [email, sms]
+    channels: [email, sms, desk]
     notice_version: "2025-01"
     notices: [{{version: "2025-01", text: {TEXT}}}]
     expires_after: 30 days
@@ -357,8 +357,8 @@ def test_an_answer_that_may_be_an_opt_out_holds_until_somebody_has_read_it(whole
     inbound = Inbound(id="SM1", sender="+49", text="no more texting please", keyword=Keyword.REVIEW)
     gate = SqlConsent(whole.workspace.consent, whole.stores.log)
 
-    def asked() -> str:
-        question = ConsentQuestion(claim.profile_id, claim.address_hash, "marketing", "email")
+    def asked(channel: str = "email") -> str:
+        question = ConsentQuestion(claim.profile_id, claim.address_hash, "marketing", channel)
         with whole.stores.state.read() as connection:
             return gate.in_force(connection, [question], whole.clock.now())[0]
 
@@ -375,7 +375,7 @@ def test_an_answer_that_may_be_an_opt_out_holds_until_somebody_has_read_it(whole
     (waiting,) = answers(whole).reviews.open()
     answers(whole).reviews.decide(waiting["id"], is_opt_out=True, actor="kim")
     whole.tick(whole.clock.now())
-    assert asked() == "withdrawn"
+    assert (asked("sms"), asked()) == ("withdrawn", "granted"), "it reaches what writes to telephones"
     with pytest.raises(CallerError, match="No open answer"):
         answers(whole).reviews.decide(waiting["id"], is_opt_out=True, actor="kim")
 

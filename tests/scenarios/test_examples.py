@@ -16,10 +16,8 @@ from fieldfare.flow.generate.members import CLUBS, FEES
 from fieldfare.flow.workspace import load_workspace
 from fieldfare.ground.instants import day_of, parse_iso
 from tests.scenarios.example_engine import EXAMPLES_WITHIN, FITNESS, RETAIL
-from tests.scenarios.retail_totals import AUTUMN_PEAK, DATES, audience_sizes
+from tests.scenarios.retail_totals import AUTUMN_PEAK, BEYOND_INVOICES, DATES, audience_sizes
 
-BEYOND_INVOICES = {"browsed", "top_customers", "sale_listeners"}
-"""Audiences that ask for what invoices do not tell: views, carts, published cuts."""
 ANSWERS = {*OWN_EVENTS, "message_received"}
 """Events that nobody generates: they follow from messages."""
 

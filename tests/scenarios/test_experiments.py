@@ -100,7 +100,12 @@ def test_what_is_not_registered_is_told(lived: tuple[Whole, Path]) -> None:
     whole, _ = lived
     with pytest.raises(CallerError, match=r"No experiment `nothing` is registered. Registered: win-back"):
         answers(whole).report("nothing")
-    assert [(row["experiment"], row["looks"]) for row in answers(whole).every()] == [("win-back", "always")]
+    assert [(row["experiment"], row["looks"]) for row in answers(whole).every()] == [
+        ("win-back", "always"),
+        ("rebook", None),
+        ("win-back-60", None),
+        ("win-back-90", None),
+    ]
 
 
 def test_a_crossed_guardrail_pauses_its_journey_once(lived: tuple[Whole, Path]) -> None:

@@ -179,6 +179,6 @@ def test_a_change_of_definitions(whole: Whole, tmp_path: Path) -> None:
 def test_planted_joining_live_under_the_changed_definitions_does_send(whole: Whole, tmp_path: Path) -> None:
     whole.play(story(), NOON + 12 * DAY)
     apply_shorter(whole, tmp_path)
-    at = whole.clock.now() + HOUR
+    at = NOON + 35 * DAY  # in their first month nobody is asked back
     whole.play([(at, trains(user, at)) for user in USERS], at + 4 * DAY)
     assert whole.sent("win_back")

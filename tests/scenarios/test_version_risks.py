@@ -84,12 +84,18 @@ CHANGES = [
     ("traits.yaml", "retention: 365 days", "retention: 400 days", "traits", set()),
     ("traits.yaml", "within: 6 days", "within: 5 days", "traits", set()),
     ("consent.yaml", "  transactional:", "  surveys: {}\n  transactional:", "consent", {Concern.NEW_PURPOSE}),
-    ("consent.yaml", "channels: [email, sms]", "channels: [email]", "consent", set()),
+    ("consent.yaml", '"2025-01"', '"2025-01"\n    expires_after: 400 days', "consent", set()),
     ("consent.yaml", '"2025-01"', '"2026-01"', "consent", {Concern.CONSENT_LOOSENED}),
     ("policies.yaml", "most: 3", "most: 4", "policies", {Concern.CONSENT_LOOSENED}),
     ("policies.yaml", "most: 3", "most: 2", "policies", set()),
     ("policies.yaml", 'from: "21:00"', 'from: "22:00"', "policies", {Concern.CONSENT_LOOSENED}),
-    ("channels.yaml", "driver: capture", "driver: smtp\n    host: mail.example.com", "channels", {Concern.SENDS}),
+    (
+        "channels.yaml",
+        "email:\n    driver: capture",
+        "email:\n    driver: smtp\n    host: mail.example.com",
+        "channels",
+        {Concern.SENDS},
+    ),
     ("actions.yaml", "", ACTIONS, "actions", {Concern.INCENTIVE, Concern.IRREVERSIBLE}),
     ("broadcasts/news.yaml", "", NEWS, "broadcasts/news", set()),
     (TEMPLATE, "A person of your club reads it.", "Somebody reads it.", "templates/win_back", {Concern.SENDS}),
@@ -98,7 +104,7 @@ CHANGES = [
     (JOURNEY, "wait: 10 days", "wait: 9 days", "journeys/win-back", {Concern.SENDS}),
     (JOURNEY, "holdout: 15 %", "holdout: 5 %", "journeys/win-back", {Concern.SENDS}),
     (JOURNEY, "owner: lifecycle", "owner: clubs", "journeys/win-back", set()),
-    (JOURNEY, "", "", "journeys/win-back", set()),
+    ("journeys/rebook.yaml", "", "", "journeys/rebook", set()),
     ("audiences/new.yaml", "", "audience: new\nwhere: {did: check_in}\n", "audiences/new", set()),
     ("seasons.yaml", "prepare: 28 days", "prepare: 27 days", "seasons", set()),
     ("locations.yaml", "name: Kiel", "name: Kiel Nord", "locations", set()),
@@ -175,8 +181,8 @@ def test_journeys_see_what_they_name_and_send() -> None:
         ("win_back",),
         7,
     )
-    _, gone = changed(JOURNEY, "", "")
-    assert [(each.journey, each.how) for each in touched_journeys(KEPT, gone, [], {})] == [("win-back", How.REMOVED)]
+    _, gone = changed("journeys/rebook.yaml", "", "")
+    assert [(each.journey, each.how) for each in touched_journeys(KEPT, gone, [], {})] == [("rebook", How.REMOVED)]
     assert not touched_journeys(KEPT, KEPT, [], {})
 
 

@@ -14,6 +14,9 @@ export interface Signed {
   reason: string;
 }
 
+/** An act may be durable before it is applied, which takes a moment: what it makes stale is asked for again. */
+const LATER_MS = [1_000, 4_000];
+
 interface Props {
   label: string;
   title?: string;
@@ -40,7 +43,9 @@ export function ActButton({ label, title, what, done, act, stale = [], needsReas
       close();
       setReason("");
       notifications.show({ message: done, color: "green" });
-      await Promise.all(stale.map((key) => queries.invalidateQueries({ queryKey: [...key] })));
+      const ask = () => Promise.all(stale.map((key) => queries.invalidateQueries({ queryKey: [...key] })));
+      await ask();
+      for (const wait of LATER_MS) setTimeout(() => void ask(), wait);
     },
   });
   function submit(event: FormEvent) {

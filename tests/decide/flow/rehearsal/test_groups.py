@@ -13,12 +13,16 @@ from fieldfare.flow.workspace import Workspace, read_workspace
 from tests.decide.flow.rehearsal.counts import START, a_plan, counts, the_rules
 from tests.scenarios.example_engine import FITNESS
 
-WORKSPACE = read_workspace(FITNESS)
+RESERVING = read_workspace(FITNESS)
+WORKSPACE = msgspec.structs.replace(
+    RESERVING, journeys={name: each for name, each in RESERVING.journeys.items() if name != "waitlist"}
+)
 
 
 def _shared() -> Iterator[Workspace]:
     replace = msgspec.structs.replace
     policies = WORKSPACE.policies
+    yield RESERVING
     yield replace(WORKSPACE, policies=replace(policies, limits=the_rules().policy.limits))
     asks = Approval(name="large", concerns=Selector(), audience_above=10)
     yield replace(WORKSPACE, policies=replace(policies, approvals=(asks,)))

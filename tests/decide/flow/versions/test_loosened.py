@@ -153,7 +153,7 @@ def test_how_long_and_how_surely_people_agree(old: Purpose, new: Purpose, told: 
 
 
 def test_what_refusals_and_signals_no_longer_do() -> None:
-    before = ConsentPolicy({"p": Purpose("p")}, gpc=("p",), gpp=("p",), tcf=Tcf({"p": (1,)}))
+    before = ConsentPolicy({"p": Purpose("p")}, gpc=("p",), gpp=("p",), tcf=Tcf({"p": (1,)}), mismatch_permille=0)
     after = ConsentPolicy({"p": Purpose("p")}, stop_reach=StopReach.CHANNEL, mismatch_permille=5)
     found = list(loosened_signals(before, after))
     for told in ("STOP", "browser", "GPP", "TC string", "0.5 %"):
