@@ -8,6 +8,7 @@ import pytest
 
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
 from fieldfare.trust.access.model import Permission, Policy, Role
+from fieldfare.trust.access.passwords import Passwords
 from tests.web.access_app import INSTALLATION, NOON, PASSWORD, Place
 
 
@@ -174,6 +175,24 @@ def test_a_new_password_ends_other_sessions_and_needs_the_old_one(kims: Place) -
     assert here.ask("POST", path, json={"current": PASSWORD, "new": PASSWORD * 2}).status_code == 200
     assert there.ask("GET", "/api/v1/session").json()["user"] is None
     assert here.ask("GET", "/api/v1/session").json()["user"]["name"] == "kim"
+    assert kims.browser().sign_in().status_code == 401
+    assert kims.browser().sign_in(password=PASSWORD * 2).status_code == 200
+
+
+def test_a_password_that_is_changed_while_it_is_compared_stays_changed(kims: Place) -> None:
+    here = kims.browser()
+    here.sign_in()
+    compare = kims.access.passwords.is_right
+
+    class Meanwhile(Passwords):
+        def is_right(self, hashed: str | None, password: str) -> bool:
+            kims.access.passwords = before
+            answer = {"current": PASSWORD, "new": PASSWORD * 2}
+            assert here.ask("POST", "/api/v1/session/password", json=answer).status_code == 200
+            return compare(hashed, password)
+
+    before, kims.access.passwords = kims.access.passwords, Meanwhile()
+    assert kims.browser().sign_in().status_code == 401
     assert kims.browser().sign_in().status_code == 401
     assert kims.browser().sign_in(password=PASSWORD * 2).status_code == 200
 

@@ -2,8 +2,9 @@
 
 Flow of a sign-in: one read tells failures and the user; the password is compared outside of any transaction, for that
 takes a while; one write then notes the failure, or makes the session, uses the code's step up and forgets the account's
-failures. Two sign-ins with one code at once: the step is compared again inside the write, so one of them fails. A crash
-before the write leaves nothing; after it, a session whose cookie nobody got, which ends by itself.
+failures. What changed meanwhile counts: the write refuses when the password or the second factor is another one now, or
+when another sign-in used the code. A crash before the write leaves nothing; after it, a session whose cookie nobody
+got, which ends by itself.
 
 A call is recognised by one read; its use is written at most once a minute. Users, tokens and the policy are managed in
 ``administer``.
@@ -74,9 +75,9 @@ class Access:
             self._note_failure([account, place], told if user else "", answer, now)
         if answer is not admit.Answer.IN or user is None:
             raise _refusal(answer)
-        if user.password is not None and self.passwords.is_dated(user.password):
-            user = msgspec.structs.replace(user, password=self.passwords.hash(password))
-        return self._begin(user, policy, agent, account, now, step)
+        is_dated = user.password is not None and self.passwords.is_dated(user.password)
+        renewed = self.passwords.hash(password) if is_dated else None
+        return self._begin(user, policy, agent, account, now, step, renewed)
 
     def begin_vouched(self, user: User, agent: str) -> SignedIn:
         """Begin a session for a user that a provider vouches for."""
@@ -85,8 +86,16 @@ class Access:
         return self._begin(user, policy, agent, text_digest(f"account:{user.name}"), self.clock.now(), None)
 
     def _begin(
-        self, user: User, policy: Policy, agent: str, account: bytes, now: Instant, step: int | None
+        self,
+        user: User,
+        policy: Policy,
+        agent: str,
+        account: bytes,
+        now: Instant,
+        step: int | None,
+        renewed: str | None = None,
     ) -> SignedIn:
+        """Make the session of a user as they were read; ``renewed``: their password, hashed as is usual now."""
         secret = new_secret()
         session = Session(
             id=new_id("ses"),
@@ -98,12 +107,12 @@ class Access:
         )
         with self.state.write() as tx:
             current = store.user_of(tx, user.id)
-            if current is None or current.disabled_at is not None:
-                raise _refusal(admit.Answer.WRONG)
+            if current is None or current.disabled_at is not None or _proof(current) != _proof(user):
+                raise _refusal(admit.Answer.WRONG)  # what was compared outside is not what holds now
             if step is not None and step <= current.second_factor_step:
                 raise _refusal(admit.Answer.CODE_WRONG)
             user = msgspec.structs.replace(
-                current, password=user.password, second_factor_step=step or current.second_factor_step
+                current, password=renewed or current.password, second_factor_step=step or current.second_factor_step
             )
             store.update_user(tx, user)
             store.insert_session(tx, session)
@@ -298,6 +307,11 @@ def check_name(name: str) -> str:
         return told
     text = "A sign-in name has 2 to 100 letters, digits and `. _ + - @`, such as `kim` or `kim@example.com`."
     raise CallerError("user_name", text, field="name")
+
+
+def _proof(user: User) -> tuple[str | None, bytes | None]:
+    """Return what a sign-in is compared with."""
+    return user.password, user.second_factor
 
 
 def _refusal(answer: admit.Answer) -> FieldfareError:
