@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.api import open_api
+from fieldfare.assembly.files import api_token, open_key_store
 from fieldfare.assembly.installation import open_worker
 from fieldfare.assembly.served import folder_files
 from fieldfare.collect.connection import listen
@@ -39,7 +39,6 @@ def run(*command: str, **environ: str) -> None:
     """Run a command of the console; what it said is told when it fails."""
     need(shutil.which(command[0]), f"{command[0]} is missing: install Node 20")
     need((CONSOLE / "node_modules").is_dir(), "the console's packages are missing: run `make console`")
-    environ = {**os.environ, **environ}
     done = subprocess.run(
         command,
         cwd=CONSOLE,
