@@ -6,7 +6,7 @@ they can be read as hours of any zone.
 
 from collections.abc import Sequence
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, func, literal_column, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, literal_column, select
 
 from fieldfare.act.delivery.fates import Fate, fate_of
 from fieldfare.act.delivery.follow import Ended
@@ -29,10 +29,15 @@ _ANSWERS = [answer.value for answer in Answer]
 _IS_ANSWER = receipt.c.status.in_(_ANSWERS) & ~receipt.c.is_machine
 _TAKEN = [OutcomeKind.HANDED_OVER.value, OutcomeKind.UNKNOWN.value]
 _CALLS = (
-    select(attempt.c.proposal_id, func.max(attempt.c.call_started_at))
+    select(
+        attempt.c.proposal_id,
+        func.max(attempt.c.call_started_at),
+        func.max(case((attempt.c.outcome == OutcomeKind.UNKNOWN.value, 1), else_=0)),
+    )
     .where(attempt.c.proposal_id.in_(_MANY))
     .group_by(attempt.c.proposal_id)
 )
+_NEVER: tuple[Instant | None, bool] = (None, False)
 _ANSWERED = (
     select(attempt.c.profile_id, attempt.c.channel, attempt.c.proposal_id, func.min(receipt.c.at))
     .select_from(attempt.outerjoin(receipt, and_(receipt.c.proposal_id == attempt.c.proposal_id, _IS_ANSWER)))
@@ -71,14 +76,15 @@ class SqlWays:
         ids = [wish.id for wish, _ in found]
         refused = [wish.id for wish, status in found if status == "refused"]
         reasons = gate_store.last_reasons(tx, refused) if refused else {}
-        calls = {row[0]: row[1] for row in rows_in(tx, _CALLS, ids)}
+        calls = {row[0]: (row[1], bool(row[2])) for row in rows_in(tx, _CALLS, ids)}
         reports = reports_of(tx, ids)
         return [
             Ended(
                 proposal=wish,
                 status=status,
                 reasons=reasons.get(wish.id, frozenset()),
-                handed_at=calls.get(wish.id),
+                handed_at=calls.get(wish.id, _NEVER)[0],
+                may_have_arrived=calls.get(wish.id, _NEVER)[1],
                 fate=fate_of(reports[wish.id]) if wish.id in reports else Fate(),
             )
             for wish, status in found

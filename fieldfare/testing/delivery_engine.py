@@ -42,10 +42,13 @@ def with_outcome(attempt: Attempt, outcome: Outcome) -> Attempt:
 class FakeLookUps(_OfWorld):
     """``LookUps`` in memory."""
 
-    def plan(self, tx: object, attempt_id: str, at: Instant | None, looked_up: int) -> None:
+    def plan(self, tx: object, attempt_id: str, at: Instant | None, looked_up: int) -> bool:
         """Say when the provider is asked next."""
         found = self._rows.attempts[attempt_id]
+        if found.outcome != OutcomeKind.UNKNOWN.value:
+            return False
         self._rows.attempts[attempt_id] = msgspec.structs.replace(found, look_up_at=at, looked_up=looked_up)
+        return True
 
     def due(self, tx: object, now: Instant, most: int) -> list[Attempt]:
         """Return whose provider is to be asked."""
@@ -137,13 +140,15 @@ class FakeWays(_OfWorld):
     def _ended(self, proposal_id: str) -> Ended:
         wish, status, _ = self._rows.proposals[proposal_id]
         reasons = [row["reasons"] for row in self._rows.decisions if row["proposal_id"] == proposal_id]
-        calls = [each.call_started_at for each in self._rows.attempts.values() if each.proposal_id == proposal_id]
+        tried = [each for each in self._rows.attempts.values() if each.proposal_id == proposal_id]
+        calls = [each.call_started_at for each in tried]
         return Ended(
             proposal=wish,
             status=status,
             reasons=frozenset(msgspec.json.decode(reasons[-1])) if reasons else frozenset(),
             handed_at=max((at for at in calls if at is not None), default=None),
             fate=fate_of(self._world.reports.get(proposal_id, [])),
+            may_have_arrived=any(each.outcome == OutcomeKind.UNKNOWN.value for each in tried),
         )
 
 

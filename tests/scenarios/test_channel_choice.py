@@ -18,6 +18,7 @@ from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant, to_iso
 from fieldfare.learn.experiments.model import Arm
 from fieldfare.testing.channel import FakeChannel
 from fieldfare.testing.delivery import START, Fuse, Fused, Killed, World, a_proposal
+from fieldfare.testing.delivery_engine import with_outcome
 from tests.decide.act.delivery.builders import LINKS, settings, template
 
 SMS = Fallback("sms", "short")
@@ -289,3 +290,45 @@ def check(stage: Stage, where: str | None) -> None:
     ]
     assert len(keys) == len(set(keys)), where
     assert not any(status in {"choosing", "due", "permitted"} for _, status, _ in stage.world.rows.proposals.values())
+
+
+@pytest.mark.parametrize("then", [OutcomeKind.REJECTED, OutcomeKind.FAILED])
+def test_what_a_provider_may_have_taken_goes_by_no_other_channel_when_sent_again_in_vain(then: OutcomeKind) -> None:
+    stage = Stage()
+    stage.email.capabilities = msgspec.structs.replace(stage.email.capabilities, keeps_ids=True)
+    stage.add(1, Ways(fallbacks=(SMS,)))
+    calls: list[Request] = []
+
+    def on_send(request: Request) -> Outcome:
+        calls.append(request)
+        first = len(calls) == 1
+        return Outcome(kind=OutcomeKind.UNKNOWN if first else then, detail="timeout" if first else "http_400")
+
+    stage.email.on_send = on_send
+    stage.run()
+    stage.finish()
+    assert len(calls) > 1
+    assert stage.sms.requests == []
+
+
+def test_a_look_up_that_knows_nothing_undoes_no_receipt() -> None:
+    stage = Stage()
+    stage.email.capabilities = msgspec.structs.replace(stage.email.capabilities, looks_up=True)
+    stage.world.add(a_proposal(1, purpose="transactional"))
+    stage.email.on_send = lambda _request: Outcome(kind=OutcomeKind.UNKNOWN, detail="timeout")
+
+    def look_up(_lost: object) -> Outcome:
+        rows = stage.world.rows
+        for each, one in rows.attempts.items():  # what a receipt does meanwhile
+            told = with_outcome(one, Outcome(kind=OutcomeKind.HANDED_OVER, detail="receipt"))
+            rows.attempts[each] = msgspec.structs.replace(told, look_up_at=None)
+        wish, _, due_at = rows.proposals["prp_1"]
+        rows.proposals["prp_1"] = wish, "sent", due_at
+        return Outcome(kind=OutcomeKind.UNKNOWN, detail="looked_up_nobody")
+
+    stage.email.look_up = look_up  # type: ignore[attr-defined]
+    stage.run()
+    stage.run(START + HOUR)
+    stage.run(START + 3 * HOUR)
+    assert stage.world.status("prp_1") == "sent"
+    assert [each.outcome for each in stage.world.rows.attempts.values()] == ["handed_over"]

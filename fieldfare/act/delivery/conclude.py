@@ -81,6 +81,8 @@ class Conclude:
         """Write what a look-up told of an unknown attempt. ``tally`` counts this attempt as unknown already."""
         asked = msgspec.structs.replace(attempt, looked_up=attempt.looked_up + 1)
         if outcome.kind is OutcomeKind.UNKNOWN:
+            if not self._ports.look_ups.plan(tx, attempt.id, None, asked.looked_up):
+                return []  # a receipt has told meanwhile
             before = msgspec.structs.replace(tally, unknown=max(tally.unknown - 1, 0))
         elif self._ports.look_ups.answer(tx, attempt.id, outcome):
             before = tally

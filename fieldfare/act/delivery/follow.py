@@ -46,6 +46,8 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     handed_at: Instant | None = None
     """When its last call started."""
     fate: Fate = Fate()
+    may_have_arrived: bool = False
+    """Whether nobody knows of one of its calls if the provider took the message, whatever became of later calls."""
 
 
 class Nothing(msgspec.Struct, frozen=True):
@@ -95,12 +97,16 @@ def until_useful(wish: Proposal, template: str, useful: Mapping[str, int]) -> In
 
 def _why_lost(ended: Ended) -> str | None:
     """Return why the message surely did not arrive, ``None`` when it did or may have, or must not go elsewhere."""
+    fate = ended.fate
+    is_read = any(at is not None for at in (fate.opened_at, fate.clicked_at, fate.replied_at))
+    if ended.may_have_arrived and (is_read or fate.rank not in _LOST):
+        return None
     match ended.status:
         case "refused":
             return "refused" if ended.reasons and ended.reasons <= _names(OF_CHANNEL) else None
         case "rejected" | "failed":
             return ended.status
-        case "sent" | "unknown" if ended.fate.rank in _LOST:
+        case "sent" | "unknown" if fate.rank in _LOST and not is_read:
             return "bounced"
         case _:
             return None

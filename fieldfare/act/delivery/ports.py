@@ -267,8 +267,8 @@ class Attempts(Protocol):
 class LookUps(Protocol):
     """Attempts of which nobody knows whether the provider took them, and when it is asked."""
 
-    def plan(self, tx: Tx, attempt_id: str, at: Instant | None, looked_up: int) -> None:
-        """Say when the provider is asked next (``None``: never), and how often it was."""
+    def plan(self, tx: Tx, attempt_id: str, at: Instant | None, looked_up: int) -> bool:
+        """Say when the provider is asked next (``None``: never), and how often it was; false when it is known."""
         ...
 
     def due(self, tx: Tx, now: Instant, most: int) -> list[Attempt]:

@@ -305,9 +305,9 @@ class SqlAttempts:
 class SqlLookUps:
     """``LookUps`` in the state database."""
 
-    def plan(self, tx: Connection, attempt_id: str, at: Instant | None, looked_up: int) -> None:
+    def plan(self, tx: Connection, attempt_id: str, at: Instant | None, looked_up: int) -> bool:
         """Say when the provider is asked next, and how often it was."""
-        tx.execute(_plan, {"attempt_id": attempt_id, "ask": at, "asked": looked_up})
+        return tx.execute(_plan, {"attempt_id": attempt_id, "ask": at, "asked": looked_up}).rowcount == 1
 
     def due(self, tx: Connection, now: Instant, most: int) -> list[Attempt]:
         """Return attempts whose provider is to be asked."""

@@ -38,6 +38,23 @@ def ended(status: str, *reports: Report, ways: Ways = ALL_WAYS, reasons: tuple[R
     return Ended(proposal=wish(ways), status=status, reasons=told, handed_at=START + MINUTE, fate=fate_of(reports))
 
 
+@pytest.mark.parametrize("status", ["refused", "rejected", "failed", "unknown", "sent"])
+def test_what_may_have_arrived_by_an_earlier_call_goes_by_no_other_channel(status: str) -> None:
+    one = msgspec.structs.replace(ended(status, reasons=(Reason.CONSENT_MISSING,)), may_have_arrived=True)
+    assert not isinstance(following(one, {}, START + HOUR), Follower)
+    bounced = msgspec.structs.replace(one, fate=fate_of([report("bounced")]))
+    found = following(bounced, {}, START + HOUR)
+    assert isinstance(found, Follower), "a bounce proves that it did not arrive"
+
+
+@pytest.mark.parametrize("did", ["opened", "clicked", "replied"])
+def test_who_has_read_it_gets_no_other_whatever_bounces_later(did: str) -> None:
+    one = ended("sent", report(did), report("bounced"))
+    assert not isinstance(following(one, {}, START + HOUR), Follower)
+    by_machine = ended("sent", report(did, machine=True), report("bounced"))
+    assert isinstance(following(by_machine, {}, START + HOUR), Follower)
+
+
 def report(status: str, *, machine: bool = False, soft: bool = False) -> Report:
     return Report(status=status, at=START + HOUR, is_machine=machine, is_soft=soft)
 
