@@ -35,7 +35,7 @@ from fieldfare.trust.consent.dispute_store import (
     standing_disputes,
 )
 from fieldfare.trust.consent.in_force import in_force, speaking
-from fieldfare.trust.consent.model import ConsentPolicy, InForce, Platform
+from fieldfare.trust.consent.model import EVERY, ConsentPolicy, InForce, Platform
 
 MOST_ROWS = 100_000
 MOST_TEXT = 500
@@ -63,7 +63,8 @@ class Comparing(msgspec.Struct, frozen=True, kw_only=True):
     def run(self, platform: str, rows: Sequence[PlatformRow]) -> dict[str, Any]:
         """Compare; keep and return the counts.
 
-        Raises ``CallerError``: ``comparison_too_large``, ``consent_platform_unknown``, ``consent_purpose_unknown``.
+        Raises ``CallerError``: ``comparison_too_large``, ``consent_platform_unknown``, ``consent_purpose_unknown``,
+        ``consent_channel_unknown``.
         """
         if len(rows) > MOST_ROWS:
             text = f"{len(rows)} rows are compared at once, the limit is {MOST_ROWS}. Compare fewer at a time."
@@ -74,10 +75,10 @@ class Comparing(msgspec.Struct, frozen=True, kw_only=True):
         said: dict[tuple[Key, bytes], tuple[str, int]] = {}
         with self.state.read() as connection:
             for row, purpose in pairs:
-                key = purpose, self._channel(platform, row.channel)
+                key = purpose, self._channel(platform, row.channel, purpose)
                 verdict, who = self._verdict(connection, row, key, now)
                 counts[*key, verdict] += 1
-                if who is not None:
+                if who is not None and said.get((key, who[0]), ("", 0))[0] != _ONLY_HERE:  # one denial is enough
                     said[key, who[0]] = verdict, who[1]
         found = [_row(platform, purpose, channel, now, counts, self.policy) for purpose, channel in _keys(counts)]
         with self.state.write() as connection:
@@ -147,8 +148,16 @@ class Comparing(msgspec.Struct, frozen=True, kw_only=True):
         )
         raise CallerError("consent_purpose_unknown", text, field="purpose")
 
-    def _channel(self, platform: str, channel: str) -> str:
-        return self.policy.platforms[platform].channels.get(channel, channel)
+    def _channel(self, platform: str, channel: str, purpose: str) -> str:
+        ours = self.policy.platforms[platform].channels.get(channel, channel)
+        listed = self.policy.purposes[purpose].channels if purpose in self.policy.purposes else ()
+        if listed and ours not in (*listed, EVERY):
+            text = (
+                f"The export names a channel `{channel[:80]}`, and `{purpose}` is asked for on {', '.join(listed)}. "
+                f"Map it under `platforms` of consent.yaml, for `{platform}`."
+            )
+            raise CallerError("consent_channel_unknown", text, field="channel")
+        return ours
 
 
 def flagged_journeys(connection: Connection, journeys: Mapping[str, Journey]) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ from fieldfare.learn.experiments import store as experiment_store
 from fieldfare.network.calendars.holds import Calendar
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent import suppression_store
-from fieldfare.trust.consent.dispute_store import EVERYBODY, disputed
+from fieldfare.trust.consent.dispute_store import disputed, under
 from fieldfare.trust.consent.in_force import Ledger, in_force
 from fieldfare.trust.consent.model import EVERY, ConsentPolicy, InForce, Suppression
 from fieldfare.trust.keys.model import profile_owner
@@ -170,7 +170,9 @@ class SqlConsent:
             found = in_force(heard, *asked)
             if found is InForce.GRANTED and not reviewed.isdisjoint((question.address_hash, *family)):
                 found = InForce.IN_REVIEW
-            elif found is InForce.GRANTED and not denied.isdisjoint(_about(question, family)):
+            elif found is InForce.GRANTED and not denied.isdisjoint(
+                under(question.purpose, question.channel, family, question.address_hash)
+            ):
                 found = InForce.DISPUTED
             about = (
                 record.id
@@ -206,12 +208,6 @@ class SqlConsent:
         suppression_store.insert_suppressions(
             tx, [Suppression(address_hash=address_hash, reason=reason, since_at=at, source=source)]
         )
-
-
-def _about(question: ConsentQuestion, family: frozenset[int]) -> set[tuple[tuple[str, str], int | bytes]]:
-    """Return under what a dispute stands that concerns the question."""
-    key = question.purpose, question.channel
-    return {(key, each) for each in (EVERYBODY, question.address_hash, *family) if each is not None}
 
 
 class SqlExposures:

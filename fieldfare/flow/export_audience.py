@@ -42,6 +42,7 @@ from fieldfare.know.profiles.model import TraitSpec
 from fieldfare.know.profiles.personal import is_personal
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent import suppression_store
+from fieldfare.trust.consent.dispute_store import disputed, under
 from fieldfare.trust.consent.in_force import in_force, speaking
 from fieldfare.trust.consent.model import ConsentPolicy, InForce
 from fieldfare.trust.keys.seal import Keys
@@ -100,6 +101,7 @@ class _Page(NamedTuple):
     records: Sequence[Any]
     suppressed: frozenset[bytes]
     united: Mapping[int, Instant]
+    disputed: set[tuple[tuple[str, str], int | bytes]]
 
 
 class Exports:
@@ -214,7 +216,7 @@ class Exports:
         records = consent_store.load_records(connection, everybody, addresses)
         united = united_since(redirects_among(connection, everybody))
         suppressed = frozenset(suppression_store.load_suppressions(connection, addresses))
-        return _Page(batch.works, families, records, suppressed, united)
+        return _Page(batch.works, families, records, suppressed, united, disputed(connection, everybody, addresses))
 
     def _may_reach(self, page: _Page, work: Work, asked: ExportRequest, now: Instant) -> bool:
         """Return whether the purpose may reach the person, by the channel or by any; a suppressed address never."""
@@ -229,6 +231,8 @@ class Exports:
             # The ledger may be written a moment after this began.
             moment = max(now, self._parts.clock.now())
             scope = self._parts.people.scope_of(work.document.home_location)
+            if not page.disputed.isdisjoint(under(asked.purpose, channel, page.families[work.profile_id], address)):
+                continue
             if in_force(heard, asked.purpose, channel, moment, consent, scope, page.united) in _REACHED:
                 return True
         return False

@@ -28,8 +28,9 @@ from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant
 from fieldfare.ground.log.ports import NORMAL
 from fieldfare.know.audiences.store import membership_change
 from fieldfare.trust.consent import suppression_store
+from fieldfare.trust.consent.dispute_store import open_disputes
 from fieldfare.trust.consent.jws import verify
-from fieldfare.trust.consent.model import Suppression
+from fieldfare.trust.consent.model import EVERY, Suppression
 from fieldfare.trust.consent.notices import notice_hash
 from fieldfare.trust.consent.store import consent_notice, consent_record
 from tests.scenarios.example_engine import FITNESS
@@ -349,6 +350,29 @@ def test_a_grant_that_a_platform_denies_holds_nothing_until_somebody_resolves_it
         comparing.resolve("onetrust", "marketing", "email", actor="kim", reason="again")
     comparing.run("onetrust", [PlatformRow(ADA, "C0004", "mail", granted=False)])
     assert asked() == "disputed", "what is found again stands again"
+
+
+def test_a_denial_of_every_channel_holds_each_and_one_of_several_denials_is_enough(whole: Whole) -> None:
+    claim = claim_of(whole)
+    gate, comparing = SqlConsent(whole.workspace.consent, whole.stores.log), answers(whole).comparing
+    question = ConsentQuestion(claim.profile_id, claim.address_hash, "marketing", "email")
+
+    def asked() -> str:
+        with whole.stores.state.read() as connection:
+            return gate.in_force(connection, [question], whole.clock.now())[0]
+
+    with whole.stores.state.write() as connection:
+        row = {"platform": "onetrust", "purpose": "marketing", "channel": EVERY, "subject": b"x"}
+        open_disputes(connection, [{**row, "profile_id": claim.profile_id, "at": NOON}])
+    assert asked() == "disputed"
+    comparing.resolve("onetrust", "marketing", EVERY, actor="kim", reason="seen")
+    assert asked() == "granted"
+    rows = [PlatformRow(ADA, "C0004", "mail", granted=each) for each in (False, True)]
+    comparing.run("onetrust", rows)
+    assert asked() == "disputed", "whichever row comes last"
+    with pytest.raises(CallerError, match="names a channel `Email`") as caught:
+        comparing.run("onetrust", [PlatformRow(ADA, "C0004", "Email", granted=False)])
+    assert caught.value.code == "consent_channel_unknown"
 
 
 def test_an_answer_that_may_be_an_opt_out_holds_until_somebody_has_read_it(whole: Whole) -> None:

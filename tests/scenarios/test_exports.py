@@ -20,6 +20,7 @@ from fieldfare.ground.instants import DAY, HOUR, MINUTE
 from fieldfare.know.profiles.store import reveal
 from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent import suppression_store
+from fieldfare.trust.consent.dispute_store import open_disputes
 from fieldfare.trust.consent.model import Suppression
 from tests.scenarios.people import LAPSES_AT, NOON, joins, withdrawn
 from tests.scenarios.whole import Whole, opened
@@ -59,6 +60,15 @@ def test_only_whom_the_purpose_may_reach_and_nothing_personal(whole: Whole) -> N
     assert b"Kim" not in body
     assert rows_of(export(whole, fields=fields)[1]) == [row], "the same value is the same hash"
     assert whole.rows(reveal) == []
+
+
+def test_whose_consent_is_disputed_is_not_taken_out(whole: Whole) -> None:
+    one = whole.profile_id("user_id:m-1")
+    row = {"platform": "p", "purpose": "marketing", "channel": "*", "subject": b"x", "profile_id": one, "at": NOON}
+    with whole.stores.state.write() as connection:
+        open_disputes(connection, [row])
+    told, _ = export(whole)
+    assert (told["rows"], told["withheld"]) == (0, 2)
 
 
 def test_a_purpose_that_needs_no_consent_reaches_all_but_suppressed_addresses(whole: Whole) -> None:

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import upsert
+from fieldfare.trust.consent.model import EVERY
 
 EVERYBODY = b""
 """Subject of a dispute about everybody."""
@@ -84,6 +85,14 @@ def disputed(
         if profile_id is not None:
             found.add(((purpose, channel), profile_id))
     return found
+
+
+def under(
+    purpose: str, channel: str, family: Collection[int], address_hash: bytes | None
+) -> set[tuple[Key, int | bytes]]:
+    """Return under what a dispute stands that concerns a purpose and channel of a person; see :func:`disputed`."""
+    whom = [each for each in (EVERYBODY, address_hash, *family) if each is not None]
+    return {((purpose, each), who) for each in (channel, EVERY) for who in whom}
 
 
 def standing_disputes(connection: Connection) -> list[dict[str, Any]]:
