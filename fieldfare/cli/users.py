@@ -239,7 +239,7 @@ def oidc(
             held = found.set_policy(whoami(by), msgspec.structs.replace(held, oidc=None))
         elif issuer or client_id:
             told = Oidc(
-                issuer=issuer.rstrip("/"),
+                issuer=issuer,
                 client_id=client_id,
                 secret_variable=secret_variable,
                 label=label,

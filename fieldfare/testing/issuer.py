@@ -39,6 +39,10 @@ class FakeIssuer(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a call."""
+        if "unreachable" in self.faults:
+            raise httpx.ConnectError("no route", request=request)
+        if "html" in self.faults:
+            return httpx.Response(200, text="<html>a login page</html>")
         if "down" in self.faults:
             return httpx.Response(503)
         path = request.url.path

@@ -78,8 +78,11 @@ class ConsoleFiles:
         return _sent(page, headers, "no-cache")
 
     def _file(self, name: str) -> Served | None:
-        place = (self._folder / name).resolve()
-        if not place.is_relative_to(self._folder) or not place.is_file():
+        try:
+            place = (self._folder / name).resolve()
+            if not place.is_relative_to(self._folder) or not place.is_file():
+                return None
+        except (OSError, ValueError):  # no name that a file can have
             return None
         return self._read(place, place.stat().st_mtime_ns)
 

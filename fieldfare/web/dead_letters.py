@@ -61,7 +61,7 @@ def dead_letter_routes(letters: LetterAnswers) -> APIRouter:
         )
         return letters.overview(asked)
 
-    @router.get("/api/v1/dead-letters/{place}", dependencies=needs(Permission.DATA_REPAIR))
+    @router.get("/api/v1/dead-letters/{place}", dependencies=needs(Permission.PEOPLE_REVEAL))
     def show(place: str) -> dict[str, Any]:
         """One letter, opened: what was sent, why it is dead, when."""
         found = letters.show(place)

@@ -29,6 +29,8 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
 _SAME = frozenset({"same-origin", "none"})
 
+LISTENING = "/api/v1/live"
+"""A screen that is open listens there; that is no use of the session."""
 CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
 """Who makes the call that is being answered."""
 
@@ -46,7 +48,8 @@ class Guard:
         if header:
             return self._by_header(header)
         secret = session_secret(request)
-        caller = self.access.by_session(secret) if secret else None
+        is_use = request.url.path != LISTENING
+        caller = self.access.by_session(secret, is_use=is_use) if secret else None
         if caller is not None and request.method not in READING:
             sent = request.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(sent.encode(), csrf_of(secret).encode()):

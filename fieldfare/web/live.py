@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
+import structlog
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from fieldfare.ground.ids import random_bytes
 from fieldfare.trust.access.model import Caller, Permission
 from fieldfare.web.guard import Guard, caller, needs
 
+_log = structlog.get_logger()
 PERIOD_S = 2.0
 SLOW_EVERY = 5
 HEARTBEAT_S = 15.0
@@ -68,6 +70,8 @@ class Live:
             if self._task is None:
                 self._task = asyncio.create_task(self._poll())
             yield b"retry: 3000\n\n"
+            now = asyncio.get_running_loop().time
+            asks_at = now() + self._heartbeat_s
             while True:
                 upto = self._number
                 for name, told in sorted(self._told.items(), key=lambda each: each[1].number):
@@ -79,9 +83,14 @@ class Live:
                             told.data,
                         )
                 seen = max(seen, upto)
-                if not await self._news(seen):
-                    if self._is_stopping or not await still():
+                has_news = await self._news(seen)
+                if self._is_stopping:
+                    return
+                if not has_news or now() >= asks_at:  # news without end must not keep anybody in
+                    if not await still():
                         return
+                    asks_at = now() + self._heartbeat_s
+                if not has_news:
                     yield b": still here\n\n"
         finally:
             self.listeners -= 1
@@ -131,8 +140,12 @@ class Live:
         for name, topic in self._topics.items():
             if topic.is_slow and name in self._told and self._round % SLOW_EVERY:
                 continue
-            with suppress(FieldfareError):  # what cannot be read now is told with a later look
+            try:
                 found[name] = msgspec.json.encode(topic.read())
+            except FieldfareError:
+                continue  # what cannot be read now is told with a later look
+            except Exception as error:  # noqa: BLE001 - one topic's defect silences no other
+                _log.warning("live_topic_failed", topic=name, error=type(error).__name__)
         return found
 
 
@@ -152,9 +165,10 @@ def live_routes(live: Live, guard: Guard) -> APIRouter:
 
         async def still() -> bool:
             try:
-                return await run_in_threadpool(guard.recognise, request) is not None
+                found = await run_in_threadpool(guard.recognise, request)
             except FieldfareError:
                 return False
+            return found is not None and found.may(Permission.SEE)
 
         events = live.listen(caller(), last_event_id, still)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}

@@ -14,7 +14,18 @@ from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import to_iso
 from fieldfare.ground.workspace.model import Duration, parse_duration
 from fieldfare.trust.access.administer import MOST_ACTS, Administration, Invited
-from fieldfare.trust.access.model import PERMISSIONS, Act, LinkPurpose, Oidc, Permission, Policy, Role, Token, User
+from fieldfare.trust.access.model import (
+    PERMISSIONS,
+    Act,
+    CallerKind,
+    LinkPurpose,
+    Oidc,
+    Permission,
+    Policy,
+    Role,
+    Token,
+    User,
+)
 from fieldfare.web.guard import caller, needs, signed_in
 from fieldfare.web.sign_in import Done
 
@@ -218,7 +229,10 @@ def _add_tokens(router: APIRouter, administration: Administration) -> None:
 
     @router.post("/api/v1/tokens", dependencies=needs(_MANAGES))
     def make(told: NewTokenBody) -> NewTokenView:
-        """Make a token for a machine; the answer holds its secret, this once."""
+        """Make a token for a machine; the answer holds its secret, this once. A token makes none."""
+        if caller().kind is CallerKind.TOKEN:  # it would outlive whoever made the first one
+            text = "A token makes no tokens. Sign in, or use `fieldfare users` on the machine itself."
+            raise CallerError("token_by_token", text, status=409)
         made = administration.make_token(
             _actor(), caller().permissions, told.name, told.scopes, _span(told.lasts, "lasts")
         )

@@ -57,7 +57,7 @@ def test_how_people_sign_in(shell: Shell) -> None:
     assert "policy_invalid" in shell("users", "policy", "--idle", "2 days", code=2)
     assert "No provider" in shell("users", "oidc")
     given = ("--issuer", "https://id.example/", "--client-id", "f", "--roles-claim", "groups", "--role", "a=marketer")
-    assert "https://id.example vouches for users as f; roles by claim: a: marketer" in shell("users", "oidc", *given)
+    assert "https://id.example/ vouches for users as f; roles by claim: a: marketer" in shell("users", "oidc", *given)
     assert "user_roles" in shell("users", "oidc", "--issuer", "x", "--role", "a=king", code=2)
     assert "No provider" in shell("users", "oidc", "--remove")
     assert "second factor: none" in shell("users", "policy", "--no-second-factor")

@@ -80,6 +80,11 @@ def test_nothing_outside_of_the_folder_is_served(folder: Path, path: str) -> Non
     assert "secret" not in ask(folder, path).text
 
 
+@pytest.mark.parametrize("path", ["/%00", "/" + "a" * 300, "/assets/%00"])
+def test_what_no_file_can_be_called_is_no_file(folder: Path, path: str) -> None:
+    assert ask(folder, path).status_code in {200, 418}
+
+
 def test_without_a_console_a_page_says_how_to_build_it(tmp_path: Path) -> None:
     answer = ask(tmp_path / "nothing", "/")
     assert "make console" in answer.text

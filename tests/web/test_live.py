@@ -115,6 +115,35 @@ def test_so_many_listen_and_no_more() -> None:
     run(story, most=1)
 
 
+def test_news_without_end_keep_nobody_in() -> None:
+    asked = 0
+
+    async def first() -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    async def story(live: Live, shown: Numbers, _hidden: Numbers) -> None:
+        async with asyncio.timeout(10):
+            async for _ in live.listen(SEES, "", first):
+                shown.value += 1
+        assert asked == 1
+
+    run(story, heartbeat_s=0.05)
+
+
+def test_a_topic_that_fails_silences_no_other() -> None:
+    async def story(live: Live, shown: Numbers, hidden: Numbers) -> None:
+        hidden.value = object()  # type: ignore[assignment] # what no JSON can be made of
+        stream = live.listen(ALL, "", yes)
+        assert [name for _, name, _ in await heard(stream, 1)] == ["shown"]
+        shown.value = 7
+        assert [data for _, _, data in await heard(stream, 1)] == [b'{"value":7}']
+        await stream.aclose()  # type: ignore[attr-defined]
+
+    run(story)
+
+
 def test_a_session_that_ended_and_a_server_that_stops_let_listeners_go() -> None:
     async def no() -> bool:
         return False

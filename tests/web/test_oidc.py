@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
+from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import MINUTE
 from fieldfare.trust.access.model import Oidc, Policy, Role
-from tests.web.access_app import Browser, Place
+from tests.web.access_app import PASSWORD, Browser, Place
 
 CLAIMS = {"sub": "s-1", "email": "lee@example.com", "email_verified": True, "name": "Lee", "groups": ["brand"]}
 
@@ -78,6 +80,27 @@ def test_a_silent_provider_is_told_and_a_stranger_is_not_let_in(place: Place) ->
     place.issuer.faults.add("down")
     answer = browser.ask("GET", "/api/v1/session/oidc")
     assert (answer.status_code, answer.json()["code"]) == (503, "oidc_silent")
+    place.issuer.faults = {"unreachable"}
+    answer = browser.ask("GET", "/api/v1/session/oidc")
+    assert (answer.status_code, answer.json()["code"]) == (503, "oidc_silent")
+    place.issuer.faults = {"html"}
+    assert browser.ask("GET", "/api/v1/session/oidc").json()["code"] == "oidc_refused"
+
+
+def test_who_has_a_password_beside_a_provider_needs_the_second_factor_and_an_old_invitation_serves_no_more(
+    place: Place,
+) -> None:
+    invited = place.administration.invite("test", "lee@example.com", "Lee", (Role.OWNER,))
+    browser = place.browser("https://here.example")
+    assert returned(place, browser).headers["location"] == "/"
+    with pytest.raises(CallerError):
+        place.access.redeem(invited.secret, PASSWORD)
+    place.access.redeem(place.administration.new_link("test", "lee@example.com").secret, PASSWORD)
+    policy = msgspec.structs.replace(place.access.policy(), second_factor=(Role.MARKETER, Role.OWNER))
+    place.administration.set_policy("test", policy)
+    by_password = place.browser()
+    assert by_password.sign_in("lee@example.com").status_code == 200
+    assert by_password.ask("GET", "/api/v1/users").json()["code"] == "second_factor_unset"
 
 
 def test_without_a_provider_there_is_nothing(place: Place) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
+from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
 from fieldfare.trust.access.model import Permission, Policy, Role
 from fieldfare.trust.access.passwords import Passwords
@@ -197,6 +198,32 @@ def test_a_password_that_is_changed_while_it_is_compared_stays_changed(kims: Pla
     assert kims.browser().sign_in(password=PASSWORD * 2).status_code == 200
 
 
+def test_a_new_password_and_a_disabling_leave_no_link_that_serves(kims: Place) -> None:
+    here = kims.browser()
+    here.sign_in()
+    left = kims.administration.new_link("test", "kim")
+    change = {"current": PASSWORD, "new": PASSWORD * 2}
+    assert here.ask("POST", "/api/v1/session/password", json=change).status_code == 200
+    kims.add("lee", Role.OWNER)
+    disabled = kims.administration.new_link("test", "lee")
+    kims.administration.change("test", "lee", is_disabled=True)
+    kims.administration.change("test", "lee", is_disabled=False)
+    for link in (left, disabled):
+        with pytest.raises(CallerError):
+            kims.access.redeem(link.secret, PASSWORD * 3)
+
+
+def test_a_screen_that_listens_keeps_no_session_alive(kims: Place) -> None:
+    here = kims.browser()
+    here.sign_in()
+    secret = next(iter(here.cookies.jar)).value
+    assert secret is not None
+    for hours in range(1, 9):
+        kims.clock.move_to(NOON + hours * HOUR)
+        kims.access.by_session(secret, is_use=False)
+    assert here.ask("GET", "/api/v1/session").json()["user"] is None
+
+
 def test_sessions_are_ones_own_to_end(kims: Place) -> None:
     kims.add("lee", Role.VIEWER)
     kim, lee = kims.browser(), kims.browser()
@@ -252,7 +279,10 @@ def test_nobody_gives_a_token_more_than_they_may(kims: Place) -> None:
     bearer = {"authorization": f"Bearer {limited.secret}"}
     asked = {"name": "more", "scopes": ["users.manage", "people.reveal"]}
     answer = kims.browser().ask("POST", "/api/v1/tokens", json=asked, headers=bearer)
-    assert (answer.status_code, answer.json()["code"]) == (403, "scope_not_held")
+    assert (answer.status_code, answer.json()["code"]) == (409, "token_by_token"), "it would outlive its maker"
+    with pytest.raises(CallerError) as caught:
+        kims.administration.make_token("lee", frozenset({Permission.SEE}), "m", [Permission.PEOPLE_REVEAL], DAY)
+    assert caught.value.code == "scope_not_held"
 
 
 def test_acts_are_recorded_with_who_and_without_secrets(kims: Place) -> None:

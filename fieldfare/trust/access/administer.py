@@ -63,7 +63,7 @@ class Administration:
     def set_up(self) -> tuple[str, Instant] | None:
         """Return the secret of a fresh set-up link, ``None`` when there is a user already."""
         now = self.clock.now()
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             if store.count_users(tx):
                 return None
             return self._link(tx, LinkPurpose.SET_UP, None, SET_UP_US, now), now + SET_UP_US
@@ -78,7 +78,7 @@ class Administration:
             roles=_roles(roles),
             created_at=now,
         )
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             if store.user_named(tx, told) is not None:
                 text = f"There is a user `{told}` already. Change that one, or take another name."
                 raise CallerError("user_exists", text, field="name", status=409)
@@ -90,7 +90,7 @@ class Administration:
     def new_link(self, actor: str, name: str) -> Invited:
         """Make a link by which a user sets a new password; earlier links serve no more."""
         now = self.clock.now()
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             user = _user(tx, name)
             purpose = LinkPurpose.RESET if user.password is not None else LinkPurpose.INVITATION
             secret = self._link(tx, purpose, user.id, RESET_US, now)
@@ -109,7 +109,7 @@ class Administration:
     ) -> User:
         """Change a user; what is left out stays. Raises ``user_unknown``, ``user_roles``, ``owner_last``."""
         now = self.clock.now()
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             before = _user(tx, name)
             changes: dict[str, object] = {}
             if roles is not None:
@@ -125,6 +125,8 @@ class Administration:
             store.update_user(tx, user)
             if user.disabled_at is not None or user.roles != before.roles or drops_second_factor:
                 store.end_sessions(tx, user.id, now)
+            if user.disabled_at is not None:
+                store.drop_links(tx, user.id)
             if user.disabled_at is not None or user.roles != before.roles:
                 store.revoke_tokens(tx, now, maker=user.name)
             self._record(tx, actor, "user_changed", f"{user.name} {' '.join(sorted(changes))}", now)
@@ -133,7 +135,7 @@ class Administration:
     def end_sessions(self, actor: str, name: str) -> int:
         """End all sessions of a user; return how many."""
         now = self.clock.now()
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             user = _user(tx, name)
             count = store.end_sessions(tx, user.id, now)
             self._record(tx, actor, "sessions_ended", user.name, now)
@@ -157,7 +159,7 @@ class Administration:
             created_at=now,
             expires_at=now + lasts_us,
         )
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             store.insert_token(tx, token)
             self._record(tx, actor, "token_made", f"{token.id} {' '.join(token.scopes)}", now)
         return NewToken(token, secret)
@@ -170,7 +172,7 @@ class Administration:
     def revoke_token(self, actor: str, token_id: str) -> None:
         """End a token at once. Raises ``CallerError`` ``token_unknown``."""
         now = self.clock.now()
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             if not store.revoke_tokens(tx, now, token_id=token_id):
                 text = "There is no such token, or it was revoked already. `GET /api/v1/tokens` lists them."
                 raise CallerError("token_unknown", text, field="token", status=_NOT_FOUND)
@@ -187,7 +189,7 @@ class Administration:
             text = "A session idles for 5 minutes to as long as it lasts, and lasts at most 90 days. Write such spans."
             raise CallerError("policy_invalid", text, field="idle")
         now = self.clock.now()
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             store.set_policy(tx, policy)
             self._record(tx, actor, "policy_set", " ".join(policy.second_factor), now)
         return policy

@@ -71,9 +71,10 @@ def link_stands(link: Link, now: Instant) -> bool:
 def lacks_second_factor(user: User, policy: Policy) -> bool:
     """Return whether a role of the user demands a second factor and there is none.
 
-    A provider that vouches for the user asks for it itself.
+    A provider that vouches for the user asks for it itself; of a user who has a password too, it is demanded here.
     """
-    return user.second_factor is None and user.issuer is None and bool({*user.roles} & {*policy.second_factor})
+    vouched = user.issuer is not None and user.password is None
+    return user.second_factor is None and not vouched and bool({*user.roles} & {*policy.second_factor})
 
 
 def caller_of(user: User, session: Session, policy: Policy) -> Caller:

@@ -8,7 +8,8 @@ A note serves ten minutes. A second return with the same code fails at the provi
 
 import hmac
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import httpx
@@ -85,7 +86,7 @@ class Provider:
             "code_challenge": create_s256_code_challenge(note.verifier),
             "code_challenge_method": "S256",
         }
-        with self._client() as client:
+        with _listening(), self._client() as client:
             described = _described(client, oidc)
         address = str(httpx.URL(described["authorization_endpoint"]).copy_merge_params(query))
         return Begun(address, self._keys.seal_token(msgspec.msgpack.encode(note)))
@@ -102,7 +103,7 @@ class Provider:
             raise _refused(_BEGUN_ELSEWHERE) from error
         if now - note.at > NOTE_US or not hmac.compare_digest(note.state.encode(), state.encode()):
             raise _refused(_LATE)
-        with self._client() as client:
+        with _listening(), self._client() as client:
             described = _described(client, oidc)
             token = self._token(client, described, oidc, note, code, back)
             keys = _asked(client.get(described["jwks_uri"]))
@@ -141,7 +142,7 @@ class Provider:
         return token
 
     def _admitted(self, claims: Mapping[str, Any], oidc: Oidc, now: Instant) -> User:
-        with self._state.write() as tx:
+        with store.changing(self._state) as tx:
             known = store.user_of_subject(tx, oidc.issuer, str(claims["sub"]))
             name = name_in(claims)
             named = store.user_named(tx, name) if name is not None else None
@@ -151,12 +152,23 @@ class Provider:
             elif found.user != known:
                 store.update_user(tx, found.user)
             if found.user != known:
+                store.drop_links(tx, found.user.id)  # whoever is vouched for needs no invitation
                 store.insert_act(tx, Act(at=now, actor=found.user.name, act="user_vouched", what=oidc.issuer))
         return found.user
 
 
+@contextmanager
+def _listening() -> Iterator[None]:
+    """Tell a provider that cannot be reached by its code."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        text = f"The provider does not answer ({type(error).__name__}). Try again, or sign in with a password."
+        raise TransientError("oidc_silent", text, retry_after_s=5) from error
+
+
 def _described(client: httpx.Client, oidc: Oidc) -> dict[str, Any]:
-    found = _asked(client.get(oidc.issuer + _DESCRIPTION))
+    found = _asked(client.get(oidc.issuer.rstrip("/") + _DESCRIPTION))
     wanted = ("authorization_endpoint", "token_endpoint", "jwks_uri")
     if found.get("issuer") != oidc.issuer or not all(isinstance(found.get(name), str) for name in wanted):
         raise _refused(_OTHER_ISSUER)
@@ -167,7 +179,10 @@ def _asked(answer: httpx.Response) -> dict[str, Any]:
     if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         text = f"The provider answered {answer.status_code}. Try again in a moment, or sign in with a password."
         raise TransientError("oidc_silent", text, retry_after_s=5)
-    found = answer.json() if answer.is_success else None
+    try:
+        found = answer.json() if answer.is_success else None
+    except ValueError as error:
+        raise _refused("the provider answered with no JSON") from error
     if not isinstance(found, dict):
         why = f"the provider answered {answer.status_code}"
         raise _refused(why)

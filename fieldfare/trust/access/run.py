@@ -105,7 +105,7 @@ class Access:
             seen_at=now,
             agent=agent[:MOST_AGENT],
         )
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             current = store.user_of(tx, user.id)
             if current is None or current.disabled_at is not None or _proof(current) != _proof(user):
                 raise _refusal(admit.Answer.WRONG)  # what was compared outside is not what holds now
@@ -122,7 +122,7 @@ class Access:
         return SignedIn(secret, admit.caller_of(user, session, policy))
 
     def _note_failure(self, of: list[bytes], name: str, answer: admit.Answer, now: Instant) -> None:
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             store.insert_failures(tx, of, now)
             store.insert_act(tx, Act(at=now, actor=name, act="sign_in_failed", what=answer, status=_UNAUTHORIZED))
 
@@ -132,8 +132,11 @@ class Access:
         secret = self.keys.open_token(user.second_factor).decode()
         return second_factor.step_of(secret, code, now, user.second_factor_step)
 
-    def by_session(self, secret: str) -> Caller | None:
-        """Return who calls with the secret of a session, ``None`` when it does not stand."""
+    def by_session(self, secret: str, *, is_use: bool = True) -> Caller | None:
+        """Return who calls with the secret of a session, ``None`` when it does not stand.
+
+        What is no ``is_use`` (a screen that listens) does not keep the session from idling.
+        """
         now, hashed = self.clock.now(), secret_hash(secret)
         with self.state.read() as tx:
             found, policy = store.session_of(tx, hashed), store.policy(tx)
@@ -142,7 +145,7 @@ class Access:
         session, user = found
         if user.disabled_at is not None or not admit.session_stands(session, policy, now):
             return None
-        if admit.is_due_touch(session, now):
+        if is_use and admit.is_due_touch(session, now):
             with self.state.write() as tx:
                 store.touch_session(tx, hashed, now)
         return admit.caller_of(user, session, policy)
@@ -175,7 +178,7 @@ class Access:
     def end_session(self, caller: Caller, session: str | None) -> int:
         """End one session of the user that calls, or all others when none is named; return how many."""
         user, now = self.user(caller), self.clock.now()
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             count = store.end_sessions(tx, user.id, now, only=session, but="" if session else caller.session or "")
             store.insert_act(tx, Act(at=now, actor=user.name, act="signed_out"))
         return count
@@ -194,9 +197,10 @@ class Access:
         self._confirm(user, current, now)
         check_password(new, user.name)
         hashed = self.passwords.hash(new)
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             self._changed(tx, user.id, password=hashed)
             store.end_sessions(tx, user.id, now, but=caller.session or "")
+            store.drop_links(tx, user.id)
             store.insert_act(tx, Act(at=now, actor=user.name, act="password_changed"))
 
     def _confirm(self, user: User, password: str, now: Instant) -> None:
@@ -226,7 +230,7 @@ class Access:
         if step is None:
             raise CallerError("second_factor_wrong", _CODE, field="code", status=403)
         sealed = self.keys.seal_token(secret.encode())
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             self._changed(tx, user.id, second_factor=sealed, second_factor_step=step)
             store.end_sessions(tx, user.id, now, but=caller.session or "")
             store.insert_act(tx, Act(at=now, actor=user.name, act="second_factor_set"))
@@ -258,7 +262,7 @@ class Access:
         told = user.name if user is not None else check_name(name or "")
         check_password(password, told)
         hashed = self.passwords.hash(password)
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             if not store.use_link(tx, secret_hash(secret), now):
                 raise _link_dead()
             if user is not None:
@@ -293,7 +297,7 @@ class Access:
 
     def note(self, actor: str, act: str, what: str, status: int) -> None:
         """Record an act that a call did."""
-        with self.state.write() as tx:
+        with store.changing(self.state) as tx:
             store.insert_act(tx, Act(at=self.clock.now(), actor=actor, act=act, what=what, status=status))
 
 

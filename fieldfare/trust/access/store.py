@@ -3,7 +3,8 @@
 Statements only; callers own the transaction. Of every secret only a hash is stored; acts are appended and stay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 
 from fieldfare.ground.instants import Instant
+from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import upsert
 from fieldfare.trust.access.model import Act, Link, LinkPurpose, Permission, Policy, Role, Session, Token, User
@@ -226,6 +228,14 @@ def revoke_tokens(connection: Connection, now: Instant, *, token_id: str | None 
     return connection.execute(update(access_token).where(stands).values(revoked_at=now)).rowcount
 
 
+@contextmanager
+def changing(state: State) -> Iterator[Connection]:
+    """One transaction that reads and then changes users: no other one comes in between."""
+    with state.write() as connection:
+        one_at_a_time(connection)
+        yield connection
+
+
 def insert_link(connection: Connection, link: Link) -> None:
     """Add a one-time link; earlier ones of the same user and purpose serve no more."""
     same = (access_link.c.user_id == link.user_id) & (access_link.c.used_at.is_(None))
@@ -233,6 +243,11 @@ def insert_link(connection: Connection, link: Link) -> None:
         same = access_link.c.user_id.is_(None) & access_link.c.used_at.is_(None)
     connection.execute(delete(access_link).where(same))
     connection.execute(insert(access_link).values(**msgspec.structs.asdict(link)))
+
+
+def drop_links(connection: Connection, user_id: str) -> None:
+    """Let no open link of a user serve any more."""
+    connection.execute(delete(access_link).where(access_link.c.user_id == user_id, access_link.c.used_at.is_(None)))
 
 
 def link_of(connection: Connection, secret_hash: bytes) -> Link | None:

@@ -84,7 +84,9 @@ def test_a_demanded_second_factor_takes_every_permission_until_it_is_there() -> 
     lacking = admit.caller_of(KIM, SESSION, policy)
     assert (lacking.needs_second_factor, lacking.permissions) == (True, frozenset())
     assert admit.caller_of(of(second_factor=b"s"), SESSION, policy).permissions == frozenset(Permission)
-    assert admit.caller_of(of(issuer="https://id.example"), SESSION, policy).permissions, "the provider asks for it"
+    vouched = of(issuer="https://id.example", password=None)
+    assert admit.caller_of(vouched, SESSION, policy).permissions, "the provider asks for it"
+    assert admit.caller_of(of(issuer="https://id.example"), SESSION, policy).needs_second_factor, "a password opens too"
     assert admit.caller_of(of(roles=(Role.VIEWER,)), SESSION, policy).permissions == {Permission.SEE}
     assert lacking.kind is CallerKind.USER
 
