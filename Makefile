@@ -19,7 +19,7 @@ demo: .venv/.run $(if $(shell command -v npm 2>/dev/null),$(CONSOLE))
 	$(BIN)/python -m fieldfare.cli.main demo $(if $(DATA),--data "$(DATA)") $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: .venv/.dev .venv-peers/.made $(SDK) $(CONSOLE)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 # The lake on a real Spark cluster on loopback, started and stopped by the tests. Needs Java 17 or newer.
 test-scale: .venv/.scale

@@ -1,8 +1,10 @@
 """What every test may ask for: a fresh PostgreSQL database, and how long the long runs are to be.
 
-Tests run in parallel (`pytest -n`): each worker has a server of its own, each test that asks has a database of its own.
+Tests run in parallel (`pytest -n 2 --dist loadgroup`): each worker has a server of its own, each test that asks has a
+database of its own. What tests of one module share, such as a year that was lived, is made once: they are a group.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 
@@ -11,10 +13,14 @@ from hypothesis import HealthCheck, settings
 
 from fieldfare.ground.store import open_state
 from fieldfare.ground.store.migrate import migrate
+from tests.amounts import FULL, examples
 from tests.postgres_server import PostgresServer, give_up, missing
+
+gc.set_threshold(50_000, 20, 50)  # thousands of small tests leave few cycles, and the parsed sources are large
 
 settings.register_profile(
     "house",
+    max_examples=examples(100),
     deadline=None,  # the machine is shared; how long an example takes says nothing
     database=None,  # workers run side by side
     print_blob=True,
@@ -72,5 +78,32 @@ def rounds() -> Callable[[int], int]:
 
     ``FIELDFARE_ROUNDS=full`` (`make crash`) does all of them, otherwise a tenth, at least one.
     """
-    full = os.environ.get("FIELDFARE_ROUNDS") == "full"
-    return lambda count: count if full else max(1, count // 10)
+    return lambda count: count if FULL else max(1, count // 10)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests that share what a module makes run in one process: of each parameter of it a group."""
+    for item in items:
+        group = _group_of(item)
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group_of(item: pytest.Item) -> str | None:
+    folder, _, _ = item.nodeid.partition("/test_")
+    if folder == "tests/house":  # they parse every file, once
+        return folder
+    if not isinstance(item, pytest.Function):
+        return None
+    module = item.nodeid.partition("::")[0]
+    made = [name for name in item.fixturenames if _is_of_module(item, name)]
+    if not made:
+        return None
+    told = item.callspec.indices if hasattr(item, "callspec") else {}
+    return ":".join([module, *(f"{name}={told[name]}" for name in sorted(made) if name in told)])
+
+
+def _is_of_module(item: pytest.Function, name: str) -> bool:
+    found = item._fixtureinfo.name2fixturedefs.get(name)
+    return found is not None and len(found) > 0 and found[-1].scope in {"module", "package", "class"}

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.house.sources import Finding, Source, dotted, imported, modules_imported
+from tests.house.sources import Finding, Source, dotted, imported, modules_imported, nodes_of
 
 CLOCK = "fieldfare/ground/clock.py"
 IDS = "fieldfare/ground/ids.py"
@@ -50,11 +50,11 @@ def monkeypatches(source: Source) -> list[Finding]:
     """Report tests that patch instead of passing a fake."""
     names = {
         argument.arg
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for argument in (*node.args.args, *node.args.kwonlyargs)
     }
-    used = {dotted(node) for node in ast.walk(source.tree) if isinstance(node, ast.Attribute)}
+    used = {dotted(node) for node in source.nodes if isinstance(node, ast.Attribute)}
     if "monkeypatch" in names or "pytest.MonkeyPatch" in used:
         return [Finding(source.path, "patches the code under test; pass a fake")]
     return []
@@ -65,7 +65,7 @@ def forged_permits(source: Source) -> list[Finding]:
     if source.path == JUDGE:
         return []
     names = imported(source.tree)
-    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    calls = [node for node in source.nodes if isinstance(node, ast.Call)]
     if any(_is_permit(call.func, names) or _makes_permit(call, names) for call in calls):
         return [Finding(source.path, f"makes a Permit; only {JUDGE} may, so judge a proposal instead")]
     return []
@@ -87,7 +87,7 @@ def _used(tree: ast.Module) -> Iterator[str]:
     """Yield every imported module and every dotted path that is used, import aliases resolved."""
     yield from modules_imported(tree)
     names = imported(tree)
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Attribute | ast.Name):
             path = dotted(node)
             first = path.split(".")[0] if path else ""

@@ -16,6 +16,7 @@ import msgspec
 from tests.house.sources import Finding, Source, dotted
 
 _ERRORS = {"FieldfareError", "CallerError", "ConfigError", "TransientError", "PermanentError", "ConflictError"}
+_BEFORE, _AFTER = re.compile(r"[\w/-]"), re.compile(r"[\w-]|/\w")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _ROUTE_MAKERS = {"Route", "Mount", "WebSocketRoute", "api_route", "add_route", "add_api_route"}
 _ROUTE_VERBS = {"get", "post", "put", "patch", "delete"}
@@ -27,8 +28,19 @@ def undocumented(kind: str, names: Iterable[str], documents: str) -> list[Findin
     return [
         Finding("docs", f"{kind} `{name}` is written nowhere")
         for name in sorted(set(names))
-        if not re.search(rf"(?<![\w/-]){re.escape(name)}(?![\w-]|/\w)", documents)
+        if not _stands(name, documents)
     ]
+
+
+def _stands(name: str, documents: str) -> bool:
+    """Return whether a name stands somewhere as a whole word: looked up plainly, its ends judged where it is found."""
+    place = documents.find(name)
+    while place >= 0:
+        before, after = documents[max(place - 1, 0) : place], documents[place + len(name) : place + len(name) + 2]
+        if not _BEFORE.match(before) and not _AFTER.match(after):
+            return True
+        place = documents.find(name, place + 1)
+    return False
 
 
 def error_codes(source: Source) -> set[str]:
@@ -46,7 +58,7 @@ def unclear_codes(source: Source) -> list[Finding]:
 
 
 def _codes(source: Source) -> Iterator[tuple[str | None, ast.Call]]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, ast.Call) or (dotted(node.func) or "").split(".")[-1] not in _ERRORS:
             continue
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
@@ -73,7 +85,7 @@ def unclear_routes(source: Source) -> list[Finding]:
 
 
 def _routes(source: Source) -> Iterator[tuple[str | None, ast.Call]]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         owner, _, maker = (dotted(node.func) or "").rpartition(".")

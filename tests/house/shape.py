@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from tests.house.sources import Finding, Source
+from tests.house.sources import Finding, Source, nodes_of
 
 FILE_LINES = 500
 FUNCTION_LINES = 70
@@ -20,7 +20,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def functions(tree: ast.Module) -> Iterator[_Function]:
     """Yield every function, methods and inner ones included."""
-    return (node for node in ast.walk(tree) if isinstance(node, _Function))
+    return (node for node in nodes_of(tree) if isinstance(node, _Function))
 
 
 def lines_of(function: _Function) -> int:

@@ -1,6 +1,7 @@
 """What the laws look at: the project's files, parsed once, and findings as plain lines."""
 
 import ast
+import gc
 import subprocess
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -42,6 +43,11 @@ class Source(msgspec.Struct, frozen=True):
     tree: ast.Module
 
     @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return nodes_of(self.tree)
+
+    @property
     def module(self) -> str:
         """Dotted name, a package's ``__init__`` left out."""
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
@@ -64,9 +70,18 @@ def files() -> tuple[str, ...]:
     return tuple(sorted(str(path) for path in found if not _SKIPPED & set(path.parts)))
 
 
+@lru_cache(maxsize=4_096)
+def nodes_of(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Return every node of a tree, in the order of ``ast.walk``; walked once for all laws."""
+    return tuple(ast.walk(tree))
+
+
 @lru_cache(maxsize=1)
 def _sources() -> tuple[Source, ...]:
-    return tuple(source(path, (ROOT / path).read_text("utf-8")) for path in files() if path.endswith(".py"))
+    found = tuple(source(path, (ROOT / path).read_text("utf-8")) for path in files() if path.endswith(".py"))
+    gc.collect()
+    gc.freeze()  # millions of nodes that stay: nobody need look through them again for what is garbage
+    return found
 
 
 def sources(*tops: str) -> Iterator[Source]:
@@ -98,7 +113,7 @@ def dotted(node: ast.expr) -> str | None:
 def imported(tree: ast.Module) -> dict[str, str]:
     """Return what each imported name stands for, as a dotted path: ``{"dt": "datetime.datetime"}``."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.split(".")[0]
@@ -112,7 +127,7 @@ def imported(tree: ast.Module) -> dict[str, str]:
 def modules_imported(tree: ast.Module) -> set[str]:
     """Return every dotted path that an import statement names, ``from a import b`` as both ``a`` and ``a.b``."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -22,7 +22,7 @@ def raised(modules: Iterable[Source]) -> dict[str, set[str]]:
     """Return every code that is raised, with the classes (``caller``, ``config`` …) under which it is."""
     found: dict[str, set[str]] = {}
     for module in modules:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             name = (dotted(node.func) or "").split(".")[-1] if isinstance(node, ast.Call) else ""
             if isinstance(node, ast.Call) and name.endswith("Error") and node.args:
                 code = node.args[0]
@@ -36,7 +36,7 @@ def wrong(page: str, modules: list[Source]) -> list[str]:
     told = rows(page)
     codes = {code for module in modules for code in documented.error_codes(module)}
     by_class = raised(modules)
-    written = {node.value for module in modules for node in ast.walk(module.tree) if isinstance(node, ast.Constant)}
+    written = {node.value for module in modules for node in module.nodes if isinstance(node, ast.Constant)}
     found = [f"{code} has no row" for code in sorted(codes - {code for code, _ in told})]
     found += [
         f"{code} has two rows" for code in sorted({code for code, _ in told if [c for c, _ in told].count(code) > 1})
