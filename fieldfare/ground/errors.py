@@ -59,3 +59,15 @@ def cut(told: str) -> str:
     if len(told) <= MOST_QUOTED:
         return f"`{told}`"
     return f"`{told[:MOST_QUOTED]}…` (cut, {len(told):,} characters)"
+
+
+def broken_by(error: Exception) -> tuple[str, str]:
+    """Return the code and a plain reason of what ended a piece of work and is no failure of ours.
+
+    ``system``: the machine refused. ``defect``: a bug. Neither holds a value or a path.
+    """
+    if isinstance(error, MemoryError):
+        return "system", "The machine has no memory left for it. Give it more, or let less run beside it."
+    if isinstance(error, OSError) and error.strerror is not None:
+        return "system", f"The machine refused it: {error.strerror}. See to that; the server's log has more."
+    return "defect", f"This is a defect: {type(error).__name__}. The server's log has more."

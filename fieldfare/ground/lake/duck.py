@@ -29,6 +29,7 @@ from fieldfare.ground.errors import CallerError, ConflictError, PermanentError, 
 from fieldfare.ground.lake.ports import Answer, LakeTable, LakeView, Sorting, Update, Write
 from fieldfare.ground.lake.runs import TAIL_ROWS, Move, next_move, ranges
 
+_COLUMNS = "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = current_database()"
 _PLACES = "CREATE TABLE IF NOT EXISTS load_place (stream VARCHAR PRIMARY KEY, through BIGINT NOT NULL)"
 QUERY_SECONDS = 30
 READERS = 4
@@ -136,21 +137,34 @@ class DuckLake:
     def ensure(self, tables: Sequence[LakeTable], views: Sequence[LakeView]) -> None:
         """Create missing tables and columns; make views anew."""
         with self._lock:
-            for table in tables:
-                columns = ", ".join(f'"{name}" {kind}' for name, kind, _ in table.columns)
+            self._connection.execute("BEGIN")
+            try:
+                self._ensure(tables, views)
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _ensure(self, tables: Sequence[LakeTable], views: Sequence[LakeView]) -> None:
+        known: dict[str, set[str]] = {}
+        for name, column in self._connection.execute(_COLUMNS).fetchall():
+            known.setdefault(name, set()).add(column)
+        for table in tables:
+            wanted = {name: kind for name, kind, _ in table.columns}
+            if table.sorting is not None:
+                wanted["run"] = "INTEGER DEFAULT 0"
+                self._sorted.setdefault(table.name, _Sorted(self._tail_rows))
+            if table.name not in known:
+                columns = ", ".join(f'"{name}" {kind}' for name, kind in wanted.items())
                 self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
-                for name, kind, _ in table.columns:
+                continue
+            for name, kind in wanted.items():
+                if name not in known[table.name]:
                     self._connection.execute(f'ALTER TABLE "{table.name}" ADD COLUMN IF NOT EXISTS "{name}" {kind}')
-                if table.sorting is not None:
-                    added = f'ALTER TABLE "{table.name}" ADD COLUMN IF NOT EXISTS run INTEGER DEFAULT 0'
-                    self._connection.execute(added)
-                    self._sorted.setdefault(table.name, _Sorted(self._tail_rows))
-            for view in views:
-                what = (
-                    f'MACRO "{view.name}"({", ".join(view.parameters)})' if view.parameters else f'VIEW "{view.name}"'
-                )
-                kind = "AS TABLE" if view.parameters else "AS"
-                self._connection.execute(f"CREATE OR REPLACE {what} {kind} {view.sql}")
+        for view in views:
+            what = f'MACRO "{view.name}"({", ".join(view.parameters)})' if view.parameters else f'VIEW "{view.name}"'
+            kind = "AS TABLE" if view.parameters else "AS"
+            self._connection.execute(f"CREATE OR REPLACE {what} {kind} {view.sql}")
 
     def loaded(self, stream: str) -> int:
         """Return the place through which a stream is loaded."""
@@ -218,9 +232,9 @@ class DuckLake:
             except (duckdb.FatalException, duckdb.IOException):
                 raise
             except duckdb.Error as error:
-                first = str(error).splitlines()[0]
+                first = str(error).splitlines()[0].rstrip(".")
                 raise CallerError(
-                    "sql_invalid", f"The query did not run: {first} Correct it and run it again."
+                    "sql_invalid", f"The query did not run: {first}. Correct it and run it again."
                 ) from error
             finally:
                 stop.cancel()
@@ -364,8 +378,8 @@ def _check_read_only(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     try:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
-        first = str(error).splitlines()[0]
-        raise CallerError("sql_invalid", f"The query is not SQL: {first} Correct it and run it again.") from error
+        first = str(error).splitlines()[0].rstrip(".")
+        raise CallerError("sql_invalid", f"The query is not SQL: {first}. Correct it and run it again.") from error
     kinds = [statement.type.name for statement in statements]
     if len(kinds) != 1 or kinds[0] not in _READ_ONLY:
         text = f"Only one SELECT may run here; this is {' and '.join(kinds) or 'empty'}. Write one SELECT."

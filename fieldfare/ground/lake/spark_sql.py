@@ -110,8 +110,8 @@ def check_read_only(session: Any, sql: str) -> None:
 
 def not_run(error: Exception) -> CallerError:
     """Return what a person is told whose query Spark refused."""
-    first = str(error).strip().splitlines()[0]
-    return CallerError("sql_invalid", f"The query did not run: {first} Correct it and run it again.")
+    first = str(error).strip().splitlines()[0].rstrip(".")
+    return CallerError("sql_invalid", f"The query did not run: {first}. Correct it and run it again.")
 
 
 def _check(plan: Any) -> None:

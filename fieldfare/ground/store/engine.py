@@ -5,14 +5,20 @@ raises that failure in our own words, so the pool stays silent.
 """
 
 import logging
+from typing import Any
 
 from sqlalchemy import Engine, create_engine
 
 
-def open_engine(url: str) -> Engine:
-    """Return the engine of a URL; it connects when it is used. Connections to a server are looked at before use."""
+def open_engine(url: str, *, alone_s: float | None = None) -> Engine:
+    """Return the engine of a URL; it connects when it is used. Connections to a server are looked at before use.
+
+    ``alone_s``: there is one connection, and whoever wants it meanwhile waits for it, at most so long.
+    """
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
     # Last in, first out: a connection's cache stays warm, and connections that are seldom needed stay small. A database
     # in memory has one connection for all.
-    pool = {} if url == "sqlite://" else {"pool_use_lifo": True}
+    pool: dict[str, Any] = {} if url == "sqlite://" else {"pool_use_lifo": True}
+    if alone_s is not None:
+        pool |= {"pool_size": 1, "max_overflow": 0, "pool_timeout": alone_s}
     return create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True, **pool)

@@ -25,27 +25,32 @@ _LOCK = 7_160_211
 
 def migrate(state: State) -> None:
     """Upgrade to the newest revision. Raises ``ConfigError`` when a newer version made the database."""
-    config = _config()
-    newest = ScriptDirectory.from_config(config).get_current_head()
+    newest = _newest()
     with state.write() as connection:
         if not state.is_sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         current = MigrationContext.configure(connection).get_current_revision()
         if current == newest:
             return
-        _check_known(config, current)
         if state.is_sqlite and current is None:
             for statement in _made_by_all():
                 connection.exec_driver_sql(statement)
             return
+        _check_known(_config(), current)
         upgrade(connection)
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the revisions that the database lacks, in the connection's transaction."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the revisions that the database lacks, up to one of them, in the connection's transaction."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
+
+
+@cache
+def _newest() -> str | None:
+    """Return the newest revision; to find it, every revision is loaded, once a process."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 @cache

@@ -107,16 +107,23 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         _run(connection, _replace(table, connection.dialect.name, tuple(rows[0])), rows)
 
 
-def add_counts(
-    connection: Connection, table: Table, rows: Sequence[Row], counts: Sequence[str], latest: str | None = None
-) -> None:
-    """Insert rows, adding to the ``counts`` of those whose key is there; of ``latest`` the greater value stays."""
-    if not rows:
-        return
-    insert = _insert(table, connection.dialect.name)
+@lru_cache(maxsize=128)
+def _adding(table: Table, dialect: str, counts: tuple[str, ...], latest: str | None) -> Insert:
+    insert = _insert(table, dialect)
     changed: dict[str, Any] = {name: table.c[name] + insert.excluded[name] for name in counts}
     if latest is not None:
         before, now = table.c[latest], insert.excluded[latest]
         changed[latest] = case((now > before, now), else_=before)
-    keys = list(table.primary_key)
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    statement: Insert = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+    return statement
+
+
+def add_counts(
+    connection: Connection, table: Table, rows: Sequence[Row], counts: Sequence[str], latest: str | None = None
+) -> None:
+    """Insert rows, adding to the ``counts`` of those whose key is there; of ``latest`` the greater value stays.
+
+    All rows name the same columns, and each another key.
+    """
+    if rows:
+        _run(connection, _adding(table, connection.dialect.name, tuple(counts), latest), rows)

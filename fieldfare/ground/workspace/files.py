@@ -217,6 +217,15 @@ class WorkspaceFile(msgspec.Struct, forbid_unknown_fields=True):
             examples=[["ann", "ben@example.com"]],
         ),
     ] = []
+    test_recipients: Annotated[
+        list[str],
+        Meta(
+            max_length=200,
+            description="E-mail addresses and telephone numbers (with `+` and country code) of your own people, to "
+            "which test messages may go. Nobody else gets one.",
+            examples=[["kim@example.com", "+4915112345678"]],
+        ),
+    ] = []
     large_audience: Annotated[
         int, Meta(ge=1, description="A changed audience with more profiles than this waits for an approval.")
     ] = 10_000

@@ -196,6 +196,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     links: LinkSettings | None = None
     approvers: tuple[str, ...] = ()
     """Who may approve changes that carry a risk."""
+    test_recipients: tuple[str, ...] = ()
+    """E-mail addresses and telephone numbers of our own people, to which test messages may go."""
     large_audience: int = 10_000
     """A changed audience with more profiles than this waits for an approval."""
     lake: LakePlace | None = None

@@ -21,6 +21,7 @@ from fieldfare.ground.workspace.model import (
 from fieldfare.ground.workspace.parse_webhook import webhook_of, webhook_problems
 
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
+_RECIPIENT = re.compile(r"^([^@\s]{1,64}@[^@\s]{1,189}|\+[0-9]{7,15})$")
 MOST_DAYS = 3_650
 """Longest time that anything raw is kept."""
 _THIS_MACHINE = ("http://127.0.0.1", "http://localhost", "http://[::1]")
@@ -36,6 +37,7 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         *_clock(cuts.at),
         *_links(file),
         *_lake(file),
+        *_recipients(file),
     ]
     if problems:
         return None, problems
@@ -53,6 +55,7 @@ def parse_workspace(file: WorkspaceFile) -> tuple[Settings | None, list[Problem]
         cuts=CutRefresh(cuts.refresh, _minutes(cuts.at)),
         links=_link_settings(file),
         approvers=tuple(file.approvers),
+        test_recipients=tuple(file.test_recipients),
         large_audience=file.large_audience,
         lake=LakePlace(file.lake, file.lake_folder, file.lake_settings) if file.lake_folder is not None else None,
     ), []
@@ -118,6 +121,16 @@ def _links(file: WorkspaceFile) -> list[Problem]:
         why = "Mail programs warn of links without https, and carriers drop them"
         return [Problem(("links",), f"links would begin with `{domain}`", why, "Use an `https://` address")]
     return []
+
+
+def _recipients(file: WorkspaceFile) -> list[Problem]:
+    """Tell test recipients that are no address."""
+    why, fix = "Test messages go by e-mail or as a text", "Write for example `kim@example.com` or `+4915112345678`"
+    return [
+        Problem(("test_recipients", place), f"`{told[:80]}` is no e-mail address and no telephone number", why, fix)
+        for place, told in enumerate(file.test_recipients)
+        if not _RECIPIENT.match(told)
+    ]
 
 
 def _lake(file: WorkspaceFile) -> list[Problem]:

@@ -4,10 +4,14 @@ A deliberately small YAML: mappings, lists, text, numbers, true/false, null. Key
 dates and times. Anchors, aliases, tags and several documents in one file are problems, so nothing can expand or be
 constructed behind the reader's back. ruamel.yaml does the scanning; the values are built here, without recursion.
 No message quotes a value: this module cannot know which of them are secrets.
+
+Scanning is slow, and the same files are read again and again: by plans, drafts and checks of one process. So what a
+small file says is kept by its bytes; whoever asks gets values of his own.
 """
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -28,9 +32,14 @@ from fieldfare.ground.workspace.model import LocatedProblem, Path
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 48
+MOST_KEPT = 1_024
+"""So many files are kept as read,"""
+KEPT_BYTES = 32 * 1024
+"""of at most this size."""
 MAX_DIGITS = 18
 """A number with more digits does not fit into 64 bits."""
 
+_encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder().decode
 _INTEGER = re.compile(r"^[-+]?[0-9]+$")
 _FLOAT = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?$")
 _NOT_FINITE = re.compile(r"^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$")
@@ -52,6 +61,24 @@ class Read(msgspec.Struct):
 
 def read_yaml(file: str, raw: bytes) -> Read:
     """Return the values and lines of a YAML file; ``value`` is ``None`` when it could not be read to its end."""
+    kept = _kept(file, raw) if len(raw) <= KEPT_BYTES else None
+    if kept is None:
+        return _read(file, raw)
+    value, lines, problems = kept
+    return Read(file, _decode(value), dict(lines), list(problems))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _kept(file: str, raw: bytes) -> tuple[bytes, dict[Path, int], list[LocatedProblem]] | None:
+    """Return a file as read, its values encoded; ``None`` where they cannot be."""
+    found = _read(file, raw)
+    try:
+        return _encode(found.value), found.lines, found.problems
+    except (ValueError, OverflowError):  # half of a pair of surrogates, which YAML can write
+        return None
+
+
+def _read(file: str, raw: bytes) -> Read:
     failed = _unusable(file, raw)
     if failed is None:
         builder = _Builder(file)

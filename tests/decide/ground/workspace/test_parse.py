@@ -59,6 +59,8 @@ def test_a_lake_on_spark() -> None:
             "no setting of Spark",
         ),
         ({"time_zone": "Europe"}, ("time_zone",), "not a time zone"),
+        ({"test_recipients": ["a@b.example", "kim"]}, ("test_recipients", 1), "no e-mail address"),
+        ({"test_recipients": ["0151 12345678"]}, ("test_recipients", 0), "no telephone number"),
         ({"cuts": {"at": "3am"}}, ("cuts", "at"), "`at: 3am` is not a time of the day"),
         ({"cuts": {"at": "24:00"}}, ("cuts", "at"), "is not a time of the day"),
         ({"sources": [{"name": "a", "write_key": "${A}"}] * 2}, ("sources", 1, "name"), "twice"),

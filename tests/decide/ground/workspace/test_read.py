@@ -113,3 +113,18 @@ def test_no_bytes_raise(raw: bytes) -> None:
 def test_no_text_raises(text: str) -> None:
     read = read_yaml("f.yaml", text.encode())
     assert read.problems or read.lines
+
+
+def test_what_is_kept_of_a_file_is_given_to_nobody_twice() -> None:
+    first = read_yaml("a.yaml", b"a: {b: [1, 2.5, true, null, x]}\n")
+    first.value["a"]["b"].append("changed")
+    first.lines.clear()
+    second = read_yaml("a.yaml", b"a: {b: [1, 2.5, true, null, x]}\n")
+    assert second.value == {"a": {"b": [1, 2.5, True, None, "x"]}}
+    assert second.lines
+    assert read_yaml("b.yaml", b"a: [\n").problems == read_yaml("b.yaml", b"a: [\n").problems != []
+
+
+def test_a_text_that_cannot_be_encoded_is_read_all_the_same() -> None:
+    raw = b'a: "\\ud800"\n'
+    assert read_yaml("a.yaml", raw).value == read_yaml("a.yaml", raw).value

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fieldfare.ground.workspace.read import read_yaml
 from fieldfare.ground.workspace.write import write_yaml
+from tests.amounts import examples
 
 plain = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=12)
 values = st.dictionaries(
@@ -20,7 +21,7 @@ values = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(values)
 def test_what_is_written_reads_back_the_same_or_is_refused(value: dict[str, Any]) -> None:
     try:
