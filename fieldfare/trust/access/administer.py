@@ -16,8 +16,17 @@ from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, Instant
 from fieldfare.ground.store import State
 from fieldfare.trust.access import admit, store
-from fieldfare.trust.access.model import Act, Link, LinkPurpose, Permission, Policy, Role, Token, User
-from fieldfare.trust.access.run import check_name
+from fieldfare.trust.access.model import (
+    Act,
+    Link,
+    LinkPurpose,
+    Permission,
+    Policy,
+    Role,
+    Token,
+    User,
+    permissions_of,
+)
 from fieldfare.trust.access.secrets import TOKEN_MARK, new_id, new_secret, secret_hash
 
 SET_UP_US = HOUR
@@ -25,7 +34,7 @@ INVITATION_US = 3 * DAY
 RESET_US = DAY
 LONGEST_TOKEN_US = 400 * DAY
 MOST_ACTS = 500
-_NOT_FOUND = 404
+_UNAUTHORIZED, _NOT_FOUND = 401, 404
 
 
 class Invited(NamedTuple):
@@ -70,7 +79,7 @@ class Administration:
 
     def invite(self, actor: str, name: str, display_name: str, roles: Iterable[Role]) -> Invited:
         """Add a user, who sets a password by the link. Raises ``user_name``, ``user_exists``, ``user_roles``."""
-        told, now = check_name(name), self.clock.now()
+        told, now = admit.check_name(name), self.clock.now()
         user = User(
             id=new_id("usr"),
             name=told,
@@ -142,24 +151,36 @@ class Administration:
         return count
 
     def make_token(
-        self, actor: str, held: frozenset[Permission], name: str, scopes: Iterable[Permission], lasts_us: int
+        self,
+        actor: str,
+        held: frozenset[Permission],
+        name: str,
+        scopes: Iterable[Permission],
+        lasts_us: int,
+        user: str | None = None,
     ) -> NewToken:
-        """Make a token that may do some of what its maker may. Raises ``scope_not_held``, ``token_invalid``."""
+        """Make a token that may do some of what its maker may.
+
+        ``user``: the id of the one who makes it. What they may do is read once more in the write that makes the token,
+        so whoever is disabled meanwhile leaves none behind. Raises ``scope_not_held``, ``token_invalid``,
+        ``unauthorized``.
+        """
         told, now = name.strip(), self.clock.now()
         if not 1 <= len(told) <= 100 or not 0 < lasts_us <= LONGEST_TOKEN_US:  # noqa: PLR2004 - the bound is said below
             text = "A token has a name of at most 100 characters, and lasts at most 400 days. Say both."
             raise CallerError("token_invalid", text, field="name")
         secret = TOKEN_MARK + new_secret()
-        token = Token(
-            id=new_id("tok"),
-            hash=secret_hash(secret),
-            name=told,
-            scopes=admit.check_scopes(scopes, held),
-            created_by=actor,
-            created_at=now,
-            expires_at=now + lasts_us,
-        )
         with store.changing(self.state) as tx:
+            holds = held if user is None else held & _held_now(tx, user)
+            token = Token(
+                id=new_id("tok"),
+                hash=secret_hash(secret),
+                name=told,
+                scopes=admit.check_scopes(scopes, holds),
+                created_by=actor,
+                created_at=now,
+                expires_at=now + lasts_us,
+            )
             store.insert_token(tx, token)
             self._record(tx, actor, "token_made", f"{token.id} {' '.join(token.scopes)}", now)
         return NewToken(token, secret)
@@ -188,6 +209,8 @@ class Administration:
         if not HOUR // 12 <= policy.idle_us <= policy.longest_us <= 90 * DAY:
             text = "A session idles for 5 minutes to as long as it lasts, and lasts at most 90 days. Write such spans."
             raise CallerError("policy_invalid", text, field="idle")
+        if policy.oidc is not None:
+            admit.check_provider(policy.oidc)
         now = self.clock.now()
         with store.changing(self.state) as tx:
             store.set_policy(tx, policy)
@@ -212,11 +235,20 @@ class Administration:
 
 
 def _user(tx: Connection, name: str) -> User:
-    found = store.user_of(tx, name) or store.user_named(tx, name.strip().casefold())
+    found = store.user_of(tx, name) or store.user_named(tx, admit.kept_name(name))
     if found is None:
         text = "There is no such user. `fieldfare users list` shows all."
         raise CallerError("user_unknown", text, field="user", status=_NOT_FOUND)
     return found
+
+
+def _held_now(tx: Connection, user_id: str) -> frozenset[Permission]:
+    """Return what a user may do at this moment. Raises ``CallerError`` ``unauthorized`` when they may not sign in."""
+    user = store.user_of(tx, user_id)
+    if user is None or user.disabled_at is not None:
+        text = "You were disabled meanwhile, so nothing was made. Ask whoever manages users."
+        raise CallerError("unauthorized", text, status=_UNAUTHORIZED)
+    return frozenset() if admit.lacks_second_factor(user, store.policy(tx)) else permissions_of(user.roles)
 
 
 def _roles(roles: Iterable[Role]) -> tuple[Role, ...]:

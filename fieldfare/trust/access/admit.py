@@ -4,8 +4,11 @@ A sign-in is refused in the same words whether the name, the password or the use
 needs it every time; whoever must have one and has none gets a session that may do nothing but set one up.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import MINUTE, Instant
@@ -13,6 +16,7 @@ from fieldfare.trust.access.model import (
     Caller,
     CallerKind,
     Link,
+    Oidc,
     Permission,
     Policy,
     Role,
@@ -22,6 +26,11 @@ from fieldfare.trust.access.model import (
     permissions_of,
 )
 
+SHORTEST_NAME, LONGEST_NAME = 2, 100
+RESERVED = frozenset({"installation", "fieldfare", "guardrail", "unknown"})
+"""Names under which acts of no user are recorded."""
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+_SECRET_VARIABLE = re.compile(r"FIELDFARE_OIDC_[A-Z0-9_]{1,80}")
 TOUCH_US = MINUTE
 """A session's last use is written at most this often."""
 
@@ -33,6 +42,50 @@ class Answer(StrEnum):
     WRONG = "wrong"
     CODE_NEEDED = "code_needed"
     CODE_WRONG = "code_wrong"
+
+
+def kept_name(told: str) -> str:
+    """Return a sign-in name in the form in which it is kept; empty for what can be none, such as one with a NUL."""
+    name = unicodedata.normalize("NFKC", told).strip().casefold()
+    return name if name.isprintable() else ""
+
+
+def is_name(name: str) -> bool:
+    """Return whether a kept name may be a user's: plain characters, and none of the names of our own that sign acts."""
+    plain = all(one.isalnum() or one in "._+-@" for one in name)
+    return SHORTEST_NAME <= len(name) <= LONGEST_NAME and plain and name not in RESERVED
+
+
+def check_name(told: str) -> str:
+    """Return a sign-in name as it is kept. Raises ``CallerError`` ``user_name``."""
+    name = kept_name(told)
+    if is_name(name):
+        return name
+    why = f"`{name}` is a name under which Fieldfare itself signs. " if name in RESERVED else ""
+    text = f"{why}A sign-in name has 2 to 100 letters, digits and `. _ + - @`, such as `kim` or `kim@example.com`."
+    raise CallerError("user_name", text, field="name")
+
+
+def check_provider(oidc: Oidc) -> None:
+    """Raise ``CallerError`` ``policy_invalid`` for a provider whose word could be forged on the way, or that is none.
+
+    Plain http is taken on this machine alone. The client's secret may only stand in a variable that is meant for it:
+    it is sent to the provider, so no other variable of the server may be named.
+    """
+    try:
+        parts = urlsplit(oidc.issuer)
+        host, extra = parts.hostname, parts.username or parts.query or parts.fragment
+    except ValueError:
+        host, extra, parts = None, None, urlsplit("")
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _THIS_MACHINE)
+    if not is_safe or not host or extra or not oidc.issuer.isprintable():
+        text = "A provider's `issuer` is an https address without a query, such as `https://id.example.com`."
+        raise CallerError("policy_invalid", text, field="issuer")
+    if not oidc.client_id.strip() or not oidc.client_id.isprintable():
+        raise CallerError("policy_invalid", "`client_id` is missing: Fieldfare's name there.", field="client_id")
+    if oidc.secret_variable is not None and not _SECRET_VARIABLE.fullmatch(oidc.secret_variable):
+        text = "The variable with the client's secret has a name that begins with `FIELDFARE_OIDC_`. Name it so."
+        raise CallerError("policy_invalid", text, field="secret_variable")
 
 
 def sign_in(user: User | None, *, is_right: bool, code: str | None, step: int | None) -> Answer:

@@ -39,7 +39,7 @@ MEANINGS: dict[Permission, str] = {
     _P.SEE: "definitions, counts, health, seasons, experiments: nothing of a single person",
     _P.PEOPLE_SEE: "single people, with personal values masked; their messages, decisions, tasks",
     _P.PEOPLE_REVEAL: "personal values in clear; every look is recorded",
-    _P.PEOPLE_EDIT: "notes, holds, consent records, tasks, answers that may be opt-outs",
+    _P.PEOPLE_EDIT: "notes, holds, consent records, tasks, traits corrected, answers that may be opt-outs",
     _P.PEOPLE_ERASE: "erasing a person",
     _P.PEOPLE_EXPORT: "taking an audience out",
     _P.IDENTITY_DECIDE: "merging and splitting people, answering questions about them",
@@ -122,8 +122,19 @@ class CallerKind(StrEnum):
     INSTALLATION = "installation"
 
 
+_TOKEN, _BY = "token:", " by "
+
+
+def person_behind(signature: str) -> str:
+    """Return whose hand an act is, by the name it was recorded under: a token stands for whoever made it.
+
+    No user's name holds a colon, so nobody signs as a token.
+    """
+    return signature.rpartition(_BY)[2] if signature.startswith(_TOKEN) else signature
+
+
 class Caller(msgspec.Struct, frozen=True):
-    """Who calls, and what they may do. ``session`` is the id of a signed-in user's session."""
+    """Who calls, and what they may do. ``session`` is the id of a signed-in user's session, ``maker`` a token's."""
 
     kind: CallerKind
     name: str
@@ -132,6 +143,7 @@ class Caller(msgspec.Struct, frozen=True):
     user: str | None = None
     needs_second_factor: bool = False
     """Whether a role of the user demands a second factor and there is none: until then nothing is permitted."""
+    maker: str = ""
 
     def may(self, permission: Permission) -> bool:
         """Return whether the caller holds the permission."""
@@ -142,7 +154,7 @@ class Caller(msgspec.Struct, frozen=True):
         """Return the name that acts are recorded under; ``None``: the call says it, for it is the command line's."""
         if self.kind is CallerKind.INSTALLATION:
             return None
-        return self.name if self.kind is CallerKind.USER else f"token:{self.name}"
+        return self.name if self.kind is CallerKind.USER else f"{_TOKEN}{self.name}{_BY}{self.maker}"
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):

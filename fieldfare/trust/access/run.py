@@ -60,7 +60,7 @@ class Access:
         Raises ``CallerError``: ``sign_in_refused``, ``second_factor_needed``, ``second_factor_wrong`` (401),
         ``sign_in_limited`` (429).
         """
-        told, now = name.strip().casefold(), self.clock.now()
+        told, now = admit.kept_name(name), self.clock.now()
         account, place = text_digest(f"account:{told}"), text_digest(f"address:{address}")
         with self.state.read() as tx:
             since = now - throttle.REMEMBERED_US
@@ -103,7 +103,7 @@ class Access:
             user_id=user.id,
             created_at=now,
             seen_at=now,
-            agent=agent[:MOST_AGENT],
+            agent="".join(filter(str.isprintable, agent))[:MOST_AGENT],
         )
         with store.changing(self.state) as tx:
             current = store.user_of(tx, user.id)
@@ -160,7 +160,7 @@ class Access:
         if token.used_at is None or now - token.used_at >= admit.TOUCH_US:
             with self.state.write() as tx:
                 store.touch_token(tx, hashed, now)
-        return Caller(CallerKind.TOKEN, token.name, frozenset(token.scopes))
+        return Caller(CallerKind.TOKEN, token.name, frozenset(token.scopes), maker=token.created_by)
 
     def user(self, caller: Caller) -> User:
         """Return the user that calls. Raises ``CallerError`` ``not_signed_in`` for a machine."""
@@ -259,7 +259,7 @@ class Access:
         """
         found, user = self.link(secret)
         now = self.clock.now()
-        told = user.name if user is not None else check_name(name or "")
+        told = user.name if user is not None else admit.check_name(name or "")
         check_password(password, told)
         hashed = self.passwords.hash(password)
         with store.changing(self.state) as tx:
@@ -302,15 +302,6 @@ class Access:
 
 
 _CODE = "This is not the code that the app shows now. Wait for the next one and write that; look at the phone's clock."
-
-
-def check_name(name: str) -> str:
-    """Return a sign-in name as it is kept. Raises ``CallerError`` ``user_name``."""
-    told = name.strip().casefold()
-    if 2 <= len(told) <= 100 and all(one.isalnum() or one in "._+-@" for one in told):  # noqa: PLR2004 - the bounds
-        return told
-    text = "A sign-in name has 2 to 100 letters, digits and `. _ + - @`, such as `kim` or `kim@example.com`."
-    raise CallerError("user_name", text, field="name")
 
 
 def _proof(user: User) -> tuple[str | None, bytes | None]:

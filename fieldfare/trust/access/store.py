@@ -106,6 +106,7 @@ access_act = Table(
     Column("act", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("status", Integer, nullable=False),
+    Index("ix_access_act_actor", "actor", "seq"),
 )
 
 access_setting = Table(

@@ -12,6 +12,7 @@ import msgspec
 
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import Instant
+from fieldfare.trust.access.admit import is_name, kept_name
 from fieldfare.trust.access.model import Oidc, Role, User
 
 
@@ -25,7 +26,8 @@ class Vouched(NamedTuple):
 def name_in(claims: Mapping[str, Any]) -> str | None:
     """Return the sign-in name that claims tell: the e-mail address, when the provider has verified it."""
     email = claims.get("email")
-    return email.strip().casefold() if isinstance(email, str) and claims.get("email_verified") is True else None
+    name = kept_name(email) if isinstance(email, str) and claims.get("email_verified") is True else ""
+    return name if is_name(name) else None
 
 
 def roles_in(claims: Mapping[str, Any], oidc: Oidc) -> tuple[Role, ...]:

@@ -10,22 +10,24 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     Connection,
     Index,
     LargeBinary,
     Table,
     Text,
+    bindparam,
     case,
     delete,
     func,
-    or_,
     select,
     text,
     update,
 )
 
 from fieldfare.ground.instants import Instant
+from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import upsert
 from fieldfare.trust.consent.model import EVERY
@@ -49,6 +51,13 @@ consent_dispute = Table(
     Index("ix_consent_dispute_open", "subject", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_consent_dispute_profile_id", "profile_id"),
 )
+_MANY: BindParameter[Any] = bindparam("many", expanding=True)
+_OPEN_ONES = select(
+    consent_dispute.c.purpose, consent_dispute.c.channel, consent_dispute.c.subject, consent_dispute.c.profile_id
+).where(_OPEN)
+_ANY = _OPEN_ONES.limit(1)
+_BY_SUBJECT = _OPEN_ONES.where(consent_dispute.c.subject.in_(_MANY))
+_BY_PROFILE = _OPEN_ONES.where(consent_dispute.c.profile_id.in_(_MANY))
 Key = tuple[str, str]
 """Purpose and channel."""
 
@@ -76,10 +85,10 @@ def disputed(
     connection: Connection, profile_ids: Collection[int], subjects: Collection[bytes]
 ) -> set[tuple[Key, int | bytes]]:
     """Return which purposes and channels are disputed for whom: a profile, an identifier, or ``EVERYBODY``."""
-    table = consent_dispute.c
-    asked = or_(table.subject.in_([EVERYBODY, *sorted(subjects)]), table.profile_id.in_(sorted(profile_ids)))
-    rows = connection.execute(select(table.purpose, table.channel, table.subject, table.profile_id).where(_OPEN, asked))
     found: set[tuple[Key, int | bytes]] = set()
+    if not rows_of(connection, _ANY):
+        return found
+    rows = [*rows_in(connection, _BY_SUBJECT, {EVERYBODY, *subjects}), *rows_in(connection, _BY_PROFILE, profile_ids)]
     for purpose, channel, subject, profile_id in rows:
         found.add(((purpose, channel), bytes(subject)))
         if profile_id is not None:

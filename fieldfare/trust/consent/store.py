@@ -7,7 +7,7 @@ by profile id; refusals also by address, grants never. A notice is kept as it wa
 """
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     DDL,
@@ -68,6 +68,7 @@ consent_record = Table(
     Column("ip_prefix", Text),
     Column("actor", Text),
     Column("sealed", LargeBinary),
+    Index("ix_consent_record_action", "action", "recorded_at"),
     Index("ix_consent_record_profile_id", "profile_id"),
     Index("ix_consent_record_address_hash", "address_hash"),
 )
@@ -155,6 +156,7 @@ guard(consent_notice, grows_only("consent_notice"))
 
 _MANY: BindParameter[Any] = bindparam("many", expanding=True)
 _NAMES = tuple(column.name for column in consent_record.c)
+_ACTIONS = {action.value: action for action in Action}
 _OWN = select(consent_record).where(consent_record.c.profile_id.in_(_MANY))
 _OF_ADDRESS = (
     select(consent_record)
@@ -203,21 +205,38 @@ def all_records(connection: Connection) -> list[ConsentRecord]:
     return [_record_of(row) for row in connection.execute(statement)]
 
 
-def records_since(connection: Connection, recorded_from: Instant, most: int) -> list[ConsentRecord]:
+class Refused(NamedTuple):
+    """When a record that refuses was accepted and recorded, and for which channel."""
+
+    received_at: Instant
+    recorded_at: Instant
+    channel: str
+
+
+def refused_since(connection: Connection, recorded_from: Instant, most: int) -> list[Refused]:
     """Return the latest records that refuse, recorded at or after an instant, the newest first."""
+    table = consent_record.c
     statement = (
-        select(consent_record)
-        .where(consent_record.c.recorded_at >= recorded_from, consent_record.c.action.in_(sorted(REFUSING)))
-        .order_by(consent_record.c.recorded_at.desc(), consent_record.c.id)
+        select(table.received_at, table.recorded_at, table.channel)
+        .where(table.recorded_at >= recorded_from, table.action.in_(sorted(REFUSING)))
+        .order_by(table.recorded_at.desc(), table.id)
         .limit(most)
     )
-    return [_record_of(row) for row in connection.execute(statement)]
+    return [Refused(*row) for row in connection.execute(statement)]
 
 
 def count_records(connection: Connection) -> dict[str, int]:
-    """Return how many records there are, by action."""
-    counted = select(consent_record.c.action, func.count()).group_by(consent_record.c.action)
-    return {row[0]: row[1] for row in connection.execute(counted.order_by(consent_record.c.action))}
+    """Return how many records there are, by action, as of the connection's snapshot.
+
+    Nearly all are of one action: it is what the others leave of all, which a database counts many times as fast.
+    """
+    others = [each.value for each in Action if each is not Action.GRANT]
+    action = consent_record.c.action
+    counted = select(action, func.count()).where(action.in_(others)).group_by(action)
+    found = {row[0]: row[1] for row in connection.execute(counted)}
+    total = connection.execute(select(func.count()).select_from(consent_record)).scalar_one()
+    granted = total - sum(found.values())
+    return dict(sorted((found | {Action.GRANT.value: granted}).items())) if granted else dict(sorted(found.items()))
 
 
 def keep_notices(connection: Connection, policy: ConsentPolicy, now: Instant) -> None:
@@ -268,7 +287,7 @@ def _record_of(row: Sequence[Any]) -> ConsentRecord:
     values = dict(zip(_NAMES, row, strict=True))
     values["confirmed"], gpc = bool(values["confirmed"]), values["gpc"]
     values["gpc"] = None if gpc is None else bool(gpc)
-    values["action"] = Action(values["action"])
+    values["action"] = _ACTIONS[values["action"]]
     if values["address_hash"] is not None:
         values["address_hash"] = bytes(values["address_hash"])
     return ConsentRecord(**values)

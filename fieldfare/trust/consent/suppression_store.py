@@ -24,11 +24,12 @@ from sqlalchemy import (
 
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import Instant
+from fieldfare.ground.store.read import rows_in
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import insert_ignore
 from fieldfare.trust.consent.model import STOP_REASONS, Suppression
 from fieldfare.trust.consent.periods import LIFT, SUPPRESS, SuppressionAct, periods
-from fieldfare.trust.consent.store import CHUNK, grows_only, guard
+from fieldfare.trust.consent.store import grows_only, guard
 
 suppression = Table(
     "suppression",
@@ -88,11 +89,9 @@ def lift_stop(connection: Connection, address_hash: bytes, at: Instant, source: 
 def load_suppressions(connection: Connection, address_hashes: Collection[bytes]) -> dict[bytes, Suppression]:
     """Return the suppressions of those addresses that are suppressed."""
     found: dict[bytes, Suppression] = {}
-    ordered = sorted(address_hashes)
-    for start in range(0, len(ordered), CHUNK):
-        for row in connection.execute(_SUPPRESSED, {"many": ordered[start : start + CHUNK]}):
-            address = bytes(row.address_hash)
-            found[address] = Suppression(address_hash=address, reason=row.reason, since_at=row.since, source=row.source)
+    for address_hash, reason, since, source in rows_in(connection, _SUPPRESSED, address_hashes):
+        address = bytes(address_hash)
+        found[address] = Suppression(address_hash=address, reason=reason, since_at=since, source=source)
     return found
 
 

@@ -24,9 +24,13 @@ class SealerCache:
         self._lock = threading.Lock()
 
     def found(
-        self, owners: Iterable[KeyOwner], read: Callable[[Collection[KeyOwner]], dict[KeyOwner, Sealer]]
+        self,
+        owners: Iterable[KeyOwner],
+        read: Callable[[Collection[KeyOwner]], dict[KeyOwner, Sealer]],
+        *,
+        keep: bool = True,
     ) -> dict[KeyOwner, Sealer]:
-        """Return the sealers of the owners; ``read`` gives those that are not here."""
+        """Return the sealers of the owners; ``read`` gives those that are not here, and they are kept here if so."""
         found: dict[KeyOwner, Sealer] = {}
         missing: set[KeyOwner] = set()
         with self._lock:
@@ -43,7 +47,7 @@ class SealerCache:
             read_now = read(missing)
             found |= read_now
             with self._lock:
-                if self._forgotten == began:
+                if keep and self._forgotten == began:
                     self._young |= read_now
                     self._turn()
         return found
@@ -61,6 +65,11 @@ class SealerCache:
         with self._lock:
             self._forgotten += 1
             self._young, self._old = {}, {}
+
+    @property
+    def count(self) -> int:
+        """Return how many sealers are kept; what is in both generations counts twice."""
+        return len(self._young) + len(self._old)
 
     def _turn(self) -> None:
         if len(self._young) > MOST_YOUNG:

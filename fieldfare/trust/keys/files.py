@@ -28,9 +28,12 @@ _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,60}$")
 class FileKeyStore:
     """``KeyStore`` in a folder."""
 
-    def __init__(self, folder: Path, cover: Kms | None = None) -> None:
-        """Use ``folder``, making it (mode 0700) when missing; ``cover`` encrypts what is in it."""
-        self._folder, self._cover = folder, cover
+    def __init__(self, folder: Path, cover: Kms | None = None, *, durable: bool = True) -> None:
+        """Use ``folder``, making it (mode 0700) when missing; ``cover`` encrypts what is in it.
+
+        Not ``durable``: nothing is synced, for data that can be made again.
+        """
+        self._folder, self._cover, self._durable = folder, cover, durable
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def get(self, name: str) -> bytes | None:
@@ -96,7 +99,8 @@ class FileKeyStore:
         try:
             try:
                 os.write(handle, written)
-                os.fsync(handle)
+                if self._durable:
+                    os.fsync(handle)
             finally:
                 os.close(handle)
             with suppress(FileExistsError):
@@ -134,6 +138,8 @@ class FileKeyStore:
         return self._folder / name
 
     def _sync_folder(self) -> None:
+        if not self._durable:
+            return
         handle = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -11,6 +11,7 @@ it from one small read (:meth:`fieldfare.trust.keys.seal.Keys.heed`).
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,10 @@ class SqlRing:
             connection.cursor().execute("VACUUM INTO ?", (str(target),))
         finally:
             connection.close()
+
+    def lasting(self) -> AbstractContextManager[None]:
+        """Let this thread's calls be committed together, where the file is not durable anyway; see ``State``."""
+        return self._state.lasting()
 
     def close(self) -> None:
         """Close the database."""

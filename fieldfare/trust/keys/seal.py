@@ -13,7 +13,7 @@ about to seal heeds the ring's epoch first: what was destroyed before is forgott
 import hmac
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from fieldfare.ground.errors import ConfigError, ConflictError
 from fieldfare.ground.ids import random_bytes
@@ -66,6 +66,10 @@ class Keys:
     def sealers(self, owners: Iterable[KeyOwner]) -> dict[KeyOwner, Sealer]:
         """Return the sealers of those owners that have a key; the key of the others was never made, or destroyed."""
         return self._sealers.found(owners, self._read)
+
+    def once(self, owners: Iterable[KeyOwner]) -> "HeldSealers":
+        """Return the sealers of owners who are not asked about again soon: those in memory stay what is used often."""
+        return HeldSealers(self._sealers.found(owners, self._read, keep=False))
 
     def make(self, owners: Iterable[KeyOwner]) -> dict[KeyOwner, Sealer]:
         """Return the sealers of all owners; keys are made where there are none, and durable when this returns."""
@@ -166,6 +170,26 @@ class Keys:
             )
             raise ConfigError("key_wrong", text)
         return key
+
+
+class HasSealers(Protocol):
+    """Whatever gives sealers."""
+
+    def sealers(self, owners: Iterable[KeyOwner]) -> dict[KeyOwner, Sealer]:
+        """Return the sealers of those owners that have a key."""
+        ...
+
+
+class HeldSealers:
+    """Sealers that were read together, as long as somebody holds them."""
+
+    def __init__(self, found: dict[KeyOwner, Sealer]) -> None:
+        """Hold these."""
+        self._found = found
+
+    def sealers(self, owners: Iterable[KeyOwner]) -> dict[KeyOwner, Sealer]:
+        """Return those of the owners that are among them."""
+        return {owner: self._found[owner] for owner in owners if owner in self._found}
 
 
 def wrap_name(version: int) -> str:

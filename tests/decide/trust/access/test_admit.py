@@ -1,5 +1,7 @@
 """Who is let in, which sessions, tokens and links stand, and what a manager cannot do by mistake."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -11,9 +13,11 @@ from fieldfare.trust.access import admit
 from fieldfare.trust.access.admit import Answer
 from fieldfare.trust.access.model import (
     PERMISSIONS,
+    Caller,
     CallerKind,
     Link,
     LinkPurpose,
+    Oidc,
     Permission,
     Policy,
     Role,
@@ -21,6 +25,7 @@ from fieldfare.trust.access.model import (
     Token,
     User,
     permissions_of,
+    person_behind,
 )
 
 NOW = 1_800_000_000_000_000
@@ -134,3 +139,79 @@ def test_a_token_never_holds_what_its_maker_does_not(asked: set[Permission], hel
         with pytest.raises(CallerError) as caught:
             admit.check_scopes(asked, frozenset(held))
         assert caught.value.code == "scope_not_held"
+
+
+@pytest.mark.parametrize(
+    ("signature", "person"),
+    [
+        ("kim", "kim"),
+        ("token:ci by kim@example.com", "kim@example.com"),
+        ("token:ci by ann by kim", "kim"),
+        ("token: by kim", "kim"),
+        ("somebody by kim", "somebody by kim"),
+        ("", ""),
+    ],
+)
+def test_a_token_stands_for_whoever_made_it(signature: str, person: str) -> None:
+    assert person_behind(signature) == person
+
+
+def test_what_a_token_signs_leads_to_its_maker() -> None:
+    token = Caller(CallerKind.TOKEN, "a by b", frozenset(), maker="kim")
+    assert person_behind(token.signs or "") == "kim"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({}, None),
+        ({"issuer": "https://id.example/realms/a"}, None),
+        ({"issuer": "http://127.0.0.1:9000"}, None),
+        ({"issuer": "http://localhost/x"}, None),
+        ({"issuer": "http://[::1]:8080"}, None),
+        ({"secret_variable": "FIELDFARE_OIDC_SECRET"}, None),
+        ({"issuer": "http://id.example"}, "issuer"),
+        ({"issuer": "http://127.0.0.1.example"}, "issuer"),
+        ({"issuer": "http://localhost@id.example"}, "issuer"),
+        ({"issuer": "https://id.example?x=1"}, "issuer"),
+        ({"issuer": "https://id.example#x"}, "issuer"),
+        ({"issuer": "https://kim@id.example"}, "issuer"),
+        ({"issuer": "https://"}, "issuer"),
+        ({"issuer": "https://[x"}, "issuer"),
+        ({"issuer": "https://id.example\0"}, "issuer"),
+        ({"issuer": "id.example"}, "issuer"),
+        ({"issuer": "file:///etc/passwd"}, "issuer"),
+        ({"issuer": ""}, "issuer"),
+        ({"client_id": " "}, "client_id"),
+        ({"secret_variable": "FIELDFARE_MASTER_KEY"}, "secret_variable"),
+        ({"secret_variable": ""}, "secret_variable"),
+    ],
+)
+def test_a_provider_is_reached_so_that_nobody_can_speak_for_it(changes: dict[str, str], field: str | None) -> None:
+    named: dict[str, Any] = {"issuer": "https://id.example", "client_id": "fieldfare"}
+    oidc = Oidc(**(named | changes))
+    if field is None:
+        admit.check_provider(oidc)
+        return
+    with pytest.raises(CallerError) as refused:
+        admit.check_provider(oidc)
+    assert (refused.value.code, refused.value.field) == ("policy_invalid", field)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"), [(" Kim ", "kim"), ("KIM@Example.com", "kim@example.com"), ("\uff2bim", "kim"), ("ki\0m", "")]
+)
+def test_a_name_is_kept_in_one_form(told: str, kept: str) -> None:
+    assert admit.kept_name(told) == kept
+
+
+@given(st.text())
+def test_a_name_that_is_taken_is_plain_and_stays_as_it_is(told: str) -> None:
+    try:
+        name = admit.check_name(told)
+    except CallerError as refused:
+        assert refused.code == "user_name"  # noqa: PT017 - most texts are no names
+        return
+    assert admit.kept_name(name) == name
+    assert ":" not in name
+    assert name not in admit.RESERVED
