@@ -37,10 +37,13 @@ class _Part:
             np.bitwise_or.at(self.bits, at >> np.uint64(3), _bit(at))
         self.free -= len(digests)
 
-    def may_hold(self, digests: Digests) -> npt.NDArray[np.bool_]:
+    def may_hold(self, digests: Digests, first: "FirstProbes") -> npt.NDArray[np.bool_]:
         """Return a truth value per digest; later probes look at those only that are left."""
-        left = np.arange(len(digests))
-        for probe in range(_PROBES):
+        places, bits = first.of(self._mask)
+        left = (self.bits[places] & bits).nonzero()[0]
+        if not len(left):
+            return np.zeros(len(digests), dtype=np.bool_)
+        for probe in range(1, _PROBES):
             some = digests[left]
             at = (some[:, 0] + np.uint64(probe) * some[:, 1]) & self._mask
             left = left[(self.bits[at >> np.uint64(3)] & _bit(at)) != 0]
@@ -53,6 +56,23 @@ class _Part:
 
 def _bit(at: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
     return np.left_shift(np.uint8(1), (at & np.uint64(7)).astype(np.uint8))
+
+
+class FirstProbes:
+    """Where the first probes of some digests lie, worked out once for all filters of one size: most end with them."""
+
+    def __init__(self, digests: Digests) -> None:
+        """Of these digests."""
+        self._halves = digests[:, 0]
+        self._known: dict[int, tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]] = {}
+
+    def of(self, mask: np.uint64) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+        """Return the bytes and the bits in a part with the mask."""
+        found = self._known.get(int(mask))
+        if found is None:
+            at = self._halves & mask
+            found = self._known[int(mask)] = at >> np.uint64(3), _bit(at)
+        return found
 
 
 class Bloom:
@@ -79,9 +99,10 @@ class Bloom:
             part.add(digests[start:end])
             start = end
 
-    def may_hold(self, digests: Digests) -> npt.NDArray[np.bool_]:
-        """Return, per digest, ``False`` when it was certainly never added."""
-        found = self._parts[0].may_hold(digests)
+    def may_hold(self, digests: Digests, first: FirstProbes | None = None) -> npt.NDArray[np.bool_]:
+        """Return, per digest, ``False`` when it was certainly never added. ``first``: shared between filters."""
+        first = first or FirstProbes(digests)
+        found = self._parts[0].may_hold(digests, first)
         for part in self._parts[1:]:
-            found |= part.may_hold(digests)
+            found |= part.may_hold(digests, first)
         return found

@@ -383,7 +383,7 @@ def _where(
             given = context.get("location")
     location = None
     if given is not None and (type(given) is str or type(given) is int):
-        location = str(given).strip()[:MAX_LOCATION] or None
+        location = str(given).replace("\0", "").strip()[:MAX_LOCATION] or None
     zone = settings.zones.get(location, settings.zone) if location is not None else settings.zone
     return location, local_day(occurred_at, zone)
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, Select, Table, bindparam, delete, inspect, select
 from sqlalchemy.schema import CreateTable, DropTable
 
-from fieldfare.collect.bloom import Bloom, halves
+from fieldfare.collect.bloom import Bloom, FirstProbes, halves
 from fieldfare.collect.store import seen_file, unsorted_ids
 from fieldfare.ground.instants import Day
 from fieldfare.ground.store import insert_ignore, rows_in
@@ -77,12 +77,13 @@ class SeenIds:
         if not asked:
             return set()
         numbers = halves(asked)
+        first = FirstProbes(numbers)
         found: set[bytes] = set()
         self._fill(connection)
         likely_of: dict[Day, list[bytes]] = {}
         for day in (FILES, *self._known(connection)):
             bloom = self._filters.get(day)
-            likely = asked if bloom is None else [asked[at] for at in bloom.may_hold(numbers).nonzero()[0]]
+            likely = asked if bloom is None else [asked[at] for at in bloom.may_hold(numbers, first).nonzero()[0]]
             if likely:
                 likely_of[day] = likely
                 found.update(row[0] for row in rows_in(connection, _wanted(day), likely))

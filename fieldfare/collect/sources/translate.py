@@ -18,7 +18,7 @@ import msgspec
 from fieldfare.collect.model import Posted
 from fieldfare.collect.sources.model import EventName, Item, MessageId, Rule, Test, Translated, Value, WebhookMapping
 from fieldfare.collect.sources.paths import Scope, first_of, values_at
-from fieldfare.collect.sources.values import UnfitError, digits_of, to_instant, to_kind, to_text, total
+from fieldfare.collect.sources.values import UnfitError, digits_as_counted, to_instant, to_kind, to_text, total
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import to_iso
 from fieldfare.ground.workspace.model import Webhook
@@ -265,7 +265,7 @@ def _value(value: Value, notice: _Notice) -> Any:
     digits = 2
     if value.kind in {"minor_units", "major_units"}:
         currency = first_of((value.currency,), notice.scope) if value.currency is not None else None
-        digits = digits_of(currency if isinstance(currency, str) else None, notice.mapping.currency_digits)
+        digits = digits_as_counted(currency if isinstance(currency, str) else None, notice.mapping.currency_digits)
     if value.minus is not None:
         less = first_of((value.minus,), notice.scope)
         found = [total([found[0]], less=[less] if less is not None else [])]

@@ -11,12 +11,8 @@ from typing import Any
 
 from fieldfare.collect.sources.model import ValueKind
 from fieldfare.ground.instants import SECOND, Instant, from_datetime, to_iso, zone_info
+from fieldfare.ground.money import digits_of
 
-_NO_DIGITS = frozenset(
-    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"}
-    | {"RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"}
-)
-_THREE_DIGITS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 _EARLIEST: Instant = -62_135_596_800 * SECOND
 _LATEST: Instant = 253_402_300_799 * SECOND
 _LONGEST_NUMBER = 40
@@ -27,12 +23,9 @@ class UnfitError(Exception):
     """The value is not of the type; the text says what was expected. Never leaves the mapping of one payload."""
 
 
-def digits_of(currency: str | None, own: dict[str, int]) -> int:
-    """Return how many digits a currency has after the point (ISO 4217, or as the sender counts); two when unknown."""
-    code = (currency or "").upper()
-    if code in own:
-        return own[code]
-    return 0 if code in _NO_DIGITS else 3 if code in _THREE_DIGITS else 2
+def digits_as_counted(currency: str | None, own: dict[str, int]) -> int:
+    """Return how many digits a currency has after the point: as the sender counts, else by ISO 4217."""
+    return own.get((currency or "").upper(), digits_of(currency))
 
 
 def to_kind(value: Any, kind: ValueKind, *, format_: str | None = None, time_zone: str = "UTC", digits: int = 2) -> Any:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fieldfare.collect import compare_schemas
 from fieldfare.collect.compare_schemas import differences
+from tests.amounts import examples
 
 
 def told(old: Any, new: Any) -> list[tuple[str, str, bool]]:
@@ -114,7 +115,7 @@ def breaks_a_promise(old: Any, new: Any, value: Any) -> bool:
     return jsonschema_rs.is_valid(old, value) and not jsonschema_rs.is_valid(new, value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(_schemas, st.data())
 def test_what_is_called_harmless_refuses_nothing(old: Any, data: st.DataObject) -> None:
     new = data.draw(st.one_of(_schemas, st.just(old).map(lambda schema: _changed(data, schema))))

@@ -121,6 +121,8 @@ def test_the_local_day_is_the_locations(zone_of: dict[str, Any], day: str) -> No
         ({"properties": {"location": "b"}, "context": {"location": "c"}}, "b"),
         ({"context": {"location": "c"}}, "c"),
         ({"properties": {"location_id": 12}}, "12"),
+        ({"properties": {"location_id": "\0a\0"}}, "a"),
+        ({"properties": {"location_id": "\0"}}, None),
         ({"context": {"location": {"city": "Oslo"}}}, None),
         ({"properties": {"location_id": ""}}, None),
     ],

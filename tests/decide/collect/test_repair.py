@@ -37,6 +37,7 @@ from fieldfare.collect.repair import (
 from fieldfare.collect.strip import field_policy
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, parse_iso, to_iso
+from tests.amounts import examples
 
 AT = parse_iso("2026-01-10T12:00:00Z")
 NOW = AT + 20 * DAY
@@ -209,7 +210,7 @@ OPERATIONS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(call=JSON, patch=st.lists(OPERATIONS | JSON, max_size=4))
 def test_no_patch_and_no_call_raises_anything_but_a_callers_error(call: Any, patch: list[Any]) -> None:
     try:

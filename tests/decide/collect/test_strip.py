@@ -14,6 +14,7 @@ from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.parse_files import parse_contract
 from fieldfare.collect.split import split
 from fieldfare.collect.strip import UNDECLARED, UNREADABLE, EventPolicy, FieldPolicy, field_policy, strip
+from tests.amounts import examples
 
 
 def policy(*allowed: str) -> FieldPolicy:
@@ -342,7 +343,7 @@ def clean(kind: str, body: bytes, strip_: Any = strip) -> bool:
     return SECRET.encode() not in found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(attacked())
 def test_no_forbidden_value_passes_wherever_and_however_it_is_named(attack: tuple[str, bytes]) -> None:
     kind, body = attack

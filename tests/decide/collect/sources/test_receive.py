@@ -16,6 +16,7 @@ from fieldfare.collect.sources.receive import OpenSource, Webhooks, read_body
 from fieldfare.collect.strip import FieldPolicy, field_policy
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.workspace.model import Webhook
+from tests.amounts import examples
 from tests.decide.collect.sources.requests import mapping, posted
 
 MAPPING = """
@@ -223,7 +224,7 @@ def test_the_check_of_needles_can_fail() -> None:
     assert NEEDLE.encode() in call.body
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.binary(max_size=200)
     | st.recursive(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fieldfare.collect.sources.mappings import shipped_webhooks
 from fieldfare.collect.sources.model import Translated
 from fieldfare.collect.sources.translate import translate
+from tests.amounts import examples
 from tests.decide.collect.sources.requests import mapping
 
 TILL = """
@@ -246,7 +247,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(_JSON, st.sampled_from(sorted(shipped_webhooks())), st.booleans())
 def test_any_payload_becomes_something_always_the_same(payload: Any, name: str, keep: bool) -> None:
     found = shipped_webhooks()[name]

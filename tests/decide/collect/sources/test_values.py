@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.collect.sources.model import ValueKind
-from fieldfare.collect.sources.values import UnfitError, digits_of, to_instant, to_kind, to_text, total
+from fieldfare.collect.sources.values import UnfitError, digits_as_counted, to_instant, to_kind, to_text, total
 from fieldfare.ground.instants import to_iso
 
 KINDS: tuple[ValueKind, ...] = (
@@ -104,7 +104,7 @@ def test_no_instant_lies_beyond_the_calendar(value: Any) -> None:
     [("eur", {}, 2), ("JPY", {}, 0), ("KWD", {}, 3), (None, {}, 2), ("ISK", {}, 0), ("isk", {"ISK": 2}, 2)],
 )
 def test_a_currency_has_its_digits(currency: str | None, own: dict[str, int], digits: int) -> None:
-    assert digits_of(currency, own) == digits
+    assert digits_as_counted(currency, own) == digits
 
 
 def test_sums_are_exact() -> None:
