@@ -8,7 +8,7 @@ where that does not decide the condition is not computable.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -24,10 +24,14 @@ from fieldfare.know.profiles.model import Document, ValueState
 from fieldfare.know.profiles.moments import unknown_through
 
 Moment = tuple[Instant, Day]
+_NOTHING = ValueState()
 ALWAYS: Instant = -(1 << 62)
 NEVER: Instant = 1 << 62
 _UPPER = {"at_most": 0, "exactly": 0, "below": -1}
 """Operator -> by how much the greatest amount that it allows differs from its value."""
+
+
+Decide = Callable[[int, bool], Truth]
 
 
 class Stretches(msgspec.Struct, frozen=True):
@@ -51,15 +55,14 @@ class Stretches(msgspec.Struct, frozen=True):
 
 def compile_sequence(node: EventSequence, zone: str, phases: Phases) -> Run:
     """Return the sequence as a closure."""
-    key = moments_key(node.event, node.where)
+    keys, decide = _keys_of(node), _decision(node.bounds)
     nothing = holds_of(node.bounds)(0), None
 
     def run(document: Document, now: Instant, _today: Day) -> State:
-        if key not in document.values:
+        if keys[0] not in document.values:
             return nothing
         spell, until = spell_at(node.during, phases, document, now) if node.during is not None else (None, None)
-        stretches = stretches_of(node, document, zone, spell)
-        truth, change = _turn(stretches, node.bounds, now)
+        truth, change = _turn(_stretches(node, keys, document, zone, spell), decide, now)
         ahead = [at for at in (change, until) if at is not None]
         return truth, min(ahead, default=None)
 
@@ -77,10 +80,19 @@ def amount_of_sequence(
 
 def stretches_of(node: EventSequence, document: Document, zone: str, spell: Spell | None) -> Stretches:
     """Return when each event of the first kind counts, by what the document lists."""
-    states = [
-        document.values.get(moments_key(event, where), ValueState())
-        for event, where in [(node.event, node.where), *((each.event, each.where) for each in node.then)]
-    ]
+    return _stretches(node, _keys_of(node), document, zone, spell)
+
+
+def _keys_of(node: EventSequence) -> tuple[str, ...]:
+    """Return under which keys a document lists the events, in their order."""
+    kinds = [(node.event, node.where), *((each.event, each.where) for each in node.then)]
+    return tuple(moments_key(event, where) for event, where in kinds)
+
+
+def _stretches(
+    node: EventSequence, keys: tuple[str, ...], document: Document, zone: str, spell: Spell | None
+) -> Stretches:
+    states = [document.values.get(key, _NOTHING) for key in keys]
     lists = [list(zip(state.instants, state.items, strict=True)) for state in states]
     known = [at for at in map(unknown_through, states) if at is not None]
     unknown = max(known, default=None)
@@ -145,20 +157,25 @@ def _inside(node: EventSequence, moment: Moment, zone: str, spell: Spell | None)
     return (ALWAYS if near is None else at + near), at + window.far
 
 
-def _turn(stretches: Stretches, bounds: tuple[Bound, ...], now: Instant) -> State:
+def _turn(stretches: Stretches, decide: Decide, now: Instant) -> State:
     """Return the truth at ``now``, and the first later instant at which it differs."""
-    truth = _truth(bounds, *stretches.at(now))
+    truth = decide(*stretches.at(now))
     ends = {*stretches.enters, *stretches.leaves, stretches.open_until}
     for end in sorted(end for end in ends if now < end < NEVER):
-        if _truth(bounds, *stretches.at(end)) is not truth:
+        if decide(*stretches.at(end)) is not truth:
             return truth, end
     return truth, None
 
 
-def _truth(bounds: tuple[Bound, ...], count: int, is_open: bool) -> Truth:  # noqa: FBT001 - one half of a pair
-    if not is_open:
-        return holds_of(bounds)(count)
-    if any(bound.operator in _UPPER and count > bound.value + _UPPER[bound.operator] for bound in bounds):
-        return False
-    is_sure = all(bound.operator not in _UPPER for bound in bounds) and holds_of(bounds)(count)
-    return True if is_sure else None
+def _decision(bounds: tuple[Bound, ...]) -> Decide:
+    """Return what decides by how many events count, and whether there may be more."""
+    holds, has_upper = holds_of(bounds), any(bound.operator in _UPPER for bound in bounds)
+
+    def decide(count: int, is_open: bool) -> Truth:  # noqa: FBT001 - one half of a pair
+        if not is_open:
+            return holds(count)
+        if any(bound.operator in _UPPER and count > bound.value + _UPPER[bound.operator] for bound in bounds):
+            return False
+        return True if not has_upper and holds(count) else None
+
+    return decide

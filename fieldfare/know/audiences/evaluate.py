@@ -118,11 +118,11 @@ class Evaluator:
         names = [audience.name for audience in self.audiences]
         self._bits = {name: 1 << place for place, name in enumerate(names)}
         self._everyone = (1 << len(names)) - 1
-        self._touches = Touches(self.audiences, self._bits, self.computed)
+        self.touches = Touches(self.audiences, self._bits, self.computed)
         self._rules = sum(self._bits[name] for name in names if name.startswith(RULE))
         self._relaxed = {self._bits[each.name]: each for each in self.audiences if each.is_relaxed}
         self._any_relaxed = sum(self._relaxed)
-        self._by_stage = self._touches.asking(InStage)
+        self._by_stage = self.touches.asking(InStage)
         self._compiled = [
             (audience.name, self._looked_at(audience), uses, _keeper(audience.name))
             for audience, uses in zip(self.audiences, self._uses(), strict=True)
@@ -188,6 +188,13 @@ class Evaluator:
         """Return the relaxed audiences that can be told by what the document has, whatever it lacks."""
         told = self._allowed(document) if document.lacks else self._everyone
         return frozenset(each.name for bit, each in self._relaxed.items() if bit & told)
+
+    def has_turned(self, name: str, document: Document, now: Instant) -> bool:
+        """Return whether a relaxed audience would turn now if it were live: it follows at its boundary."""
+        audience = self._by_name.get(name)
+        if audience is None or not audience.is_relaxed:
+            return False
+        return self.truth(audience.condition, document, now) is not (name in document.memberships)
 
     def next_boundary(self, name: str, after: Instant, location: str | None = None) -> Instant | None:
         """Return the first boundary of a relaxed audience after an instant, ``None`` for any other.
@@ -277,8 +284,9 @@ class Evaluator:
             home = document.home_location
             is_plain = not audience.by_phase
             at = self._next_boundary(audience.refresh, now) if is_plain else self._boundary(audience, now, home)
-            if at > now:
-                document.wakes[audience.name] = min(at, document.wakes.get(audience.name, at))
+            woken = document.wakes.get(audience.name)
+            if at > now:  # what was to wake before that was of a rhythm that holds no more, unless it is due already
+                document.wakes[audience.name] = at if woken is None or woken > now else woken
                 bits ^= lowest
         return bits
 
@@ -448,10 +456,10 @@ class Evaluator:
         )
 
     def _affected(self, touched: Touched) -> int:
-        return self._touches.affected(touched)
+        return self.touches.affected(touched)
 
     def _uses(self) -> list[int]:
-        return self._touches.dependents()
+        return self.touches.dependents()
 
     def _forget(self, document: Document, now: Instant) -> list[Edge]:
         gone = sorted(name for name in document.memberships if name not in self._bits)

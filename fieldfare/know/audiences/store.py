@@ -2,10 +2,11 @@
 
 Membership changes are append-only; they are written in the transaction of the documents that they follow from, so a
 crash leaves both or neither; a second delivery is dropped before it gets here. Memberships as they are now live in the
-documents. The log of exports is append-only in the database itself.
+documents; how many there are of each audience is kept beside the changes, in their transaction. The log of exports is
+append-only in the database itself.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    bindparam,
     delete,
     event,
     func,
@@ -27,9 +29,11 @@ from sqlalchemy import (
 )
 
 from fieldfare.ground.instants import Day, Instant
-from fieldfare.ground.store import metadata, upsert
+from fieldfare.ground.store import add_counts, insert_new, metadata, rows_of, upsert
 from fieldfare.know.audiences.health import Difference, Finding
 from fieldfare.know.audiences.model import Audience
+from fieldfare.know.audiences.sizes import NO_STEPS, Change, steps_of
+from fieldfare.know.audiences.stays import Recorded
 
 _Seq = BigInteger().with_variant(Integer, "sqlite")
 membership_change = Table(
@@ -49,6 +53,13 @@ membership_change = Table(
 
 ``definition`` is the digest of the condition that decided; none where the audience or the person is gone.
 """
+audience_size = Table(
+    "audience_size",
+    metadata,
+    Column("audience", Text, primary_key=True),
+    Column("members", BigInteger, nullable=False),
+)
+"""How many members each audience has that ever had one. Derived: the changes say the same, and take long to count."""
 audience_definition = Table(
     "audience_definition",
     metadata,
@@ -158,14 +169,47 @@ APPEND_ONLY: dict[str, tuple[str, ...]] = {
 for _dialect, _statements in APPEND_ONLY.items():
     for _statement in _statements:
         event.listen(audience_export, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
+_SIZES = select(audience_size.c.audience, audience_size.c.members)
+_AFTER = (
+    select(membership_change.c.audience, membership_change.c.joined, membership_change.c.cause)
+    .where(membership_change.c.seq > bindparam("after"))
+    .order_by(membership_change.c.seq)
+    .limit(bindparam("most"))
+)
 _FINDING = ("audience", "metric", "value", "threshold", "ok")
 _DIFFERENCE = ("audience", "profile_id", "kept", "recorded", "answered", "evaluated")
 
 
-def insert_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Append rows: audience, profile_id, joined, at, cause, event_id, definition; ``seq`` follows their order."""
-    if rows:
-        connection.execute(insert(membership_change), list(rows))
+def insert_changes(connection: Connection, rows: Sequence[dict[str, Any]], again: Mapping[str, int] = NO_STEPS) -> None:
+    """Append rows: audience, profile_id, joined, at, cause, event_id, definition; ``seq`` follows their order.
+
+    ``again``: by audience, how many of them say ``joined`` of somebody who is in already.
+    """
+    insert_new(connection, membership_change, rows)
+    add_sizes(connection, steps_of(rows, again))
+
+
+def add_sizes(connection: Connection, steps: Mapping[str, int]) -> None:
+    """Let audiences have so many members more, or fewer."""
+    told = [{"audience": name, "members": step} for name, step in sorted(steps.items()) if step]
+    add_counts(connection, audience_size, told, ("members",))
+
+
+def sizes(connection: Connection) -> dict[str, int]:
+    """Return how many members each audience has that ever had one."""
+    return {row[0]: row[1] for row in rows_of(connection, _SIZES)}
+
+
+def changes_after(connection: Connection, seq: int, most: int) -> list[Change]:
+    """Return the next changes after a place: audience, whether somebody joined, cause."""
+    return [Change(*row) for row in rows_of(connection, _AFTER, after=seq, most=most)]
+
+
+def changes_of(connection: Connection, profile_ids: Collection[int]) -> list[Recorded]:
+    """Return every change of these profiles, in the order of recording."""
+    table = membership_change.c
+    wanted = select(*(table[name] for name in Recorded._fields)).where(table.profile_id.in_(sorted(profile_ids)))
+    return [Recorded(*row) for row in connection.execute(wanted.order_by(table.seq))]
 
 
 def record_definitions(

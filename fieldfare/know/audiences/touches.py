@@ -4,6 +4,7 @@ An audience is a bit, so that many are told at once. It evaluates nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from fieldfare.know.audiences.cuts_of import cuts_of
 from fieldfare.know.audiences.cycle import needs
@@ -15,6 +16,7 @@ from fieldfare.know.audiences.model import (
     HasConsent,
     HasIdentifier,
     Household,
+    InStage,
     MatchConfidence,
     Ranked,
     TraitAge,
@@ -25,6 +27,7 @@ from fieldfare.know.audiences.model import (
 )
 from fieldfare.know.audiences.ports import ComputedTraits
 from fieldfare.know.cuts.model import Cut
+from fieldfare.know.lifecycle.model import RULE
 from fieldfare.know.profiles.model import Measure
 from fieldfare.know.profiles.plan import Touched
 
@@ -72,6 +75,15 @@ class Touches:
         self._by_kin = self.asking(Household)
         self._by_cut = sum(bits[each.name] for each in audiences if cuts_of(each.condition, computed))
         self._by_measures: dict[tuple[str, ...], int] = {}
+        self._asked: list[tuple[str, frozenset[str], bool]] = [
+            (
+                each.name,
+                frozenset(must_come_first(each)),
+                any(isinstance(node, InStage) for node in walk(each.condition)),
+            )
+            for each in audiences
+        ]
+        """Each with what it asks for, and whether it asks for a stage; what is asked for comes first."""
 
     def asking(self, *kinds: type[Condition]) -> int:
         """Return the audiences in whose conditions one of these kinds stands."""
@@ -105,6 +117,21 @@ class Touches:
         if touched.cuts:
             bits |= self._by_cut
         return bits | self._by_home if touched.home else bits
+
+    def reached(self, touched: Touched) -> frozenset[str]:
+        """Return the audiences, and rules of stages, that can have turned by it, at once or later, at any remove."""
+        if touched.first:
+            return frozenset(self._bits)
+        bits = self.affected(touched)
+        return self.following({name for name, bit in self._bits.items() if bit & bits})
+
+    def following(self, names: AbstractSet[str]) -> frozenset[str]:
+        """Return the audiences among some names, and all that ask for them, at any remove."""
+        found = {name for name in names if name in self._bits}
+        for name, asked, asks_stage in self._asked:
+            if not found.isdisjoint(asked) or (asks_stage and any(each.startswith(RULE) for each in found)):
+                found.add(name)
+        return frozenset(found)
 
     def _bits_of(self, measures: tuple[str, ...]) -> int:
         # There are as many tuples as there are combinations of filters that events pass: few, but not bounded by us.

@@ -58,4 +58,6 @@ def factors(limit: Limit, constant: Fraction) -> tuple[int, int]:
 
 def held(total: int) -> int:
     """Return the total held within :data:`MOST_TOTAL`."""
-    return max(-MOST_TOTAL, min(MOST_TOTAL, total))
+    if -MOST_TOTAL <= total <= MOST_TOTAL:
+        return total
+    return MOST_TOTAL if total > 0 else -MOST_TOTAL

@@ -6,6 +6,7 @@ says. Links are primary and never rebuilt; everything else here is either policy
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -304,3 +305,23 @@ SHIPPED = {
 
 DEFAULT = Policy(kinds=SHIPPED)
 """The policy of a workspace without ``identity.yaml``."""
+
+
+class IdentifierRow(NamedTuple):
+    """A stored identifier."""
+
+    hash: bytes
+    kind: str
+    profile_id: int
+    home_id: int
+    state: int
+    sealed: bytes
+    first_seen_at: Instant
+
+
+class Moved(msgspec.Struct, frozen=True, array_like=True):
+    """One person after a tear: rows of these events' leading identifiers, made under ``was``, are theirs now."""
+
+    profile_id: int
+    leads: list[bytes]
+    was: list[int]

@@ -28,8 +28,17 @@ from sqlalchemy import (
 )
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata, rows_in, upsert
-from fieldfare.know.identity.model import Hold, HoldReason, HoldStatus, IdentifierState, Link, LinkKind
+from fieldfare.ground.store import insert_ignore, metadata, rows_in, rows_of, upsert
+from fieldfare.know.identity.model import (
+    Hold,
+    HoldReason,
+    HoldStatus,
+    IdentifierRow,
+    IdentifierState,
+    Link,
+    LinkKind,
+    Moved,
+)
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
 from fieldfare.trust.keys.seal import HASH_BYTES
 
@@ -139,6 +148,7 @@ _KINDS = select(
 _FIRST_MET = select(link.c.id, link.c.occurred_at, link.c.retracted_at).where(link.c.id.in_(_MANY))
 _KNOWN = select(identifier.c.hash).where(identifier.c.hash.in_(_MANY))
 _OF_PROFILE = select(identifier).where(identifier.c.profile_id == bindparam("profile"))
+_HASHES = select(identifier.c.profile_id, identifier.c.hash).where(identifier.c.profile_id.in_(_MANY))
 _ONWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.profile_id.in_(_MANY))
 _BACKWARD = select(redirect.c.profile_id, redirect.c.into_id).where(redirect.c.into_id.in_(_MANY))
 
@@ -277,14 +287,6 @@ def set_redirects(connection: Connection, redirects: Mapping[int, Redirect]) -> 
         connection.execute(delete(redirect).where(redirect.c.profile_id == bindparam("which")), back)
 
 
-class Moved(msgspec.Struct, frozen=True, array_like=True):
-    """One person after a tear: rows of these events' leading identifiers, made under ``was``, are theirs now."""
-
-    profile_id: int
-    leads: list[bytes]
-    was: list[int]
-
-
 def insert_regrouped(connection: Connection, at: Instant, cause: str, message_id: str, moved: Sequence[Moved]) -> None:
     """Tell whoever keeps rows by profile which of them are somebody else's now."""
     row = {"at": at, "cause": cause, "message_id": message_id, "groups": msgspec.msgpack.encode(moved)}
@@ -298,9 +300,17 @@ def regrouped_after(connection: Connection, seq: int, limit: int | None) -> list
     return [(row[0], msgspec.msgpack.decode(row[1], type=list[Moved])) for row in rows]
 
 
-def identifiers_of(connection: Connection, profile_id: int) -> list[Any]:
+def identifiers_of(connection: Connection, profile_id: int) -> list[IdentifierRow]:
     """Return the identifier rows of a profile."""
-    return list(connection.execute(_OF_PROFILE, {"profile": profile_id}))
+    return [IdentifierRow(*row) for row in rows_of(connection, _OF_PROFILE, profile=profile_id)]
+
+
+def hashes_of(connection: Connection, profile_ids: Iterable[int]) -> dict[int, set[bytes]]:
+    """Return the hashes of each profile's identifiers; who has none is left out."""
+    found: dict[int, set[bytes]] = {}
+    for profile_id, each in rows_in(connection, _HASHES, profile_ids):
+        found.setdefault(profile_id, set()).add(bytes(each))
+    return found
 
 
 def known(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:

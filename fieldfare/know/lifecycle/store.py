@@ -7,10 +7,11 @@ are. The stage as it is now lives in the document.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, select
 
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store.schema import metadata
+from fieldfare.ground.store.write import insert_new
 
 stage_change = Table(
     "stage_change",
@@ -29,8 +30,7 @@ stage_change = Table(
 
 def insert_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Append rows with the columns of the table, ``seq`` excepted; ``seq`` follows their order."""
-    if rows:
-        connection.execute(insert(stage_change), list(rows))
+    insert_new(connection, stage_change, rows)
 
 
 def left_by_merge(connection: Connection, profile_ids: Iterable[int]) -> dict[int, tuple[str, Instant]]:

@@ -10,12 +10,15 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.model import Event
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity.model import PHONE, SHIPPED, held_by
 from fieldfare.know.identity.normal import normal_phone
 from fieldfare.know.profiles.model import Basis, Origin, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.survive import MOST_NAME_CHARACTERS, as_declared, too_large
 
+TRAIT_CORRECTED = "Trait Corrected"
+"""Name of our own event by which one of our own people corrects a trait: it carries the value in ``context.traits``."""
 VERIFIED = "_verified"
 """``<trait>_verified: true`` beside a trait says that the value has been checked."""
 PHONES = frozenset(held_by(SHIPPED[PHONE].places))
@@ -59,12 +62,17 @@ def facts_of(event: Event, sent: dict[str, Any], plan: FoldPlan) -> Iterator[Sen
     origin = plan.origin(event.source)
     verified = _verified(event)
     for name, given in sent.items():
-        basis = _basis(name, origin, verified)
-        value, reason = _fit(name, given, plan)
+        basis = Basis.CORRECTED if is_correction(event) else _basis(name, origin, verified)
+        value, reason = fit(name, given, plan)
         if name in PHONES and (whole := normal_phone(value, plan.regions.of(event.location))) is not None:
             value = whole
         fact = TraitValue(value, event.source, event.occurred_at, event.received_at, basis, _confidence(origin, basis))
         yield Sent(name, fact, plan.is_personal(name, given), reason)
+
+
+def is_correction(event: Event) -> bool:
+    """Return whether one of our own people corrects a trait by the event."""
+    return event.source == OWN_SOURCE and event.name == TRAIT_CORRECTED
 
 
 def _verified(event: Event) -> set[str]:
@@ -94,7 +102,8 @@ def _confidence(origin: Origin, basis: Basis) -> int:
     return INFERRED_CONFIDENCE if basis is Basis.INFERRED else 100
 
 
-def _fit(name: str, value: Any, plan: FoldPlan) -> tuple[Any, str | None]:
+def fit(name: str, value: Any, plan: FoldPlan) -> tuple[Any, str | None]:
+    """Return the value in its declared form, and why it is not kept (``None``: it may be)."""
     if not 0 < len(name) <= MOST_NAME_CHARACTERS:
         return None, "bad_name"
     if too_large(value):

@@ -32,17 +32,21 @@ def fold(document: Document, personal: dict[str, TraitValue] | None, event: Even
     """
     at = event.occurred_at
     first = document.first_seen_at is None
-    if first or event.source != OWN_SOURCE:  # what we did ourselves does not show that we saw the person
-        if first or at < document.first_seen_at:  # type: ignore[operator]
+    is_ours = event.source == OWN_SOURCE  # what we did ourselves does not show that we saw the person
+    if first or (document.is_ours_alone and not is_ours):
+        document.first_seen_at = document.last_seen_at = at
+        document.is_ours_alone = is_ours
+    elif is_ours == document.is_ours_alone:
+        if at < document.first_seen_at:  # type: ignore[operator]
             document.first_seen_at = at
-        if first or at > document.last_seen_at:  # type: ignore[operator]
+        elif at > document.last_seen_at:  # type: ignore[operator]
             document.last_seen_at = at
 
     listening = plan.by_event.get(event.name)
     touched = NOTHING if listening is None else _measure(document, event, listening)
 
     home = bool(event.location) and _locate(document, event)
-    if event.context and event.source != OWN_SOURCE and (zone := device_zone_in(event.context)) is not None:
+    if event.context and not is_ours and (zone := device_zone_in(event.context)) is not None:
         observe(document.devices, at, zone, kept_days(plan.moves_after_days))
     sent = traits_sent(event)
     if sent is not None:

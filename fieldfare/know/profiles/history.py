@@ -26,10 +26,13 @@ class Told(msgspec.Struct, frozen=True):
     reason: str | None
 
 
-def history(name: str, events: Iterable[Event], plan: FoldPlan, now: Instant) -> list[Told]:
+def history(
+    name: str, events: Iterable[Event], plan: FoldPlan, now: Instant, lifted: Iterable[Event] = ()
+) -> list[Told]:
     """Return all values of the trait, the survivor first, then by the event time, the youngest first.
 
-    Reasons: ``inferred``, ``lower_source``, ``older``, ``tie`` (same instants), ``repeated`` (the same word twice),
+    ``lifted``: corrections that were taken back and count no more. Reasons: ``lifted``, ``corrected`` (by one of our
+    own people), ``inferred``, ``lower_source``, ``older``, ``tie`` (same instants), ``repeated`` (the same word twice),
     ``expired`` (its retention is over), and those of values that are never kept: ``wrong_type``, ``too_large``,
     ``bad_name``, ``too_many``, ``undeclared``, ``proposed``.
     """
@@ -54,6 +57,9 @@ def history(name: str, events: Iterable[Event], plan: FoldPlan, now: Instant) ->
             elif reason is None:
                 survived.add(sent.sealed)
         told.append(Told(event.message_id, event.name, sent.fact, sent.sealed, reason))
+    for event in lifted:
+        carried = [each for each in facts_of(event, traits_sent(event) or {}, plan) if each.name == name]
+        told += [Told(event.message_id, event.name, each.fact, each.sealed, "lifted") for each in carried]
     told.sort(key=lambda each: (each.reason is not None, -each.fact.occurred_at, -each.fact.received_at))
     return told
 

@@ -68,6 +68,8 @@ def merge(
     if other.stage is not None and (into.stage is None or _standing(other) < _standing(into)):
         into.stage, into.stage_since = other.stage, other.stage_since
     into.wakes.clear()
+    for name, hops in other.hops.items():
+        into.hops[name] = max(hops, into.hops.get(name, 0))
     note_all(into, personal or {}, plan)
     settle_home(into)
     return into
@@ -76,7 +78,8 @@ def merge(
 def begun_anew(document: Document) -> Document:
     """Return an empty document to fold into that knows what no event tells by itself.
 
-    Where the person is in (audiences, stage and its rules), what consent is in force, and the household.
+    Where the person is in (audiences, stage and its rules), what consent is in force, the household, and what journeys
+    will have caused.
     """
     return Document(
         memberships=dict(document.memberships),
@@ -86,6 +89,7 @@ def begun_anew(document: Document) -> Document:
         consent=dict(document.consent),
         kin={member: dict(told) for member, told in document.kin.items()},
         household_known=document.household_known,
+        hops=dict(document.hops),
     )
 
 
@@ -138,14 +142,13 @@ def _standing(document: Document) -> tuple[Instant, str]:
 
 
 def _merge_seen(into: Document, other: Document) -> None:
-    if other.first_seen_at is not None:
-        into.first_seen_at = (
-            other.first_seen_at if into.first_seen_at is None else min(into.first_seen_at, other.first_seen_at)
-        )
-    if other.last_seen_at is not None:
-        into.last_seen_at = (
-            other.last_seen_at if into.last_seen_at is None else max(into.last_seen_at, other.last_seen_at)
-        )
+    if other.first_seen_at is not None and other.last_seen_at is not None:
+        if into.first_seen_at is None or into.last_seen_at is None or (into.is_ours_alone and not other.is_ours_alone):
+            into.first_seen_at, into.last_seen_at = other.first_seen_at, other.last_seen_at
+            into.is_ours_alone = other.is_ours_alone
+        elif into.is_ours_alone == other.is_ours_alone:
+            into.first_seen_at = min(into.first_seen_at, other.first_seen_at)
+            into.last_seen_at = max(into.last_seen_at, other.last_seen_at)
     mine = (into.last_located_at, into.last_location)
     theirs = (other.last_located_at, other.last_location)
     if other.last_located_at is not None and (into.last_located_at is None or theirs > mine):

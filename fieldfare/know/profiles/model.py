@@ -26,6 +26,8 @@ class Basis(IntEnum):
     """Somebody or some system has said it."""
     VERIFIED = 2
     """It has been checked, by the event's or its source's word."""
+    CORRECTED = 3
+    """One of our own people has corrected it; see :data:`fieldfare.know.profiles.facts.TRAIT_CORRECTED`."""
 
 
 class TraitValue(msgspec.Struct, array_like=True, gc=False):
@@ -127,6 +129,11 @@ class Document(msgspec.Struct, array_like=True):
     :mod:`fieldfare.know.audiences.household`."""
     household_known: bool = True
     """False: the household is too large to be one, or was not looked at; nothing is said of it."""
+    hops: dict[str, int] = {}
+    """Audience -> how many journeys started one another up to what will turn it at its wake-up; see
+    :mod:`fieldfare.decide.journeys.chain`."""
+    is_ours_alone: bool = False
+    """Only we did something about the person: first and last seen are of that, until the person does something."""
 
 
 class Keeps(StrEnum):
@@ -256,3 +263,17 @@ class Origin(msgspec.Struct, frozen=True):
     """Whether its values are inferred."""
     confidence: int | None = None
     """Percent, for all its values; ``None``: 50 for inferred ones, else 100."""
+
+
+def told_of(document: Document) -> Document:
+    """Return what a version tells of a document: no measures, nothing sealed."""
+    return Document(
+        traits=document.traits,
+        memberships=document.memberships,
+        first_seen_at=document.first_seen_at,
+        last_seen_at=document.last_seen_at,
+        home_location=document.home_location,
+        match_confidence=document.match_confidence,
+        stage=document.stage,
+        stage_since=document.stage_since,
+    )

@@ -1,20 +1,20 @@
 """The names under which the provenance of a value is shown, in the API, the lake and the documents. Pure.
 
 ``field_source`` is the system of record: the declared ``owner`` of the trait, else the system of the source that sent
-the value. ``source_origin`` is the source that did send it.
+the value; of a correction by one of our own people it is Fieldfare. ``source_origin`` is the source that did send it.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from fieldfare.know.profiles.model import TraitValue
+from fieldfare.know.profiles.model import Basis, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
 
 
 def shown_provenance(name: str, fact: TraitValue, plan: FoldPlan) -> dict[str, Any]:
     """Return where a value comes from and how it is known; its times are the caller's to write."""
     spec = plan.traits.get(name)
-    owner = spec.owner if spec is not None else None
+    owner = spec.owner if spec is not None and fact.basis is not Basis.CORRECTED else None
     return {
         "field_source": owner if owner is not None else plan.origin(fact.source).system,
         "source_origin": fact.source,

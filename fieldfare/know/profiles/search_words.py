@@ -50,6 +50,14 @@ def searchable(personal: Mapping[str, TraitValue]) -> tuple[tuple[str, str], ...
     return tuple(sorted(found)[: 3 * MOST_WORDS])
 
 
+def address_texts(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield the (kind, text) pairs of the addresses among values, as they were told."""
+    for name, value in values.items():
+        kind = _TRAITS.get(name.translate(_SEPARATORS).lower())
+        if kind is not None and kind != NAME_WORD:
+            yield from ((kind, text) for text in _texts(value))
+
+
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value

@@ -17,7 +17,8 @@ def settle_home(document: Document) -> bool:
     """Set the home location: the trait when it is a text, else where the last located event was. Say if it changed."""
     trait = document.traits.get(HOME_TRAIT)
     value = trait.value if trait is not None else None
-    home = value if type(value) is str and value else document.last_location
+    named = value.replace("\0", "") if type(value) is str else ""  # no database column would hold it
+    home = named or document.last_location
     changed = home != document.home_location
     document.home_location = home
     return changed

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata, rows_in, rows_of, upsert
+from fieldfare.ground.store import insert_ignore, insert_new, metadata, rows_in, rows_of, upsert
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
 """SQLite clusters a table by its key only when that is declared ``INTEGER``."""
@@ -39,6 +39,8 @@ document = Table(
     Column("profile_id", _Id, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
 )
+Index("ix_document_profile_id", document.c.profile_id).ddl_if(dialect="sqlite")
+"""For counting: SQLite keeps the bodies in the key's own tree, which takes a second to go through."""
 wake = Table(
     "wake",
     metadata,
@@ -114,6 +116,9 @@ _WORDS = (
     .where(search_token.c.profile_id.in_(bindparam("many", expanding=True)))
     .group_by(search_token.c.profile_id)
 )
+_HAVING = select(search_token.c.hash, search_token.c.profile_id).where(
+    search_token.c.hash.in_(bindparam("many", expanding=True))
+)
 _LOADED = delete(profile_change).where(
     profile_change.c.profile_id == bindparam("which"),
     profile_change.c.stamp == bindparam("as_of"),
@@ -182,6 +187,20 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(document)).scalar_one()
 
 
+def reveals(
+    connection: Connection, before: int | None, most: int, actor: str | None, profile_ids: Collection[int]
+) -> list[Any]:
+    """Return who was shown what of whom, the newest first: of an actor, of some profiles; ``before`` a number."""
+    wanted = select(reveal).order_by(reveal.c.seq.desc()).limit(most)
+    if before is not None:
+        wanted = wanted.where(reveal.c.seq < before)
+    if actor is not None:
+        wanted = wanted.where(reveal.c.actor == actor)
+    if profile_ids:
+        wanted = wanted.where(reveal.c.profile_id.in_(sorted(profile_ids)))
+    return list(connection.execute(wanted).all())
+
+
 def silence_reveals(connection: Connection, profile_ids: Collection[int]) -> int:
     """Empty the reasons, free texts, for which somebody was shown what is sealed of the profiles; return how many."""
     meant = update(reveal).where(reveal.c.profile_id.in_(sorted(profile_ids)), reveal.c.reason != "")
@@ -229,8 +248,7 @@ def forget_changes(connection: Connection, rows: Sequence[tuple[int, int, int]])
 
 def insert_versions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep documents as they stood at the end of a minute: rows of ``profile_id``, ``minute``, ``body``."""
-    if rows:
-        connection.execute(insert(profile_version), list(rows))
+    insert_new(connection, profile_version, rows)
 
 
 def last_version(connection: Connection) -> int:
@@ -265,6 +283,14 @@ def found_by(connection: Connection, hashes: Sequence[bytes], limit: int) -> lis
     if several:
         wanted = wanted.group_by(columns.profile_id).having(func.count() == len(hashes))
     return list(connection.execute(wanted.order_by(columns.profile_id).limit(limit)).scalars())
+
+
+def having(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, set[int]]:
+    """Return the profiles that are found by each hash; those that find nobody are left out."""
+    found: dict[bytes, set[int]] = {}
+    for each, profile_id in rows_in(connection, _HAVING, hashes):
+        found.setdefault(bytes(each), set()).add(profile_id)
+    return found
 
 
 def count_search_words(connection: Connection, profile_ids: Iterable[int]) -> dict[int, int]:

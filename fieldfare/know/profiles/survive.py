@@ -1,9 +1,10 @@
 """Which value of a trait survives, and how many traits a profile keeps. Nothing depends on the order of arrival.
 
-A value outranks another by these, in turn: it is not inferred; its source stands higher in the trait's order (the
-system of record first); it occurred later; it was received later; it is verified; confidence; source; value. The rank
-is total, so any order of arrival leads to its top. Of undeclared traits a profile keeps the first ``MOST_TRAITS`` names
-in alphabetical order: a rule that any order of arrival leads to. Declared traits always fit.
+A value outranks another by these, in turn: one of our own people corrected it; it is not inferred; its source stands
+higher in the trait's order (the system of record first); it occurred later; it was received later; it is verified;
+confidence; source; value. The rank is total, so any order of arrival leads to its top. Of undeclared traits a profile
+keeps the first ``MOST_TRAITS`` names in alphabetical order: a rule that any order of arrival leads to. Declared traits
+always fit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,8 @@ Ranks = Mapping[str, int]
 """Source -> how high it stands for one trait, the higher the better; sources that are not listed stand at 0."""
 NO_RANKS: Ranks = MappingProxyType({})
 
+_KNOWN = (0, 1, 1, 2)
+"""By the number of the basis: a guess, somebody's word (checked or not), a correction by one of our own people."""
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _DATE_LENGTH = 10
 
@@ -42,7 +45,7 @@ def why_lost(loser: TraitValue, winner: TraitValue, ranks: Ranks = NO_RANKS) -> 
     mine, theirs = _rank(loser, ranks), _rank(winner, ranks)
     for reason, own, other in zip(("inferred", "lower_source", "older", "older"), mine, theirs, strict=True):
         if own != other:
-            return reason
+            return "corrected" if reason == "inferred" and winner.basis is Basis.CORRECTED else reason
     return "tie"
 
 
@@ -57,8 +60,8 @@ def keep(traits: dict[str, TraitValue], name: str, incoming: TraitValue, ranks: 
     return type(incoming.value) is not type(present.value) or bool(incoming.value != present.value)
 
 
-def _rank(fact: TraitValue, ranks: Ranks) -> tuple[bool, int, int, int]:
-    return fact.basis is not Basis.INFERRED, ranks.get(fact.source, 0), fact.occurred_at, fact.received_at
+def _rank(fact: TraitValue, ranks: Ranks) -> tuple[int, int, int, int]:
+    return _KNOWN[fact.basis], ranks.get(fact.source, 0), fact.occurred_at, fact.received_at
 
 
 def _tie(fact: TraitValue) -> tuple[int, int, str, bytes]:

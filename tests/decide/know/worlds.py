@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from fieldfare.collect.model import Event, Mode, Place
 from fieldfare.ground.instants import DAY, HOUR, Day, Instant, date_of, day_start, local_day, parse_iso, to_iso
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.profiles.model import Origin, Sensitivity, TraitSpec, TraitType
 
 START_AT = parse_iso("2026-03-20T00:00:00")
@@ -137,7 +138,7 @@ def histories(draw: st.DrawFn, zone: str, most: int = 12) -> list[Event]:
                 received_at=at + draw(st.sampled_from([0, 0, -2 * HOUR, 5 * DAY])),
                 zone=draw(st.sampled_from([zone, zone, "Asia/Tokyo"])),
                 location=location,
-                source=draw(st.sampled_from(["app", "pos", "guess"])),
+                source=draw(st.sampled_from(["app", "pos", "guess", OWN_SOURCE])),
                 payload=draw(traits) if name == "identify" else draw(properties),
                 context=draw(contexts),
             )

@@ -37,6 +37,8 @@ LAST, NOW_ON, BEFORE = "last peak", "current peak", {"phase": "spring.peak", "be
         ({"during": LAST}, [10], 15, False, day(20)),  # it is not over yet
         ({"during": LAST}, [10], 20, True, day(34)),
         ({"during": LAST}, [9], 20, False, None),
+        ({"during": LAST}, [], 15, False, None),  # without an event no stretch changes anything
+        ({"during": LAST, "count": {"exactly": 0}}, [], 15, True, None),
         ({"during": LAST}, [19], 20, True, day(34)),
         ({"during": LAST}, [20], 20, False, None),
         ({"during": NOW_ON}, [12], 15, True, day(20)),

@@ -28,6 +28,7 @@ from fieldfare.know.profiles.compare import number
 from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.know.profiles.plan import Touched
+from tests.amounts import examples
 from tests.decide.know.audiences.definitions import PHASES, PLACES, dids, ranked
 from tests.decide.know.computed.test_compute import COMPUTED, PLAN, computed_of
 from tests.decide.know.worlds import ZONES, make_event, population
@@ -190,7 +191,7 @@ def crowds(draw: st.DrawFn) -> list[Audience]:
 
 # No shrinking: an example costs a good tenth of a second.
 @settings(
-    max_examples=60 if FULL else 4,
+    max_examples=examples(60) if FULL else 4,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

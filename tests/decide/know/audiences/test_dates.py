@@ -18,6 +18,7 @@ from fieldfare.know.audiences.dates import (
 )
 from fieldfare.know.audiences.model import Ahead, Anniversary, OnDay
 from fieldfare.know.profiles.survive import instant_text
+from tests.amounts import examples
 
 ZONES = ("Europe/Berlin", "America/Santiago", "UTC", "America/New_York")
 DAYS, HOURS = Duration(7, "day"), Duration(36, "hour")
@@ -115,7 +116,7 @@ def _asks(draw: st.DrawFn) -> OnDay | Ahead | Anniversary:
     return draw(st.sampled_from([Ahead(most), Ahead(most, least), Ahead(None, least)]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(_asks(), st.integers(-800, 800), st.booleans(), st.sampled_from(ZONES), st.integers(0, 500 * DAY))
 def test_no_truth_turns_before_it_says_and_then_it_does(
     asks: OnDay | Ahead | Anniversary, days: int, is_instant: bool, zone: str, ahead: Instant

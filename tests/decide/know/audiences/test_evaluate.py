@@ -31,6 +31,7 @@ from fieldfare.know.audiences.ports import State
 from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.model import Document, PropertyTest, TraitValue
 from fieldfare.know.profiles.plan import NOTHING, FoldPlan, Touched
+from tests.amounts import examples
 from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets, conditions, cuts_for
 from tests.decide.know.worlds import SPAN, START_AT, TRAITS, ZONES, histories, instants, make_event
 
@@ -184,7 +185,7 @@ def constant_until(
     return all(state(document, at)[0] is truth for at in probes if at >= now and (change is None or at < change))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_nothing_changes_before_the_wake(data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(ZONES))
@@ -211,7 +212,7 @@ def test_a_wake_that_comes_too_late_is_caught() -> None:
     assert not constant_until(late, document, START_AT, probes)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_one_touch_at_a_time_equals_everything_anew(data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(ZONES))

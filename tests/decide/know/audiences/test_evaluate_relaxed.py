@@ -30,6 +30,7 @@ from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan, Touched
 from fieldfare.testing.places import ScheduledPhases
+from tests.amounts import examples
 from tests.decide.know.audiences.definitions import PHASES, PLACES, audience_sets
 from tests.decide.know.worlds import START_AT, TRAITS, ZONES, histories, make_event
 
@@ -135,7 +136,7 @@ def test_it_costs_less_than_a_live_one(refresh: Refresh, most: int) -> None:
     assert "x" in walk.document.memberships
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     audience_sets(),
     st.sampled_from([Refresh.HOURLY, Refresh.NIGHTLY, Refresh.WEEKLY]),
@@ -234,3 +235,17 @@ def test_who_moves_to_where_it_is_live_is_brought_up_to_date_there() -> None:
     assert walk.evaluator.evaluate(walk.document, moved_at, Touched(home=True)) == [
         Edge("recent", joined=True, at=moved_at)
     ]
+
+
+def test_who_moves_to_a_slower_place_follows_by_its_rhythm_alone() -> None:
+    slow = msgspec.structs.replace(audience("recent", RECENT, Refresh.NIGHTLY), by_phase={"peak": Refresh.HOURLY})
+    walk = Walk([slow], phases=RUSH)
+    walk.document.home_location = "south"
+    at = START_AT + 12 * HOUR + 10 * MINUTE
+    walk.take(make_event("Checked In", at=at, zone=ZONE))
+    assert next_wake(walk.document) == boundary(Refresh.HOURLY, at, ZONE)
+    walk.document.home_location = "north"
+    assert walk.evaluator.evaluate(walk.document, at + MINUTE, Touched(home=True)) == []
+    assert next_wake(walk.document) == NIGHT
+    walk.advance(NIGHT)
+    assert walk.edges == [Edge("recent", joined=True, at=NIGHT)]

@@ -19,6 +19,7 @@ from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.merge import merge
 from fieldfare.know.profiles.model import Document
 from fieldfare.know.profiles.plan import NOTHING, FoldPlan
+from tests.amounts import examples
 from tests.decide.know.audiences.definitions import PHASES, PLACES, conditions, cuts_for
 from tests.decide.know.worlds import SPAN, START_AT, TRAITS, histories, make_event
 
@@ -126,7 +127,7 @@ def lifecycles(draw: st.DrawFn) -> list[Stage]:
     return [Stage(name, draw(conditions()), draw(st.one_of(st.none(), conditions())), draw(after)) for name in names]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_the_stage_is_exact_and_no_batch_or_needless_look_matters(data: st.DataObject) -> None:
     stages = data.draw(lifecycles())

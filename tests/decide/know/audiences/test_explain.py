@@ -15,6 +15,7 @@ from fieldfare.know.audiences.parse import parse_condition
 from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.model import Document
 from fieldfare.know.profiles.plan import FoldPlan
+from tests.amounts import examples
 from tests.decide.know.audiences.definitions import conditions
 from tests.decide.know.worlds import START_AT, TRAITS, make_event
 
@@ -79,13 +80,13 @@ def test_why_gives_each_part_with_its_value() -> None:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(conditions(["a"]))
 def test_everything_can_be_said(condition: Condition) -> None:
     assert sentence(condition)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(conditions(), st.integers(0, 40))
 def test_the_first_reason_is_the_truth(condition: Condition, day: int) -> None:
     evaluator = Evaluator([], zone="UTC")

@@ -22,6 +22,7 @@ from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.merge import compact, merge
 from fieldfare.know.profiles.model import Document, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
+from tests.amounts import examples
 from tests.decide.know.audiences.definitions import PHASES, PLACES, during_dids, lake_of, measure_tests, sequences
 from tests.decide.know.audiences.test_compile_values import parsed
 from tests.decide.know.audiences.test_to_lake import VISITS
@@ -169,7 +170,7 @@ def constant(state: Callable[[Instant], State], now: Instant, probes: list[Insta
     return all(state(at)[0] is truth for at in asked if at >= now and (change is None or at < change))
 
 
-@settings(max_examples=200, **QUIET)
+@settings(max_examples=examples(200), **QUIET)
 @given(st.data())
 def test_nothing_changes_before_the_wake(data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(ZONES))
@@ -202,7 +203,7 @@ def test_wakes_that_come_too_late_are_caught(node: dict[str, Any]) -> None:
         assert not constant(late, now, [])
 
 
-@settings(max_examples=60, **QUIET)
+@settings(max_examples=examples(60), **QUIET)
 @given(st.data())
 def test_order_merges_and_compacting_change_no_truth(data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(ZONES))

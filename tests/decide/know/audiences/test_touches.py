@@ -13,6 +13,7 @@ from fieldfare.know.audiences.model import (
     HasIdentifier,
     Household,
     InAudience,
+    InStage,
     Negation,
     Ranked,
     TraitTest,
@@ -72,3 +73,21 @@ def test_who_asks_for_another_comes_after_it() -> None:
         "gold": {"both"},
         rule_of(VISITED): {"family"},
     }
+
+
+def test_what_follows_is_told_at_any_remove_and_through_a_stage() -> None:
+    told: dict[str, Condition] = {
+        "gold": ASKED["gold"],
+        "stage:loyal:enter": InAudience("gold"),
+        "both": InAudience("gold"),
+        "far": Negation(InAudience("both")),
+        "loyal": InStage(("loyal",)),
+        "visited": VISITED,
+    }
+    audiences = [Audience(name, condition, name) for name, condition in told.items()]
+    touches = Touches(audiences, {name: 1 << place for place, name in enumerate(told)}, NoComputedTraits())
+    assert touches.following({"both", "unheard-of"}) == {"both", "far"}
+    assert touches.following({"gold"}) == set(told) - {"visited"}
+    assert touches.reached(Touched(traits=("plan",))) == set(told) - {"visited"}
+    assert touches.reached(Touched(first=True)) == set(told)
+    assert touches.reached(Touched()) == set()

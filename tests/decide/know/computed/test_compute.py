@@ -26,6 +26,7 @@ from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.model import Document, Sensitivity, TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.values import MOST_VALUES
+from tests.amounts import examples
 from tests.decide.know.audiences.definitions import PHASES, PLACES, lake_of
 from tests.decide.know.audiences.test_to_lake import moment_after
 from tests.decide.know.worlds import LOCATIONS, START_AT, TRAITS, ZONES, make_event, population
@@ -225,7 +226,7 @@ def asked_of_computed(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -10,6 +10,7 @@ from fieldfare.know.identity.model import PERSON, SHIPPED, IdentifierState, Link
 from fieldfare.know.identity.partition import partition
 from fieldfare.know.identity.plan import Graph, Plan, add, begin, components_of
 from fieldfare.know.identity.resolve import Owner
+from tests.amounts import examples
 from tests.decide.know.identity.test_partition import graphs, name
 
 KINDS = tuple(SHIPPED.values())
@@ -47,7 +48,7 @@ def planned(nodes: dict[bytes, Node], links: list[Link], owners: dict[bytes, int
     return plan
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(graphs(), st.data())
 def test_a_plan_counts_what_the_partition_makes(
     graph: tuple[dict[bytes, Node], list[Link]], data: st.DataObject

@@ -17,6 +17,7 @@ from fieldfare.know.identity.model import (
 )
 from fieldfare.know.identity.partition import partition
 from fieldfare.know.identity.resolve import Attach, Owner, Regroup, leaf, link_id, link_of, quick, regroup
+from tests.amounts import examples
 
 MOST = 100
 CLAIMS = {
@@ -206,7 +207,7 @@ def whole(people: People) -> set[frozenset[bytes]]:
     return {part.members for part in partition(nodes, people.links.values(), MOST).parts}
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(EVENTS, st.randoms(use_true_random=False))
 def test_no_order_of_arrival_changes_who_is_who(events: list[list[str]], random: object) -> None:
     stamped = list(enumerate(events))

@@ -11,6 +11,7 @@ from fieldfare.know.profiles.expire import WAKE, due_traits, expire, note_all
 from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.model import Document, Sensitivity, TraitSpec, TraitType, TraitValue
 from fieldfare.know.profiles.plan import NOTHING, FoldPlan, Touched
+from tests.amounts import examples
 from tests.decide.know.profiles.test_fold import PLAN, folded, same
 from tests.decide.know.worlds import SPAN, START_AT, histories, make_event
 
@@ -71,7 +72,7 @@ def test_joined_documents_keep_the_wake_ups_of_what_survived() -> None:
     assert document.wakes == {WAKE + "fleeting": ENDS_AT}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(histories("Europe/Berlin"), st.integers(0, 2 * SPAN))
 def test_expiring_between_events_is_expiring_at_the_end(events: list[Event], after: int) -> None:
     document, personal = Document(), dict[str, TraitValue]()

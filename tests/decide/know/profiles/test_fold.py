@@ -1,6 +1,7 @@
 """Folding: what one event changes, and that the order of events, their batches and merges do not matter."""
 
 from collections.abc import Callable
+from itertools import permutations
 
 import msgspec
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from fieldfare.collect.model import Event
 from fieldfare.ground.instants import DAY, HOUR
+from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.profiles.fold import fold, needs_personal
 from fieldfare.know.profiles.model import (
     Basis,
@@ -23,6 +25,7 @@ from fieldfare.know.profiles.model import (
 )
 from fieldfare.know.profiles.plan import FoldPlan, Ignored, Touched
 from fieldfare.know.profiles.survive import MOST_TRAITS
+from tests.amounts import examples
 from tests.decide.know.worlds import ORIGINS, START_AT, WEIGHED, histories, make_event
 
 MEASURES = (
@@ -198,7 +201,7 @@ def test_home_is_the_trait_else_where_the_last_event_was() -> None:
     assert document.home_location == "south"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(histories("Europe/Berlin"), st.randoms(use_true_random=False))
 def test_order_does_not_matter(events: list[Event], random: object) -> None:
     shuffled = list(events)
@@ -206,7 +209,7 @@ def test_order_does_not_matter(events: list[Event], random: object) -> None:
     assert same(folded(events), folded(shuffled))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(histories("Europe/Berlin"), st.integers(0, 12))
 def test_batches_do_not_matter(events: list[Event], cut: int) -> None:
     document, personal = folded(events[:cut])
@@ -217,13 +220,13 @@ def test_batches_do_not_matter(events: list[Event], cut: int) -> None:
     assert same((document, personal), folded(events))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(histories("Europe/Berlin"))
 def test_nothing_personal_stands_in_the_document(events: list[Event]) -> None:
     assert b"secret" not in msgspec.msgpack.encode(folded(events)[0])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(histories("Europe/Berlin"))
 def test_a_verified_value_is_never_replaced_by_an_inferred_one(events: list[Event]) -> None:
     document, personal = Document(), dict[str, TraitValue]()
@@ -281,6 +284,17 @@ def test_devices_and_the_phones_area_are_remembered_without_the_number() -> None
     assert document.devices == [START_AT, "Asia/Tokyo"]
     assert document.phone_zone == "Europe/Berlin"
     assert folded([called, make_event("identify", at=START_AT + 1, payload={"phone": None})])[0].phone_zone is None
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_what_we_did_ourselves_is_no_sight_of_the_person(order: tuple[int, ...]) -> None:
+    """Someone corrects a trait before and after the person came, whatever is folded first; until then it must do."""
+    ours = [make_event(at=START_AT, source=OWN_SOURCE), make_event(at=START_AT + 9 * DAY, source=OWN_SOURCE)]
+    theirs = [make_event(at=START_AT + DAY), make_event(at=START_AT + 3 * DAY)]
+    document, _ = folded([[*ours, *theirs][place] for place in order])
+    assert (document.first_seen_at, document.last_seen_at) == (START_AT + DAY, START_AT + 3 * DAY)
+    alone, _ = folded(ours[:: 1 if order[0] % 2 else -1])
+    assert (alone.first_seen_at, alone.last_seen_at) == (START_AT, START_AT + 9 * DAY)
 
 
 def test_a_fold_that_depends_on_order_is_caught() -> None:

@@ -10,6 +10,7 @@ from fieldfare.know.profiles.history import history
 from fieldfare.know.profiles.model import TraitValue
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.survive import MOST_TRAITS
+from tests.amounts import examples
 from tests.decide.know.profiles.test_fold import PLAN, folded
 from tests.decide.know.worlds import SPAN, START_AT, WEIGHED, histories, make_event, trait_values
 
@@ -56,7 +57,7 @@ def test_what_is_over_or_has_no_room() -> None:
     assert reasons("other", []) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(histories("Europe/Berlin"), st.sampled_from(sorted(trait_values)), st.integers(0, 2 * SPAN))
 def test_it_agrees_with_the_document(events: list[Event], name: str, after: int) -> None:
     now = max(event.received_at for event in events) + after

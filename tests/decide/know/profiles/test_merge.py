@@ -14,11 +14,12 @@ from fieldfare.know.profiles.merge import SLACK_DAYS, begun_anew, compact, is_lo
 from fieldfare.know.profiles.model import Document, Keeps, Measure, MeasureState
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.values import total
+from tests.amounts import examples
 from tests.decide.know.profiles.test_fold import MEASURES, PLAN, folded, same
 from tests.decide.know.worlds import START_AT, TRAITS, histories, make_event
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(histories("Europe/Berlin"), histories("Europe/Berlin"))
 def test_merge_is_the_fold_of_both(one: list[Event], other: list[Event]) -> None:
     document, personal = folded(one)
@@ -54,7 +55,7 @@ def totals(state: MeasureState) -> tuple[int, int]:
     return state.base_count + sum(state.tiles[1::3]), state.base_sum + sum(state.tiles[2::3])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(histories("Europe/Berlin"), st.integers(0, 60 * DAY), st.integers(0, 30 * DAY))
 def test_compacting_changes_no_answer(events: list[Event], first: int, more: int) -> None:
     kept, _ = folded(events)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fieldfare.ground.instants import DAY
 from fieldfare.know.profiles.model import ValueState
 from fieldfare.know.profiles.moments import MOST_MOMENTS, add_moment, fold_moments_away, join_moments, unknown_through
+from tests.amounts import examples
 
 Entries = Sequence[tuple[int, int]]
 
@@ -38,7 +39,7 @@ _many = st.integers(MOST_MOMENTS - 3, MOST_MOMENTS + 40).flatmap(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.one_of(_few, _many), st.randoms(use_true_random=False), st.floats(0, 1))
 def test_order_grouping_and_merges_change_nothing(entries: Entries, random: object, share: float) -> None:
     shuffled = list(entries)

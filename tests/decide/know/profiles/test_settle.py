@@ -14,6 +14,9 @@ def test_home_is_the_trait_when_it_is_a_text() -> None:
     document.traits["home_location"] = TraitValue(7, "app", 1, 1)
     assert settle_home(document)
     assert document.home_location == "north"
+    document.traits["home_location"] = TraitValue("so\0uth", "app", 2, 2)
+    assert settle_home(document)
+    assert document.home_location == "south", "no database holds the other"
 
 
 def test_the_first_phone_that_is_set_tells_the_zone() -> None:

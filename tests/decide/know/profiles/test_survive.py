@@ -20,9 +20,11 @@ RANKED = [
     TraitValue("a", "z", 2, 4, Basis.VERIFIED),
     TraitValue("z", "app", 1, 1),
     TraitValue("z", "billing", 0, 0),
+    TraitValue("z", "fieldfare", 0, 0, Basis.CORRECTED),
+    TraitValue(None, "fieldfare", 1, 1, Basis.CORRECTED),
 ]
 """From the lowest to the highest."""
-LOST = ["inferred", "older", "older", "tie", "tie", "tie", "tie", "lower_source", "lower_source"]
+LOST = ["inferred", "older", "older", "tie", "tie", "tie", "tie", "lower_source", "lower_source", "corrected", "older"]
 """Why each is lower than the next."""
 
 
@@ -41,8 +43,9 @@ def test_rank_is_total_and_any_order_leads_to_its_top() -> None:
 
 def test_why_a_value_does_not_survive() -> None:
     assert [why_lost(low, high, RANKS) for low, high in itertools.pairwise(RANKED)] == LOST
-    assert why_lost(RANKED[0], RANKED[-1], RANKS) == "inferred"
-    assert why_lost(RANKED[2], RANKED[-2], RANKS) == "lower_source"
+    assert why_lost(RANKED[0], RANKED[-3], RANKS) == "inferred"
+    assert why_lost(RANKED[2], RANKED[-4], RANKS) == "lower_source"
+    assert why_lost(RANKED[0], RANKED[-1], RANKS) == "corrected"
 
 
 def test_keep_says_whether_the_value_changed() -> None:

@@ -19,6 +19,7 @@ from fieldfare.know.profiles.zone import (
     zone_by_devices,
 )
 from fieldfare.network.locations.model import Location, Locations
+from tests.amounts import examples
 from tests.decide.know.worlds import START_AT
 
 HOME, AWAY, THIRD = "Europe/Berlin", "Asia/Tokyo", "America/New_York"
@@ -117,7 +118,7 @@ def taken(told: list[tuple[int, str]], most: int) -> list[object]:
     return devices
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(words, st.integers(1, 9), st.integers(0, 40), st.randoms(use_true_random=False))
 def test_no_order_and_no_cut_matters(told: list[tuple[int, str]], stay: int, cut: int, random: Random) -> None:
     most = kept_days(stay)
