@@ -63,6 +63,11 @@ class Calendar:
             f"{season}{dot}{phase}" for season, dot, phase in parts if phase != Phase.OFF or season not in on
         )
 
+    def next_change(self, now: Instant) -> Instant | None:
+        """Return the next instant at which the phases of some place change, ``None``: never."""
+        changes = (self.holds(place, now)[1] for place in (*self._places, None))
+        return min((at for at in changes if at is not None), default=None)
+
     def stretch(self, phase: str, back: int, location: str | None, now: Instant) -> tuple[Spell | None, Instant | None]:
         """Return the days of a stretch of the phase at the place, and the instant at which the answer may change.
 

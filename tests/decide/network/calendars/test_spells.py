@@ -11,6 +11,7 @@ from fieldfare.ground.instants import Day, date_of, day_of
 from fieldfare.network.calendars.model import Phase, Season
 from fieldfare.network.calendars.spells import REACH_DAYS, joined, spell_of, without
 from fieldfare.network.calendars.stretches import phase_on
+from tests.amounts import examples
 
 JANUARY = Season("january", "01-02", "02-09", 28, 21)
 CHRISTMAS = Season("christmas", "12-20", "01-05", 10, 3)
@@ -52,7 +53,7 @@ def walked(seasons: tuple[Season, ...], phase: str, back: int, today: Day) -> tu
     return over[back - 1] if len(over) >= back else None
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     st.lists(st.sampled_from([JANUARY, CHRISTMAS, AUTUMN, LEAP]), min_size=1, max_size=3, unique=True).map(tuple),
     st.sampled_from(["peak", "prepare", "cool_down", "off", "january.peak", "christmas.off", "leap.off"]),
