@@ -9,6 +9,7 @@ all those of one address must be in it. Pure: the caller reads the facts inside 
 locks, and writes the attempts in the same one.
 
 Each proposal is judged by the policy as it holds in the season phases of its facts, which stand in the decision log.
+A test message to one of our own people is no proposal: :func:`judge_try` is asked about it, and nothing counts it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ from fieldfare.decide.gate.model import (
     Reason,
     Refusal,
     Sent,
+    TryFacts,
     Verdict,
 )
 from fieldfare.decide.gate.policy import Policy, in_phases
@@ -142,6 +144,35 @@ def _verdict(rules: Sequence[Rule], facts: Facts, policy: Policy, now: Instant) 
     return Refusal(proposal_id=proposal.id, findings=findings)
 
 
+def judge_try(facts: TryFacts, now: Instant) -> Permit | Refusal:
+    """Return whether a test message may go, with all reasons; to somebody who is none of ours nothing more is told.
+
+    It goes to our own people alone, so consent, caps, quiet hours, holdouts and seasons have no say; an address that is
+    to be left alone, and what is stopped, have. Nothing is tried again: what would defer refuses.
+    """
+    if not facts.is_recipient:
+        stranger = Finding("test_recipient", Reason.NO_TEST_RECIPIENT, {"channel": facts.channel})
+        return Refusal(proposal_id=facts.proposal_id, findings=(stranger,))
+    said = [
+        None
+        if facts.suppressed_since is None
+        else Finding("suppressed", Reason.SUPPRESSED, {"since": to_iso(facts.suppressed_since)}),
+        facts.stopped,
+        Finding("consent_pending", Reason.CONSENT_PENDING, {}) if facts.consent_pending else None,
+        None if facts.rendered else Finding("render_failed", Reason.RENDER_FAILED, {}),
+    ]
+    findings = tuple(each for each in said if each is not None)
+    if findings:
+        return Refusal(proposal_id=facts.proposal_id, findings=findings)
+    return Permit(
+        proposal_id=facts.proposal_id,
+        address_hash=facts.address_hash,
+        channel=facts.channel,
+        granted_at=now,
+        expires_at=now + PERMIT_LIFETIME,
+    )
+
+
 def recheck(
     permit: Permit,
     consent: str,
@@ -154,7 +185,7 @@ def recheck(
 ) -> Finding | None:
     """Return why the call must not start after all, ``None`` when it may. Read the facts at the moment of the call.
 
-    A suppression or a consent no longer in force refuses; pending records defer a second; so does what people stopped
+    A suppression or a consent no longer in force refuses; pending records defer a moment; so does what people stopped
     meanwhile (``stopped``: the kill switch); a permit that has run out asks to be judged anew at once. ``purpose`` only
     names itself in the finding.
     """

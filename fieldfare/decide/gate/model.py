@@ -56,6 +56,7 @@ class Reason(StrEnum):
     ACTION_LIMIT = "action_limit"
     RULE_FAILED = "rule_failed"
     RATE_LIMITED = "rate_limited"
+    NO_TEST_RECIPIENT = "no_test_recipient"
 
 
 class Mode(StrEnum):
@@ -252,3 +253,19 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Filled by ``judge`` alone: permits of the same call to the same person or address."""
     spent: Mapping[str, int] = {}
     """Filled by ``judge`` alone: what permits of the same call took of each limit."""
+
+
+class TryFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is looked at for a test message to one of our own people, read inside one transaction."""
+
+    proposal_id: str
+    channel: str
+    address_hash: bytes
+    is_recipient: bool
+    """The address is declared for tests, or that of whoever asks."""
+    suppressed_since: Instant | None
+    consent_pending: bool
+    """The urgent partition has records that are not applied yet: one may say to leave the address alone."""
+    rendered: bool
+    stopped: Finding | None = None
+    """What people stopped: everything, the channel, the profile whose message it is."""

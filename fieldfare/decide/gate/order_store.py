@@ -30,7 +30,7 @@ from fieldfare.decide.gate.groups import Member
 from fieldfare.decide.gate.limits import Use
 from fieldfare.decide.gate.model import Hold, HoldKind, Mode, Pause, Scope
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store.read import rows_in
+from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import insert_ignore
 
@@ -137,10 +137,24 @@ limit_use = Table(
 )
 
 _MANY: BindParameter[Any] = bindparam("many", expanding=True)
-_PAUSES = select(pause).where(_STANDS).where(pause.c.since_at <= bindparam("now")).order_by(pause.c.since_at)
-_HOLDS = select(marketing_hold).where(marketing_hold.c.profile_id.in_(_MANY), marketing_hold.c.ended_at.is_(None))
+_PAUSES = (
+    select(pause.c.id, pause.c.scope, pause.c.name, pause.c.since_at, pause.c.actor, pause.c.reason, pause.c.until)
+    .where(_STANDS)
+    .where(pause.c.since_at <= bindparam("now"))
+    .order_by(pause.c.since_at)
+)
+_HOLDS = select(
+    marketing_hold.c.id,
+    marketing_hold.c.profile_id,
+    marketing_hold.c.kind,
+    marketing_hold.c.since_at,
+    marketing_hold.c.actor,
+    marketing_hold.c.reason,
+    marketing_hold.c.until,
+).where(marketing_hold.c.profile_id.in_(_MANY), marketing_hold.c.ended_at.is_(None))
 _NEWEST = select(func.max(automation_mode.c.seq)).group_by(automation_mode.c.automation).scalar_subquery()
 _MODES = select(automation_mode).where(automation_mode.c.seq.in_(_NEWEST)).order_by(automation_mode.c.automation)
+_IN_FORCE = select(automation_mode.c.automation, automation_mode.c.mode).where(automation_mode.c.seq.in_(_NEWEST))
 _GIVEN = select(gate_queue.c.proposal_id, gate_queue.c.needs, gate_queue.c.status).where(
     gate_queue.c.proposal_id.in_(_MANY), gate_queue.c.status != WAITING
 )
@@ -160,8 +174,8 @@ def _fields(row: Any, *names: str) -> dict[str, Any]:
 def pauses_standing(connection: Connection, now: Instant) -> list[Pause]:
     """Return the pauses that nobody ended, the oldest first; those whose time is over among them."""
     return [
-        Pause(scope=Scope(row.scope), **_fields(row, "id", "name", "since_at", "actor", "reason", "until"))
-        for row in connection.execute(_PAUSES, {"now": now})
+        Pause(id=which, scope=Scope(scope), name=name, since_at=since, actor=actor, reason=reason, until=until)
+        for which, scope, name, since, actor, reason, until in rows_of(connection, _PAUSES, now=now)
     ]
 
 
@@ -191,8 +205,8 @@ def end_pauses(connection: Connection, ids: Collection[str], at: Instant, actor:
 def holds_of(connection: Connection, profile_ids: Collection[int]) -> list[Hold]:
     """Return the holds on profiles that nobody lifted."""
     return [
-        Hold(kind=HoldKind(row.kind), **_fields(row, "id", "profile_id", "since_at", "actor", "reason", "until"))
-        for row in connection.execute(_HOLDS, {"many": sorted(profile_ids)})
+        Hold(id=which, profile_id=whose, kind=HoldKind(kind), since_at=since, actor=actor, reason=reason, until=until)
+        for which, whose, kind, since, actor, reason, until in rows_in(connection, _HOLDS, profile_ids)
     ]
 
 
@@ -210,7 +224,7 @@ def end_holds(connection: Connection, ids: Collection[str], at: Instant, actor: 
 
 def modes_in_force(connection: Connection) -> dict[str, Mode]:
     """Return the mode of every automation for which one was ever set."""
-    return {row.automation: Mode(row.mode) for row in connection.execute(_MODES)}
+    return {automation: Mode(mode) for automation, mode in rows_of(connection, _IN_FORCE)}
 
 
 def mode_rows(connection: Connection) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ REVIEW_WAIT = HOUR
 
 
 def consent_pending(facts: Facts, _policy: Policy, now: Instant) -> Finding | None:
-    """Defer a second while consent records wait to be applied: they may say anything."""
+    """Defer a moment while records wait to be applied that name the person or the address: they may say anything."""
     if not facts.consent_pending:
         return None
     return Finding("consent_pending", Reason.CONSENT_PENDING, {}, until=now + PENDING_WAIT)

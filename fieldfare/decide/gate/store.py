@@ -64,6 +64,7 @@ decision = Table(
     Column("policy_version", Text, nullable=False),
     Column("is_summary", Boolean, nullable=False, server_default=false()),
     Index("ix_decision_full", "at", sqlite_where=_IN_FULL, postgresql_where=_IN_FULL),
+    Index("ix_decision_counts", "decision_outcome", "rule_id"),
     Index("ix_decision_profile_id", "profile_id", "seq"),
     Index("ix_decision_proposal_id", "proposal_id", "seq"),
     sqlite_autoincrement=True,
@@ -155,38 +156,41 @@ def decisions_after(connection: Connection, seq: int, limit: int) -> list[dict[s
     return [_as_dict(row) for row in connection.execute(statement)]
 
 
-_FIRST_FULL = select(decision.c.seq).where(_IN_FULL).order_by(decision.c.at).limit(100)
-_SUMMARIES = (
-    select(decision.c.seq, decision.c.inputs)
-    .where(decision.c.seq > bindparam("after"), decision.c.seq <= bindparam("through"), decision.c.is_summary)
-    .order_by(decision.c.seq)
-    .limit(bindparam("most"))
-)
+_BETWEEN = (decision.c.seq > bindparam("after"), decision.c.seq <= bindparam("through"))
+_PLACES = select(decision.c.seq, decision.c.is_summary).where(*_BETWEEN).order_by(decision.c.seq)
+_FIRST_FULL = select(decision.c.seq).where(*_BETWEEN, _IN_FULL).order_by(decision.c.seq).limit(1)
+_SUMMARIES = select(decision.c.seq, decision.c.inputs).where(*_BETWEEN).order_by(decision.c.seq)
 
 
-def summarised_through(connection: Connection, through: int) -> int:
-    """Return the last place, at most ``through``, up to which no decision is kept in full.
+def summarised_through(connection: Connection, after: int, through: int) -> int:
+    """Return the last place, at most ``through``, up to which no decision behind ``after`` is kept in full.
 
-    Decisions grow old in the order of their places; one that is summed up earlier is told when its turn comes.
+    One that is summed up earlier than those before it, of an erased person or by its age, is told when its turn comes.
     """
-    full: list[int] = list(connection.execute(_FIRST_FULL).scalars())
-    return min([through, *(each - 1 for each in full)])
+    full = connection.execute(_FIRST_FULL, {"after": after, "through": through}).scalar()
+    return max(after, through) if full is None else int(full) - 1
 
 
 def summaries_after(connection: Connection, seq: int, through: int, most: int) -> tuple[list[tuple[int, str]], int]:
     """Return the next decisions of which a hash is left (place, inputs), and the last place that was looked at."""
-    end = summarised_through(connection, through)
-    if end <= seq:
-        return [], seq
-    rows = connection.execute(_SUMMARIES, {"after": seq, "through": end, "most": most}).all()
-    return [(row.seq, row.inputs) for row in rows], rows[-1].seq if len(rows) == most else end
+    span = {"after": seq, "through": through}
+    first = connection.execute(_PLACES.limit(1), span).first()
+    if first is not None and not first.is_summary:  # the usual case: nothing grew old since the last look
+        return [], first.seq - 1
+    places = connection.execute(_PLACES.limit(most), span).all()
+    full = next((row.seq for row in places if not row.is_summary), None)
+    end = full - 1 if full is not None else places[-1].seq if len(places) == most else max(seq, through)
+    rows = connection.execute(_SUMMARIES, span | {"through": end}).all()
+    return [(row.seq, row.inputs) for row in rows], end
 
 
-def count_decisions(connection: Connection) -> dict[tuple[str, str], int]:
-    """Return the number of decisions by outcome and first rule."""
+def count_decisions(connection: Connection, after: int | None = None) -> dict[tuple[str, str], int]:
+    """Return the number of decisions by outcome and first rule: of all, or of those ``after`` a place in the log."""
     statement = select(decision.c.decision_outcome, decision.c.rule_id, func.count()).group_by(
         decision.c.decision_outcome, decision.c.rule_id
     )
+    if after is not None:
+        statement = statement.where(decision.c.seq > after)
     return {(outcome, rule): count for outcome, rule, count in connection.execute(statement)}
 
 

@@ -44,6 +44,7 @@ PLAIN: Mapping[Reason, str] = {
     Reason.BUDGET_SPENT: "the money of the period was spent",
     Reason.PROVIDER_OPEN: "the provider's calls were failing, so it was not called",
     Reason.ACTION_LIMIT: "the action's own limits do not allow it",
+    Reason.NO_TEST_RECIPIENT: "the address is none of those that test messages may go to",
     Reason.RULE_FAILED: "a rule failed, and then nothing goes",
 }
 

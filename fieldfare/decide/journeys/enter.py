@@ -15,6 +15,7 @@ from fieldfare.decide.journeys.commands import ENROLLMENT_REQUESTED
 from fieldfare.decide.journeys.dates import next_dated, next_in_rhythm
 from fieldfare.decide.journeys.definition import Entry, Gate, Journey, Reentry
 from fieldfare.decide.journeys.facts import Facts, is_open
+from fieldfare.decide.journeys.hear import key_of
 from fieldfare.decide.journeys.model import (
     DONE,
     MOST_HOPS,
@@ -39,8 +40,6 @@ MOST_A_DAY = 50
 """Walks of one journey that one person begins within 24 hours; a storm of events makes no more."""
 MOST_AT_ONCE = 20
 """Walks of one journey, by different keys, that one person walks at the same time."""
-MOST_KEY = 200
-"""Characters of a key."""
 
 REFUSALS: dict[str, str] = {
     "too_old": "the cause was older than `max_age` when it was accepted",
@@ -199,10 +198,7 @@ def closed_gate(gates: Sequence[Gate], facts: Facts) -> str | None:
 def _key_of(entry: Entry, cause: Cause) -> str | None:
     if entry.key is None or not isinstance(cause, EventSeen):
         return None
-    value = cause.event.payload.get(entry.key)
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
-        return None
-    return str(value)[:MOST_KEY]
+    return key_of(cause.event.payload.get(entry.key))
 
 
 def _occupied(journey: Journey, entry_key: str, key: str | None, own: Sequence[Enrollment], now: Instant) -> str | None:

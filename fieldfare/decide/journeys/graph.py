@@ -3,8 +3,7 @@
 A node's id is the path of its step (``3.then.0``); the end of the journey has the id ``end``.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import assert_never
 
@@ -65,17 +64,13 @@ def graph_of(journey: Journey) -> Graph:
     return Graph((*nodes, Node(END, "end", "ends")), tuple(edges))
 
 
-def walked(graph: Graph, trails: Iterable[Sequence[str]]) -> Mapping[tuple[str, str], int]:
-    """Return how often each edge was walked, by the trails of walks: the paths of the steps that each has taken.
+def taken(before: Sequence[str], after: Sequence[str], *, is_through: bool) -> list[tuple[str, str]]:
+    """Return the edges that a walk has taken since, by its trail (the paths of its steps) before and after.
 
-    Two steps that follow each other in a trail without an edge between them (a moved walk) count for none.
+    ``is_through``: it has come to its end since. A walk that was moved to another version may take what is no edge.
     """
-    known = {(edge.source, edge.target) for edge in graph.edges}
-    counts: Counter[tuple[str, str]] = Counter()
-    for trail in trails:
-        taken = [START, *trail]
-        counts.update(pair for pair in pairwise(taken) if pair in known)
-    return counts
+    trail = [START, *after, *([END] if is_through else [])]
+    return list(pairwise(trail[len(before) :]))
 
 
 def _node(path: str, step: Step) -> Node:

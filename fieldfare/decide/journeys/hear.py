@@ -13,6 +13,9 @@ from fieldfare.ground.instants import Instant
 from fieldfare.know.audiences.model import Condition, InAudience
 from fieldfare.know.profiles.plan import passes
 
+MOST_KEY = 200
+"""Characters of a key."""
+
 Holds = Callable[[Condition], bool]
 
 
@@ -43,7 +46,14 @@ def matches(journey: Journey, enrollment: Enrollment, trigger: Trigger, event: E
     if trigger.event != event.name or (trigger.where and not passes(event, trigger.where)):
         return False
     told = event.payload.get(journey.entry.key) if journey.entry.key is not None else None
-    return told is None or enrollment.key is None or str(told) == enrollment.key
+    return told is None or enrollment.key is None or key_of(told) == enrollment.key
+
+
+def key_of(value: object) -> str | None:
+    """Return the key that a property's value is, ``None`` when it is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value).replace("\0", "")[:MOST_KEY] or None
 
 
 def is_heard(journey: Journey, enrollment: Enrollment, event: Event) -> bool:

@@ -3,7 +3,7 @@
 Identity decides who is merged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -25,6 +25,20 @@ def merge_walks(enrollments: Sequence[Enrollment], now: Instant) -> list[Enrollm
             changed.append(ended(each, "merged", now))
         standing.add((each.journey, each.key))
     return changed
+
+
+def met_first(enrollments: Iterable[Enrollment], experiment: str) -> str | None:
+    """Return the variant of an experiment that one of the person's walks met first, ``None`` when none has met it.
+
+    After a merge too: what counts is when the variant was met, not when the walk began. Where a walk has met it and
+    does not know when, as those that were stored before that was kept, its beginning stands in.
+    """
+    met = [
+        (each.met_at.get(experiment, each.entered_at), each.id, each.variants[experiment])
+        for each in enrollments
+        if experiment in each.variants
+    ]
+    return min(met)[2] if met else None
 
 
 def without_journey(enrollment: Enrollment, now: Instant) -> Enrollment:

@@ -65,6 +65,8 @@ class Enrollment(msgspec.Struct, kw_only=True):
     """Journey or person that halts it."""
     variants: dict[str, str] = {}
     """Experiment of a step -> the variant that the walk met."""
+    met_at: dict[str, Instant] = {}
+    """Experiment of a step -> when the walk first met it: the first exposure counts, whoever entered first."""
     lead: bytes | None = None
     """Keyed hash of the identifier that began it."""
     reserved: dict[str, str] = {}

@@ -6,7 +6,8 @@ with whatever status it has by then: one row per walk (or recipient of a broadca
 channel. Workers take what is due by a claim, for a while; a claim that ran out is anybody's.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Index,
     LargeBinary,
+    Select,
     Table,
     Text,
     bindparam,
@@ -34,7 +36,8 @@ from fieldfare.ground.store.read import rows_in, rows_of, run_in
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import add_counts, change, insert_ignore, upsert
 
-_LIVE = sorted(status.value for status in Status if status not in DONE)
+_LIVES = text("status IN ({})".format(", ".join(f"'{each.value}'" for each in Status if each not in DONE)))
+"""Walks that go on. In these very words it is the condition of an index, so that those that ended are not looked at."""
 
 enrollment = Table(
     "enrollment",
@@ -48,7 +51,16 @@ enrollment = Table(
     Column("due_at", BigInteger),
     Column("body", LargeBinary, nullable=False),
     Index("ix_enrollment_due_at", "due_at", "profile_id"),
-    Index("ix_enrollment_journey_status", "journey", "status", "version", "step"),
+    Index("ix_enrollment_journey_status", "journey", "status"),
+    Index(
+        "ix_enrollment_standing",
+        "journey",
+        "version",
+        "step",
+        "status",
+        sqlite_where=_LIVES,
+        postgresql_where=_LIVES,
+    ),
 )
 
 journey_version = Table(
@@ -70,6 +82,20 @@ journey_tally = Table(
     Column("count", BigInteger, nullable=False),
 )
 """How many entered, were refused and ended, by UTC day: ``entered``, ``refused:REASON``, ``ended:REASON``."""
+
+journey_edge = Table(
+    "journey_edge",
+    metadata,
+    Column("journey", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+"""How often walks of a version went from one step to the next, by UTC day."""
+EDGE_DAYS = 366
+"""So long these counts are kept."""
 
 reservation = Table(
     "reservation",
@@ -121,13 +147,20 @@ _NEXT_DUE = select(func.min(proposal.c.due_at)).where(proposal.c.status.in_((CHO
 _NEXT_FOLLOW = select(func.min(proposal.c.follow_at)).where(proposal.c.status.in_(ENDED), _FOLLOWS)
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_enrollment = msgspec.msgpack.Decoder(Enrollment).decode
 _decode_proposal = msgspec.msgpack.Decoder(Proposal).decode
 
 
-def load_enrollments(connection: Connection, profile_ids: Collection[int]) -> list[Enrollment]:
+decode_enrollment = msgspec.msgpack.Decoder(Enrollment).decode
+"""Returns the walk of a stored body."""
+
+
+def load_enrollments(
+    connection: Connection,
+    profile_ids: Collection[int],
+    decode: Callable[[bytes], Enrollment] = decode_enrollment,
+) -> list[Enrollment]:
     """Return all walks of the profiles, ended ones included, in the order of entry."""
-    found = [_decode_enrollment(row[0]) for row in rows_in(connection, _OF_PROFILES, profile_ids)]
+    found = [decode(row[0]) for row in rows_in(connection, _OF_PROFILES, profile_ids)]
     found.sort(key=lambda each: (each.entered_at, each.id))
     return found
 
@@ -173,7 +206,7 @@ def count_enrollments(connection: Connection) -> dict[tuple[str, str], int]:
 def count_standing(connection: Connection) -> list[Standing]:
     """Return where those who walk stand, by journey, version, step and state."""
     columns = enrollment.c.journey, enrollment.c.version, enrollment.c.step, enrollment.c.status
-    statement = select(*columns, func.count()).where(enrollment.c.status.in_(_LIVE)).group_by(*columns)
+    statement = select(*columns, func.count()).where(_LIVES).group_by(*columns)
     return sorted(Standing(*row) for row in connection.execute(statement))
 
 
@@ -185,7 +218,7 @@ def note_versions(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
 def walked_versions(connection: Connection) -> dict[tuple[str, str], bytes]:
     """Return the kept definitions that somebody still walks, by journey and version."""
     same = (enrollment.c.journey == journey_version.c.journey) & (enrollment.c.version == journey_version.c.version)
-    walked = select(enrollment.c.id).where(same, enrollment.c.status.in_(_LIVE)).exists()
+    walked = select(enrollment.c.id).where(same, _LIVES).exists()
     statement = select(journey_version.c.journey, journey_version.c.version, journey_version.c.definition).where(walked)
     return {(row.journey, row.version): bytes(row.definition) for row in connection.execute(statement)}
 
@@ -213,6 +246,28 @@ def tallies(connection: Connection, since: Day) -> dict[str, dict[str, int]]:
     for journey, what, count in connection.execute(statement.group_by(*columns).order_by(*columns)):
         found.setdefault(journey, {})[what] = int(count)
     return found
+
+
+def add_edges(connection: Connection, counts: Mapping[tuple[str, str, Day, str, str], int]) -> None:
+    """Add to the counts by (journey, version, day, source, target)."""
+    rows = [
+        {"journey": journey, "version": version, "day": day, "source": source, "target": target, "count": count}
+        for (journey, version, day, source, target), count in sorted(counts.items())
+    ]
+    add_counts(connection, journey_edge, rows, ("count",))
+
+
+def edges(connection: Connection, journey: str, version: str, since: Day) -> dict[tuple[str, str], int]:
+    """Return how often walks of a version went from one step to the next since a day, by (source, target)."""
+    columns = journey_edge.c.source, journey_edge.c.target
+    of_version = (journey_edge.c.journey == journey) & (journey_edge.c.version == version)
+    statement = select(*columns, func.sum(journey_edge.c.count)).where(of_version, journey_edge.c.day >= since)
+    return {(source, target): int(count) for source, target, count in connection.execute(statement.group_by(*columns))}
+
+
+def forget_edges(connection: Connection, before: Day) -> None:
+    """Delete the counts of steps before a day."""
+    connection.execute(delete(journey_edge).where(journey_edge.c.day < before))
 
 
 def reservations_of(connection: Connection, what: str, of: str) -> dict[str, Instant]:
@@ -246,7 +301,7 @@ def forget_reservations(connection: Connection, before: Instant) -> int:
 
 def has_live(connection: Connection, journey: str) -> bool:
     """Return whether anybody still walks the journey."""
-    live = select(enrollment.c.id).where(enrollment.c.journey == journey, enrollment.c.status.in_(_LIVE)).limit(1)
+    live = select(enrollment.c.id).where(enrollment.c.journey == journey, _LIVES).limit(1)
     return connection.execute(live).first() is not None
 
 
@@ -296,19 +351,30 @@ _HOLD = (
 
 def claim_proposals(connection: Connection, now: Instant, claim: Claim) -> list[Proposal]:
     """Claim what is due and nobody else's, earliest first; on PostgreSQL past what another transaction is claiming."""
+    values: dict[str, Any] = {"now": now, "owner": claim.owner, "most": claim.most}
+    if claim.by_location:
+        values["place"] = claim.location
+    wanted = _claimable(claim.channels, others=claim.others, by_location=claim.by_location)
+    rows = rows_of(connection, wanted, **values)
+    run_in(connection, _HOLD, [each for each, _ in rows], owner=claim.owner, until=claim.until)
+    return [_decode_proposal(body) for _, body in rows]
+
+
+@lru_cache(maxsize=128)
+def _claimable(channels: tuple[str, ...] | None, *, others: bool, by_location: bool) -> Select[tuple[str, bytes]]:
     free = or_(
-        proposal.c.claimed_until.is_(None), proposal.c.claimed_until <= now, proposal.c.claimed_by == claim.owner
+        proposal.c.claimed_until.is_(None),
+        proposal.c.claimed_until <= bindparam("now"),
+        proposal.c.claimed_by == bindparam("owner"),
     )
     wanted = select(proposal.c.id, proposal.c.body).where(_IS_DUE, free)
-    if claim.channels is not None:
-        among = proposal.c.channel.in_(claim.channels)
-        wanted = wanted.where(~among if claim.others else among)
-    if claim.by_location:
-        wanted = wanted.where(proposal.c.location.is_not_distinct_from(claim.location))
-    ordered = wanted.order_by(proposal.c.due_at, proposal.c.id).limit(claim.most).with_for_update(skip_locked=True)
-    rows = connection.execute(ordered, {"now": now}).all()
-    run_in(connection, _HOLD, [row.id for row in rows], owner=claim.owner, until=claim.until)
-    return [_decode_proposal(row.body) for row in rows]
+    if channels is not None:
+        among = proposal.c.channel.in_(channels)
+        wanted = wanted.where(~among if others else among)
+    if by_location:
+        wanted = wanted.where(proposal.c.location.is_not_distinct_from(bindparam("place", type_=Text)))
+    ordered = wanted.order_by(proposal.c.due_at, proposal.c.id).limit(bindparam("most"))
+    return ordered.with_for_update(skip_locked=True)
 
 
 def release_claims(connection: Connection) -> None:
@@ -423,7 +489,7 @@ def remove_enrollments(connection: Connection, walks: Collection[tuple[int, str]
 def some_walks(connection: Connection, journey: str, version: str, limit: int) -> list[Enrollment]:
     """Return so many walks of a version of a journey, at most; which ones is not said."""
     found = select(enrollment.c.body).where(enrollment.c.journey == journey, enrollment.c.version == version)
-    return [_decode_enrollment(row[0]) for row in connection.execute(found.limit(limit))]
+    return [decode_enrollment(row[0]) for row in connection.execute(found.limit(limit))]
 
 
 def definition_of(connection: Connection, journey: str, version: str) -> bytes | None:

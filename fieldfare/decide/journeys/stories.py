@@ -111,31 +111,59 @@ def parse_stories(file: StoriesFile) -> tuple[Stories | None, list[Problem]]:
     return (None if problems else Stories(name=file.name, journey=file.journey, stories=stories)), problems
 
 
-def differences(story: Story, happened: Sequence[Happened], zone: str) -> list[str]:
-    """Return, in sentences, what the story says and did not happen, and what was sent that it does not tell of."""
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a story that was played, in words."""
+
+    at: str
+    """When, on the clock of the workspace."""
+    said: str
+    """What happens, or what must follow."""
+    holds: bool | None
+    """Whether it followed; ``None``: it happens, and nothing is expected."""
+    instead: str = ""
+    """Where it did not: what happened, as the rest of the sentence."""
+
+    @property
+    def sentence(self) -> str:
+        """Return the line as one sentence."""
+        return f"{self.at}: {self.said}" + (f", {self.instead}" if self.instead else "")
+
+
+def outcomes(story: Story, happened: Sequence[Happened], zone: str) -> list[Outcome]:
+    """Return each moment of a story with what came of it, then what was sent and the story does not tell of."""
     start = story.starts.at(0, zone)
     left = list(happened)
-    wrong: list[str] = []
+    found: list[Outcome] = []
     for moment in story.moments:
-        if moment.follows is None:
-            continue
         at = moment.when.at(start, zone)
-        if moment.follows is Follows.STAYS_OUT:
-            entered = [each for each in happened if each.what is Follows.ENTERS and each.at >= at]
-            wrong += [
-                f"{_time(at, zone)}: the person should stay out, and entered {_time(each.at, zone)}" for each in entered
-            ]
-            continue
-        found = next((each for each in left if _fits(moment, each, at, start, zone)), None)
-        if found is None:
-            wrong.append(f"{_time(at, zone)}: {_said(moment, start, zone)}, but {_instead(moment, left, at, zone)}")
+        time = _time(at, zone)
+        if moment.follows is None:
+            found.append(Outcome(at=time, said=_happens(moment), holds=None))
+        elif moment.follows is Follows.STAYS_OUT:
+            entered = [_time(each.at, zone) for each in happened if each.what is Follows.ENTERS and each.at >= at]
+            instead = f"and entered {', '.join(entered)}" if entered else ""
+            found.append(Outcome(at=time, said="the person should stay out", holds=not entered, instead=instead))
         else:
-            left.remove(found)
+            fits = next((each for each in left if _fits(moment, each, at, start, zone)), None)
+            instead = "" if fits is not None else f"but {_instead(moment, left, at, zone)}"
+            found.append(Outcome(at=time, said=_said(moment, start, zone), holds=fits is not None, instead=instead))
+            if fits is not None:
+                left.remove(fits)
     untold = [each for each in left if each.what is Follows.SENDS]
-    return wrong + [
-        f"{_time(each.at, zone)}: {each.name} was sent by {each.detail}, and the story does not tell of it"
+    return found + [
+        Outcome(
+            at=_time(each.at, zone),
+            said=f"{each.name} was sent by {each.detail}",
+            holds=False,
+            instead="and the story does not tell of it",
+        )
         for each in untold
     ]
+
+
+def differences(story: Story, happened: Sequence[Happened], zone: str) -> list[str]:
+    """Return, in sentences, what the story says and did not happen, and what was sent that it does not tell of."""
+    return [each.sentence for each in outcomes(story, happened, zone) if each.holds is False]
 
 
 def told(happened: Happened, zone: str) -> str:
@@ -156,6 +184,21 @@ def _fits(moment: Moment, each: Happened, at: Instant, start: Instant, zone: str
     if moment.channel is not None and each.detail != moment.channel:
         return False
     return moment.because is None or moment.because in each.detail.split(", ")
+
+
+def _happens(moment: Moment) -> str:
+    """Return what a story lets happen."""
+    by = f" by {moment.channel}" if moment.channel is not None else ""
+    values = ", ".join(f"{name} {value}" for name, value in moment.values.items())
+    match moment.does:
+        case "grants":
+            return f"consent to {moment.name}{by} is given"
+        case "withdraws":
+            return f"consent to {moment.name}{by} is withdrawn"
+        case "traits":
+            return f"it becomes known: {values}"
+        case _:
+            return f"the event {moment.name} comes" + (f" ({values})" if values else "")
 
 
 def _said(moment: Moment, start: Instant, zone: str) -> str:

@@ -23,6 +23,7 @@ from fieldfare.decide.journeys.definition import (
     SetTraits,
     Split,
     Step,
+    Vary,
     Wait,
     WaitDate,
     WaitFor,
@@ -122,6 +123,6 @@ def _said(step: Step) -> bytes:
         step = WaitFor(step.trigger, step.timeout_us, None if step.late is None else "")
     raw = msgspec.to_builtins(step)
     raw.pop("otherwise", None)
-    for way in raw["ways"] if isinstance(step, Split) else ():
+    for way in raw["ways"] if isinstance(step, Split | Vary) else ():
         way.pop("first")
     return _encode(raw)

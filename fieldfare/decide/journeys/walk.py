@@ -66,6 +66,7 @@ class Walk:
             self.state.trail = list(self.original.trail)
             self.state.reserved = dict(self.original.reserved)
             self.state.variants = dict(self.original.variants)
+            self.state.met_at = dict(self.original.met_at)
         return self.state
 
     def begin(self, cause: str) -> None:
@@ -249,6 +250,7 @@ class Walk:
         experiment = self.journey.experiment_of(here.name)
         variant = self.facts.variant(experiment, {way.name: way.weight for way in here.ways})
         self.state.variants[experiment] = variant
+        self.state.met_at.setdefault(experiment, self.now)
         self.commands.append(Meet(experiment=experiment, variant=variant))
         return next((way.first for way in here.ways if way.name == variant), control.first)
 

@@ -3,15 +3,27 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.decide.gate import caps, rules
-from fieldfare.decide.gate.judge import judge, judge_by, recheck
-from fieldfare.decide.gate.model import PERMIT_LIFETIME, Deferral, Facts, Finding, Permit, Reason, Refusal, Verdict
+from fieldfare.decide.gate.judge import judge, judge_by, judge_try, recheck
+from fieldfare.decide.gate.model import (
+    PERMIT_LIFETIME,
+    Deferral,
+    Facts,
+    Finding,
+    Permit,
+    Reason,
+    Refusal,
+    TryFacts,
+    Verdict,
+)
 from fieldfare.decide.gate.policy import Policy, in_phases
-from fieldfare.ground.instants import DAY, SECOND, Instant
+from fieldfare.decide.gate.rules import PENDING_WAIT
+from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.learn.experiments.model import Arm
 from tests.decide.decide.gate.facts import NOON, POLICIES, any_facts, cap, changed, facts, sent, worse
@@ -48,7 +60,7 @@ def test_a_refusal_beats_a_deferral_and_keeps_both_findings() -> None:
 def test_a_missing_consent_waits_while_records_are_pending() -> None:
     (verdict,) = judge([facts(consent_pending=True, consent="missing")], Policy(), NOON)
     assert isinstance(verdict, Deferral)
-    assert verdict.until == NOON + SECOND
+    assert verdict.until == NOON + PENDING_WAIT
 
 
 def test_priority_wins_the_last_place() -> None:
@@ -211,7 +223,7 @@ def asked(*, now: Instant = NOON, **change: Any) -> Finding | None:
         ({"suppressed": True}, Reason.SUPPRESSED, None),
         ({"consent": "withdrawn"}, Reason.CONSENT_WITHDRAWN, None),
         ({"consent": "missing"}, Reason.CONSENT_MISSING, None),
-        ({"consent_pending": True}, Reason.CONSENT_PENDING, NOON + SECOND),
+        ({"consent_pending": True}, Reason.CONSENT_PENDING, NOON + PENDING_WAIT),
         ({"consent_pending": True, "suppressed": True}, Reason.SUPPRESSED, None),
         ({"now": NOON + PERMIT_LIFETIME}, Reason.EXPIRED, NOON + PERMIT_LIFETIME),
         ({"now": NOON - 1}, Reason.EXPIRED, NOON - 1),
@@ -227,3 +239,44 @@ def test_the_check_at_the_call(change: dict[str, Any], reason: Reason, until: In
 @pytest.mark.parametrize("change", [{}, {"consent": "not_required"}, {"now": NOON + PERMIT_LIFETIME - 1}])
 def test_the_check_at_the_call_lets_go(change: dict[str, Any]) -> None:
     assert asked(**change) is None
+
+
+TRY = TryFacts(
+    proposal_id="tst_1",
+    channel="email",
+    address_hash=b"ours",
+    is_recipient=True,
+    suppressed_since=None,
+    consent_pending=False,
+    rendered=True,
+)
+STOPPED = Finding("paused", Reason.PAUSED, {}, until=NOON + DAY)
+
+
+def test_a_test_message_to_one_of_ours_is_permitted_for_as_long_as_any() -> None:
+    verdict = judge_try(TRY, NOON)
+    assert isinstance(verdict, Permit)
+    assert (verdict.proposal_id, verdict.address_hash, verdict.channel) == ("tst_1", b"ours", "email")
+    assert (verdict.granted_at, verdict.expires_at) == (NOON, NOON + PERMIT_LIFETIME)
+
+
+FAULTS: list[tuple[dict[str, Any], Reason]] = [
+    ({"is_recipient": False}, Reason.NO_TEST_RECIPIENT),
+    ({"suppressed_since": 0}, Reason.SUPPRESSED),
+    ({"stopped": STOPPED}, Reason.PAUSED),
+    ({"consent_pending": True}, Reason.CONSENT_PENDING),
+    ({"rendered": False}, Reason.RENDER_FAILED),
+]
+
+
+@given(st.lists(st.sampled_from(FAULTS), min_size=1, unique_by=lambda each: each[1]))
+def test_whatever_stands_against_a_test_message_refuses_it(faults: list[tuple[dict[str, Any], Reason]]) -> None:
+    bad = TRY
+    for changes, _ in faults:
+        bad = msgspec.structs.replace(bad, **changes)
+    verdict = judge_try(bad, NOON)
+    assert isinstance(verdict, Refusal)
+    reasons = {reason for _, reason in faults}
+    if Reason.NO_TEST_RECIPIENT in reasons:  # what else there is to say of a stranger's address is told to nobody
+        reasons = {Reason.NO_TEST_RECIPIENT}
+    assert {each.reason for each in verdict.findings} == reasons

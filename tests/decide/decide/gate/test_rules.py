@@ -9,7 +9,7 @@ from fieldfare.decide.gate.caps import caps, counts_toward_caps
 from fieldfare.decide.gate.model import Reason
 from fieldfare.decide.gate.policy import Cap, OnHit, Policy, QuietHours, Refused, Selector
 from fieldfare.decide.gate.timing import quiet_hours
-from fieldfare.ground.instants import DAY, HOUR, SECOND, parse_iso
+from fieldfare.ground.instants import DAY, HOUR, parse_iso
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.learn.experiments.model import Arm
 from tests.decide.decide.gate.facts import NOON, at, cap, facts, sent
@@ -53,7 +53,7 @@ def test_one_fact_speaks_through_one_rule(change: dict[str, Any], rule: str, rea
     policy = Policy(minimum_match_confidence=60)
     found = [said for each in rules.RULES if (said := each(facts(**change), policy, NOON)) is not None]
     assert [(said.rule, said.reason) for said in found] == [(rule, reason)]
-    assert [said.until for said in found] == [NOON + SECOND if rule == "consent_pending" else None]
+    assert [said.until for said in found] == [NOON + rules.PENDING_WAIT if rule == "consent_pending" else None]
 
 
 def test_every_rule_names_itself_and_has_a_reason_of_its_own() -> None:

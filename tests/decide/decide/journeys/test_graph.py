@@ -1,7 +1,5 @@
 """A journey as nodes and edges: every step is there, every edge leads somewhere, and walks are counted along them."""
 
-from typing import Any
-
 import pytest
 
 from fieldfare.decide.journeys.definition import (
@@ -25,7 +23,7 @@ from fieldfare.decide.journeys.definition import (
     WaitUntil,
     Way,
 )
-from fieldfare.decide.journeys.graph import END, START, graph_of, walked
+from fieldfare.decide.journeys.graph import END, START, graph_of, taken
 from fieldfare.ground.instants import DAY
 from fieldfare.know.audiences.model import InStage
 
@@ -90,14 +88,18 @@ def test_a_journey_without_steps_ends_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trails", "counts"),
+    ("before", "after", "is_through", "edges"),
     [
-        ([], {}),
-        ([[]], {}),
-        ([["0"], ["0", "1"]], {(START, "0"): 2, ("0", "1"): 1}),
-        ([["1", "0"]], {}),
+        ([], [], False, []),
+        ([], [], True, [(START, END)]),
+        ([], ["0"], False, [(START, "0")]),
+        ([], ["0", "1"], True, [(START, "0"), ("0", "1"), ("1", END)]),
+        (["0"], ["0"], False, []),
+        (["0"], ["0", "1", "0"], False, [("0", "1"), ("1", "0")]),
+        (["0", "1"], ["0", "1"], True, [("1", END)]),
     ],
 )
-def test_walks_are_counted_along_edges_only(trails: list[list[str]], counts: dict[Any, int]) -> None:
-    graph = graph_of(journey("0", {"0": SEND, "1": Leave("done")}, {"0": "1", "1": ""}))
-    assert walked(graph, trails) == counts
+def test_a_walk_takes_the_edges_between_its_steps_since(
+    before: list[str], after: list[str], is_through: bool, edges: list[tuple[str, str]]
+) -> None:
+    assert taken(before, after, is_through=is_through) == edges

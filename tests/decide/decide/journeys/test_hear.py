@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from fieldfare.decide.journeys.definition import Trigger
-from fieldfare.decide.journeys.hear import matches
+from fieldfare.decide.journeys.hear import MOST_KEY, key_of, matches
 from tests.decide.decide.journeys.walks import begin, event, simple
 
 KEYED = simple({"wait": "1 day"}, entry={"event": "start", "key": "booking_id"})
@@ -29,3 +29,8 @@ def test_an_event_with_a_key_concerns_the_walks_of_that_key(
     assert matches(KEYED, walk, Trigger("cancelled"), event("cancelled", **told)) is expected
     assert matches(PLAIN, walk, Trigger("cancelled"), event("cancelled", **told))
     assert not matches(PLAIN, walk, Trigger("other"), event("cancelled", **told))
+
+
+def test_a_key_is_a_text_that_every_database_holds() -> None:
+    values = ["b-1", 7, 7.5, "b\0-1", "x" * 300, "", "\0", True, None, ["b"]]
+    assert [key_of(each) for each in values] == ["b-1", "7", "7.5", "b-1", "x" * MOST_KEY, None, None, None, None, None]

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fieldfare.decide.journeys.merge import merge_walks, without_journey
+from fieldfare.decide.journeys.merge import merge_walks, met_first, without_journey
 from fieldfare.decide.journeys.model import Status
 from tests.decide.decide.journeys.walks import DAY, NOON, begin, send, simple
 
@@ -29,3 +29,21 @@ def test_a_walk_whose_journey_is_gone_ends_once() -> None:
     assert (ended.status, ended.end_reason, ended.due_at) == (Status.EXITED, "removed", None)
     assert ended.ended_at == ended.stopped_at == NOON + DAY
     assert without_journey(ended, NOON + 2 * DAY) is ended
+
+
+def test_the_variant_that_was_met_first_counts_whoever_entered_first() -> None:
+    early, _ = begin(simple({"wait": "9 days"}, send()))
+    late = msgspec.structs.replace(begin(simple({"wait": "9 days"}, send()), NOON + DAY)[0], id="late")
+    early = msgspec.structs.replace(early, variants={"x": "long"}, met_at={"x": NOON + 3 * DAY})
+    late = msgspec.structs.replace(late, variants={"x": "short", "y": "a"}, met_at={"x": NOON + 2 * DAY, "y": NOON})
+    assert early.entered_at < late.entered_at
+    assert met_first([early, late], "x") == met_first([late, early], "x") == "short"
+    assert (met_first([early, late], "y"), met_first([early], "y")) == ("a", None)
+
+
+def test_a_walk_that_does_not_know_when_it_met_a_variant_keeps_it() -> None:
+    """It was stored before the instant was kept: its beginning stands in, and the variant does not change mid-way."""
+    stored, _ = begin(simple({"wait": "9 days"}, send()))
+    stored = msgspec.structs.replace(stored, variants={"x": "long"}, met_at={})
+    later = msgspec.structs.replace(stored, id="later", variants={"x": "short"}, met_at={"x": stored.entered_at + DAY})
+    assert met_first([stored], "x") == met_first([later, stored], "x") == "long"

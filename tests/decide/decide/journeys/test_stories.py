@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fieldfare.decide.journeys.stories import Follows, Happened, Story, differences, parse_stories
+from fieldfare.decide.journeys.stories import Follows, Happened, Story, differences, outcomes, parse_stories
 from fieldfare.decide.journeys.story_files import StoriesFile
 from fieldfare.ground.instants import DAY, HOUR, Instant, parse_iso
 
@@ -113,3 +113,31 @@ def test_problems(change: dict[str, Any], path: tuple[str | int, ...]) -> None:
 def test_the_clock_of_the_story_is_that_of_the_workspace() -> None:
     at: Instant = story({"at": "1 day", "enters": True}).starts.at(0, "America/New_York")
     assert at == parse_iso("2026-03-02T15:00:00Z")
+
+
+def test_every_line_of_a_story_has_what_came_of_it() -> None:
+    told = story(
+        {"at": "1 hour", "event": "came", "properties": {"club": "a"}},
+        {"at": "2 hours", "grants": "marketing", "channel": "email"},
+        {"at": "3 hours", "withdraws": "marketing"},
+        {"at": "4 hours", "traits": {"tier": "plus"}},
+        {"at": "1 day", "sends": "hello"},
+        {"at": "2 days", "exits": "goal"},
+    )
+    untold = Happened(START + 3 * DAY, Follows.SENDS, "more", "sms")
+    found = outcomes(told, [SENT, untold], ZONE)
+    assert [(each.said, each.holds) for each in found] == [
+        ("the event came comes (club a)", None),
+        ("consent to marketing by email is given", None),
+        ("consent to marketing is withdrawn", None),
+        ("it becomes known: tier plus", None),
+        ("hello should be sent", True),
+        ("the walk should end as goal", False),
+        ("more was sent by sms", False),
+    ]
+    assert [each.instead for each in found[4:]] == [
+        "",
+        "but nothing of the kind happened",
+        "and the story does not tell of it",
+    ]
+    assert [each.sentence for each in found if each.holds is False] == differences(told, [SENT, untold], ZONE)

@@ -65,6 +65,15 @@ def test_who_is_inside_moves_to_where_the_step_went(
     assert walk.due_at == NOON + 5 * DAY, "the timer stays as it is"
 
 
+def test_a_comparison_is_found_again_wherever_it_stands_as_a_split_is() -> None:
+    ways = [{"variant": name, "steps": [send(name)]} for name in ("a", "b")]
+    compared = {"experiment": {"name": "words", "variants": ways}}
+    split = {"split": [{"way": name, "weight": 1, "steps": [send(name)]} for name in ("a", "b")]}
+    for step_of in (compared, split):
+        old, new = simple(step_of), newer(send("late"), step_of, running={})
+        assert moved_to(old, new)["0"] == "1"
+
+
 def test_steps_that_came_late_reach_those_who_are_past_them_only_if_asked() -> None:
     steps = [send("a"), send("late"), {"wait": "5 days"}, send("b")]
     _, commands = brought(newer(*steps, running={}))

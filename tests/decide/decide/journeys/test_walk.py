@@ -269,7 +269,7 @@ def test_an_experiment_keeps_that_its_variant_was_met_also_where_nothing_happens
 
     for variant, reason in (("plain", "after"), ("warm", "warm")):
         state, commands = walk(journey, known(variant))
-        assert (state.end_reason, state.variants) == (reason, {NAME: variant})
+        assert (state.end_reason, state.variants, state.met_at) == (reason, {NAME: variant}, {NAME: NOON})
         assert commands == [Meet(experiment=NAME, variant=variant)]
     gone, commands = walk(journey, known("given_up"))
     assert gone.end_reason == "after", "a variant that is no more goes the control's way, and is kept as it was met"
