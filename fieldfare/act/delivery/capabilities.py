@@ -8,8 +8,6 @@ import msgspec
 
 from fieldfare.act.delivery.model import Capabilities, ChannelSpec
 
-_PARALLEL = 4
-"""Calls to one provider that may be under way at once."""
 LONGEST_SMS = 1_600
 """Characters that Twilio takes in one message; longer ones are refused with its error 21617."""
 
@@ -20,11 +18,13 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
     match spec.driver:
         case "smtp":
             return Capabilities(
-                address="email", receipts=spec.receipt_secret is not None, one_click=True, parallel=_PARALLEL
+                address="email", receipts=spec.receipt_secret is not None, one_click=True, parallel=spec.parallel
             )
         case "sendgrid":
             has_proof = spec.verification_key is not None or spec.is_shadow
-            return Capabilities(address="email", receipts=has_proof, one_click=True, parallel=_PARALLEL, looks_up=True)
+            return Capabilities(
+                address="email", receipts=has_proof, one_click=True, parallel=spec.parallel, looks_up=True
+            )
         case "twilio":
             return Capabilities(
                 address="phone",
@@ -35,7 +35,7 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
                 max_length=LONGEST_SMS,
                 max_segments=spec.max_segments,
                 inbound=True,
-                parallel=_PARALLEL,
+                parallel=spec.parallel,
                 looks_up=True,
             )
         case "task":
@@ -69,7 +69,7 @@ def capabilities_of(spec: ChannelSpec) -> Capabilities:
             return Capabilities(
                 address=spec.address,
                 receipts=True,
-                parallel=_PARALLEL,
+                parallel=spec.parallel,
                 looks_up=spec.lookup_url is not None,
                 keeps_ids=spec.is_idempotent,
             )

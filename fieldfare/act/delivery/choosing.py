@@ -4,21 +4,23 @@ Before every round of delivery, for as many messages as the round takes:
 
 1. *follow* (one transaction): messages that ended and may be followed are locked; what follows is written with the note
    that nothing more does. A crash before the commit leaves both undone, and a second run makes the same follower under
-   the same id. A step has one row by each channel, so whatever happens nobody gets two.
+   the same id. A step has one row by each channel, so whatever happens nobody gets two. A broadcast that was done runs
+   on in the same transaction, so that a pause holds what follows too. Of one that was cancelled nothing follows.
 2. *choose*: facts of every way are read in one snapshot, as for a rehearsal; the choice is written in a transaction of
    its own, if nobody else has chosen meanwhile. Facts that changed in between do no harm: the gate judges the message
    anew when it is due, and a refusal there leads back to 1.
 
-While consent records wait to be applied nothing is chosen. Habits of places are read once an hour.
+While consent records wait that name the person or the address, nothing is chosen for them. Habits of places are read
+once an hour.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
-from fieldfare.act.delivery.follow import Ended, Follower, Following, Look, Nothing, following, until_useful
+from fieldfare.act.delivery.follow import Follower, Following, Look, Nothing, following, until_useful
 from fieldfare.act.delivery.parts import DeliveryPorts, DeliverySettings
 from fieldfare.act.delivery.ports import Channel, Tx
 from fieldfare.act.delivery.way_ports import Answered
@@ -158,12 +160,16 @@ class Choosing:
         ports = self._ports
         ended = ports.ways.to_follow(tx, now, most)
         names = {each.proposal.broadcast for each in ended if each.proposal.broadcast is not None}
-        running = ports.broadcasts.running(tx, names) if names else {}
+        running = set(ports.broadcasts.running(tx, names)) if names else set()
+        found = [following(each, self._useful, now) for each in ended]
+        closed = {told.proposal.broadcast for told in found if isinstance(told, Follower)} - running - {None}
+        running |= ports.broadcasts.reopen(tx, {name for name in closed if name is not None}) if closed else set()
+        cancelled = ports.broadcasts.cancelled(tx, names - running) if names - running else set()
         looked: list[tuple[str, Instant | None]] = []
         pairs: list[tuple[Proposal, Proposal]] = []
-        for each in ended:
+        for each, told in zip(ended, found, strict=True):
             wish = each.proposal
-            match self._following(each, running, now):
+            match _within(wish.broadcast, told, running, cancelled, now):
                 case Nothing():
                     looked.append((wish.id, None))
                 case Look(at=at):
@@ -173,10 +179,15 @@ class Choosing:
         ports.ways.write_looked(tx, looked)
         ports.ways.write_followers(tx, pairs)
 
-    def _following(self, each: Ended, running: Mapping[str, int | None], now: Instant) -> Following:
-        told = following(each, self._useful, now)
-        halted = each.proposal.broadcast is not None and each.proposal.broadcast not in running
-        return Look(now + HALTED_WAIT) if halted and isinstance(told, Follower) else told
+
+def _within(
+    broadcast: str | None, told: Following, running: Collection[str], cancelled: Collection[str], now: Instant
+) -> Following:
+    """Return what follows: nothing where its broadcast was cancelled, a later look where it is paused."""
+    if broadcast in cancelled:
+        return Nothing("cancelled")
+    is_held = isinstance(told, Follower) and broadcast is not None and broadcast not in running
+    return Look(now + HALTED_WAIT) if is_held else told
 
 
 def _variants(wish: Proposal) -> list[Proposal]:

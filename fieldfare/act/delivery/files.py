@@ -151,6 +151,10 @@ class ChannelFile(msgspec.Struct, forbid_unknown_fields=True):
     timeout: Annotated[str | None, Meta(description="How long a step of a call may take.", examples=["10 seconds"])] = (
         None
     )
+    parallel: Annotated[
+        Annotated[int, Meta(ge=1, le=64)] | None,
+        Meta(description="Most calls to the provider at once; 8 when left out. task, capture: nothing is called."),
+    ] = None
     provider: Annotated[
         Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,40}$")] | None,
         Meta(

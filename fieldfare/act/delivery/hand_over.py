@@ -1,19 +1,23 @@
 """Start, call, finish: from permits to outcomes on record, in waves of one channel.
 
-1. *start* (a short transaction for the wave, addresses locked): consent, suppression, pending records, the broadcast
-   and the breaker are read again; ``call_started_at`` is stamped, durably. What is pending is read first: a withdrawal
-   that is applied after that look was accepted after it, or it is seen by the reads that follow.
+1. *start* (a short transaction for the wave, addresses locked): what became of the wave before it is written, then
+   consent, suppression, pending records, the broadcast and the breaker are read again; ``call_started_at`` is stamped,
+   durably. What is pending is read first: a withdrawal that is applied after that look was accepted after it, or it is
+   seen by the reads that follow.
 2. The provider is called, once for each message, as many calls at once as it takes. Before any calls that do not follow
-   the start at once, the same is read again: whom something holds back now is not called, and has no start.
-3. *finish* (one transaction for the wave): see ``conclude``; and what was not called is given back.
+   the start at once, the same is read again: whom something holds back now is not called, and has no start. While the
+   provider thinks, the requests of the next wave are made.
+3. *finish* (in the start of the next wave, so that a wave waits for the disk once; after the last in a transaction of
+   its own): see ``conclude``; and what was not called is given back.
 
 A crash between 1 and 3 leaves started attempts without an outcome: *unknown*, whichever of them were called; so a wave
-is short. When only the state database fails at 2 or 3, this object still knows the outcomes and what was not called,
-and writes both before anything else it does. One object serves one thread. It decides nothing: ``recheck`` and
-``retry`` do.
+is short, and nothing is done between its calls and 3 but to make the next requests. When only the state database fails
+at 2 or 3, this object still knows the outcomes and what was not called, and writes both before anything else it does.
+One object serves one thread. It decides nothing: ``recheck`` and ``retry`` do.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import cast
 
 from fieldfare.act.delivery.admit import Route
@@ -37,12 +41,15 @@ from fieldfare.decide.gate.ports import Asked
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant, to_iso
 
-CALLS_IN_A_ROW = 4
-"""Calls of a wave that follow each other on one connection: what is written once for the wave is shared by them."""
+WAVE = 32
+"""Calls of a wave, where no more may be under way at once: what is written once for it is shared by them."""
 
+Requests = Mapping[str, Request | Outcome]
+"""What will be sent, or why it cannot be, by attempt."""
 Call = Callable[[Granted], Outcome]
-Calls = Callable[[Call, Sequence[Granted]], Iterable[Outcome]]
-"""How the calls of a wave are made: ``map``, or that of an executor."""
+Meanwhile = Callable[[], None]
+Calls = Callable[[Call, Sequence[Granted], Meanwhile], Iterable[Outcome]]
+"""How the calls of a wave are made, and what is done in the caller's thread while they are under way."""
 
 
 Close = Callable[[Tx, Sequence[str], Instant, str], set[str]]
@@ -63,31 +70,42 @@ class HandOver:
         """Join the parts. Calls are made one after another until :meth:`call_by` says otherwise."""
         self._ports, self._conclude, self._routes, self._clock = ports, conclude, routes, clock
         self._policy_version = policy_version
-        self._calls: Calls = map
+        self._calls: Calls = one_by_one
+        self._made: Requests = {}
+        """The requests of the next wave, as far as they were made while the one before was called."""
         self._told: list[tuple[Granted, Outcome, bool]] = []
         """Outcomes that are not on record yet, and whether the provider was called for them."""
         self._held: list[tuple[Granted, Finding]] = []
         """What was started and not called, and why; not on record yet."""
 
     def call_by(self, calls: Calls) -> None:
-        """Make the calls of a wave by this from now on: ``map`` of an executor."""
+        """Make the calls of a wave by this from now on, as many at once as it likes."""
         self._calls = calls
 
     def run(self, granted: Sequence[Granted], report: DeliveryReport) -> None:
-        """Hand over permits of one channel, in waves of as many calls as may be under way at once."""
+        """Hand over permits of one channel, in waves of a few calls each."""
         if not granted:
             return
         can = granted[0].channel.capabilities
-        size = len(granted) if can.instant else 1 if self._calls is map else can.parallel * CALLS_IN_A_ROW
-        for first in range(0, len(granted), size):
-            self._wave(granted[first : first + size], report)
+        size = len(granted) if can.instant else 1 if self._calls is one_by_one else max(can.parallel, WAVE)
+        try:
+            for first in range(0, len(granted), size):
+                self._wave(granted[first : first + size], granted[first + size : first + 2 * size], report)
+        finally:  # whatever fails in a wave, what became of the one before is known
+            self._made = {}
+            self.finish(report)
 
     def finish(self, report: DeliveryReport) -> None:
         """Write the outcomes that are known and not on record, and what was not called after all."""
         if not self._told and not self._held:
             return
         with self._ports.state.write() as tx:
-            now = self._clock.now()
+            self._write(tx, self._clock.now())
+        self._written(report)
+
+    def _write(self, tx: Tx, now: Instant) -> None:
+        """Write what is known; it is kept in mind until the transaction is committed."""
+        if self._told:
             calls = [
                 Called(one.attempt, outcome, one.reading.tally, one.draft.proposal.expires_at)
                 for one, outcome, _ in self._told
@@ -95,32 +113,42 @@ class HandOver:
             self._ports.proposals.change(tx, self._conclude.called(tx, calls, now))
             heard = [(one.attempt.channel, outcome) for one, outcome, was_called in self._told if was_called]
             self._conclude.heed(tx, heard, now)
-            self._stop(tx, self._held, self._ports.attempts.give_back, now)
+        self._stop(tx, self._held, self._ports.attempts.give_back, now)
+
+    def _written(self, report: DeliveryReport) -> None:
         told, held = self._told, self._held
         self._told, self._held = [], []
         report.stopped += len(held)
         for _, outcome, _ in told:
             report.add(outcome.kind)
 
-    def _wave(self, wave: Sequence[Granted], report: DeliveryReport) -> None:
-        requests = {one.attempt.id: _prepared(one) for one in wave}
+    def _wave(self, wave: Sequence[Granted], following: Sequence[Granted], report: DeliveryReport) -> None:
+        requests = self._made or {one.attempt.id: _prepared(one) for one in wave}
+        self._made = {}
         started = self._start(wave, requests, report)
         can = wave[0].channel.capabilities
         size = len(wave) if can.instant else can.parallel
         for first in range(0, len(started), size):
             some = started[first : first + size]
-            for one, outcome in self._called(self._still(some, started[first:]) if first else some, requests):
+            going = self._still(some, started[first:]) if first else some
+            for one, outcome in self._called(going, requests, following):
                 was_called = isinstance(requests[one.attempt.id], Request)
                 self._told.append((one, outcome, was_called))  # kept one by one: a later call may end the process
-        self.finish(report)
 
     def _called(
-        self, some: Sequence[Granted], requests: Mapping[str, Request | Outcome]
+        self, some: Sequence[Granted], requests: Requests, following: Sequence[Granted]
     ) -> Iterable[tuple[Granted, Outcome]]:
         together = _together(some, requests)
         if together is not None:
             return zip(some, together, strict=True)
-        return zip(some, self._calls(lambda one: _call(one, requests[one.attempt.id]), some), strict=True)
+        calls = self._calls(lambda one: _call(one, requests[one.attempt.id]), some, lambda: self._make(following))
+        return zip(some, calls, strict=True)
+
+    def _make(self, following: Sequence[Granted]) -> None:
+        """Make the requests of the next wave, once; what fails with one fails again when its wave begins."""
+        if not self._made:
+            with suppress(Exception):
+                self._made = {one.attempt.id: _prepared(one) for one in following}
 
     def _still(self, some: Sequence[Granted], left: Sequence[Granted]) -> list[Granted]:
         """Look once more before calls that do not follow the start at once; return what may be called.
@@ -137,38 +165,39 @@ class HandOver:
         self._held += [(one, found[one.attempt.id]) for one in some if one.attempt.id in found]
         return [one for one in some if one.attempt.id not in found]
 
-    def _start(
-        self, wave: Sequence[Granted], requests: Mapping[str, Request | Outcome], report: DeliveryReport
-    ) -> list[Granted]:
-        """Check once more whatever may have changed and stamp the start; give back what must not start."""
+    def _start(self, wave: Sequence[Granted], requests: Requests, report: DeliveryReport) -> list[Granted]:
+        """Write what is known, check once more whatever may have changed, stamp the start; give back what must not."""
         ports = self._ports
         with ports.state.write() as tx:
             ports.attempts.lock(tx, sorted({one.attempt.address_hash for one in wave}))
             now = self._clock.now()
+            self._write(tx, now)
             found = self._look(tx, wave, now)
             stopped = [(one, found[one.attempt.id]) for one in wave if one.attempt.id in found]
             self._stop(tx, stopped, ports.attempts.abandon, now)
             going = [one.attempt.id for one in wave if one.attempt.id not in found]
             unmade = {each for each in going if isinstance(requests[each], Outcome)}
             started = unmade | ports.attempts.start(tx, [each for each in going if each not in unmade], now)
+        self._written(report)
         report.stopped += len(stopped)
         return [one for one in wave if one.attempt.id in started]
 
     def _look(self, tx: Tx, some: Sequence[Granted], now: Instant) -> dict[str, Finding]:
         """Return by attempt what forbids its call now; what is pending is read first."""
         ports = self._ports
-        pending = ports.consent.pending(tx)
+        questions = [question_of(one.draft) for one in some]
+        pending = ports.consent.pending(tx, questions)
         suppressed = ports.consent.suppressed(tx, sorted({one.attempt.address_hash for one in some}))
-        consents = ports.consent.in_force(tx, [question_of(one.draft) for one in some], now)
+        consents = ports.consent.in_force(tx, questions, now)
         ordered = ports.orders.stopped(tx, [_again(one) for one in some], now)
         halted = self._halted(tx, some, now)
         found = {}
-        for one, consent in zip(some, consents, strict=True):
+        for one, consent, waits in zip(some, consents, pending, strict=True):
             finding = recheck(
                 one.permit,
                 consent,
                 suppressed=one.attempt.address_hash in suppressed,
-                consent_pending=pending,
+                consent_pending=waits,
                 now=now,
                 purpose=one.attempt.purpose,
                 stopped=ordered.get(one.attempt.proposal_id),
@@ -198,14 +227,15 @@ class HandOver:
         if not stopped:
             return
         ports = self._ports
+        closed = close(tx, [one.attempt.id for one, _ in stopped], now, STOPPED)
         ports.decisions.add(
             tx,
             [
                 decision_row(one.draft, one.reading, "deferral", (finding,), now, self._policy_version)
                 for one, finding in stopped
+                if one.attempt.id in closed
             ],
         )
-        closed = close(tx, [one.attempt.id for one, _ in stopped], now, STOPPED)
         back = [(one.attempt.proposal_id, finding) for one, finding in stopped if one.attempt.id in closed]
         ports.decisions.delivered(tx, {each: (STOPPED, None) for each, _ in back})
         ports.proposals.change(
@@ -239,7 +269,12 @@ def _prepared(one: Granted) -> Request | Outcome:
     return one.channel.prepare(one.draft.message, one.permit)
 
 
-def _together(started: Sequence[Granted], requests: Mapping[str, Request | Outcome]) -> list[Outcome] | None:
+def one_by_one(call: Call, some: Sequence[Granted], _meanwhile: Meanwhile) -> Iterable[Outcome]:
+    """Make calls one after another in the caller's own thread, which has nothing to do meanwhile."""
+    return map(call, some)
+
+
+def _together(started: Sequence[Granted], requests: Requests) -> list[Outcome] | None:
     """Hand a wave over as one, where the channel takes it so; ``None`` where each is a call of its own."""
     if not started or not started[0].channel.capabilities.together:
         return None

@@ -274,6 +274,8 @@ class ChannelSpec(msgspec.Struct, frozen=True, kw_only=True):
     due_us: int | None = None
     provider: str = ""
     """Who is called; empty: the channel is a provider of its own."""
+    parallel: int = 8
+    """Most calls at once; smtp: also the sessions that are kept open."""
     limits: tuple[LimitSpec, ...] = ()
     price_millionths: int | None = None
     """Of a message, or a segment, in millionths of the currency's unit."""

@@ -45,6 +45,9 @@ _KEYS = {
     "task": frozenset({"list", "assignee", "due"}),
     "capture": frozenset[str](),
 }
+_CALLING = frozenset({"smtp", "sendgrid", "twilio", "webhook"})
+"""Drivers that call somebody; the others write into lists of our own, whole sets at once."""
+_USUAL_PARALLEL = 8
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _LONGEST_TIMEOUT = MINUTE
 _API = {"twilio": "https://api.twilio.com", "sendgrid": "https://api.sendgrid.com"}
@@ -79,6 +82,9 @@ def _channel(name: str, file: ChannelFile) -> tuple[ChannelSpec | None, list[Pro
     if file.idempotent and file.driver != "webhook":
         why = "Other providers keep no ids of ours"
         problems.append(Problem((*at, "idempotent"), "`idempotent` means nothing here", why, "Remove it"))
+    if file.parallel is not None and file.driver not in _CALLING:
+        why = f"The driver `{file.driver}` calls nobody"
+        problems.append(Problem((*at, "parallel"), "`parallel` means nothing here", why, "Remove it"))
     fixed = _OF_DRIVER.get(file.driver)
     if fixed is not None and file.address not in {None, fixed}:
         what = f"{file.driver} cannot send to `{file.address}`"
@@ -129,6 +135,7 @@ def _spec(name: str, file: ChannelFile, timeout: int, due: int | None) -> Channe
         assignee=file.assignee,
         due_us=due,
         provider=file.provider or name,
+        parallel=file.parallel or _USUAL_PARALLEL,
         limits=limits_of(file.limits),
         price_millionths=millionths(file.price),
         is_idempotent=file.idempotent,

@@ -49,7 +49,7 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Provider and limits by channel; a channel that is not here is a provider of its own without limits."""
     caps_look_back: Instant = 366 * DAY
     """How far back hand-overs are read for caps, in microseconds; at least the longest cap."""
-    batch: int = 256
+    batch: int = 512
     """Addresses decided in one transaction."""
     claim_us: int = MINUTE
     """How long a worker may hold what it claimed and has not decided."""

@@ -113,8 +113,11 @@ class ConsentReader(Protocol):
         """Return since when addresses are suppressed; those that are not are left out."""
         ...
 
-    def pending(self, tx: Tx) -> bool:
-        """Whether the urgent partition has records that are not applied. Read the log's head before the watermark."""
+    def pending(self, tx: Tx, questions: Sequence[ConsentQuestion]) -> list[bool]:
+        """Return of which questions the urgent partition has records that may speak and are not applied, in order.
+
+        Read the log's head before the watermark.
+        """
         ...
 
     def suppress(self, tx: Tx, address_hash: bytes, reason: str, at: Instant, source: str) -> None:
@@ -331,5 +334,13 @@ class Broadcasts(Protocol):
         ...
 
     def reached(self, tx: Tx, broadcasts: Collection[str], hashes: Collection[bytes]) -> set[tuple[str, bytes, str]]:
-        """Return which addresses have, or may have, the message of which broadcast, and by which proposal."""
+        """Return which addresses have, or may have, the message of which broadcast, and as which enrollment's."""
+        ...
+
+    def reopen(self, tx: Tx, broadcasts: Collection[str]) -> set[str]:
+        """Let those of the broadcasts that are done run on, for a message follows one of theirs; return which."""
+        ...
+
+    def cancelled(self, tx: Tx, broadcasts: Collection[str]) -> set[str]:
+        """Return which of the broadcasts were cancelled: nothing brings them back."""
         ...

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import BigInteger, Column, Connection, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, Table, Text, bindparam, func, select
 
 from fieldfare.act.delivery.breaker import Breaker
 from fieldfare.act.delivery.limits import Bucket
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata
+from fieldfare.ground.store import insert_ignore, metadata, rows_in
 from fieldfare.ground.store.write import upsert
 
 provider = Table(
@@ -33,6 +33,15 @@ rate_bucket = Table(
 )
 
 
+_FIELDS = Breaker.__struct_fields__
+_BREAKERS = (
+    select(provider.c.name, *(provider.c[name] for name in _FIELDS))
+    .where(provider.c.name.in_(bindparam("many", expanding=True)))
+    .order_by(provider.c.name)
+)
+_LOCKED = _BREAKERS.with_for_update()
+
+
 class SqlProviders:
     """``Providers`` in the state database. Rows are locked in the order of their names, so nobody waits in a circle."""
 
@@ -41,17 +50,9 @@ class SqlProviders:
         if lock:
             closed = {"bad": 0, "opened": 0, "since": None, "until": None, "probe_until": None, "detail": None}
             insert_ignore(tx, provider, [{"name": name, **closed, "changed_at": 0} for name in sorted(names)])
-        wanted = select(provider).where(provider.c.name.in_(sorted(names))).order_by(provider.c.name)
         found = dict.fromkeys(sorted(names), Breaker())
-        for row in tx.execute(wanted.with_for_update() if lock else wanted):
-            found[row.name] = Breaker(
-                bad=row.bad,
-                opened=row.opened,
-                since=row.since,
-                until=row.until,
-                probe_until=row.probe_until,
-                detail=row.detail,
-            )
+        for name, *told in rows_in(tx, _LOCKED if lock else _BREAKERS, names):
+            found[name] = Breaker(**dict(zip(_FIELDS, told, strict=True)))
         return found
 
     def keep_breakers(self, tx: Connection, breakers: Mapping[str, Breaker], now: Instant) -> None:

@@ -13,10 +13,10 @@ After the start the call may have been made: recovery says ``unknown``, and ``re
 After the finish nothing is open. A start or finish that comes second changes nothing. Claim and decision wait for no
 sync: the start of a call makes all before it durable, and without one a power failure only has them made again.
 
-A channel is *busy* while its lane calls (see ``lanes``): nothing is claimed for it meanwhile, so that a provider that
-hangs holds up nobody else's messages. Of a channel with a shared budget every location's part is claimed, not whoever
-has waited longest. This shell decides nothing: the gate judges, ``admit`` says what a provider takes, ``settle`` what
-is written, ``retry`` when to try again.
+Of each channel as much is claimed as its lane has room for (see ``lanes``), so that a provider that hangs holds up
+nobody else's messages. Of a channel with a shared budget every location's part is claimed, not whoever has waited
+longest. This shell decides nothing: the gate judges, ``admit`` says what a provider takes, ``settle`` what is written,
+``retry`` when to try again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -176,7 +176,7 @@ class Delivery:
         drafts = self._draft(tx, proposals)
         hashes = sorted({draft.address.hash for draft in drafts if draft.address})
         people = sorted({draft.proposal.profile_id for draft in drafts})
-        pending = self._ports.consent.pending(tx)
+        pending = self._pending(tx, drafts)
         standing = self._ports.people.standing(tx, people, now)
         readings = self._gather(tx, drafts, standing, hashes, now, pending=pending) if drafts else {}
         return drafts, [facts_of(draft, readings[draft.proposal.id]) for draft in drafts]
@@ -189,6 +189,8 @@ class Delivery:
                 return []
         until = now + self._settings.claim_us
         rooms = {name: self._lanes.room(name, limit) for name in self._channels}
+        if rooms and not any(rooms.values()):
+            return []
         self._turn += 1
         with ports.state.write(replayable=True) as tx:
             limited = [name for name, most in rooms.items() if most and self._routes[name].rates]
@@ -343,7 +345,7 @@ class Delivery:
         ports = self._ports
         ids = [draft.proposal.id for draft in drafts]
         profiles = sorted({draft.proposal.profile_id for draft in drafts})
-        pending = ports.consent.pending(tx)
+        pending = self._pending(tx, drafts)
         due = self._not_halted(tx, drafts, ports.proposals.still_due(tx, ids, now, self._owner))
         standing = ports.people.standing(tx, profiles, now)
         fresh = [
@@ -354,6 +356,11 @@ class Delivery:
         ]
         return self._gather(tx, fresh, standing, hashes, now, pending=pending) if fresh else {}
 
+    def _pending(self, tx: Tx, drafts: Sequence[Draft]) -> set[str]:
+        """Return the proposals whose consent may be spoken of by records that wait. To be asked before all else."""
+        found = self._ports.consent.pending(tx, [question_of(each) for each in drafts])
+        return {draft.proposal.id for draft, waits in zip(drafts, found, strict=True) if waits}
+
     def _gather(
         self,
         tx: Tx,
@@ -362,7 +369,7 @@ class Delivery:
         hashes: list[bytes],
         now: Instant,
         *,
-        pending: bool,
+        pending: set[str],
     ) -> dict[str, Reading]:
         ports = self._ports
         ids = [draft.proposal.id for draft in fresh]
@@ -392,18 +399,22 @@ class Delivery:
         return due - held
 
     def _reached(self, tx: Tx, drafts: Sequence[Draft]) -> set[str]:
-        """Return the proposals of broadcasts whose address has, or may have, the same message already."""
+        """Return the proposals of broadcasts whose address has, or may have, the same message as somebody else's.
+
+        What follows a recipient's own message goes to the same address where channels share one.
+        """
         names = {draft.proposal.broadcast for draft in drafts if draft.proposal.broadcast}
         if not names:
             return set()
         hashes = {draft.address.hash for draft in drafts if draft.address}
-        reached = self._ports.broadcasts.reached(tx, names, hashes)
-        by = {(broadcast, address): each for broadcast, address, each in reached}
+        whose: dict[tuple[str, bytes], set[str]] = {}
+        for broadcast, address, each in self._ports.broadcasts.reached(tx, names, hashes):
+            whose.setdefault((broadcast, address), set()).add(each)
         return {
             draft.proposal.id
             for draft in drafts
             if draft.address is not None
-            and by.get((draft.proposal.broadcast or "", draft.address.hash), draft.proposal.id) != draft.proposal.id
+            and whose.get((draft.proposal.broadcast or "", draft.address.hash), set()) - {draft.proposal.enrollment_id}
         }
 
     def _write(

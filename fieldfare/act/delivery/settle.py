@@ -25,6 +25,7 @@ from fieldfare.decide.gate.rules import EDITION
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.instants import Instant
 
+_MANY = frozenset({tuple, list, dict})
 _json = msgspec.json.Encoder(order="deterministic")
 
 
@@ -81,7 +82,7 @@ def read_for(  # noqa: PLR0913 - one argument for each thing that was read
     standing: Mapping[int, Standing],
     consents: Sequence[str],
     suppressed: Mapping[bytes, Instant],
-    pending: bool,
+    pending: set[str],
     live: set[str],
     counted: Sequence[Counted],
     tally: Mapping[str, Tally],
@@ -103,7 +104,7 @@ def read_for(  # noqa: PLR0913 - one argument for each thing that was read
             standing=standing[proposal.profile_id],
             consent=consent,
             suppressed_since=suppressed.get(draft.address.hash) if draft.address else None,
-            consent_pending=pending,
+            consent_pending=proposal.id in pending,
             sent=tuple(counted[place].sent for place in sorted(by_person, key=lambda place: counted[place].sent.at)),
             live=proposal.id in live,
             tally=tally.get(proposal.id, Tally()),
@@ -270,7 +271,7 @@ def seen(draft: Draft, reading: Reading) -> dict[str, Any]:
         "follows": proposal.follows,
         "because": proposal.because,
     }
-    return {name: value for name, value in told.items() if value is not None and value not in ((), [], {})}
+    return {name: value for name, value in told.items() if value or (value is not None and type(value) not in _MANY)}
 
 
 def deferred(permit: Permit, held: Finding) -> Deferral:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 from fieldfare.act.delivery.model import HANDING_OVER, Attempt, Counted, Outcome, OutcomeKind, Tally, TrackedLink
 from fieldfare.decide.gate.model import Sent
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import State, change, insert_ignore, insert_new, metadata, rows_in, run_in
+from fieldfare.ground.store import State, change, insert_ignore, insert_new, metadata, rows_in, rows_of, run_in
 
 _OPEN = text(f"outcome = '{HANDING_OVER}'")
 _TO_ASK = text("look_up_at IS NOT NULL")
@@ -63,6 +64,8 @@ attempt = Table(
     Column("detail", Text),
     Column("looked_up", BigInteger, nullable=False),
     Column("look_up_at", BigInteger),
+    Index("ix_attempt_outcome", "outcome"),
+    Index("ix_attempt_granted_at", "granted_at"),
     Index("ix_attempt_address", "address_hash", "granted_at"),
     Index("ix_attempt_proposal", "proposal_id"),
     Index("ix_attempt_provider", "provider_id"),
@@ -114,6 +117,7 @@ task = Table(
     Column("address_hash", LargeBinary),
     Column("sealed", LargeBinary, nullable=False),
     Index("ix_task_list", "list", "status", "due_at"),
+    Index("ix_task_status", "status", "due_at"),
     Index("ix_task_location", "location", "status", "due_at"),
     Index("ix_task_profile", "profile_id"),
 )
@@ -131,6 +135,7 @@ tracked_link = Table(
 )
 
 _columns = tuple(column for column in attempt.columns)
+_names = tuple(column.name for column in _columns)
 _COUNTING = frozenset({OutcomeKind.HANDED_OVER, OutcomeKind.UNKNOWN})
 _many: BindParameter[Any] = bindparam("many", expanding=True)
 
@@ -274,7 +279,7 @@ class SqlAttempts:
 
     def unfinished(self, tx: Connection, granted_before: Instant) -> list[Attempt]:
         """Return attempts that are handing over since before the instant."""
-        return [_attempt(row) for row in tx.execute(_unfinished, {"before": granted_before})]
+        return [_read(row) for row in rows_of(tx, _unfinished, before=granted_before)]
 
     def of_provider(self, tx: Connection, channel: str, provider_id: str) -> Attempt | None:
         """Return the latest attempt that the provider knows under this id."""
@@ -311,7 +316,7 @@ class SqlLookUps:
 
     def due(self, tx: Connection, now: Instant, most: int) -> list[Attempt]:
         """Return attempts whose provider is to be asked."""
-        return [_attempt(row) for row in tx.execute(_to_ask, {"by": now, "most": most})]
+        return [_read(row) for row in rows_of(tx, _to_ask, by=now, most=most)]
 
     def others(self, tx: Connection, lost: Attempt) -> frozenset[str]:
         """Return the provider's ids of the other attempts on the channel to the same address."""
@@ -337,7 +342,9 @@ def _first(tx: Connection, wanted: Select[Any]) -> Attempt | None:
 
 
 def _row(item: Attempt) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in item.__struct_fields__} | {"tags": " ".join(item.tags)}
+    row = msgspec.structs.asdict(item)
+    row["tags"] = " ".join(item.tags)
+    return row
 
 
 def _sent(at: Instant, channel: str, purpose: str, journey: str, tags: str, location: str | None, exempt: bool) -> Sent:  # noqa: FBT001 - a row
@@ -353,9 +360,16 @@ def _sent(at: Instant, channel: str, purpose: str, journey: str, tags: str, loca
 
 
 def _attempt(row: Any) -> Attempt:
-    values = dict(row._mapping)  # noqa: SLF001 - the documented way to read a row by name
+    return _read(tuple(row))
+
+
+def _read(row: Sequence[Any]) -> Attempt:
+    """Return an attempt of the values of ``_columns``, as the driver gives them."""
+    values = dict(zip(_names, row, strict=True))
     values["address_hash"] = bytes(values["address_hash"])
     values["tags"] = tuple(values["tags"].split())
+    for name in ("counts_toward_caps", "is_exempt"):
+        values[name] = bool(values[name])
     return Attempt(**values)
 
 

@@ -1,9 +1,9 @@
 """The page of a survey over HTTP: ``/s/{token}``. GET shows and changes nothing; POST answers, once.
 
 There is no sign-in and no cookie: whoever posts must hold the link, which only the message carried, and a form that was
-shown for it. What is posted from another site is refused. An answer is the events of :mod:`.answer`, each durable when
-``append_event`` returns, under ids of the message: a crash between two, a second press and a second reader change
-nothing. Nothing is kept by caches or told to other sites.
+shown for it. What is posted from another site is refused. An answer is the events of :mod:`.answer`, appended together,
+durable when ``append`` returns, under ids of the message: a crash, a second press and a second reader change nothing.
+Nothing is kept by caches or told to other sites.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -46,7 +46,8 @@ class SurveyDoor(msgspec.Struct, frozen=True, kw_only=True):
     brand: str
     surveys: Mapping[str, Survey]
     links: SurveyLinks
-    append_event: Callable[[dict[str, Any]], None]
+    append: Callable[[list[dict[str, Any]]], None]
+    """Appends events, all or none; durable when it returns."""
     clock: Clock
     pace: Pace
 
@@ -110,8 +111,7 @@ def _take(door: SurveyDoor, visit: _Visit) -> tuple[str, int]:
     answered = read_answer(survey, visit.form)
     if isinstance(answered, Wrong):
         return pages.ask(survey, fresh, problem=answered.value, asked=visit.form), 400
-    for event in events_of(survey, visit.claim, answered, now):
-        door.append_event(event)
+    door.append(events_of(survey, visit.claim, answered, now))
     return pages.thanks(survey), 200
 
 

@@ -16,8 +16,6 @@ import msgspec
 from fieldfare.act.delivery.model import ChannelSpec
 from fieldfare.ground.instants import SECOND
 
-MOST_IDLE = 4
-"""Sessions that are kept open while nothing is sent."""
 MOST_MESSAGES = 100
 """Messages after which a session is closed: many servers close it themselves at that number."""
 
@@ -48,7 +46,7 @@ class Sessions:
         session.messages += 1
         if session.messages < MOST_MESSAGES:
             with self._lock:
-                if len(self._idle) < MOST_IDLE:
+                if len(self._idle) < self._spec.parallel:  # as many as calls may be under way
                     self._idle.append(session)
                     return
         leave(session)

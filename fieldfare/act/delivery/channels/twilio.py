@@ -100,7 +100,8 @@ class TwilioChannel:
         told = _read(answer)
         if answer.is_success:
             # Taken, whatever the body says; without an id its receipts are found by ours.
-            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=told.sid or request.proposal_id)
+            sid = (told.sid or "").replace("\0", "")[:200]
+            return Outcome(kind=OutcomeKind.HANDED_OVER, provider_id=sid or request.proposal_id)
         meaning = meaning_of(told.code, answer.status)
         return Outcome(
             kind=meaning.outcome,

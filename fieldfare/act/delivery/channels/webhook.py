@@ -203,9 +203,9 @@ def _answer_id(body: bytes) -> str | None:
     """Return the provider's id from a small JSON answer. The message is taken already: nothing here may change that."""
     try:
         told = msgspec.json.decode(body, type=_Answer).id
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    return told[:200] if told else None
+    return (told or "").replace("\0", "")[:200] or None
 
 
 def answer_of(body: bytes, allowed: frozenset[str], hops: int) -> Answer | None:
@@ -217,7 +217,7 @@ def answer_of(body: bytes, allowed: frozenset[str], hops: int) -> Answer | None:
         return None
     try:
         told = msgspec.json.decode(body, type=_Told).traits
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     traits = {name: value for name, value in sorted(told.items()) if name in allowed and _is_plain(value)}
     return Answer(traits, hops) if traits else None

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fieldfare.act.delivery.capabilities import capabilities_of
 from fieldfare.act.delivery.files import ChannelsFile
 from fieldfare.act.delivery.model import ChannelSpec
 from fieldfare.act.delivery.parse_channels import is_mail_address, parse_channels
@@ -48,6 +49,18 @@ def test_defaults_follow_the_driver_and_the_name() -> None:
     assert one("email", driver="capture").driver == "capture"
 
 
+def test_calls_at_once_are_eight_or_as_many_as_the_channel_says() -> None:
+    assert [one("email", **SMTP).parallel, one("email", **SMTP, parallel=3).parallel] == [8, 3]
+    for file in (SMTP, HOOK, TWILIO, GRID):
+        assert capabilities_of(one("x", **file, parallel=5)).parallel == 5
+
+
+@pytest.mark.parametrize("parallel", [0, 65])
+def test_more_calls_at_once_than_a_provider_bears_are_refused(parallel: int) -> None:
+    with pytest.raises(msgspec.ValidationError, match="parallel"):
+        channels(email={**SMTP, "parallel": parallel})
+
+
 def test_secrets_stay_references() -> None:
     assert one("email", **SMTP).password == "${PASSWORD}"
     assert one("sms", **HOOK).secret == "${SECRET}"
@@ -57,6 +70,8 @@ def test_secrets_stay_references() -> None:
     ("name", "file", "path", "word"),
     [
         ("E Mail", SMTP, (), "not a name"),
+        ("email", {"driver": "capture", "parallel": 2}, ("parallel",), "`parallel` means nothing here"),
+        ("desk", {"driver": "task", "parallel": 2}, ("parallel",), "`parallel` means nothing here"),
         ("email", {"driver": "smtp"}, (), "`host` is missing"),
         ("email", {**SMTP, "password": None}, (), "only one of"),
         ("email", {**SMTP, "security": "none"}, ("security",), "another machine"),

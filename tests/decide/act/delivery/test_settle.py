@@ -191,7 +191,7 @@ def test_what_was_sent_counts_for_the_address_and_for_the_person() -> None:
         standing={7: STANDING},
         consents=["granted"],
         suppressed={draft.address.hash: 3},
-        pending=False,
+        pending=set(),
         live=set(),
         counted=counted,
         tally={},
