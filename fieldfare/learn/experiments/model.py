@@ -36,6 +36,8 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     weights: dict[str, float]
     """Share of each variant, the one that is held out first; above zero together, and read in proportion."""
     unit: UnitKind = UnitKind.PROFILE
+    blocks: tuple[tuple[str, ...], ...] = ()
+    """Matched locations: in each block every variant gets its share exactly, and the hash says who."""
 
 
 class Era(msgspec.Struct, frozen=True):
@@ -73,6 +75,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """Property of the goal event that carries money in major units, such as ``revenue``; ``None`` reads no money."""
     unit: UnitKind = UnitKind.PROFILE
     """What is assigned as one."""
+    blocks: tuple[tuple[str, ...], ...] = ()
+    """Matched locations that are split among themselves."""
     minor_digits: int = 2
     """Decimal digits of the currency's minor unit: 2 for pounds and euros, 0 for yen."""
 
@@ -111,6 +115,9 @@ class Why(StrEnum):
     NOT_BOUNDED = "not_bounded"
     NO_CONTROLS = "no_controls"
     NO_DATA = "no_data"
+    TOO_EARLY = "too_early"
+    FAILED = "failed"
+    """It could not be asked; the detail says what was met."""
 
 
 class NotComputable(msgspec.Struct, frozen=True):

@@ -50,6 +50,12 @@ def word_of(unit: Unit) -> int:
     return unit & _MASK if isinstance(unit, int) else int.from_bytes(digest(unit)[:8], "little")
 
 
+def number_of(unit: Unit) -> int:
+    """Return the same 64 bits as a whole number with its sign, as stores keep it: how a unit is told from others."""
+    word = word_of(unit)
+    return word - (1 << 64) if word >> 63 else word
+
+
 def words_of(units: Units) -> NDArray[np.uint64]:
     """Return the 64 bits of every unit."""
     if isinstance(units, np.ndarray):

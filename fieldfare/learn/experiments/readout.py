@@ -37,8 +37,8 @@ def _minor(events: Any, experiment: Experiment) -> Any:
     """Return the event's money in minor units; 0 when there is no number."""
     if experiment.revenue_property is None:
         return ibis.literal(0, "int64")
-    minor = (Value(events.properties, experiment.revenue_property).number() * 10**experiment.minor_digits + 0.5).floor()
-    return ibis.ifelse(sure(minor.abs() <= _MOST_MINOR), minor.cast("int64"), 0)
+    minor = Value(events.properties, experiment.revenue_property).number() * 10**experiment.minor_digits
+    return ibis.ifelse(sure(minor.abs() <= _MOST_MINOR), (minor + 0.5).floor(), 0)
 
 
 def per_member(experiment: Experiment, members: Any, events: Any, as_of: Instant) -> Any:

@@ -4,6 +4,10 @@ Where lead times exist this beats every method that looks at totals alone. Pick-
 came, not a factor. Each kind of booking (by how many days ahead it was made) is averaged over the latest days for which
 it is complete, so young days count too. Several averages are weighed by how they did on past days; nothing that was not
 known on the day of a forecast goes into it.
+
+The interval is conformal: what past forecasts were off by, each made as it would have been made on its own day, weights
+and all. Errors in hindsight, by weights that were chosen on the same days, are too small. The young count more (Barber,
+Candes, Ramdas, Tibshirani, "Conformal prediction beyond exchangeability", Annals of Statistics 2023).
 """
 
 import msgspec
@@ -23,9 +27,8 @@ _TESTED = 26 * _WEEK
 _LEAST_TESTED = 2 * _WEEK
 _SHARPNESS = 0.15
 _LEAST_DAYS = 8 * _WEEK
-_WIDER_A_DAY = 0.01
-"""How much wider an interval is than the tests show, for each day ahead: tests a day apart look over the same days, so
-there are fewer of them than it seems. Chosen on arrivals before September 2016 alone."""
+_HALF_LIFE = 60.0
+"""Days after which an error counts half. Chosen on arrivals before September 2016 alone."""
 _TAILS = ((1 - COVERAGE) / 2, (1 + COVERAGE) / 2)
 
 
@@ -118,25 +121,56 @@ def _pick_up(pace: _Pace, ahead: int) -> tuple[float, float, float] | NotComputa
         why = f"{pace.last + 1} days with their bookings are known, and {_LEAST_DAYS + ahead} are needed"
         return NotComputable(Lack.TOO_SHORT, why)
     now = pace.told(pace.last, ahead)
-    targets = range(pace.last, max(pace.last - _TESTED, ahead), -1)
+    targets = range(pace.last, max(pace.last - _TESTED - ahead - _WEIGHED, ahead), -1)
     tests = np.stack([pace.told(target - ahead, ahead) for target in targets])
     came = np.array([pace.total(target) for target in targets])
+    weights = _weights(now, tests, came)
+    if weights is None:
+        return NotComputable(Lack.TOO_SHORT, "too few days are over to see how much is still picked up")
+    mean = _blend(weights, now)
+    booked = np.array([pace.booked(target - ahead, ahead) for target in targets[:_TESTED]])
+    told = np.array([_as_of(tests, came, each, ahead) for each in range(len(booked))])
+    if (~np.isnan(told)).sum() < _LEAST_TESTED:  # too short a past to look back from any day in it: in hindsight
+        told = np.array([_blend(weights, each) for each in tests[:_TESTED]])
+    known = np.flatnonzero(~np.isnan(told))
+    errors = (came[known] - told[known]) / _spread(told[known] - booked[known])
+    importance = 0.5 ** (known / _HALF_LIFE)
+    low, high = -_quantile(-errors, importance, _TAILS[1]), _quantile(errors, importance, _TAILS[1])
+    spread = float(_spread(np.array(mean - pace.booked(pace.last, ahead))))
+    return mean, max(mean + min(low, 0.0) * spread, 0.0), mean + max(high, 0.0) * spread
+
+
+def _weights(now: Floats, tests: Floats, came: Floats) -> Floats | None:
+    """Return how much each average counts, by its latest errors; ``None`` where none could be tested often enough."""
     able = ~np.isnan(now) & ((~np.isnan(tests)).sum(axis=0) >= _LEAST_TESTED)
-    if not able.any():
-        return NotComputable(Lack.TOO_SHORT, "too few days are over to see how much is still picked up")
-    whole = ~np.isnan(tests[:, able]).any(axis=1)
-    tests, came = tests[whole][:, able], came[whole]
-    if len(came) < _LEAST_TESTED:
-        return NotComputable(Lack.TOO_SHORT, "too few days are over to see how much is still picked up")
-    errors = np.abs(tests - came[:, None])[:_WEIGHED].sum(axis=0)
-    weights = np.exp(-(errors / max(errors.min(), 1e-9) - 1) / _SHARPNESS) if errors.min() > 0 else errors == 0
-    weights = weights / weights.sum()
-    mean = float(weights @ now[able])
-    told = tests @ weights
-    booked = np.array([pace.booked(target - ahead, ahead) for target in targets])[whole]
-    low, high = np.quantile((came - told) / _spread(told - booked), _TAILS)
-    spread = float(_spread(np.array(mean - pace.booked(pace.last, ahead)))) * (1 + _WIDER_A_DAY * ahead)
-    return mean, max(mean + min(float(low), 0.0) * spread, 0.0), mean + max(float(high), 0.0) * spread
+    whole = np.flatnonzero(~np.isnan(tests[:, able]).any(axis=1)) if able.any() else np.zeros(0, dtype=int)
+    if len(whole) < _LEAST_TESTED:
+        return None
+    latest = whole[:_WEIGHED]
+    errors = np.abs(tests[latest][:, able] - came[latest, None]).sum(axis=0)
+    found = np.zeros(len(now))
+    is_exact = errors.min() <= 0
+    found[able] = errors == 0 if is_exact else np.exp(-(errors / errors.min() - 1) / _SHARPNESS)
+    return np.asarray(found / found.sum(), dtype=np.float64)
+
+
+def _blend(weights: Floats, told: Floats) -> float:
+    """Return the weighed mean; NaN where an average that counts could not tell."""
+    counts = weights > 0
+    return float(weights[counts] @ told[counts])
+
+
+def _as_of(tests: Floats, came: Floats, position: int, ahead: int) -> float:
+    """Return the forecast of a past day as it was made ``ahead`` days before it, from what was over by then."""
+    weights = _weights(tests[position], tests[position + ahead :], came[position + ahead :])
+    return float("nan") if weights is None else _blend(weights, tests[position])
+
+
+def _quantile(errors: Floats, importance: Floats, share: float) -> float:
+    """Return what ``share`` of the errors, as much as they count, do not exceed; the day to come counts as one more."""
+    order = np.argsort(errors)
+    reached = np.cumsum(importance[order]) / (importance.sum() + 1.0)
+    return float(errors[order][min(int(np.searchsorted(reached, share)), len(errors) - 1)])
 
 
 def _spread(to_come: Floats) -> Floats:

@@ -27,13 +27,14 @@ class MetricEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "cost_to_retain",
             "discount_dependence",
             "first_response_time",
+            "delivery",
             "sql",
         ],
         Meta(description="What it is about."),
     ]
-    event: Annotated[str | None, Meta(description="Event that counts; all kinds but `cost_to_retain` and `sql`.")] = (
-        None
-    )
+    event: Annotated[
+        str | None, Meta(description="Event that counts; all kinds but `cost_to_retain`, `delivery` and `sql`.")
+    ] = None
     where: Where = None
     property: Annotated[
         str | None, Meta(description="revenue, net_revenue: property of the event that carries money in major units.")
@@ -43,6 +44,13 @@ class MetricEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     refunds: Annotated[str | None, Meta(description="net_revenue: event whose `property` is taken off.")] = None
     answer: Annotated[str | None, Meta(description="first_response_time: event that answers `event`.")] = None
+    back: Annotated[
+        str | None, Meta(description="churn: event after which who went is there again, so that churn is net.")
+    ] = None
+    fate: Annotated[
+        Literal["lost", "bounced", "failed", "delivered"] | None,
+        Meta(description="delivery: which messages count, of those that were tried; `lost`: bounced or failed."),
+    ] = None
     sql: Annotated[
         str | None,
         Meta(description="sql: a SELECT over the lake of `profile_id`, `occurred_at` (microseconds) and `value`."),

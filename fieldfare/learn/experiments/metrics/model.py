@@ -23,7 +23,18 @@ class MetricKind(StrEnum):
     COST_TO_RETAIN = "cost_to_retain"
     DISCOUNT_DEPENDENCE = "discount_dependence"
     FIRST_RESPONSE_TIME = "first_response_time"
+    DELIVERY = "delivery"
     SQL = "sql"
+
+
+class Fate(StrEnum):
+    """What became of a message, by the last word of its receipts, where a metric counts messages."""
+
+    LOST = "lost"
+    """Bounced or failed."""
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    DELIVERED = "delivered"
 
 
 class Shape(StrEnum):
@@ -65,6 +76,10 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Rows, ...] = ()
     base: tuple[Rows, ...] = ()
     """Discount dependence: all purchases, of which ``rows`` are those with a discount."""
+    back: tuple[Rows, ...] = ()
+    """Net churn: events after which somebody who went is there again."""
+    fate: Fate = Fate.LOST
+    """Delivery: which messages count, of those that were tried."""
     answer: str | None = None
     """First response time: the event that answers."""
     sql: str | None = None
@@ -88,6 +103,11 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     of: str | None = None
     """Cost to retain: the metric whose additional people are paid for."""
     description: str = ""
+
+    @property
+    def is_event_of_people(self) -> bool:
+        """Return whether it is a share of people by one event, so that its first instant says when."""
+        return self.shape is Shape.SHARE and bool(self.rows) and not self.back
 
     @property
     def uses_cuped(self) -> bool:

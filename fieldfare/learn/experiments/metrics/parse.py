@@ -10,7 +10,7 @@ from fieldfare.ground.workspace.model import Path, Problem, parse_duration, pars
 from fieldfare.know.audiences.parse_tests import parse_where
 from fieldfare.know.profiles.model import PropertyTest
 from fieldfare.learn.experiments.metrics.files import MetricEntry, MetricsFile
-from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
+from fieldfare.learn.experiments.metrics.model import Fate, Fold, Metric, MetricKind, Rows, Shape
 from fieldfare.learn.experiments.model import Population
 
 _NAME = re.compile(r"^[a-z][a-z0-9_-]{0,62}$")
@@ -27,14 +27,18 @@ _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
     MetricKind.COST_TO_RETAIN: ("of",),
     MetricKind.DISCOUNT_DEPENDENCE: ("event", "discount"),
     MetricKind.FIRST_RESPONSE_TIME: ("event", "answer"),
+    MetricKind.DELIVERY: (),
     MetricKind.SQL: ("sql",),
 }
+_WITHOUT_EVENT = frozenset({MetricKind.SQL, MetricKind.COST_TO_RETAIN, MetricKind.DELIVERY})
 _ONLY: Mapping[str, frozenset[MetricKind]] = {
-    "event": frozenset(MetricKind) - {MetricKind.SQL, MetricKind.COST_TO_RETAIN},
-    "where": frozenset(MetricKind) - {MetricKind.SQL, MetricKind.COST_TO_RETAIN},
+    "event": frozenset(MetricKind) - _WITHOUT_EVENT,
+    "where": frozenset(MetricKind) - _WITHOUT_EVENT,
     "property": frozenset({MetricKind.REVENUE, MetricKind.NET_REVENUE}),
     "refunds": frozenset({MetricKind.NET_REVENUE}),
     "discount": frozenset({MetricKind.DISCOUNT_DEPENDENCE}),
+    "back": frozenset({MetricKind.CHURN}),
+    "fate": frozenset({MetricKind.DELIVERY}),
     "answer": frozenset({MetricKind.FIRST_RESPONSE_TIME}),
     "sql": frozenset({MetricKind.SQL}),
     "at": frozenset({MetricKind.RETENTION}),
@@ -52,6 +56,7 @@ _LOWER = frozenset(
         MetricKind.COST_TO_RETAIN,
         MetricKind.DISCOUNT_DEPENDENCE,
         MetricKind.FIRST_RESPONSE_TIME,
+        MetricKind.DELIVERY,
     }
 )
 _SHAPES = {
@@ -60,6 +65,7 @@ _SHAPES = {
     MetricKind.VISITS: (Shape.MEAN, Fold.COUNT),
     MetricKind.DISCOUNT_DEPENDENCE: (Shape.RATIO, Fold.COUNT),
     MetricKind.FIRST_RESPONSE_TIME: (Shape.RATIO, Fold.SUM),
+    MetricKind.DELIVERY: (Shape.RATIO, Fold.COUNT),
     MetricKind.COST_TO_RETAIN: (Shape.DERIVED, Fold.ANY),
 }
 
@@ -107,6 +113,8 @@ def _metric(entry: MetricEntry, path: Path, problems: list[Problem]) -> Metric:
         fold=fold,
         rows=rows if entry.discount is None else tuple(_discounted(each, entry.discount) for each in rows),
         base=rows if entry.discount is not None else (),
+        back=() if entry.back is None else (Rows(event=entry.back),),
+        fate=Fate(entry.fate or "lost"),
         answer=entry.answer,
         sql=entry.sql,
         window_us=ends_us,
@@ -115,13 +123,19 @@ def _metric(entry: MetricEntry, path: Path, problems: list[Problem]) -> Metric:
         scale=_MINOR if kind in _MONEY else 1,
         cap=None if entry.cap is None else entry.cap * (_MINOR if kind in _MONEY else 1),
         winsorise=share,
-        lower_is_better=entry.better == "lower" if entry.better is not None else kind in _LOWER,
+        lower_is_better=_lower_is_better(entry, kind),
         population=Population.EXPOSED if entry.per == "contacted" else Population.ASSIGNED,
         is_money=kind in _MONEY,
         message_cost=entry.message_cost * _MINOR,
         of=entry.of,
         description=entry.description,
     )
+
+
+def _lower_is_better(entry: MetricEntry, kind: MetricKind) -> bool:
+    if entry.better is not None:
+        return entry.better == "lower"
+    return kind in _LOWER and entry.fate != "delivered"
 
 
 def _rows(entry: MetricEntry, kind: MetricKind, path: Path, problems: list[Problem]) -> tuple[Rows, ...]:

@@ -6,8 +6,9 @@ None of it decides; it is told where the registered plan allows to look at the p
 from collections.abc import Mapping
 
 from fieldfare.learn.experiments.metrics.model import Metric
-from fieldfare.learn.experiments.registered.compare import Known, compare_arms
-from fieldfare.learn.experiments.registered.findings.model import Cohort, Small, Survival
+from fieldfare.learn.experiments.model import NotComputable
+from fieldfare.learn.experiments.registered.compare import Known, compare_arms, pairs_of
+from fieldfare.learn.experiments.registered.findings.model import Cohort, Matched, Small, Survival
 from fieldfare.learn.experiments.statistics.compare import difference
 from fieldfare.learn.experiments.statistics.small import permutation
 from fieldfare.learn.experiments.statistics.survival import LifeTable, hazards, mean_time
@@ -42,6 +43,17 @@ def dealt_anew(known: Known) -> tuple[Small, ...]:
     pairs = ((variant, known.values.get(variant)) for variant in known.variants)
     return tuple(
         Small(variant=name, dealt=permutation(values, control)) for name, values in pairs if values is not None
+    )
+
+
+def matched(known: Known, primary: str, level: float) -> tuple[Matched, ...]:
+    """Return what blocks of matched places say of the primary metric, nothing where none are registered."""
+    if primary not in known.matched:
+        return ()
+    found = ((variant, pairs_of(known, primary, variant, level)) for variant in known.variants)
+    return tuple(
+        Matched(variant=variant, pairs=pairs if isinstance(pairs, NotComputable) else pairs[0])
+        for variant, pairs in found
     )
 
 

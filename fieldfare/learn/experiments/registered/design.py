@@ -6,11 +6,12 @@ run, a metric pooled over journeys, or a belief in place of a test.
 """
 
 import math
+from collections.abc import Callable
 
 import msgspec
 
 from fieldfare.learn.experiments.metrics.model import Metric, Shape
-from fieldfare.learn.experiments.model import Arm, NotComputable, Why
+from fieldfare.learn.experiments.model import Arm, NotComputable, UnitKind, Why
 from fieldfare.learn.experiments.registered.model import Looks, Registration, Trial
 from fieldfare.learn.experiments.statistics.boundaries import Spending, inflation
 from fieldfare.learn.experiments.statistics.corrections import joint_level
@@ -20,8 +21,11 @@ from fieldfare.learn.experiments.statistics.power import (
     Aim,
     always_valid_factor,
     days_for,
+    events_for,
     size_for,
+    size_for_hazard,
     smallest_effect,
+    smallest_share,
     unit_variance_of_ratio,
 )
 
@@ -40,8 +44,17 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     days: float
     """Until they are there and their windows are over."""
     finds: float
-    """The smallest difference that it finds in the planned time."""
+    """The smallest difference that it finds in the planned time; infinite where not even everybody would be enough."""
     finds_lift: float | None
+
+
+class AsTime(msgspec.Struct, frozen=True, kw_only=True):
+    """What a log-rank test needs: it sees *when* the event comes, and also those whose window still runs."""
+
+    hazard_ratio: float
+    """Treated over control: above one, the event comes sooner when treated."""
+    events: int
+    units: int
 
 
 class Design(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +84,12 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
     answers: bool
     """Whether the chosen share finds the smallest effect in the planned time."""
     advice: tuple[str, ...]
+    together: float = 1.0
+    """People of one unit, on average."""
+    cost_of_clusters: float | None = None
+    """How many times the people of a test that assigns each alone: a share's design effect."""
+    as_time: AsTime | None = None
+    """The same effect as time to the event, for a metric that is an event of single people."""
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,11 +121,13 @@ def design(
     """
     per_day *= comparison.part
     if history.size < FEWEST_PER_ARM:
+        few = "Let the journey run with a holdout first, or load events."
+        if registration.unit is UnitKind.LOCATION:
+            few = f"Places are few: match them. `fieldfare experiments match {registration.name}` tells how."
         text = (
             f"There are {history.size} units in the history of `{metric.name}`; at least {FEWEST_PER_ARM} are needed "
-            "for a base rate and a variance. Let the journey run with a holdout first, or load events."
         )
-        return NotComputable(Why.TOO_SMALL, text)
+        return NotComputable(Why.TOO_SMALL, f"{text}for a base rate and a variance. {few}")
     base, variance = moments(metric, history)
     if variance <= 0:
         return NotComputable(
@@ -121,9 +142,21 @@ def design(
     )
     window = metric.window_us / 86_400_000_000
 
+    def finds(size: float, whole: Aim) -> float:
+        if _is_share_alone(metric, history):
+            other = smallest_share(size, base, whole, falls=metric.lower_is_better)
+            return math.inf if other is None else abs(other - base)
+        return smallest_effect(size, variance, whole)
+
     def option(share: float) -> Option:
         return _option(
-            msgspec.structs.replace(aim, control=share), registration, variance, effect, (per_day, days, base), window
+            msgspec.structs.replace(aim, control=share),
+            registration,
+            (_variance_with(metric, history, base, effect, variance), variance),
+            effect,
+            (per_day, days, base),
+            window,
+            finds,
         )
 
     chosen = option(comparison.control)
@@ -145,6 +178,49 @@ def design(
         options=options,
         answers=enough,
         advice=() if enough else _advice(chosen, options, effect, days, per_day),
+        together=history.total(BASE) / history.size if _is_clustered(metric, history) else 1.0,
+        cost_of_clusters=_cost_of_clusters(metric, history, base, variance),
+        as_time=_as_time(metric, history, base, effect, msgspec.structs.replace(aim, control=comparison.control)),
+    )
+
+
+def _is_share_alone(metric: Metric, history: Sums) -> bool:
+    return metric.shape is Shape.SHARE and BASE not in history.sums
+
+
+def _variance_with(metric: Metric, history: Sums, base: float, effect: float, variance: float) -> float:
+    """Return the variance of one treated unit: a share that moves has another one."""
+    other = _moved(metric, base, effect)
+    return other * (1 - other) if _is_share_alone(metric, history) and 0 < other < 1 else variance
+
+
+def _moved(metric: Metric, base: float, effect: float) -> float:
+    """Return the level with the effect, which goes the good way."""
+    return base - effect if metric.lower_is_better else base + effect
+
+
+def _is_clustered(metric: Metric, history: Sums) -> bool:
+    return metric.shape is not Shape.RATIO and BASE in history.sums
+
+
+def _cost_of_clusters(metric: Metric, history: Sums, base: float, variance: float) -> float | None:
+    if not _is_clustered(metric, history) or metric.shape is not Shape.SHARE:
+        return None
+    return variance * history.total(BASE) / history.size / (base * (1 - base))
+
+
+def _as_time(metric: Metric, history: Sums, base: float, effect: float, aim: Aim) -> AsTime | None:
+    """Return the effect as a hazard ratio; nothing where the metric is no first event of single people."""
+    other = _moved(metric, base, effect)
+    if not _is_share_alone(metric, history) or metric.from_us or not metric.rows:
+        return None
+    if not 0 < other < 1:
+        return None
+    ratio = math.log1p(-other) / math.log1p(-base)
+    return AsTime(
+        hazard_ratio=ratio,
+        events=math.ceil(events_for(ratio, aim)),
+        units=math.ceil(size_for_hazard(ratio, base, aim)),
     )
 
 
@@ -175,22 +251,23 @@ def cost_of_looks(registration: Registration, units: float, aim: Aim) -> float:
 def _option(
     aim: Aim,
     registration: Registration,
-    variance: float,
+    variances: tuple[float, float],
     effect: float,
     flow: tuple[float, float, float],
     window: float,
+    finds: Callable[[float, Aim], float],
 ) -> Option:
-    per_day, days, base = flow
-    fixed = size_for(effect, variance, variance, aim)
+    (treated, variance), (per_day, days, base) = variances, flow
+    fixed = size_for(effect, treated, variance, aim)
     whole = msgspec.structs.replace(aim, inflation=cost_of_looks(registration, fixed, aim))
-    units = math.ceil(size_for(effect, variance, variance, whole))
-    found = smallest_effect(max(per_day * days, 1e-9), variance, whole)
+    units = math.ceil(size_for(effect, treated, variance, whole))
+    found = finds(max(per_day * days, 1e-9), whole)
     return Option(
         holdout=aim.control,
         units=units,
         days=days_for(units, per_day, window),
         finds=found,
-        finds_lift=found / base if base > 0 else None,
+        finds_lift=found / base if base > 0 and math.isfinite(found) else None,
     )
 
 

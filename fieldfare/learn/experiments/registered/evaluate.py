@@ -1,8 +1,9 @@
 """From the aggregates of a registered experiment to what may be said of it. Pure.
 
 Order: the split first, because a broken one makes every number meaningless; then the look, because the registered rule
-says whether one may look now and which interval one reads; then each metric; then guardrails, which may be read at any
-moment; then money; then the registered decision. What is claimed follows the interval alone.
+says whether one may look now, over whom, and which interval one reads; then each metric; then guardrails, read at any
+moment and over everybody; then money; then the registered decision. What is claimed follows the interval alone.
+Before its look nothing of a metric is told but what may be read at any moment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,33 +11,35 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fieldfare.ground.instants import Instant
-from fieldfare.learn.experiments.metrics.model import Metric, Shape
-from fieldfare.learn.experiments.model import Interval, NotComputable
-from fieldfare.learn.experiments.registered.beside import cohorts, dealt_anew, survivals
-from fieldfare.learn.experiments.registered.compare import Known, compare_arms, compare_medians
+from fieldfare.learn.experiments.metrics.model import Metric, MetricKind, Shape
+from fieldfare.learn.experiments.model import Interval, NotComputable, Relative, Why
+from fieldfare.learn.experiments.registered.beside import cohorts, dealt_anew, matched, survivals
+from fieldfare.learn.experiments.registered.bound import beyond
+from fieldfare.learn.experiments.registered.compare import Known, compare_arms, compare_known, people_of, strata_read
 from fieldfare.learn.experiments.registered.findings.model import (
     Claim,
     Finding,
     Findings,
     Look,
     Money,
+    NoCourse,
     Pause,
     Rail,
     Role,
     Segment,
     Verdict,
 )
-from fieldfare.learn.experiments.registered.look import look_of, shown_interval
-from fieldfare.learn.experiments.registered.model import Looks, Registration
+from fieldfare.learn.experiments.registered.look import is_last, look_of, shown_interval
+from fieldfare.learn.experiments.registered.model import Margin, Registration
 from fieldfare.learn.experiments.registered.worth import money_of
 from fieldfare.learn.experiments.statistics.bayes import Belief, normal_belief, share_belief
-from fieldfare.learn.experiments.statistics.corrections import benjamini_hochberg, holm
+from fieldfare.learn.experiments.statistics.corrections import benjamini_hochberg, holm, joint_level
 from fieldfare.learn.experiments.statistics.mismatch import Mismatch, mismatch
-from fieldfare.learn.experiments.statistics.mixtures import crossed
-from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Effect, Sums
+from fieldfare.learn.experiments.statistics.model import BASE, Effect, Sums
 from fieldfare.learn.experiments.statistics.money import per_person
-from fieldfare.learn.experiments.statistics.sequences import always_valid
+from fieldfare.learn.experiments.statistics.sequences import AlwaysValid, always_valid
 
+_EARLY = NotComputable(Why.TOO_EARLY, "The registered plan does not allow to look at the metric yet.")
 SMALL = 1_000
 """Up to so many units a share's belief is integrated exactly."""
 
@@ -44,20 +47,23 @@ SMALL = 1_000
 def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: Known, as_of: Instant) -> Findings:
     """Return all that may be said of a registered experiment."""
     split = mismatch(known.sizes, known.weights)
-    mature = sum(sums.size for sums in known.sums.get(registration.primary, {}).values())
-    look = look_of(registration, mature)
+    mature = sum(sums.size for sums in known.latest.sums.get(registration.primary, {}).values())
+    shared = joint_level(registration.level, len(known.variants))
+    look = look_of(registration, mature, shared, as_of, metrics[registration.primary].window_us, known.reached)
     broken = isinstance(split, Mismatch) and not split.passed
-    may_say = look.may_say and not broken
+    is_read = not broken and registration.primary not in known.unread
+    may_say = look.may_say and is_read
     found = tuple(_findings(registration, metrics, known, look, broken=broken))
-    rails = () if broken else tuple(_rails(registration, metrics, known))
+    rails = () if broken else tuple(_rails(registration, metrics, known.latest))
     primary = [each for each in found if each.role is Role.PRIMARY]
-    money = None if broken else _money(registration, metrics[registration.primary], primary, known)
-    verdict, why = _decide(registration, primary, rails, money, broken=broken)
+    moneys = {} if broken else _moneys(registration, metrics[registration.primary], primary, known)
+    verdict, why = _decide(registration, look, primary, rails, moneys, broken=broken)
     return Findings(
         registration=registration,
         as_of=as_of,
         sizes=dict(known.sizes),
         crossed=known.crossed,
+        of_today=known.of_today,
         control=known.control,
         split=split,
         look=look,
@@ -66,12 +72,23 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
         rails=rails,
         survival=survivals(known, registration.level) if may_say else (),
         small=dealt_anew(known) if may_say else (),
+        matched=matched(known, registration.primary, registration.level) if may_say else (),
         cohorts=cohorts(known, metrics, registration.level) if may_say else (),
-        segments=() if broken else _segments(metrics[registration.primary], known, registration.level),
-        money=money,
+        segments=_segments(metrics[registration.primary], known, registration.level) if may_say else (),
+        money=_money(registration, metrics[registration.primary], primary, moneys),
+        no_course=_no_course(registration, known),
         verdict=verdict,
         why=why,
     )
+
+
+def _no_course(registration: Registration, known: Known) -> NoCourse | None:
+    """Return why the primary metric has no course: pairs are not read off the sums of days."""
+    if registration.primary in known.unread:
+        return NoCourse.UNREAD
+    if registration.blocks or registration.primary in known.matched:
+        return NoCourse.MATCHED
+    return None
 
 
 def _roles(registration: Registration) -> dict[str, Role]:
@@ -87,15 +104,22 @@ def _findings(
 ) -> list[Finding]:
     roles, found = _roles(registration), list[Finding]()
     for name in registration.metrics:
-        metric, arms = metrics[name], known.sums.get(name, {})
+        metric, whose = metrics[name], known.latest if roles[name] is Role.GUARDRAIL else known
         if metric.shape is Shape.DERIVED:
             continue
+        arms = whose.sums.get(name, {})
         for variant in known.variants:
-            effect, reduction = compare_arms(metric, arms, variant, registration.level, known.control)
-            if metric.name in known.spreads:
-                effect, reduction = compare_medians(known, metric.name, variant, registration.level), 0.0
+            shared = roles[name] is Role.PRIMARY
+            level = joint_level(registration.level, len(known.variants)) if shared else registration.level
+            effect, reduction = compare_known(whose, metric, variant, level)
+            latest = effect if whose is known.latest else compare_known(known.latest, metric, variant, level)[0]
+            always = None
+            if isinstance(latest, Effect):
+                always = always_valid(latest, known.latest.units_of(name, variant))
             pair = (arms.get(variant, Sums()), arms.get(known.control, Sums()))
-            found.append(_finding(metric, roles[name], variant, effect, reduction, pair, look, broken=broken))
+            told = _finding(metric, roles[name], variant, effect, always, pair, look, broken=broken)
+            told = msgspec.structs.replace(told, reduction=reduction, strata=strata_read(whose, metric, variant))
+            found.append(_of_few(told) if name in known.matched else told)
     return _corrected(found, 1 - registration.level)
 
 
@@ -104,19 +128,21 @@ def _finding(
     role: Role,
     variant: str,
     effect: Effect | NotComputable,
-    reduction: float,
+    always: AlwaysValid | None,
     pair: tuple[Sums, Sums],
     look: Look,
     *,
     broken: bool,
 ) -> Finding:
-    always = shown = belief = None
+    shown = belief = p_value = None
     claim = Claim.SPLIT_BROKEN if broken else Claim.NOT_COMPUTABLE
-    if isinstance(effect, Effect):
-        always = always_valid(effect, sum(sums.size for sums in pair))
+    if isinstance(effect, Effect) and always is not None:
         shown = always.interval if role is Role.GUARDRAIL else shown_interval(effect, always, look, role)
-        belief = _belief(metric, effect, *pair)
         claim = claim if broken else _claim(shown)
+        if claim is Claim.TOO_EARLY:
+            effect = _unlooked(effect, always)
+        else:
+            belief, p_value = _belief(metric, effect, *pair), effect.p_value
     sign = {Claim.MORE: 1, Claim.LESS: -1}.get(claim)
     return Finding(
         metric=metric.name,
@@ -127,12 +153,27 @@ def _finding(
         effect=effect,
         shown=shown,
         always=always,
-        adjusted_p_value=effect.p_value if isinstance(effect, Effect) else None,
-        reduction=reduction,
+        adjusted_p_value=p_value,
+        reduction=0.0,
         belief=belief,
         is_money=metric.is_money,
         is_share=metric.shape is Shape.SHARE,
     )
+
+
+def _unlooked(effect: Effect, always: AlwaysValid) -> Effect:
+    """Return the effect before its look: with the interval that may be read at any moment, and no test of one look."""
+    relative = effect.relative
+    if isinstance(relative, Relative):
+        lift = always.relative
+        relative = lift if isinstance(lift, NotComputable) else Relative(relative.value, lift)
+    return msgspec.structs.replace(effect, interval=always.interval, statistic=None, p_value=None, relative=relative)
+
+
+def _of_few(finding: Finding) -> Finding:
+    """Return what matched places let say: few of them allow no belief, and at any moment hardly anything."""
+    always = finding.always if finding.role is Role.GUARDRAIL else None
+    return msgspec.structs.replace(finding, always=always, belief=None)
 
 
 def _claim(shown: Interval | None) -> Claim:
@@ -178,12 +219,12 @@ def _costs(metrics: Mapping[str, Metric], known: Known, found: Sequence[Finding]
         basis = next((each for each in found if each.metric == metric.of), None)
         if metric.shape is not Shape.DERIVED or basis is None:
             continue
-        if isinstance(basis.effect, NotComputable):
-            costs[metric.name] = basis.effect
+        if isinstance(basis.effect, NotComputable) or basis.claim is Claim.TOO_EARLY:
+            costs[metric.name] = _EARLY if isinstance(basis.effect, Effect) else basis.effect
             continue
-        size = known.sums[basis.metric][basis.variant].size
-        spent = metric.message_cost * known.extra_messages(basis.variant, size)
-        costs[metric.name] = per_person(spent, basis.effect.value * size)
+        sums = known.sums[basis.metric][basis.variant]
+        spent = metric.message_cost * known.extra_messages(basis.variant, sums.size)
+        costs[metric.name] = per_person(spent, basis.effect.value * people_of(metrics[basis.metric], sums))
     return costs
 
 
@@ -193,14 +234,22 @@ def _rails(registration: Registration, metrics: Mapping[str, Metric], known: Kno
         metric, arms = metrics[guardrail.metric], known.sums.get(guardrail.metric, {})
         for variant in known.variants:
             sums = arms.get(variant, Sums())
-            if guardrail.at_most is not None:
-                known_yet, (tripped, why) = sums.size > 0, _beyond(guardrail.at_most, sums, registration)
+            lack = known.unread.get(guardrail.metric)
+            if lack is not None:
+                tripped, known_yet, why = False, False, f"not computable ({lack.reason}). {lack.detail}"
+            elif guardrail.at_most is not None:
+                tripped, why = beyond(guardrail.at_most, sums, registration, metric.kind)
+                of_messages = metric.kind is MetricKind.DELIVERY
+                known_yet = (sums.total(BASE) if of_messages else people_of(metric, sums)) > 0
             else:
                 assert guardrail.worse_by is not None
-                effect, _ = compare_arms(metric, arms, variant, registration.level, known.control)
-                size = sums.size + arms.get(known.control, Sums()).size
-                tripped, why = _worse(guardrail.worse_by, effect, size, lower_is_better=metric.lower_is_better)
-                known_yet = isinstance(effect, Effect)
+                effect, _ = compare_known(known, metric, variant, registration.level)
+                size = known.units_of(metric.name, variant)
+                if guardrail.margin is Margin.OF_CONTROL:
+                    known_yet, tripped, why = _relatively_worse(guardrail.worse_by, effect, size, metric)
+                else:
+                    tripped, why = _worse(guardrail.worse_by, effect, size, metric)
+                    known_yet = isinstance(effect, Effect)
             found.append(
                 Rail(
                     metric=metric.name,
@@ -214,23 +263,31 @@ def _rails(registration: Registration, metrics: Mapping[str, Metric], known: Kno
     return found
 
 
-def _beyond(most: float, sums: Sums, registration: Registration) -> tuple[bool, str]:
-    """Return whether the treated exceed a share for sure, whenever one looks."""
-    hits = int(sums.total(VALUE))
-    expected = max(registration.units or sums.size, 100)
-    tripped = 0 < most < 1 and sums.size > 0 and crossed(hits, sums.size, most, 1 - registration.level, expected)
-    share = f"{hits:,} of {sums.size:,}" + (f" = {hits / sums.size:.2%}" if sums.size else "")
-    return tripped, f"{share}; {'more than' if tripped else 'not shown to be more than'} {most:.2%}"
-
-
-def _worse(bound: float, effect: Effect | NotComputable, size: int, *, lower_is_better: bool) -> tuple[bool, str]:
+def _worse(bound: float, effect: Effect | NotComputable, size: int, metric: Metric) -> tuple[bool, str]:
     """Return whether the treated are worse than the bound for sure, whenever one looks."""
     if isinstance(effect, NotComputable):
         return False, f"not computable ({effect.reason}). {effect.detail}"
     span = always_valid(effect, size).interval
-    worst = span.low if lower_is_better else -span.high
-    told = f"{effect.value:+.4g}, always-valid interval {span.low:+.4g} to {span.high:+.4g}"
-    return worst > bound, f"{told}; {'worse' if worst > bound else 'not shown to be worse'} by more than {bound:g}"
+    worst = span.low if metric.lower_is_better else -span.high
+    one = metric.scale if metric.is_money else 1
+    told = f"{effect.value / one:+.4g}, always-valid interval {span.low / one:+.4g} to {span.high / one:+.4g}"
+    how = "worse" if worst > bound else "not shown to be worse"
+    return worst > bound, f"{told}; {how} by more than {bound / one:g}"
+
+
+def _relatively_worse(
+    bound: float, effect: Effect | NotComputable, size: int, metric: Metric
+) -> tuple[bool, bool, str]:
+    """Return whether it is known, and whether the treated are worse by more than a part of the control's number."""
+    lift = effect.relative if isinstance(effect, Effect) else effect
+    span = always_valid(effect, size).relative if isinstance(effect, Effect) else effect
+    if isinstance(lift, NotComputable) or isinstance(span, NotComputable):
+        lack = next(each for each in (lift, span) if isinstance(each, NotComputable))
+        return False, False, f"not computable ({lack.reason}). {lack.detail}"
+    tripped = (span.low if metric.lower_is_better else -span.high) > bound
+    how = "worse" if tripped else "not shown to be worse"
+    told = f"{lift.value:+.1%}, always-valid interval {span.low:+.1%} to {span.high:+.1%}"
+    return True, tripped, f"{told}; {how} by more than {bound:.2%} of the control"
 
 
 def pauses(findings: Findings) -> tuple[Pause, ...]:
@@ -267,19 +324,42 @@ def _segments(metric: Metric, known: Known, level: float) -> tuple[Segment, ...]
     )
 
 
-def _money(
+def _moneys(
     registration: Registration, metric: Metric, primary: Sequence[Finding], known: Known
+) -> dict[str, Money | NotComputable]:
+    """Return what the effect of each variant is worth, where a payoff is registered."""
+    found: dict[str, Money | NotComputable] = {}
+    for each in primary if registration.payoff is not None else ():
+        if isinstance(each.effect, NotComputable) or each.claim is Claim.TOO_EARLY:
+            found[each.variant] = _EARLY if isinstance(each.effect, Effect) else each.effect
+            continue
+        assert registration.payoff is not None
+        sums = known.sums[metric.name][each.variant]
+        shown, messages = each.shown or each.effect.interval, known.extra_messages(each.variant, sums.size)
+        people = people_of(metric, sums)
+        found[each.variant] = money_of(registration.payoff, each.variant, each.effect, shown, people, messages)
+    return found
+
+
+def _money(
+    registration: Registration,
+    metric: Metric,
+    primary: Sequence[Finding],
+    moneys: Mapping[str, Money | NotComputable],
 ) -> Money | NotComputable | None:
-    if registration.payoff is None or not primary:
+    """Return the money that is told: of the best variant that is good and pays, else is good, else of all."""
+    if not moneys:
         return None
-    best = max(primary, key=lambda each: _worth(each, metric))
-    if isinstance(best.effect, NotComputable):
-        return best.effect
-    members = known.sums[metric.name][best.variant].size
-    messages = known.extra_messages(best.variant, members)
-    return money_of(
-        registration.payoff, best.variant, best.effect, best.shown or best.effect.interval, members, messages
-    )
+    good = [each for each in primary if each.is_good]
+    paying = [each for each in good if _pays(registration, moneys[each.variant])]
+    return moneys[max(paying or good or primary, key=lambda each: _worth(each, metric)).variant]
+
+
+def _pays(registration: Registration, money: Money | NotComputable) -> bool:
+    """Return whether it brings what was asked; what costs nothing does."""
+    if registration.payoff is None or not isinstance(money, Money):
+        return False
+    return isinstance(money.roi, NotComputable) or money.roi >= registration.payoff.minimum_return
 
 
 def _worth(finding: Finding, metric: Metric) -> float:
@@ -291,9 +371,10 @@ def _worth(finding: Finding, metric: Metric) -> float:
 
 def _decide(
     registration: Registration,
+    look: Look,
     primary: Sequence[Finding],
     rails: Sequence[Rail],
-    money: Money | NotComputable | None,
+    moneys: Mapping[str, Money | NotComputable],
     *,
     broken: bool,
 ) -> tuple[Verdict, str]:
@@ -305,17 +386,33 @@ def _decide(
         return Verdict.STOP, f"A guardrail is crossed: {', '.join(tripped)}."
     if any(each.claim in {Claim.TOO_EARLY, Claim.NOT_COMPUTABLE} for each in primary) or not primary:
         return Verdict.WAIT, "The registered plan does not allow to say anything yet."
-    if any(each.is_good is False for each in primary):
+    good = [each.variant for each in primary if each.is_good]
+    if not good and any(each.is_good is False for each in primary):
         return Verdict.STOP, f"`{registration.primary}` moved the wrong way."
-    if not any(each.is_good for each in primary):
-        last = registration.looks in {Looks.FIXED, Looks.ALWAYS}
+    if not good:
         told = "a gain, a loss and no effect all fit these data"
-        return (Verdict.INCONCLUSIVE if last else Verdict.WAIT), f"No difference is shown: {told}."
+        return (Verdict.INCONCLUSIVE if is_last(look) else Verdict.WAIT), f"No difference is shown: {told}."
+    where = f" in `{'`, `'.join(good)}`" if len(primary) > 1 else ""
     if registration.payoff is None:
-        return Verdict.ADOPT, f"`{registration.primary}` moved the good way; no rule in money is registered."
-    least = registration.payoff.minimum_return
-    if not isinstance(money, Money) or isinstance(money.roi, NotComputable):
-        return Verdict.ADOPT, f"`{registration.primary}` moved the good way, and it costs nothing."
-    if money.roi < least:
-        return Verdict.STOP, f"It moved the good way, but brings {money.roi:.2f} of net over cost; {least:g} was asked."
-    return Verdict.ADOPT, f"It moved the good way and brings {money.roi:.2f} of net over cost; {least:g} was asked."
+        return Verdict.ADOPT, f"`{registration.primary}` moved the good way{where}; no rule in money is registered."
+    return _decide_money(registration, good, moneys, several=len(primary) > 1)
+
+
+def _decide_money(
+    registration: Registration, good: Sequence[str], moneys: Mapping[str, Money | NotComputable], *, several: bool
+) -> tuple[Verdict, str]:
+    """Return what the rule in money says of the variants that are good: those that pay are adopted, and named."""
+    assert registration.payoff is not None
+    paying = [variant for variant in good if _pays(registration, moneys[variant])]
+
+    def told(variant: str) -> str:
+        money = moneys[variant]
+        roi = money.roi if isinstance(money, Money) else money
+        what = "costs nothing" if isinstance(roi, NotComputable) else f"brings {roi:.2f} of net over cost"
+        return f"{what} in `{variant}`" if several else what
+
+    all_told = ", ".join(told(variant) for variant in paying or good)
+    asked = f"{registration.payoff.minimum_return:g} was asked"
+    if not paying:
+        return Verdict.STOP, f"It moved the good way, but {all_told}; {asked}."
+    return Verdict.ADOPT, f"It moved the good way and {all_told}; {asked}."

@@ -15,7 +15,10 @@ class GuardrailEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     worse_by: Annotated[
         str | float | None,
-        Meta(description="How much worse than the holdout is too much: points (`1 %`), or the metric's own unit."),
+        Meta(
+            description="How much worse than the holdout is too much: points of a share (`1 %`), the metric's own "
+            "unit (money: major units), or a part of the holdout's number (`5 % of control`)."
+        ),
     ] = None
     pauses: Annotated[bool, Meta(description="Whether the journey is to be paused when it happens.")] = True
 
@@ -68,8 +71,8 @@ class ExperimentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     smallest_effect: Annotated[
         str | float,
         Meta(
-            description="The smallest difference that matters: points (`2 %`), the metric's unit, or a lift "
-            "(`10 % of control`)."
+            description="The smallest difference that matters: points (`2 %`), the metric's unit (money: major "
+            "units), or a lift (`10 % of control`)."
         ),
     ]
     journey: Annotated[
@@ -94,6 +97,22 @@ class ExperimentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: Annotated[
         Literal["profile", "household", "address", "location"], Meta(description="What is assigned as one.")
     ] = "profile"
+    blocks: Annotated[
+        list[list[str]],
+        Meta(
+            description="With `unit: location`: matched places; in each block every arm gets its share exactly.",
+            examples=[[["hamburg-altona", "kiel-mitte"], ["bremen-west", "hamburg-eimsbuettel"]]],
+        ),
+    ] = []
+    strata: Annotated[
+        list[str],
+        Meta(
+            max_length=4,
+            description="With `journey`: traits; among those who have the same values every arm gets its share, "
+            "in the order in which they come.",
+            examples=[["membership_tier"]],
+        ),
+    ] = []
     north_star: Annotated[str | None, Meta(description="Metric that the whole programme is for.")] = None
     supporting: Annotated[
         list[str], Meta(max_length=20, description="Metrics that explain how; two do in most cases.")

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from fieldfare.ground.instants import Day
+from fieldfare.ground.instants import Day, Instant
 from fieldfare.learn.experiments.model import Era, UnitKind
 
 
@@ -19,16 +19,40 @@ class Looks(StrEnum):
     POCOCK = "pocock"
 
 
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """That as many units had come as a planned look needs, or that ``stop`` came before them."""
+
+    at: Instant
+    """When the last of them came; who came at the same instant is of the look too."""
+    units: int
+    """How many had come by then."""
+    is_last: bool = False
+    """Whether it is the last look: of all planned units, or of those who came before ``stop`` where they are fewer."""
+
+
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """The arms of an experiment: the share of each, and which one the others are compared with."""
 
     weights: dict[str, float]
     control: str
+    in_strata: bool = False
+    """Whether the people of a list were dealt in strata."""
 
     @property
     def variants(self) -> list[str]:
         """Return the arms that are compared with the control."""
         return [arm for arm in self.weights if arm != self.control]
+
+
+class Margin(StrEnum):
+    """In what a difference is written."""
+
+    UNIT = "unit"
+    """In the metric's own unit; money in major units in the file, in minor ones here."""
+    POINTS = "points"
+    """Points of a share, as a fraction."""
+    OF_CONTROL = "of_control"
+    """As a share of the control's number: a lift, as a fraction."""
 
 
 class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +62,9 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     at_most: float | None = None
     """A share of the treated that must not be exceeded."""
     worse_by: float | None = None
-    """How much worse than the control the treated may be: in the metric's own unit."""
+    """How much worse than the control the treated may be."""
+    margin: Margin = Margin.UNIT
+    """In what ``worse_by`` is."""
     pauses: bool = True
 
 
@@ -82,9 +108,15 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     smallest_effect: float
     """That matters: a difference, or a lift where ``effect_is_lift``."""
     effect_is_lift: bool
+    effect_in_points: bool = False
+    """Whether the difference is written in points of a share."""
     hypothesis: str = ""
     owner: str = ""
     unit: UnitKind = UnitKind.PROFILE
+    blocks: tuple[tuple[str, ...], ...] = ()
+    """Matched locations, which are split among themselves."""
+    strata: tuple[str, ...] = ()
+    """Traits: those who have the same values are dealt among each other, in the order in which they come."""
     north_star: str | None = None
     supporting: tuple[str, ...] = ()
     guardrails: tuple[Guardrail, ...] = ()

@@ -15,7 +15,15 @@ from fieldfare.learn.experiments.registered.files import (
     PayoffEntry,
     ProgrammeFile,
 )
-from fieldfare.learn.experiments.registered.model import Guardrail, Looks, Payoff, Places, Programme, Registration
+from fieldfare.learn.experiments.registered.model import (
+    Guardrail,
+    Looks,
+    Margin,
+    Payoff,
+    Places,
+    Programme,
+    Registration,
+)
 
 _OF_CONTROL = " of control"
 _MINOR = 100
@@ -25,7 +33,7 @@ _ALL = 1.0
 def parse_experiment(file: ExperimentFile) -> tuple[Registration | None, list[Problem]]:
     """Return the registration, or ``None`` and every problem."""
     problems: list[Problem] = []
-    effect, is_lift = _effect(file.smallest_effect, problems)
+    effect, margin = _effect(file.smallest_effect, problems)
     looks, look_at = _looks(file.looks, problems)
     start, stop = _day(file.start, ("start",), problems), _day(file.stop, ("stop",), problems)
     if start is not None and stop is not None and stop <= start:
@@ -39,6 +47,8 @@ def parse_experiment(file: ExperimentFile) -> tuple[Registration | None, list[Pr
     )
     _told_once(file, problems)
     _subject(file, problems)
+    _blocks(file, problems)
+    _strata(file, problems)
     found = Registration(
         name=file.experiment,
         journey=file.journey or "",
@@ -48,10 +58,13 @@ def parse_experiment(file: ExperimentFile) -> tuple[Registration | None, list[Pr
         places=_places(file, problems),
         primary=file.metric,
         smallest_effect=effect,
-        effect_is_lift=is_lift,
+        effect_is_lift=margin is Margin.OF_CONTROL,
+        effect_in_points=margin is Margin.POINTS,
         hypothesis=file.hypothesis,
         owner=file.owner,
         unit=UnitKind(file.unit),
+        blocks=tuple(tuple(block) for block in file.blocks),
+        strata=tuple(file.strata),
         north_star=file.north_star,
         supporting=tuple(file.supporting),
         guardrails=guardrails,
@@ -96,17 +109,22 @@ def parse_programme(file: ProgrammeFile) -> tuple[Programme | None, list[Problem
     return (None if problems else Programme(eras=tuple(eras), groups=groups)), problems
 
 
-def _effect(told: str | float, problems: list[Problem]) -> tuple[float, bool]:
-    is_lift = isinstance(told, str) and told.endswith(_OF_CONTROL)
-    number: float | str = told
-    if isinstance(told, str):
-        number = parse_share(told.removesuffix(_OF_CONTROL))
+def _margin(told: str | float) -> tuple[float | str, Margin]:
+    """Return a difference, or what is wrong with it, and in what it is written."""
+    if not isinstance(told, str):
+        return told, Margin.UNIT
+    margin = Margin.OF_CONTROL if told.endswith(_OF_CONTROL) else Margin.POINTS
+    return parse_share(told.removesuffix(_OF_CONTROL)), margin
+
+
+def _effect(told: str | float, problems: list[Problem]) -> tuple[float, Margin]:
+    number, margin = _margin(told)
     if isinstance(number, str) or number <= 0:
         what, why = f"`smallest_effect: {told}` is no effect", "it is the smallest difference that matters, above zero"
         fix = "Write points (`2 %`), the metric's unit (`1.5`), or a lift (`10 % of control`)"
         problems.append(Problem(("smallest_effect",), what, why, fix))
-        return 1.0, is_lift
-    return number, is_lift
+        return 1.0, margin
+    return number, margin
 
 
 def _looks(told: str | LooksEntry, problems: list[Problem]) -> tuple[Looks, tuple[float, ...]]:
@@ -123,13 +141,17 @@ def _guardrail(entry: GuardrailEntry, path: Path, problems: list[Problem]) -> Gu
     if (entry.at_most is None) == (entry.worse_by is None):
         what = "both `at_most` and `worse_by` stand" if entry.at_most is not None else "no bound stands"
         problems.append(Problem(path, what, "a guardrail has one bound", "Write `at_most: 0.5 %` or `worse_by: 1 %`"))
-    worse = entry.worse_by
-    return Guardrail(
-        metric=entry.metric,
-        at_most=_share(entry.at_most, (*path, "at_most"), problems) if entry.at_most is not None else None,
-        worse_by=_share(worse, (*path, "worse_by"), problems) if isinstance(worse, str) else worse,
-        pauses=entry.pauses,
-    )
+    worse, margin = (None, Margin.UNIT) if entry.worse_by is None else _margin(entry.worse_by)
+    if isinstance(worse, str) or (worse is not None and worse < 0):
+        what, why = f"`worse_by: {entry.worse_by}` is no margin", "it is how much worse is too much, zero or more"
+        fix = "Write points (`1 %`), the metric's unit (`1.5`), or a part of the control's number (`5 % of control`)"
+        problems.append(Problem((*path, "worse_by"), what, why, fix))
+        worse = None
+    most = _share(entry.at_most, (*path, "at_most"), problems) if entry.at_most is not None else None
+    if most is not None and isinstance(parse_share(entry.at_most or ""), float) and not 0 < most < _ALL:
+        what, why = f"`at_most: {entry.at_most}` bounds nothing", "it lies above 0 % and below 100 %"
+        problems.append(Problem((*path, "at_most"), what, why, "Write for example `0.5 %`"))
+    return Guardrail(metric=entry.metric, at_most=most, worse_by=worse, margin=margin, pauses=entry.pauses)
 
 
 def _subject(file: ExperimentFile, problems: list[Problem]) -> None:
@@ -145,6 +167,40 @@ def _subject(file: ExperimentFile, problems: list[Problem]) -> None:
     if file.broadcast is not None and file.unit != "profile":
         what, why = f"`unit: {file.unit}` stands with `broadcast`", "the recipients of a list are assigned one by one"
         problems.append(Problem(("unit",), what, why, "Remove it"))
+
+
+def _blocks(file: ExperimentFile, problems: list[Problem]) -> None:
+    """Tell blocks of what is not assigned by location, of one place, and places that stand twice."""
+    if file.blocks and file.unit != "location":
+        what, why = f"`blocks` stand with `unit: {file.unit}`", "places are matched where each is assigned as one"
+        problems.append(Problem(("blocks",), what, why, "Write `unit: location`, or remove `blocks`"))
+    if file.blocks and file.looks != "fixed":
+        what, why = "`looks` stand with `blocks`", "matched places are few, and what they say is read once"
+        problems.append(Problem(("looks",), what, why, "Remove `looks`"))
+    seen: set[str] = set()
+    for index, block in enumerate(file.blocks):
+        if len(block) < 2:  # noqa: PLR2004 - one place has nobody to be compared with
+            what = f"the block `{', '.join(block)}` has no second place"
+            problems.append(Problem(("blocks", index), what, "a block is split among its places", "Name another one"))
+        for place in (name for name in block if name in seen or block.count(name) > 1):
+            what, why = f"`{place}` stands twice in `blocks`", "a place is in one block"
+            problems.append(Problem(("blocks", index), what, why, "Remove it from one"))
+        seen.update(block)
+
+
+def _strata(file: ExperimentFile, problems: list[Problem]) -> None:
+    """Tell strata of what is not dealt one after another, and traits that stand twice."""
+    if file.strata and file.journey is None:
+        what, why = "`strata` stand without `journey`", "they are for people who arrive one after another"
+        fix = "Write them in the broadcast, whose list is known" if file.broadcast is not None else "Remove them"
+        problems.append(Problem(("strata",), what, why, fix))
+    if file.strata and file.unit == "location":
+        what, why = "`strata` stand with `unit: location`", "places are few and known: they are matched"
+        fix = "Write `blocks`; `fieldfare experiments match` tells which"
+        problems.append(Problem(("strata",), what, why, fix))
+    for index, name in enumerate(file.strata):
+        if name in file.strata[:index]:
+            problems.append(Problem(("strata", index), f"`{name}` stands twice", "once makes the strata", "Remove one"))
 
 
 def _places(file: ExperimentFile, problems: list[Problem]) -> Places | None:

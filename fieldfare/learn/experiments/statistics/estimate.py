@@ -2,7 +2,8 @@
 
 Sources: Deng, Knoblich, Lu, "Applying the delta method in metric analytics", KDD 2018, for ratios and for clusters (a
 mean per person, where households or locations were assigned, is a ratio of two sums over clusters); Miratrix, Sekhon,
-Yu, "Adjusting treatment effect estimates by post-stratification", JRSS B 2013, for strata.
+Yu, "Adjusting treatment effect estimates by post-stratification", JRSS B 2013, for strata; Cochran, "Sampling
+Techniques", 1977, chapter 6, for a ratio over strata.
 """
 
 from collections.abc import Mapping
@@ -61,6 +62,31 @@ def over_strata(arms: Mapping[str, Estimate | NotComputable], weights: Mapping[s
         variance += share * share * here.variance
         curvature += (share * share * here.variance) ** 2 / here.freedom
     return Estimate(value, variance, variance * variance / curvature if curvature > 0 else float("inf"))
+
+
+def ratio_over_strata(arms: Mapping[str, Sums], weights: Mapping[str, float]) -> Estimate | NotComputable:
+    """Return the ratio of two means over strata (the combined ratio), its variance by the delta method inside them."""
+    total = sum(weights.values())
+    shares = {name: weight / total for name, weight in weights.items()}
+    for name in shares:
+        if arms[name].size < FEWEST:
+            return too_few(arms[name].size)
+    base = sum(share * arms[name].mean(BASE) for name, share in shares.items())
+    if base == 0:
+        return NotComputable(Why.ZERO_BASE, "The denominator of the ratio is zero in an arm, so there is no ratio.")
+    ratio = sum(share * arms[name].mean(VALUE) for name, share in shares.items()) / base
+    variance = curvature = 0.0
+    for name, share in shares.items():
+        here = arms[name]
+        spread = max(
+            here.covariance(VALUE, VALUE)
+            - 2 * ratio * here.covariance(VALUE, BASE)
+            + ratio * ratio * here.covariance(BASE, BASE),
+            0.0,
+        )
+        part = share * share * spread / (base * base * here.size)
+        variance, curvature = variance + part, curvature + part * part / (here.size - 1)
+    return Estimate(ratio, variance, variance * variance / curvature if curvature > 0 else float("inf"))
 
 
 def too_few(size: int) -> NotComputable:

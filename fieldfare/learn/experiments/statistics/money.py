@@ -92,6 +92,16 @@ def _payback(years: Sequence[Year]) -> float | NotComputable:
     return NotComputable(Why.NOT_BOUNDED, f"The money does not come back within {len(years)} years.")
 
 
+def payback(revenue: float, cost: float, periods: int) -> float | NotComputable:
+    """Return after how many periods the cost has come back, where each of ``periods`` brings ``revenue``."""
+    if cost <= 0:
+        return 0.0
+    if revenue <= 0 or cost > revenue * periods:
+        within = "the one period" if periods == 1 else f"the {periods} periods"
+        return NotComputable(Why.NOT_BOUNDED, f"The money does not come back within {within} that are looked at.")
+    return cost / revenue
+
+
 def attrition(
     people: float, value: float, cost: float, shares: Sequence[float], later_periods: int = 1
 ) -> tuple[Attrition, ...]:

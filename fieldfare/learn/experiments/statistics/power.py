@@ -22,6 +22,8 @@ from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Sums
 
 POWER = 0.8
 _MOST = 1e12
+FEWEST_PAIRS = 4
+"""Below so many even differences many times their spread are missed, so nothing is planned."""
 
 
 class Variance(StrEnum):
@@ -76,7 +78,9 @@ def size_for_mean(effect: float, variance: float, aim: Aim) -> float:
 def power_of_t(drift: float, freedom: float, level: float = LEVEL) -> float:
     """Return the power of a two-sided t test whose statistic is centred at ``drift``."""
     limit = stats.t.isf((1 - level) / 2, freedom)
-    return float(stats.nct.sf(limit, freedom, drift) + stats.nct.cdf(-limit, freedom, drift))
+    wrong_side = float(stats.nct.cdf(-limit, freedom, drift))
+    # Far away SciPy has no number for the wrong side: there it is nothing.
+    return float(stats.nct.sf(limit, freedom, drift)) + (0.0 if math.isnan(wrong_side) else wrong_side)
 
 
 def size_for_share(base: float, other: float, aim: Aim, variance: Variance = Variance.UNPOOLED) -> float:
@@ -107,15 +111,33 @@ def smallest_effect(size: float, variance: float, aim: Aim) -> float:
     return aim.errors * math.sqrt(aim.factor * spread / size)
 
 
-def smallest_share(size: float, base: float, aim: Aim) -> float | None:
-    """Return to what the treated share must rise to be found; ``None`` when not even to one is enough."""
+def smallest_share(size: float, base: float, aim: Aim, *, falls: bool = False) -> float | None:
+    """Return to what the treated share must rise (or fall) to be found; ``None`` when not even to one (zero)."""
 
     def missed(other: float) -> float:
         return size_for_share(base, other, aim) - size
 
-    if missed(1 - 1e-9) > 0:
+    furthest = 1e-9 if falls else 1 - 1e-9
+    if missed(furthest) > 0:
         return None
-    return float(optimize.brentq(missed, base + (1 - base) * 1e-9, 1 - 1e-9))
+    return float(optimize.brentq(missed, base + (furthest - base) * 1e-9, furthest))
+
+
+def smallest_of_pairs(pairs: int, spread: float, aim: Aim) -> float | None:
+    """Return the smallest mean difference that a paired t test of so many pairs finds (exact); ``None``: none at all.
+
+    ``spread`` is the standard deviation of the differences inside pairs.
+    """
+    if pairs < FEWEST_PAIRS:
+        return None
+
+    def missed(drift: float) -> float:
+        return power_of_t(drift, pairs - 1, aim.level) - aim.power
+
+    high = 2.0
+    while missed(high) < 0:
+        high *= 1.25
+    return spread / math.sqrt(pairs) * float(optimize.brentq(missed, 0.0, high))
 
 
 def power_for(effect: float, size: float, treated: float, control: float, aim: Aim) -> float:

@@ -88,7 +88,7 @@ def paired(treated: Sequence[float], control: Sequence[float], level: float = LE
     """Return what the pairs say; values stand in the order of their pairs."""
     apart = np.array(treated, float) - np.array(control, float)
     if len(apart) < 2:  # noqa: PLR2004 - a variance needs two
-        return NotComputable(Why.TOO_SMALL, f"There are {len(apart)} pairs; at least 2 are needed.")
+        return NotComputable(Why.TOO_SMALL, f"Pairs: {len(apart)}; at least 2 are needed.")
     if np.ptp(apart) == 0:
         return NotComputable(Why.NO_VARIATION, "Every pair has the same difference, so nothing can be tested.")
     mean, error = float(apart.mean()), float(apart.std(ddof=1)) / math.sqrt(len(apart))

@@ -199,3 +199,9 @@ def test_an_unknown_operator_is_a_bug() -> None:
 
 def test_no_rows_are_two_empty_arms() -> None:
     assert run(EXPERIMENT, [], []) == Totals(treated=ArmTotals(), holdout=ArmTotals())
+
+
+@pytest.mark.parametrize("amount", [1e30, -1e300, 5e12])
+def test_an_amount_beyond_reason_counts_as_nothing(amount: float) -> None:
+    found = run(EXPERIMENT, [Member(1, Arm.TREATED, 40 * DAY)], [Happened(1, 44 * DAY, {"revenue": amount})])
+    assert found.treated == ArmTotals(members=1, conversions=1)

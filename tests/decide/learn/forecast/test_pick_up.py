@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fieldfare.learn.forecast import pick_up as made_of
 from fieldfare.learn.forecast.model import Floats, NotComputable
 from fieldfare.learn.forecast.pick_up import Books, forecast_books, pick_up
 
@@ -60,3 +61,39 @@ def test_all_days_ahead() -> None:
     assert found.first_day == 1_151
     assert (found.low <= found.mean).all()
     assert (found.mean <= found.high).all()
+
+
+def uneven(days: int) -> Floats:
+    """Return books whose weeks grow and whose weekends differ, so that averages are not equally good."""
+    made = books(days) * (1 + np.arange(days)[:, None] / days)
+    made[5::7] *= 1.6
+    return np.round(made)
+
+
+def test_the_interval_is_made_of_forecasts_as_they_were_made_then() -> None:
+    made, ahead = uneven(300), 10
+    pace = made_of._Pace(Books(0, made, 290))
+    targets = range(290, 150, -1)
+    tests = np.stack([pace.told(target - ahead, ahead) for target in targets])
+    came = made.sum(axis=1)[list(targets)]
+    for position in (0, 3, 40):
+        then = pick_up(Books(0, made, targets[position] - ahead), ahead)
+        assert not isinstance(then, NotComputable)
+        assert made_of._as_of(tests, came, position, ahead) == pytest.approx(then[0])
+
+
+def test_four_days_of_five_lie_inside() -> None:
+    made = uneven(420)
+    came = made.sum(axis=1)
+    told = [pick_up(Books(0, made, target - 14), 14) for target in range(260, 420, 4)]
+    hits = [
+        each[1] <= came[260 + 4 * at] <= each[2] for at, each in enumerate(told) if not isinstance(each, NotComputable)
+    ]
+    assert 0.72 <= sum(hits) / len(hits) <= 0.88
+
+
+def test_the_young_count_more_and_the_day_to_come_counts_as_one() -> None:
+    errors = np.array([5.0, 1.0, 2.0, 3.0])
+    assert made_of._quantile(errors, np.ones(4), 0.6) == 3.0
+    assert made_of._quantile(errors, np.ones(4), 0.99) == 5.0
+    assert made_of._quantile(errors, np.array([9.0, 1.0, 1.0, 1.0]), 0.6) == 5.0

@@ -1,18 +1,19 @@
 """Nouns of what is found of a registered experiment. No behaviour, no I/O."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import Day, Instant
 from fieldfare.learn.experiments.model import Interval, NotComputable
 from fieldfare.learn.experiments.registered.model import Looks, Registration
 from fieldfare.learn.experiments.statistics.bayes import Belief
 from fieldfare.learn.experiments.statistics.mismatch import Mismatch
-from fieldfare.learn.experiments.statistics.model import Effect
+from fieldfare.learn.experiments.statistics.model import Effect, Sums
 from fieldfare.learn.experiments.statistics.money import Attrition, MustBeTrue
 from fieldfare.learn.experiments.statistics.sequences import AlwaysValid
-from fieldfare.learn.experiments.statistics.small import Dealt
+from fieldfare.learn.experiments.statistics.small import Dealt, Paired
 from fieldfare.learn.experiments.statistics.survival import Hazards
 
 
@@ -36,17 +37,46 @@ class Role(StrEnum):
     GUARDRAIL = "guardrail"
 
 
+class NoCourse(StrEnum):
+    """Why the primary metric has no course over time: what people say day by day is not how it is read."""
+
+    MATCHED = "matched"
+    UNREAD = "unread"
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of an arm whose windows ended on a day."""
+
+    day: Day
+    arm: str
+    sums: Sums
+    stratum: int | None = None
+    """In which they were dealt; ``None``: in none."""
+    spread: Mapping[int, int] = {}
+    """Of a metric of medians: how often each number of minutes."""
+
+
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """Where the experiment stands in its plan, and what interval may be shown now."""
 
     progress: float | None
-    """Units whose window is over, over the planned ones; ``None`` without a plan."""
+    """Units whose window is over, over the planned ones, 1 when the last look is over; ``None`` without a plan."""
     rule: Looks
     may_say: bool
     bound: float | None = None
     """Boundary of this look in standard errors, where looks are planned."""
+    taken: int = 0
+    """Planned looks by units that are over."""
+    of: int = 0
+    """Planned looks by units."""
+    units: int | None = None
+    """Units that came until the look that stands, which alone it counts; ``None`` where no look by units stands."""
     next_at: int | None = None
-    """Units at which one may look next."""
+    """Units at which one may look next: those that came first, once their windows are over."""
+    next_on: Day | None = None
+    """Day on which one may look next, where it is known."""
+    ends_on: Day | None = None
+    """Day of the last look at the latest, by ``stop``, where the planned units have not come."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +96,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     reduction: float
     """By what share CUPED lowered the variance."""
     belief: Belief | None
+    strata: int = 0
+    """Over how many strata the numbers are weighed; 0: none."""
     is_money: bool = False
     is_share: bool = False
 
@@ -113,6 +145,10 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
     roi: float | NotComputable
     roi_low: float | NotComputable
     cost_per_additional: float | NotComputable
+    payback: float | NotComputable
+    """Periods until the cost has come back, where whoever is additional stays through the registered ones."""
+    payback_low: float | NotComputable
+    """The same at the low end of the interval."""
     must_be_true: MustBeTrue
     attrition: tuple[Attrition, ...]
 
@@ -145,6 +181,13 @@ class Small(msgspec.Struct, frozen=True, kw_only=True):
     dealt: Dealt | NotComputable
 
 
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
+    """The primary metric inside blocks of matched places, of a variant beside the control."""
+
+    variant: str
+    pairs: Paired | NotComputable
+
+
 class Cohort(msgspec.Struct, frozen=True, kw_only=True):
     """Who was still there so many days after the start."""
 
@@ -163,6 +206,8 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """Units by arm."""
     crossed: int
     """People who met both arms, because two profiles turned out to be one."""
+    of_today: int
+    """People who were assigned before their unit was kept, and count in that of today."""
     control: str
     split: Mismatch | NotComputable
     look: Look
@@ -173,7 +218,10 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...]
     survival: tuple[Survival, ...]
     small: tuple[Small, ...]
+    matched: tuple[Matched, ...]
     cohorts: tuple[Cohort, ...]
     money: Money | NotComputable | None
+    no_course: NoCourse | None
+    """Why the days of the primary metric are not told; ``None``: they are."""
     verdict: Verdict
     why: str

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from fieldfare.ground.money import said
 from fieldfare.learn.experiments.metrics.model import Metric, Shape
 from fieldfare.learn.experiments.registered.design import Design, Option
 from fieldfare.learn.experiments.registered.model import Looks, Registration
@@ -14,7 +15,7 @@ def design_lines(plan: Registration, metric: Metric, found: Design, history: str
     def told(value: float) -> str:
         if metric.shape is Shape.SHARE:
             return f"{value * 100:.2f} points"
-        return f"{value / 100:,.2f} {currency}" if metric.is_money else f"{value:,.4g}"
+        return said(value, currency) if metric.is_money else f"{value:,.4g}"
 
     level = f"{found.base:.2%}" if metric.shape is Shape.SHARE else told(found.base)
     lines = [
@@ -24,6 +25,9 @@ def design_lines(plan: Registration, metric: Metric, found: Design, history: str
     ]
     if found.reduction:
         lines.append(f"  CUPED would take {found.reduction:.1%} of the variance, by this history")
+    if found.together > 1:
+        told_of = "" if found.cost_of_clusters is None else f", and {found.cost_of_clusters:.2f} times the people"
+        lines.append(f"  a unit is {found.together:.2f} people who meet the same{told_of}; units are counted below")
     if plan.looks is not Looks.FIXED:
         lines.append(f"  the registered looks need {found.inflation:.2f} times the units of one look")
     if found.questions > 1:
@@ -31,7 +35,10 @@ def design_lines(plan: Registration, metric: Metric, found: Design, history: str
         lines.append(told_of)
     lines += ["", "  holdout    units needed    days    finds in the planned days"]
     lines += [_option(each, told) for each in found.options]
-    chosen = found.chosen
+    chosen, time = found.chosen, found.as_time
+    if time is not None:
+        needs = f"{time.events:,} events among {time.units:,} units"
+        lines += ["", f"  as time to the event (log-rank, read once): hazard ratio {time.hazard_ratio:.3g}, {needs}"]
     verdict = "can" if found.answers else "CANNOT"
     lines += ["", f"With a {found.control} of {chosen.holdout:.0%} it {verdict} find {told(found.effect)} in its time."]
     return lines + [f"  - {each}" for each in found.advice]
@@ -39,5 +46,7 @@ def design_lines(plan: Registration, metric: Metric, found: Design, history: str
 
 def _option(option: Option, told: Callable[[float], str]) -> str:
     days = f"{option.days:,.0f}" if math.isfinite(option.days) else "never"
+    if math.isinf(option.finds):
+        return f"  {option.holdout:>7.0%} {option.units:>15,} {days:>7}    nothing, not even everybody or nobody"
     lift = "" if option.finds_lift is None else f" ({option.finds_lift:+.1%})"
     return f"  {option.holdout:>7.0%} {option.units:>15,} {days:>7}    {told(option.finds)}{lift}"

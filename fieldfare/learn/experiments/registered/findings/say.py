@@ -7,19 +7,23 @@ planned look nothing is said; a broken split says nothing about any effect.
 from collections.abc import Callable, Iterator
 
 from fieldfare.ground.instants import date_of, to_datetime
-from fieldfare.learn.experiments.model import Arm, Interval, NotComputable, Relative
+from fieldfare.ground.money import said
+from fieldfare.learn.experiments.model import Arm, Interval, NotComputable, Relative, UnitKind
 from fieldfare.learn.experiments.registered.amend import Registered
 from fieldfare.learn.experiments.registered.findings.model import (
     Claim,
     Finding,
     Findings,
+    Look,
     Money,
+    NoCourse,
     Rail,
     Role,
     Segment,
     Verdict,
 )
 from fieldfare.learn.experiments.registered.model import Looks
+from fieldfare.learn.experiments.statistics.corrections import joint_level
 from fieldfare.learn.experiments.statistics.mismatch import Mismatch
 from fieldfare.learn.experiments.statistics.model import Effect
 from fieldfare.learn.experiments.statistics.money import MustBeTrue
@@ -39,6 +43,10 @@ _VERDICTS = {
     Verdict.WAIT: "WAIT",
     Verdict.INCONCLUSIVE: "INCONCLUSIVE",
 }
+_NO_COURSE = {
+    NoCourse.MATCHED: "matched places are read by pairs, and the days of their people tell nothing of pairs",
+    NoCourse.UNREAD: "it could not be read",
+}
 _RULES = {
     Looks.FIXED: "one look at the end",
     Looks.ALWAYS: "read at any moment (always-valid intervals)",
@@ -53,13 +61,8 @@ def amount(value: float, finding: Finding, currency: str, *, signed: bool = True
     if finding.is_share:
         return f"{value * 100:{sign}.2f} points" if signed else f"{value:.2%}"
     if finding.is_money:
-        return f"{value / 100:{sign},.2f} {currency}"
+        return said(value, currency, sign)
     return f"{value:{sign},.4g}"
-
-
-def money(minor: float, currency: str) -> str:
-    """Return an amount in minor units as signed major units with its currency."""
-    return f"{minor / 100:+,.2f} {currency}"
 
 
 def lines(findings: Findings, currency: str, registered: Registered | None) -> list[str]:
@@ -70,16 +73,14 @@ def lines(findings: Findings, currency: str, registered: Registered | None) -> l
     for finding in findings.metrics:
         found += _finding(finding, currency, findings)
     for name, cost in findings.costs.items():
-        told = (
-            cost.detail
-            if isinstance(cost, NotComputable)
-            else f"{cost / 100:,.2f} {currency} for each additional person"
-        )
+        told = cost.detail if isinstance(cost, NotComputable) else f"{said(cost, currency)} for each additional person"
         found.append(f"{name}: {told}")
     if findings.rails:
         found += ["", "Guardrails (read at any moment):"]
         found += [f"  {_rail(rail)}: {rail.metric}: {rail.why}" for rail in findings.rails]
-    found += [*_beside(findings), *_cohorts(findings)]
+    found += [*_beside(findings, currency), *_cohorts(findings)]
+    if findings.no_course is not None:
+        found += ["", f"{findings.registration.primary} has no course over time: {_NO_COURSE[findings.no_course]}."]
     found += _segments(findings, currency)
     found += _money(findings.money, currency)
     return [*found, "", f"{_VERDICTS[findings.verdict]}: {findings.why}"]
@@ -94,12 +95,37 @@ def _head(findings: Findings, registered: Registered | None) -> Iterator[str]:
     days = [None if day is None else date_of(day).isoformat() for day in (plan.start, plan.stop)]
     if any(days):
         yield f"Runs from {days[0] or 'its first entry'} to {days[1] or 'no planned end'}"
-    done = "no number of units is planned" if look.progress is None else f"{look.progress:.0%} of the planned units"
-    yield f"Looks: {_RULES[look.rule]}; {done}" + (f"; next look at {look.next_at:,} units" if look.next_at else "")
+    yield f"Looks: {_rule(findings)}; {'; '.join(_looks(look))}"
     sizes = ", ".join(f"{size:,} {arm}" for arm, size in sorted(findings.sizes.items()))
     yield f"Units ({plan.unit}): {sizes}"
     if findings.crossed:
         yield f"Crossed: {findings.crossed:,} people met both arms before they were known to be one; their first counts"
+    if findings.of_today:
+        how = "each alone" if plan.unit is UnitKind.ADDRESS else f"in the {plan.unit} of today"
+        yield f"Units of today: {findings.of_today:,} people were assigned before their unit was kept; they count {how}"
+
+
+def _rule(findings: Findings) -> str:
+    told = _RULES[findings.look.rule]
+    is_endless = findings.look.rule is Looks.ALWAYS and findings.registration.looks is Looks.FIXED
+    return f"one look, and neither `units` nor `stop` says when, so it is {told}" if is_endless else told
+
+
+def _looks(look: Look) -> Iterator[str]:
+    """Yield how far the plan is, which look stands, and when the next one is."""
+    yield "no number of units is planned" if look.progress is None else f"{look.progress:.0%} of the planned units"
+    if look.units is not None:
+        which = "the last look" if look.next_at is None else f"look {look.taken} of {look.of}"
+        which = "the look" if look.of == 1 else which
+        yield f"{which} stands, over the first {look.units:,} units"
+    day = "" if look.next_on is None else date_of(look.next_on).isoformat()
+    if look.next_at is not None:
+        yield f"next look over the first {look.next_at:,} units" + (f", on {day}" if day else "")
+        if look.ends_on is not None:
+            latest = date_of(look.ends_on).isoformat()
+            yield f"the last look on {latest} at the latest, over those who came before `stop`"
+    elif day:
+        yield f"one look on {day}"
 
 
 def _registered(registered: Registered | None) -> Iterator[str]:
@@ -137,13 +163,15 @@ def _finding(finding: Finding, currency: str, findings: Findings) -> Iterator[st
     arms = (amount(value, finding, currency, signed=False) for value in (effect.treated, effect.control))
     yield f"  {finding.variant} {next(arms)}, {findings.control} {next(arms)}"
     if finding.claim is Claim.TOO_EARLY:
+        yield from _at_any_moment(finding, currency, findings)
         return
     told = _interval(finding.shown, finding, currency, effect)
     yield f"  difference {amount(effect.value, finding, currency)}, {told}"
     if isinstance(effect.relative, Relative) and finding.role is not Role.GUARDRAIL:
         yield _lift(finding, effect.relative, findings)
-    if finding.always is not None and findings.look.rule is not Looks.ALWAYS and finding.role is Role.PRIMARY:
-        yield f"  at any moment: {_interval(finding.always.interval, finding, currency, effect)}"
+    yield from _at_any_moment(finding, currency, findings)
+    if finding.strata:
+        yield f"  compared inside {finding.strata} strata, each weighed by its units"
     if finding.reduction > 0:
         yield f"  CUPED took {finding.reduction:.1%} of the variance"
     if finding.belief is not None and finding.role is Role.PRIMARY:
@@ -151,6 +179,15 @@ def _finding(finding: Finding, currency: str, findings: Findings) -> Iterator[st
         better = f"{finding.belief.chance_better:.1%}"
         told = f"higher by {better}; choosing {finding.variant} loses {loss} on average if it is not"
         yield f"  belief (no licence to peek): {told}"
+
+
+def _at_any_moment(finding: Finding, currency: str, findings: Findings) -> Iterator[str]:
+    """Yield the interval that may be read between looks; it decides nothing where looks are planned."""
+    if finding.always is None or findings.look.rule is Looks.ALWAYS or finding.role is not Role.PRIMARY:
+        return
+    span, level = finding.always.interval, joint_level(findings.registration.level, len(findings.sizes) - 1)
+    low, high = (amount(value, finding, currency) for value in (span.low, span.high))
+    yield f"  at any moment, over everybody so far: {level * 100:.4g}% interval {low} to {high} ({span.method})"
 
 
 def _whom(variant: str) -> str:
@@ -162,7 +199,7 @@ def _interval(span: Interval | None, finding: Finding, currency: str, effect: Ef
         return "no interval yet"
     low, high = (amount(value, finding, currency) for value in (span.low, span.high))
     p_value = "" if finding.adjusted_p_value is None else f"; p = {finding.adjusted_p_value:.3g}"
-    return f"{effect.level:.0%} interval {low} to {high} ({span.method}){p_value}"
+    return f"{effect.level * 100:.4g}% interval {low} to {high} ({span.method}){p_value}"
 
 
 def _lift(finding: Finding, relative: Relative, findings: Findings) -> str:
@@ -182,7 +219,7 @@ def _rail(rail: Rail) -> str:
     return "CROSSED" if rail.tripped else "ok"
 
 
-def _beside(findings: Findings) -> Iterator[str]:
+def _beside(findings: Findings, currency: str) -> Iterator[str]:
     """Return the primary metric in other ways: as time to event, and dealt anew where the list is small."""
     for each in findings.survival:
         yield ""
@@ -197,12 +234,33 @@ def _beside(findings: Findings) -> Iterator[str]:
             span = each.days.interval
             days = f"{each.days.treated:.2f} and {each.days.control:.2f} days without it in the first {each.horizon}"
             yield f"  {days}, difference {each.days.value:+.2f}, interval {span.low:+.2f} to {span.high:+.2f}"
+    yield from _matched(findings, currency)
     for small in findings.small:
         if isinstance(small.dealt, NotComputable):
             continue
         how = "all deals" if small.dealt.exact else f"{small.dealt.deals:,} deals"
         p_value = f"{small.dealt.p_value:.3g}"
         yield f"Small list, read once: the coin alone makes so large a difference with p = {p_value} ({how})"
+
+
+def _matched(findings: Findings, currency: str) -> Iterator[str]:
+    """Return what matched places say beside the paired t that the primary metric is read by."""
+    primary = next(each for each in findings.metrics if each.role is Role.PRIMARY)
+    for each in findings.matched:
+        yield ""
+        if isinstance(each.pairs, NotComputable):
+            yield f"Matched places, {each.variant}: not computable ({each.pairs.reason}). {each.pairs.detail}"
+            continue
+        pairs = each.pairs
+        told = f"{pairs.pairs} blocks, {amount(pairs.value, primary, currency)} on average"
+        yield f"Matched places, {each.variant} beside {findings.control} (read once): {told}"
+        tests = (
+            ("paired t", pairs.t_p_value),
+            ("Wilcoxon", pairs.wilcoxon_p_value),
+            ("signs", pairs.sign_p_value),
+            ("flipping", pairs.flipped_p_value),
+        )
+        yield "  p by " + ", ".join(f"{name} {p_value:.3g}" for name, p_value in tests)
 
 
 def _cohorts(findings: Findings) -> Iterator[str]:
@@ -249,11 +307,15 @@ def _must_be_true(true: MustBeTrue, currency: str) -> Iterator[str]:
     rows: tuple[tuple[str, float | NotComputable, Callable[[float], str]], ...] = (
         ("more units of the metric, at least", true.people, lambda value: f"{value:,.1f}"),
         ("difference for each treated, at least", true.effect, lambda value: f"{value:.4g}"),
-        ("worth of one, at least", true.value, lambda value: f"{value / 100:,.2f} {currency}"),
+        ("worth of one, at least", true.value, lambda value: said(value, currency)),
         ("share of them that stays, at least", true.share_kept, lambda value: f"{value:.0%}"),
     )
     for name, value, shown in rows:
         yield f"    {name}: " + (f"never. {value.detail}" if isinstance(value, NotComputable) else shown(value))
+
+
+def _periods(payback: float | NotComputable) -> str:
+    return payback.detail.rstrip(".") if isinstance(payback, NotComputable) else f"after {payback:.2g} periods"
 
 
 def _money(found: Money | NotComputable | None, currency: str) -> Iterator[str]:
@@ -263,13 +325,16 @@ def _money(found: Money | NotComputable | None, currency: str) -> Iterator[str]:
     if isinstance(found, NotComputable):
         yield f"Money: not computable ({found.reason}). {found.detail}"
         return
-    low, high = (money(value, currency) for value in (found.net_interval.low, found.net_interval.high))
+    low, high = (said(value, currency, "+") for value in (found.net_interval.low, found.net_interval.high))
     variant = "" if found.variant == Arm.TREATED else f" of {found.variant}"
-    yield f"Money{variant}: revenue {money(found.revenue, currency)}, cost {found.cost / 100:,.2f} {currency}"
-    yield f"  net {money(found.net, currency)}, interval {low} to {high}"
+    yield f"Money{variant}: revenue {said(found.revenue, currency, '+')}, cost {said(found.cost, currency)}"
+    yield f"  net {said(found.net, currency, '+')}, interval {low} to {high}"
     if not isinstance(found.roi, NotComputable) and not isinstance(found.roi_low, NotComputable):
         yield f"  net over cost {found.roi:.2f}, {found.roi_low:.2f} at the low end of the interval"
+    if found.cost > 0:
+        soon, late = (_periods(each) for each in (found.payback, found.payback_low))
+        yield f"  payback: {soon}; at the low end of the interval: {late}"
     yield from _must_be_true(found.must_be_true, currency)
     for each in found.attrition:
         share = "" if isinstance(each.roi, NotComputable) else f", net over cost {each.roi:.2f}"
-        yield f"  if {each.share:.0%} of them stay: net {money(each.net, currency)}{share}"
+        yield f"  if {each.share:.0%} of them stay: net {said(each.net, currency, '+')}{share}"

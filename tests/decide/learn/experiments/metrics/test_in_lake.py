@@ -26,7 +26,7 @@ from fieldfare.learn.experiments.metrics.in_lake import (
     sums_query,
     values_query,
 )
-from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
+from fieldfare.learn.experiments.metrics.model import Fate, Fold, Metric, MetricKind, Rows, Shape
 from fieldfare.learn.experiments.statistics.model import Sums
 from fieldfare.learn.experiments.statistics.sums import sums_of
 
@@ -94,6 +94,24 @@ METRICS = (
         window_us=30 * DAY,
     ),
     Metric(name="own", kind=MetricKind.SQL, shape=Shape.MEAN, fold=Fold.SUM, sql="-", window_us=30 * DAY, cap=12),
+    Metric(
+        name="net_churn",
+        kind=MetricKind.CHURN,
+        shape=Shape.SHARE,
+        rows=(Rows(event="refund"),),
+        back=(Rows(event="order"),),
+        window_us=30 * DAY,
+        lower_is_better=True,
+    ),
+    Metric(
+        name="lost",
+        kind=MetricKind.DELIVERY,
+        shape=Shape.RATIO,
+        fold=Fold.COUNT,
+        fate=Fate.LOST,
+        window_us=5 * DAY,
+        lower_is_better=True,
+    ),
     Metric(name="cost", kind=MetricKind.COST_TO_RETAIN, shape=Shape.DERIVED, of="came"),
 )
 
@@ -128,10 +146,16 @@ def world(seed: int, people: int = 60) -> World:
         events.append(Happened(who, name, at, {"kind": kind, "revenue": float(rng.integers(1, 90)) / 2}))
     sent = [(i, at + 2 * DAY) for i, arm, at in assigned if arm == "treated"]
     selected = [(int(rng.integers(people)), int(rng.integers(0, 100)) * DAY + 5, 3.0) for _ in range(200)]
+    for number, (who, at) in enumerate(sent):
+        named = str(rng.choice(["Message Delivered", "Message Bounced", "Message Failed", "Message Opened"]))
+        told = {"journey": "win-back", "proposal_id": f"p-{number}", "suppress": True, "kind": "", "revenue": 0.0}
+        events.append(Happened(who, named, at + MINUTE, told))
     return World(assigned, exposed, events, merged, sent, selected)
 
 
-def arrow_of(told: World, households: dict[int, int] | None = None) -> dict[str, pa.Table]:
+def arrow_of(
+    told: World, households: dict[int, int] | None = None, strata: dict[int, int] | None = None
+) -> dict[str, pa.Table]:
     """Return the lake's tables by name, for any engine."""
     made: dict[str, pa.Table] = {}
 
@@ -140,7 +164,13 @@ def arrow_of(told: World, households: dict[int, int] | None = None) -> dict[str,
 
     fact = [("experiment", pa.string()), ("profile_id", pa.int64()), ("arm", pa.string()), ("at", pa.int64())]
     for name, facts in (("assignments", told.assigned), ("exposures", told.exposed)):
-        put(name, [{"experiment": NAME, "profile_id": i, "arm": arm, "at": at} for i, arm, at in facts], fact)
+        rows: list[dict[str, Any]] = []
+        for i, arm, at in facts:
+            row = {"experiment": NAME, "profile_id": i, "arm": arm, "at": at}
+            more = {"unit": (households or {}).get(i), "stratum": (strata or {}).get(i)}
+            rows.append(row | more if name == "assignments" else row)
+        more_columns = [("unit", pa.int64()), ("stratum", pa.int64())]
+        put(name, rows, [*fact, *more_columns] if name == "assignments" else fact)
     put(
         "facts",
         [{**each._asdict(), "properties": json.dumps(each.properties), "local_day": 0} for each in told.events],
@@ -157,34 +187,41 @@ def arrow_of(told: World, households: dict[int, int] | None = None) -> dict[str,
     put("redirects", [{"profile_id": gone, "into_id": into} for gone, into in told.merged.items()], pairs)
     put(
         "messages",
-        [{"profile_id": i, "journey": "win-back", "outcome": "handed_over", "granted_at": at} for i, at in told.sent],
-        [("profile_id", pa.int64()), ("journey", pa.string()), ("outcome", pa.string()), ("granted_at", pa.int64())],
+        [
+            {"proposal_id": f"p-{number}", "profile_id": i, "granted_at": at}
+            | {"journey": "win-back", "outcome": "handed_over"}
+            for number, (i, at) in enumerate(told.sent)
+        ],
+        [
+            ("proposal_id", pa.string()),
+            ("profile_id", pa.int64()),
+            ("journey", pa.string()),
+            ("outcome", pa.string()),
+            ("granted_at", pa.int64()),
+        ],
     )
     put(
         "own",
         [{"profile_id": i, "occurred_at": at, "value": value} for i, at, value in told.selected],
         [("profile_id", pa.int64()), ("occurred_at", pa.int64()), ("value", pa.float64())],
     )
-    if households is not None:
-        rows = [{"profile_id": i, "unit": unit} for i, unit in households.items()]
-        put("units", rows, [("profile_id", pa.int64()), ("unit", pa.int64())])
     return made
 
 
 def tables(connection: Any, told: World, households: dict[int, int] | None = None) -> Tables:
     for name, rows in arrow_of(told, households).items():
         connection.register(name, rows)
-    return tables_in(ibis.duckdb.from_connection(connection), has_units=households is not None)
+    return tables_in(ibis.duckdb.from_connection(connection), are_clustered=households is not None)
 
 
-def tables_in(lake: Any, *, has_units: bool = False) -> Tables:
+def tables_in(lake: Any, *, are_clustered: bool = False) -> Tables:
     return Tables(
         assignments=lake.table("assignments"),
         exposures=lake.table("exposures"),
         facts=lake.table("facts"),
         redirects=lake.table("redirects"),
         messages=lake.table("messages"),
-        units=lake.table("units") if has_units else None,
+        are_clustered=are_clustered,
         selected={"own": lake.table("own")},
     )
 
@@ -193,7 +230,7 @@ def run(told: World, *, exposed: bool = False, households: dict[int, int] | None
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         held = tables(connection, told, households)
         units = per_unit(members(held, NAME, exposed=exposed), METRICS, held, "win-back")
-        asked = caps_query(units, METRICS, held, AS_OF)
+        asked = caps_query(units, METRICS, AS_OF)
         assert asked is not None
         (caps,) = asked.to_pyarrow().to_pylist()
         rows = sums_query(units, METRICS, held, AS_OF, caps).to_pyarrow().to_pylist()
@@ -251,6 +288,22 @@ def value_of(told: World, metric: Metric, who: int, start: int) -> dict[str, int
             if name == "asked" and following == "answered" and within(at)
         ]
         return {"value": sum(gaps), "base": len(gaps)}
+    if metric.kind is MetricKind.DELIVERY:
+        ids = {who, *(gone for gone, into in told.merged.items() if into == who)}
+        ours = [f"p-{n}" for n, (i, at) in enumerate(told.sent) if i in ids and start <= at <= start + metric.window_us]
+        lost = [
+            e
+            for e in told.events
+            if e.properties.get("proposal_id") in ours and e.name in {"Message Bounced", "Message Failed"}
+        ]
+        return {"value": len(lost), "base": len(ours)}
+    if metric.back:
+        last = {
+            each.name: each.occurred_at
+            for each in sorted(mine, key=lambda e: e.occurred_at)
+            if within(each.occurred_at)
+        }
+        return {"value": int(last.get("refund", 0) > last.get("order", 0))}
     found = {"value": folded(metric, [each for each in mine if within(each.occurred_at)])}
     if metric.base:
         whole = msgspec.structs.replace(metric, rows=metric.base)
@@ -289,15 +342,45 @@ def test_all_metrics_equal_a_walk_through_every_person(seed: int, *, exposed: bo
     assert found["cost"] == {}
 
 
-def test_people_of_a_household_are_one_unit() -> None:
+@pytest.mark.parametrize("amount", [1e30, -1e30, 1e300, 5e12])
+def test_an_amount_beyond_reason_counts_as_nothing_and_stops_no_report(amount: float) -> None:
+    told = world(1)
+    who, _, start = told.assigned[3]
+    odd = Happened(who, "refund", start + DAY, {"kind": "web", "revenue": amount})
+    selected = [*told.selected, (who, start + DAY, amount)]
+    assert run(told._replace(events=[*told.events, odd], selected=selected)) == run(told)
+
+
+@pytest.mark.parametrize("exposed", [False, True])
+def test_people_of_a_household_are_one_unit_in_each_arm(*, exposed: bool) -> None:
+    """By hand: whose window is over, summed over who was assigned as one; who met the other arm counts there."""
     told = world(5)
-    households = {i: i // 3 for i in range(60)}
-    found = run(told, households=households)
-    alone = by_hand(told, exposed=False)
-    people = sum(sums.total("base") for sums in found["came"].values())
-    assert sum(sums.size for sums in found["came"].values()) <= 20
-    assert people >= sum(sums.size for sums in alone["came"].values()) - 60
-    assert all(sums.covariance("value", "base") is not None for sums in found["came"].values())
+    households = {i: 1_000 + i // 3 for i in range(60)}
+    came = METRICS[0]
+    starts: dict[int, tuple[int, str, int]] = {}
+    for who, arm, at in told.assigned:
+        person, unit = told.merged.get(who, who), households.get(who, who)
+        starts[person] = min(starts.get(person, (at, arm, unit)), (at, arm, unit))
+    if exposed:
+        units = {who: unit for who, (_, _, unit) in starts.items()}
+        starts = {}
+        for who, arm, at in told.exposed:
+            person = told.merged.get(who, who)
+            if person in units:
+                row = (at, arm, units[person])
+                starts[person] = min(starts.get(person, row), row)
+    grouped: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+    for who, (start, arm, unit) in starts.items():
+        grouped[unit, arm].append((start, value_of(told, came, who, start)["value"]))
+    columns: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for (_, arm), people in grouped.items():
+        mature = [value for start, value in people if start + came.window_us <= AS_OF]
+        if mature:
+            columns[arm]["value"].append(sum(mature))
+            columns[arm]["base"].append(len(mature))
+    found = run(told, exposed=exposed, households=households)["came"]
+    assert found == {arm: sums_of(lists) for arm, lists in columns.items()}
+    assert max(max(lists["base"]) for lists in columns.values()) > 1
 
 
 def test_planted_fault_events_of_before_the_start_would_be_seen() -> None:
@@ -326,7 +409,7 @@ def test_times_and_values_equal_a_walk_through_every_person() -> None:
         held = tables(connection, told)
         units = per_unit(members(held, NAME, exposed=False), METRICS, held, "win-back")
         spread = spread_query(units, index, response, AS_OF).to_pyarrow().to_pylist()
-        lives = life_query(units, came, held, AS_OF).to_pyarrow().to_pylist()
+        lives = life_query(units, came, AS_OF).to_pyarrow().to_pylist()
         values = values_query(units, AS_OF, came, {}).to_pyarrow().to_pylist()
     starts: dict[int, tuple[int, str]] = {}
     for who, arm, at in told.assigned:

@@ -30,6 +30,9 @@ CAME = {"metric": "came", "kind": "conversion", "event": "visit"}
         ({"kind": "visits", "event": "visit", "winsorise": "99 %"}, Shape.MEAN, Fold.COUNT),
         ({"kind": "retention", "event": "visit", "at": "90 days"}, Shape.SHARE, Fold.ANY),
         ({"kind": "churn", "event": "cancelled"}, Shape.SHARE, Fold.ANY),
+        ({"kind": "churn", "event": "cancelled", "back": "joined"}, Shape.SHARE, Fold.ANY),
+        ({"kind": "delivery"}, Shape.RATIO, Fold.COUNT),
+        ({"kind": "delivery", "fate": "bounced"}, Shape.RATIO, Fold.COUNT),
         ({"kind": "complaint_rate", "event": "complaint"}, Shape.SHARE, Fold.ANY),
         ({"kind": "unsubscribe_rate", "event": "unsubscribed"}, Shape.SHARE, Fold.ANY),
         ({"kind": "discount_dependence", "event": "order", "discount": "discount"}, Shape.RATIO, Fold.COUNT),
@@ -113,3 +116,13 @@ def test_a_name_stands_once() -> None:
     found, problems = parsed(CAME, CAME)
     assert found is None
     assert problems == ["metrics.1.metric: the metric `came` stands twice"]
+
+
+def test_of_messages_fewer_lost_and_more_delivered_is_better() -> None:
+    kinds: list[dict[str, object]] = [{}, {"fate": "delivered"}, {"fate": "failed"}]
+    entries = [{"metric": f"m{index}", "kind": "delivery", **told} for index, told in enumerate(kinds)]
+    found, problems = parsed(*entries)
+    assert found is not None, problems
+    assert [metric.lower_is_better for metric in found.values()] == [True, False, True]
+    _, problems = parsed({"metric": "m", "kind": "delivery", "event": "order"}, {**CAME, "fate": "lost", "back": "b"})
+    assert len(problems) == 3

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from fieldfare.ground.instants import DAY
+from fieldfare.ground.instants import DAY, Instant
 from fieldfare.learn.experiments.metrics.model import Fold, Metric, MetricKind, Rows, Shape
 from fieldfare.learn.experiments.registered.compare import Known
-from fieldfare.learn.experiments.registered.model import Guardrail, Payoff, Registration
+from fieldfare.learn.experiments.registered.look import planned_looks
+from fieldfare.learn.experiments.registered.model import Guardrail, Payoff, Reached, Registration
 from fieldfare.learn.experiments.statistics.model import Sums
 from fieldfare.learn.experiments.statistics.sums import sums_of_hits
 
@@ -38,7 +39,19 @@ PLAN = Registration(
     supporting=("kept",),
     guardrails=(Guardrail(metric="left", worse_by=0.02),),
     payoff=Payoff(value=4_500, cost=70_000, minimum_return=1.0, later_periods=1),
+    stop=AS_OF // DAY - 100,
 )
+
+
+def reached(plan: Registration, came: int, at: Instant = AS_OF - CAME.window_us) -> tuple[Reached, ...]:
+    """Return the planned looks that so many units are enough for, each a day after the one before, the last ``at``."""
+    planned = planned_looks(plan)
+    counts = [count for count in planned if count <= came]
+    days = range(len(counts) - 1, -1, -1)
+    return tuple(
+        Reached(at=at - day * DAY, units=each, is_last=each == planned[-1])
+        for day, each in zip(days, counts, strict=True)
+    )
 
 
 def arms(treated: tuple[int, int], holdout: tuple[int, int]) -> dict[str, Sums]:

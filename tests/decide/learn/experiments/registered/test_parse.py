@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from fieldfare.learn.experiments.registered.files import ExperimentFile, ProgrammeFile
-from fieldfare.learn.experiments.registered.model import Looks, Programme, Registration
+from fieldfare.learn.experiments.registered.model import Guardrail, Looks, Margin, Programme, Registration
 from fieldfare.learn.experiments.registered.parse import parse_experiment, parse_programme
 
 PLAN: dict[str, Any] = {"experiment": "win-back", "journey": "win-back", "metric": "came", "smallest_effect": "2 %"}
@@ -54,6 +54,24 @@ def test_the_smallest_effect_in_three_ways(told: object, effect: float, *, is_li
 
 
 @pytest.mark.parametrize(
+    ("told", "margin", "worse_by"),
+    [
+        ("2 %", Margin.POINTS, 0.02),
+        (1.5, Margin.UNIT, 1.5),
+        (0, Margin.UNIT, 0),
+        ("5 % of control", Margin.OF_CONTROL, 0.05),
+    ],
+)
+def test_a_margin_in_three_ways(told: object, margin: Margin, worse_by: float) -> None:
+    found, _ = parsed(guardrails=[{"metric": "churn", "worse_by": told}])
+    assert found is not None
+    assert found.guardrails == (Guardrail(metric="churn", worse_by=worse_by, margin=margin),)
+    of_effect, _ = parsed(smallest_effect=told or 1)
+    assert of_effect is not None
+    assert of_effect.effect_in_points is (margin is Margin.POINTS)
+
+
+@pytest.mark.parametrize(
     ("more", "told"),
     [
         ({"smallest_effect": "much"}, "smallest_effect: `smallest_effect: much` is no effect"),
@@ -69,8 +87,23 @@ def test_the_smallest_effect_in_three_ways(told: object, effect: float, *, is_li
             {"guardrails": [{"metric": "x", "at_most": "1 %", "worse_by": 1}]},
             "guardrails.0: both `at_most` and `worse_by` stand",
         ),
+        (
+            {"guardrails": [{"metric": "x", "worse_by": "much"}]},
+            "guardrails.0.worse_by: `worse_by: much` is no margin",
+        ),
+        ({"guardrails": [{"metric": "x", "worse_by": -1}]}, "guardrails.0.worse_by: `worse_by: -1.0` is no margin"),
+        ({"guardrails": [{"metric": "x", "at_most": "0 %"}]}, "guardrails.0.at_most: `at_most: 0 %` bounds nothing"),
+        (
+            {"guardrails": [{"metric": "x", "at_most": "100 %"}]},
+            "guardrails.0.at_most: `at_most: 100 %` bounds nothing",
+        ),
         ({"supporting": ["came"]}, "supporting.0: `came` stands as `metric` already"),
         ({"level": "5 %"}, "level: `level: 5 %` cannot be used"),
+        ({"blocks": [["a", "b"]]}, "blocks: `blocks` stand with `unit: profile`"),
+        ({"unit": "location", "blocks": [["a", "b"]], "looks": "always"}, "looks: `looks` stand with `blocks`"),
+        ({"unit": "location", "blocks": [["a"]]}, "blocks.0: the block `a` has no second place"),
+        ({"unit": "location", "blocks": [["a", "b"], ["b", "c"]]}, "blocks.1: `b` stands twice in `blocks`"),
+        ({"unit": "location", "blocks": [["a", "a"]]}, "blocks.0: `a` stands twice in `blocks`"),
         ({"start": "soon"}, "start: `soon` is no day"),
         ({"start": "2026-03-02", "stop": "2026-03-01"}, "stop: `stop: 2026-03-01` is not after `start: 2026-03-02`"),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldfare.learn.experiments.model import Interval
+from fieldfare.learn.experiments.model import Interval, NotComputable
 from fieldfare.learn.experiments.registered.model import Payoff
 from fieldfare.learn.experiments.registered.worth import KEPT, money_of
 from fieldfare.learn.experiments.statistics.compare import difference
@@ -33,9 +33,12 @@ def test_later_periods_make_the_table_of_attrition() -> None:
     )
     assert [each.share for each in found.attrition] == list(KEPT)
     assert found.attrition[-1].roi == pytest.approx(8.0)
+    assert found.payback == pytest.approx(70_000 / 315_000)
+    assert found.payback_low == pytest.approx(70_000 / (effect().interval.low * 2_000 * 4_500))
 
 
 def test_a_wide_interval_does_not_hold_at_its_low_end() -> None:
     found = money_of(Payoff(value=4_500, cost=70_000), "treated", effect(), Interval(-0.01, 0.08, "wide"), 2_000, 0)
     assert not found.must_be_true.holds
     assert found.net_interval.low < 0 < found.net
+    assert isinstance(found.payback_low, NotComputable)

@@ -9,6 +9,7 @@ from fieldfare.learn.experiments.statistics.money import (
     attrition,
     margin_of_discount,
     must_be_true,
+    payback,
     per_person,
     roi,
     worksheet,
@@ -90,6 +91,29 @@ def test_the_payback_is_where_the_cumulative_net_is_zero(years: list[tuple[float
     else:
         year = int(min(found.payback_months / 12, len(years) - 1e-9))
         assert found.years[year].cumulative_net >= -1e-9 or found.payback_months % 12 == 0
+
+
+@pytest.mark.parametrize(
+    ("revenue", "cost", "periods", "after"),
+    [
+        (3_150, 700, 1, 700 / 3_150),
+        (350, 700, 2, 2.0),
+        (5, 0, 1, 0.0),
+        (-5, 0, 1, 0.0),
+        (349, 700, 2, "within the 2 periods"),
+        (0, 700, 1, "within the one period"),
+        (-5, 700, 1, "within the one period"),
+    ],
+)
+def test_after_how_many_periods_the_cost_has_come_back(
+    revenue: float, cost: float, periods: int, after: float | str
+) -> None:
+    found = payback(revenue, cost, periods)
+    if isinstance(found, NotComputable):
+        assert isinstance(after, str)
+        assert after in found.detail
+    else:
+        assert found == pytest.approx(after)
 
 
 def test_a_discount_costs_more_than_it_shows() -> None:

@@ -25,9 +25,11 @@ from fieldfare.learn.experiments.statistics.power import (
     size_for_share,
     smallest_effect,
     smallest_hazard,
+    smallest_of_pairs,
     smallest_share,
     unit_variance_of_ratio,
 )
+from fieldfare.learn.experiments.statistics.survival import Hazards, LifeTable, hazards
 from tests.decide.learn.experiments.statistics.drawn import drawn
 
 EVEN = Aim()
@@ -121,6 +123,36 @@ def test_simulated_tests_find_a_ratio_as_often_as_planned() -> None:
     size = round(size_for(effect, variance, variance, EVEN))
     statistics = np.random.default_rng(2).normal(effect / math.sqrt(4 * variance / size), 1, 20_000)
     assert (np.abs(statistics) > 1.959964).mean() == pytest.approx(0.8, abs=0.012)
+
+
+@settings(max_examples=20)
+@given(st.integers(4, 60), st.sampled_from([0.9, 0.95, 0.99]), st.sampled_from([0.5, 0.8, 0.9]))
+def test_pairs_are_statsmodels_one_sample_t(pairs: int, level: float, power: float) -> None:
+    found = smallest_of_pairs(pairs, 3.0, Aim(level=level, power=power))
+    assert found is not None
+    # One side of theirs: for both they have no number far away, where the wrong side is nothing.
+    again = told.TTestPower().power(found / 3.0, pairs, (1 - level) / 2, alternative="larger")
+    assert again == pytest.approx(power, abs=2e-3)
+    assert smallest_of_pairs(3, 3.0, EVEN) is None
+
+
+@pytest.mark.parametrize(("base", "other"), [(0.2, 0.25), (0.08, 0.064)])
+def test_log_rank_tests_of_the_planned_size_find_the_effect_as_often_as_planned(base: float, other: float) -> None:
+    """Simulated lives of constant hazard, all watched for thirty days, by the product's own log-rank test."""
+    ratio = math.log1p(-other) / math.log1p(-base)
+    size = math.ceil(size_for_hazard(ratio, base, EVEN) / 2)
+    rng = np.random.default_rng(11)
+    found = 0
+    for _ in range(200):
+        tables = []
+        for share in (other, base):
+            days = rng.geometric(1 - (1 - share) ** (1 / 30), size)
+            seen = np.bincount(days[days <= 30], minlength=31)
+            tables.append(LifeTable(size=size, events=dict(enumerate(seen.tolist())), censored={30: size}))
+        tested = hazards(tables[0], tables[1])
+        assert isinstance(tested, Hazards)
+        found += tested.p_value < 0.05
+    assert found / 200 == pytest.approx(0.8, abs=4.5 * math.sqrt(0.16 / 200))
 
 
 def test_time_to_event() -> None:

@@ -1,5 +1,7 @@
 """Small samples: SciPy's permutation and paired tests, and deals that are the same in every run."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,10 @@ from fieldfare.learn.experiments.model import NotComputable, Why
 from fieldfare.learn.experiments.statistics.small import Dealt, Paired, paired, permutation
 
 VALUES = st.lists(st.integers(0, 9), min_size=2, max_size=6)
+TESTS = 2_000 if os.environ.get("FIELDFARE_ROUNDS") == "full" else 400
+"""Tests without effect; one in twenty of them is to be found."""
+FAR = 4.5 * (0.05 * 0.95 / TESTS) ** 0.5
+"""By chance the share of false alarms lies further away once in a hundred thousand runs."""
 
 
 def apart(x: np.ndarray, y: np.ndarray) -> float:
@@ -85,3 +91,25 @@ def test_many_pairs_are_flipped_by_fixed_coins() -> None:
 def test_without_a_number_there_is_a_reason(found: object, why: Why) -> None:
     assert isinstance(found, NotComputable)
     assert found.reason is why
+
+
+def test_matched_places_raise_no_false_alarm_and_pairs_made_afterwards_do() -> None:
+    rng = np.random.default_rng(13)
+    ours = {"t": 0, "wilcoxon": 0, "flipped": 0}
+    afterwards = 0
+    for _ in range(TESTS):
+        level = rng.gamma(3, 2, 10)
+        sides = level[:, None] + rng.normal(0, 0.5, (10, 2))
+        found = paired(sides[:, 0].tolist(), sides[:, 1].tolist())
+        assert isinstance(found, Paired)
+        ours["t"] += found.t_p_value < 0.05
+        ours["wilcoxon"] += found.wilcoxon_p_value < 0.05
+        ours["flipped"] += found.flipped_p_value < 0.05
+        chosen = np.sort(sides, axis=1)[:9, :]  # the better place of each was "treated"
+        told = paired(chosen[:, 1].tolist(), chosen[:, 0].tolist())
+        assert isinstance(told, Paired)
+        afterwards += told.t_p_value < 0.05
+    assert abs(ours["t"] / TESTS - 0.05) < FAR
+    assert ours["wilcoxon"] / TESTS < 0.05 + FAR, "its p-values are steps"
+    assert ours["flipped"] / TESTS < 0.05 + FAR
+    assert afterwards / TESTS > 0.9
