@@ -5,7 +5,7 @@ telephone number was given the country code of its event's location when it was 
 that event had no country, the one of the person's home location stands in.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from fieldfare.act.delivery.model import Address
 from fieldfare.know.identity.model import EMAIL, PHONE, SHIPPED
@@ -27,6 +27,25 @@ def address_of(
         value = NORMAL[SHIPPED[kind].form](fact.value, region) if fact is not None else None
         if value is not None:
             return Address(value, hash_of(kind, value))
+    return None
+
+
+def shared_address(
+    personal: Mapping[str, TraitValue],
+    identifiers: Mapping[str, Collection[bytes]],
+    hash_of: Hash,
+    region: str | None,
+) -> bytes | None:
+    """Return the keyed hash of where messages go to a person, which several may share: as experiments by address ask.
+
+    By the traits, else by what the person is known by; ``None`` where there is neither.
+    """
+    for kind in TRAITS:
+        told = address_of(kind, personal, hash_of, region)
+        if told is not None:
+            return told.hash
+        if identifiers.get(kind):
+            return min(identifiers[kind])
     return None
 
 

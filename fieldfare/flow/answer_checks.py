@@ -1,6 +1,7 @@
 """Check what answers set and what surveys need: no personal trait by an event of our own, a link in the message. Pure.
 
-Events of our own stand in the lake in clear, so nothing personal may be in them.
+Events of our own stand in the lake in clear, so nothing personal may be in them. An answer counts once because its id
+is remembered, so a survey takes answers no longer than ids are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,18 +9,24 @@ from typing import Any
 
 from fieldfare.flow.workspace_references import sends
 from fieldfare.ground.workspace.compile import Loaded
-from fieldfare.ground.workspace.model import LocatedProblem, Path, Problem
+from fieldfare.ground.workspace.model import Duration, LocatedProblem, Path, Problem, parse_duration
 
 _LINK = "survey_url"
+_REMEMBER = "remember_message_ids"
+REMEMBERED, EXPIRES = "30 days", "14 days"
+"""What counts where a file says nothing."""
 
 
 def answer_problems(loaded: Sequence[Loaded], traits: dict[str, Any] | None) -> Iterator[LocatedProblem]:
     """Tell personal traits that answers set, and messages of surveys without their link, or links without a survey."""
     personal = {name for name, entry in (traits or {}).items() if _is_personal(entry)}
     asking = {one.value.get("template") for one in loaded if one.kind.name == "template" and _LINK in str(one.value)}
+    remembered = next((one.value.get(_REMEMBER) for one in loaded if one.kind.name == "collect" and _is_map(one)), None)
     for one in loaded:
         if not isinstance(one.value, dict):
             continue
+        if one.kind.name == "survey":
+            yield from _lasting(one, remembered)
         if one.kind.name not in {"journey", "broadcast"}:
             continue
         for path, send in sends(one.value):
@@ -36,6 +43,23 @@ def answer_problems(loaded: Sequence[Loaded], traits: dict[str, Any] | None) -> 
                 yield one.problem(
                     Problem((*path, "template"), what, why, "Write a step `survey`, or another template.")
                 )
+
+
+def _is_map(one: Loaded) -> bool:
+    return isinstance(one.value, dict)
+
+
+def _lasting(survey: Loaded, told: Any) -> Iterator[LocatedProblem]:
+    """Tell a survey whose answers are taken for longer than a second one is recognised."""
+    remembered = parse_duration(told if told is not None else REMEMBERED)
+    lasts = parse_duration(survey.value.get("expires", EXPIRES))
+    if isinstance(remembered, Duration) and isinstance(lasts, Duration) and lasts.us > remembered.us:
+        what = f"answers are taken for {lasts.amount} {lasts.unit}s"
+        why = (
+            f"a second answer is recognised for {remembered.amount} {remembered.unit}s (`{_REMEMBER}` in collect.yaml)"
+        )
+        fix = "Let it expire sooner, or remember message ids for longer."
+        yield survey.problem(Problem(("expires",), what, why, fix))
 
 
 def _is_personal(entry: Any) -> bool:

@@ -1,7 +1,7 @@
 """What the API and the CLI answer, over one installation's stores and its lake.
 
-Every answer is plain JSON values. Only three change something: a look at profile health is kept, an event is taken
-back, cuts are published.
+Every answer is plain JSON values. Only four change something: a look at profile health is kept, an event is taken
+back, cuts are published, a test message is sent.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ from fieldfare.flow.captured import Mailbox
 from fieldfare.flow.consent_answers import ConsentAnswers
 from fieldfare.flow.consent_status import consent_status
 from fieldfare.flow.contract_answers import ContractAnswers
+from fieldfare.flow.corrections import Corrections
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.decide_action import Decide
 from fieldfare.flow.experiment_answers import ExperimentAnswers
@@ -34,11 +35,14 @@ from fieldfare.flow.profile_answers import ProfileAnswers
 from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.queried_audiences import QueriedAudiences
 from fieldfare.flow.retract import Retractions
+from fieldfare.flow.schedule.run import ScheduleAnswers
 from fieldfare.flow.season_answers import SeasonAnswers
 from fieldfare.flow.season_ready import Readiness
 from fieldfare.flow.status import status_of
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
+from fieldfare.flow.try_message import TryMessage
+from fieldfare.flow.verdict_tally import VerdictTally
 from fieldfare.flow.versions.run import Versions
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
@@ -69,9 +73,11 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     contracts: ContractAnswers
     identity: IdentityAnswers
     traits: TraitAnswers
+    corrections: Corrections
     lifecycle: LifecycleAnswers
     seasons: SeasonAnswers
     readiness: Readiness
+    schedule: ScheduleAnswers
     health: ProfileHealth
     profiles: ProfileAnswers
     cuts: CutAnswers
@@ -81,6 +87,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     audience_health: AudienceHealth
     queried: QueriedAudiences
     templates: TemplateAnswers
+    tries: TryMessage
     mailbox: Mailbox
     orders: OrderAnswers
     decide: Decide
@@ -91,14 +98,16 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     consent: ConsentAnswers
     registered: ExperimentAnswers
     journeys: JourneyAnswers
+    verdicts: VerdictTally
 
     def status(self) -> dict[str, Any]:
         """Return what stands."""
-        found = status_of(self.state, self.log, self.lake, self.clock.now(), self.names)
+        found = status_of(self.state, self.log, self.lake, self.clock.now(), self.names, self.verdicts.look)
         return found | {
             "health": self.health.summary(),
             "audiences": self.audience_health.summary(),
             "cuts": self.cuts.status(),
+            "schedule": self.schedule.summary(),
             "gate": self.orders.summary(),
             "consent": consent_status(self.state, self.workspace, self.clock.now()),
             "workspace": self.versions.standing(),
@@ -155,7 +164,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
         ``population`` is ``assigned`` (intention to treat) or ``exposed``: for whom the holdout alone decided.
         """
-        from fieldfare.learn.experiments.analyse import analyse  # noqa: PLC0415 - SciPy and Ibis, for readouts alone
+        from fieldfare.flow.experiment_tables import members_of_holdout  # noqa: PLC0415 - SciPy and Ibis, for readouts alone
+        from fieldfare.learn.experiments.analyse import analyse  # noqa: PLC0415 - as above
         from fieldfare.learn.experiments.readout import aggregates, totals  # noqa: PLC0415
 
         experiment = self.experiments.get(name) or self.experiments.get(f"journey.{name}")
@@ -171,7 +181,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         now = self.clock.now()
         backend = self.lake.ibis()
         counted = Population(population)
-        members = backend.table("assignments" if counted is Population.ASSIGNED else "exposures")
+        members = members_of_holdout(backend, experiment.name, exposed=counted is Population.EXPOSED)
         found = aggregates(experiment, members, backend.table("facts"), now)
         readout = analyse(experiment, totals(found.to_pyarrow().to_pylist()), counted, now)
         told = {"experiment": experiment.name, "readout": msgspec.to_builtins(readout, str_keys=True)}

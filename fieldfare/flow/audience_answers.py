@@ -9,9 +9,13 @@ from typing import Any
 import msgspec
 
 from fieldfare.flow import audience_numbers as numbers
+from fieldfare.flow.audience_rhythms import next_of, rhythms
 from fieldfare.flow.audience_users import users_of
+from fieldfare.flow.lake_memberships import MEMBERSHIP_CHANGES
+from fieldfare.flow.lake_tables import REDIRECTS
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
+from fieldfare.flow.season_view import places_asked
 from fieldfare.flow.spans import read_span
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock
@@ -24,9 +28,10 @@ from fieldfare.know.audiences import store
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.explain import describe, why
 from fieldfare.know.audiences.model import Audience
-from fieldfare.know.audiences.refresh import boundary
+from fieldfare.know.audiences.stays import stays_of
 from fieldfare.know.audiences.tell import told
 from fieldfare.know.profiles.personal import is_personal
+from fieldfare.network.calendars.holds import Calendar
 
 MOST_MEMBERS = 10_000
 MOST_VALUES = 1_000
@@ -46,17 +51,17 @@ class AudienceAnswers:
         loader: LakeLoader,
         look: Look,
         clock: Clock,
+        calendar: Calendar,
     ) -> None:
         """Answer for these definitions."""
-        self._workspace, self._evaluator = workspace, evaluator
+        self._workspace, self._evaluator, self._calendar = workspace, evaluator, calendar
         self._state, self._lake, self._loader, self._look, self._clock = state, lake, loader, look, clock
         self._users = users_of(workspace)
 
     def overview(self) -> list[dict[str, Any]]:
         """Return every audience with its size, its meaning in plain words, who uses it and what is wrong with it."""
-        self._loader.sync()
-        sizes = numbers.sizes(self._lake)
         with self._state.read() as connection:
+            sizes = store.sizes(connection)
             day = store.last_day(connection)
             findings = store.findings_of(connection, day) if day is not None else []
         flags: dict[str, list[str]] = {}
@@ -81,27 +86,26 @@ class AudienceAnswers:
     def show(self, name: str) -> dict[str, Any]:
         """Return all there is to say of one audience."""
         audience = self.known(name)
-        self._loader.sync()
         now = self._clock.now()
         with self._state.read() as connection:
+            size = store.sizes(connection).get(name, 0)
             day = store.last_day(connection)
             findings = store.findings_of(connection, day) if day is not None else []
             versions = [row for row in store.definitions(connection) if row["audience"] == name]
             uses = [row for row in store.uses(connection) if row["audience"] == name]
             run = store.runs(connection).get(name)
-        due_at = self._evaluator.next_boundary(name, now)
-        if not audience.is_exact:
-            due_at = boundary(audience.refresh, now + 1, self._workspace.time_zone)
+        follows = rhythms(audience, self._calendar, places_asked(self._workspace.locations, None), now)
         return {
             "audience": name,
             "description": audience.description,
             "owner": audience.owner,
-            "size": numbers.size_at(self._lake, name, None),
+            "size": size,
             "meaning": describe(audience),
             "definition": audience.digest,
             "refresh": audience.refresh.value,
             "refresh_by_phase": {phase: each.value for phase, each in sorted(audience.by_phase.items())},
-            "next_refresh_at": None if due_at is None else to_iso(due_at),
+            "follows": follows,
+            "next_refresh_at": next_of(follows),
             "is_exact": audience.is_exact,
             "cuts": self._look.cuts_of(audience),
             "charter": msgspec.to_builtins(audience.charter),
@@ -153,14 +157,18 @@ class AudienceAnswers:
         """Return a page of members, now or as of an instant, in the order of their ids; ``next`` begins the next."""
         self.known(name)
         instant, now = self._at(at), self._clock.now()
-        self._loader.sync()
+        self._loader.bring(MEMBERSHIP_CHANGES, *([] if instant is None else [REDIRECTS]))
         most = max(1, min(limit, MOST_MEMBERS))
-        rows = numbers.members(self._lake, name, instant, after, most + 1)
+        if instant is None:
+            size, rows = self._size(name), numbers.members(self._lake, name, after, most + 1)
+        else:
+            size = numbers.size_then(self._lake, name, instant)
+            rows = numbers.members_then(self._lake, name, instant, after, most + 1)
         self.note_use(name, "members")
         return {
             "audience": name,
             "as_of": to_iso(now if instant is None else instant),
-            "size": numbers.size_at(self._lake, name, instant),
+            "size": size,
             "members": [
                 {"profile_id": row["profile_id"], "joined_at": to_iso(row["joined_at"])} for row in rows[:most]
             ],
@@ -169,25 +177,25 @@ class AudienceAnswers:
 
     def history(self, who: str) -> dict[str, Any]:
         """Return every stay of a person in an audience: from when to when, why, by which definition."""
-        profile_id, _ = self._look.person(who)
-        self._loader.sync()
+        profile_id, family = self._look.person(who)
         with self._state.read() as connection:
             versions = {(row["audience"], row["definition"]): row["version"] for row in store.definitions(connection)}
+            changes = store.changes_of(connection, family)
         stays = [
             {
-                **row,
-                "joined_at": to_iso(row["joined_at"]),
-                "left_at": None if row["left_at"] is None else to_iso(row["left_at"]),
-                "version": versions.get((row["audience"], row["definition"])),
+                **msgspec.structs.asdict(each),
+                "joined_at": to_iso(each.joined_at),
+                "left_at": None if each.left_at is None else to_iso(each.left_at),
+                "version": versions.get((each.audience, each.definition)),
             }
-            for row in numbers.history(self._lake, profile_id)
+            for each in stays_of(changes)
         ]
         return {"profile_id": profile_id, "stays": stays, "as_of": to_iso(self._clock.now())}
 
     def growth(self, name: str, days: int) -> dict[str, Any]:
         """Return who joined and left on each of the last local days, and the size at the end of each."""
         self.known(name)
-        self._loader.sync()
+        self._loader.bring(MEMBERSHIP_CHANGES)
         now, zone = self._clock.now(), self._workspace.time_zone
         today = local_day(now, zone)
         self.note_use(name, "growth")
@@ -195,35 +203,48 @@ class AudienceAnswers:
         return {"audience": name, "days": found, "as_of": to_iso(now)}
 
     def overlap(self, names: list[str]) -> dict[str, Any]:
-        """Return how many people are in each two of some audiences, of all when none is named."""
+        """Return how many people are in each two of some audiences, of all when none is named.
+
+        Of very many they are estimates, and so is ``size`` then: ``is_estimate``, from one of so many people.
+        """
         asked = [self.known(name).name for name in names] or sorted(self._workspace.audiences)
-        self._loader.sync()
-        rows = numbers.overlap(self._lake, asked)
+        self._loader.bring(MEMBERSHIP_CHANGES)
+        rows, of = numbers.overlap(self._lake, asked)
         sizes = {row["one"]: row["both"] for row in rows if row["one"] == row["other"]}
         both = {frozenset((row["one"], row["other"])): row["both"] for row in rows}
         return {
             "audiences": [{"audience": name, "size": sizes.get(name, 0)} for name in asked],
             "both": [[both.get(frozenset((one, other)), 0) for other in asked] for one in asked],
+            "is_estimate": of > 1,
+            "looked_at_one_in": of,
             "as_of": to_iso(self._clock.now()),
         }
 
     def breakdown(self, name: str, by: str, limit: int) -> dict[str, Any]:
-        """Return the members by location, by stage or by the values of a trait that is not personal."""
+        """Return the members by location, by stage or by the values of a trait that is not personal.
+
+        Of very many people they are estimates: ``is_estimate``, from one of so many people.
+        """
         self.known(name)
         kind = by if by in {"location", "stage"} else "trait"
         if kind == "trait":
             self._check_trait(by)
-        self._loader.sync()
+        self._loader.bring(MEMBERSHIP_CHANGES, profiles=True)
         most = max(1, min(limit, MOST_VALUES))
-        rows = numbers.breakdown(self._lake, name, kind, by, most + 1)
-        size = numbers.size_at(self._lake, name, None)
+        rows, of = numbers.breakdown(self._lake, name, kind, by, most + 1)
+        size = rows[0]["size"] if rows else 0
         shown = sum(row["members"] for row in rows[:most])
         self.note_use(name, "breakdown")
         values = [
-            {**row, "share": round(row["members"] / size, 6) if size else 0.0, "share_of_value": _share(row)}
+            {
+                **{key: row[key] for key in ("value", "members", "profiles")},
+                "share": round(row["members"] / size, 6) if size else 0.0,
+                "share_of_value": _share(row),
+            }
             for row in rows[:most]
         ]
-        return {"audience": name, "by": by, "size": size, "values": values, "others": size - shown}
+        told = {"audience": name, "by": by, "size": size, "values": values, "others": size - shown}
+        return told | {"is_estimate": of > 1, "looked_at_one_in": of}
 
     def known(self, name: str) -> Audience:
         """Return the audience of the name. Raises ``CallerError`` ``audience_unknown``."""
@@ -238,6 +259,10 @@ class AudienceAnswers:
         """Note that somebody used the audience."""
         with self._state.write() as connection:
             store.note_use(connection, name, what, self._clock.now())
+
+    def _size(self, name: str) -> int:
+        with self._state.read() as connection:
+            return store.sizes(connection).get(name, 0)
 
     def _check_trait(self, name: str) -> None:
         if is_personal(name, None, self._workspace.traits):

@@ -1,5 +1,7 @@
 """The nightly look at audiences: memberships compared with the lake, sizes, drift, use, age. Changes no membership.
 
+A kept number of members that is wrong is set right.
+
 Flow: compare (:mod:`fieldfare.flow.reconcile_memberships`); count sizes; judge; keep findings and differences in one
 transaction. A run that is cut off leaves nothing and begins anew; a second run of a day replaces the first. It runs at
 the hour of the daily look at profiles (``health.yaml``).
@@ -12,7 +14,6 @@ import msgspec
 import structlog
 from sqlalchemy import Connection
 
-from fieldfare.flow.audience_numbers import sizes
 from fieldfare.flow.audience_users import users_of
 from fieldfare.flow.reconcile_memberships import Compared, Reconciliation
 from fieldfare.flow.workspace import Workspace
@@ -78,11 +79,12 @@ class AudienceHealth:
             raise CallerError("audience_unknown", text, field="audience", status=404)
         self._check()
         chosen = audiences if name is None else {name: audiences[name]}
-        compared = self._reconciliation.compare(chosen)
+        compared, miscounted = self._reconciliation.compare(chosen), self._reconciliation.miscounted()
         now = self._clock.now()
         day = local_day(now, self._workspace.time_zone)
         kept = compared.differences[:MOST_KEPT]
         with self._state.write() as connection:
+            store.add_sizes(connection, miscounted)
             store.keep_differences(connection, day, compared.at, chosen.keys(), kept)
             if name is None:
                 findings = self._judge(connection, day, compared, now)
@@ -91,6 +93,8 @@ class AudienceHealth:
                 findings = _only_differences(audiences[name], compared)
         if compared.differences or compared.beyond:
             _log.error("memberships_differ", audiences=sorted({each.audience for each in compared.differences}))
+        if miscounted:
+            _log.error("audience_sizes_differed", by=miscounted)
         return _told(day, findings, kept, compared.at)
 
     def latest(self) -> dict[str, Any]:
@@ -123,7 +127,7 @@ class AudienceHealth:
             since, _ = defined.get(row["audience"], (row["at"], 0))
             if row["version"] <= versions.get(row["audience"], 0):
                 defined[row["audience"]] = since, row["at"]
-        counted, before = sizes(self._lake), store.sizes_before(connection, day, Metric.SIZE)
+        counted, before = store.sizes(connection), store.sizes_before(connection, day, Metric.SIZE)
         used: dict[str, Instant] = {}
         for row in store.uses(connection):
             used[row["audience"]] = max(row["at"], used.get(row["audience"], 0))

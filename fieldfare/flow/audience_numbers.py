@@ -1,39 +1,64 @@
-"""SQL for reading audiences: sizes, growth, overlap, breakdown, members, history. The lake counts, never a loop."""
+"""SQL for reading audiences: sizes, growth, overlap, breakdown, members. The lake counts, never a loop.
+
+What is asked about now, or by day, reads the changes themselves and not the view ``memberships``: a profile that was
+merged away has left everything, so nobody must be followed anywhere, and one audience's changes are all that is read.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fieldfare.ground.instants import Day, Instant, date_of, day_start
+from fieldfare.flow.audience_days import days_of, grain_of
+from fieldfare.flow.estimates import one_in
+from fieldfare.ground.instants import Day, Instant, day_start
 from fieldfare.ground.lake.ports import Lake
 
 _SIZES = "SELECT audience, count(*) AS size FROM memberships GROUP BY audience"
-_MEMBERS = """SELECT profile_id, epoch_us(joined_at) AS joined_at FROM {source}
+_IS_IN = "max(seq * 2 + joined::BIGINT) % 2 = 1"
+"""One number holds the place of a change and what it says; the last of each profile decides."""
+_MEMBERS = f"""SELECT profile_id, arg_max("at", seq) AS joined_at FROM membership_changes
+    WHERE audience = ? AND profile_id > ? AND profile_id <= ? GROUP BY profile_id HAVING {_IS_IN}
+    ORDER BY profile_id LIMIT ?"""  # noqa: S608 - constants only
+_MEMBERS_THEN = """SELECT profile_id, epoch_us(joined_at) AS joined_at FROM memberships_as_of(make_timestamptz(?))
     WHERE audience = ? AND profile_id > ? ORDER BY profile_id LIMIT ?"""
 _IDS = "SELECT profile_id FROM {source} WHERE audience = ? ORDER BY profile_id"
-_COUNT = "SELECT count(*) AS size FROM {source} WHERE audience = ?"
+_COUNT = "SELECT count(*) AS size FROM memberships_as_of(make_timestamptz(?)) WHERE audience = ?"
 IDS_AT_A_TIME = 5_000
+FIRST_STRETCH, WIDER, BEYOND = 64, 64, 2**62
+"""A page of members is looked for in so many profile ids for each that is wanted, then in a stretch wider by so much.
+
+The ids of profiles are numbers, and none is ``BEYOND``.
+"""
 _NOW = "memberships"
 _THEN = "memberships_as_of(make_timestamptz(?))"
-_HISTORY = """SELECT audience, epoch_us(joined_at) AS joined_at, epoch_us(left_at) AS left_at, joined_by, left_by,
-    event_id, definition FROM membership_history WHERE profile_id = ? ORDER BY joined_at, audience"""
-# Of each profile as it was made under, joined and left alternate but where a merge says `joined` once more.
+# Of each profile joined and left alternate, but where a merge says `joined` once more: only those few are looked at in
+# the order in which they were said.
 _GROWTH = """WITH turns AS (
-        SELECT "at", joined, cause FROM (
+        SELECT joined, "at", cause FROM membership_changes WHERE audience = $1 AND NOT (joined AND cause = 'merge')
+        UNION ALL
+        SELECT joined, "at", cause FROM (
             SELECT *, lag(joined) OVER (PARTITION BY profile_id ORDER BY seq) AS was FROM membership_changes
-            WHERE audience = ?)
-        WHERE joined IS DISTINCT FROM coalesce(was, false)),
-    days AS (SELECT unnest(?::BIGINT[]) AS start, unnest(?::INTEGER[]) AS day)
-    SELECT coalesce(d.day, -1) AS day, count(*) FILTER (WHERE joined) AS joined, count(*) FILTER (WHERE NOT joined) AS
-        left_, count(*) FILTER (WHERE joined AND cause IN ('event', 'time')) AS joined_live
-    FROM turns t ASOF LEFT JOIN days d ON t."at" >= d.start GROUP BY 1 ORDER BY 1"""
-_OVERLAP = """WITH here AS MATERIALIZED (SELECT audience, profile_id FROM memberships WHERE audience IN (
-        SELECT unnest(?::VARCHAR[])))
+            WHERE audience = $1 AND profile_id IN (
+                SELECT profile_id FROM membership_changes WHERE audience = $1 AND joined AND cause = 'merge'))
+        WHERE joined AND cause = 'merge' AND NOT coalesce(was, false))
+    SELECT ("at" - $2) // $3 AS part, count(*) FILTER (joined) AS joined, count(*) FILTER (NOT joined) AS left_,
+        count(*) FILTER (joined AND cause IN ('event', 'time')) AS joined_live
+    FROM turns WHERE "at" >= $2 GROUP BY 1
+    UNION ALL SELECT -1, count(*) FILTER (joined), count(*) FILTER (NOT joined), 0 FROM turns WHERE "at" < $2"""
+_OVERLAP = f"""WITH here AS MATERIALIZED (SELECT audience, profile_id FROM membership_changes
+        WHERE audience IN (SELECT unnest(?::VARCHAR[])) AND {{among}}
+        GROUP BY audience, profile_id HAVING {_IS_IN})
     SELECT a.audience AS one, b.audience AS other, count(*) AS both
-    FROM here a JOIN here b ON a.profile_id = b.profile_id AND a.audience <= b.audience GROUP BY ALL ORDER BY ALL"""
-_BREAKDOWN = """WITH here AS (SELECT {value} AS value, m.profile_id IS NOT NULL AS inside
-        FROM profiles p LEFT JOIN (SELECT profile_id FROM memberships WHERE audience = ?) m USING (profile_id)),
-    counted AS (SELECT value, count(*) FILTER (WHERE inside) AS members, count(*) AS profiles FROM here GROUP BY value)
-    SELECT * FROM counted WHERE members > 0 ORDER BY members DESC, value LIMIT ?"""
+    FROM here a JOIN here b ON a.profile_id = b.profile_id AND a.audience <= b.audience GROUP BY ALL ORDER BY ALL"""  # noqa: S608
+_BREAKDOWN = f"""WITH inside AS (SELECT profile_id FROM membership_changes WHERE audience = $1
+        AND {{among}} GROUP BY profile_id HAVING {_IS_IN}),
+    looked AS (SELECT profile_id, {{value}} AS value FROM profile_rows WHERE {{among}}),
+    counted AS (SELECT value, count(i.profile_id) AS members, count(*) AS profiles
+        FROM looked LEFT JOIN inside i USING (profile_id) GROUP BY value)
+    SELECT value, members, profiles, sum(members) OVER ()::BIGINT AS size FROM counted WHERE members > 0
+    ORDER BY members DESC, value LIMIT $2"""  # noqa: S608 - constants only
+_ROWS = "SELECT count(*) AS rows FROM {table}"
+MOST_PROFILES, MOST_CHANGES = 250_000, 500_000
+"""Profiles, and joined and left, that one question looks at; beyond, it looks at a part and tells estimates."""
 
 
 def sizes(lake: Lake) -> dict[str, int]:
@@ -41,17 +66,30 @@ def sizes(lake: Lake) -> dict[str, int]:
     return {row["audience"]: row["size"] for row in lake.arrow(_SIZES).to_pylist()}
 
 
-def size_at(lake: Lake, audience: str, at: Instant | None) -> int:
-    """Return how many members an audience has, or had at an instant."""
-    source, told = (_NOW, []) if at is None else (_THEN, [at])
-    found: int = lake.arrow(_COUNT.format(source=source), [*told, audience]).to_pylist()[0]["size"]
+def size_then(lake: Lake, audience: str, at: Instant) -> int:
+    """Return how many members an audience had at an instant."""
+    found: int = lake.arrow(_COUNT, [at, audience]).to_pylist()[0]["size"]
     return found
 
 
-def members(lake: Lake, audience: str, at: Instant | None, after: int, most: int) -> list[dict[str, Any]]:
-    """Return members in the order of their ids, those after ``after``: now, or as of an instant."""
-    source, told = (_NOW, []) if at is None else (_THEN, [at])
-    rows: list[dict[str, Any]] = lake.arrow(_MEMBERS.format(source=source), [*told, audience, after, most]).to_pylist()
+def members(lake: Lake, audience: str, after: int, most: int) -> list[dict[str, Any]]:
+    """Return members of now in the order of their ids, those after ``after``.
+
+    They are looked for in a stretch of ids, and in wider ones as long as there are too few in it: what is read grows
+    with the page, not with the audience.
+    """
+    stretch = FIRST_STRETCH * most
+    while True:
+        until = after + stretch if stretch < FIRST_STRETCH * WIDER**3 * most else BEYOND
+        rows: list[dict[str, Any]] = lake.arrow(_MEMBERS, [audience, after, until, most]).to_pylist()
+        if len(rows) == most or until == BEYOND:
+            return rows
+        stretch *= WIDER
+
+
+def members_then(lake: Lake, audience: str, at: Instant, after: int, most: int) -> list[dict[str, Any]]:
+    """Return members as of an instant in the order of their ids, those after ``after``."""
+    rows: list[dict[str, Any]] = lake.arrow(_MEMBERS_THEN, [at, audience, after, most]).to_pylist()
     return rows
 
 
@@ -68,42 +106,43 @@ def member_pages(lake: Lake, audience: str, at: Instant | None = None) -> Iterat
         yield ids.slice(start, IDS_AT_A_TIME).to_pylist()
 
 
-def history(lake: Lake, profile_id: int) -> list[dict[str, Any]]:
-    """Return every stay of a person in an audience, the earliest first."""
-    rows: list[dict[str, Any]] = lake.arrow(_HISTORY, [profile_id]).to_pylist()
-    return rows
-
-
 def growth(lake: Lake, audience: str, first: Day, last: Day, zone: str) -> list[dict[str, Any]]:
     """Return, for each local day, who joined and left, and the size at its end."""
-    days = list(range(first, last + 1))
-    starts = [day_start(day, zone) for day in days]
-    rows = {row["day"]: row for row in lake.arrow(_GROWTH, [audience, starts, days]).to_pylist()}
-    before = rows.get(-1)
-    size = before["joined"] - before["left_"] if before else 0
-    found = []
-    for day in days:
-        row = rows.get(day, {"joined": 0, "left_": 0, "joined_live": 0})
-        size += row["joined"] - row["left_"]
-        told = {"joined": row["joined"], "joined_live": row["joined_live"], "left": row["left_"], "size": size}
-        found.append({"day": date_of(day).isoformat(), **told})
-    return found
+    starts = [day_start(day, zone) for day in range(first, last + 1)]
+    grain = grain_of(starts)
+    return days_of(lake.arrow(_GROWTH, [audience, starts[0], grain]).to_pylist(), first, starts, grain)
 
 
-def overlap(lake: Lake, audiences: Sequence[str]) -> list[dict[str, Any]]:
-    """Return, for each two audiences and each by itself, how many people are in both."""
-    rows: list[dict[str, Any]] = lake.arrow(_OVERLAP, [list(audiences)]).to_pylist()
-    return rows
+def overlap(lake: Lake, audiences: Sequence[str], most_changes: int = MOST_CHANGES) -> tuple[list[dict[str, Any]], int]:
+    """Return, for each two audiences and each by itself, how many people are in both, and of how many one was asked."""
+    of = one_in(_rows(lake, "membership_changes"), most_changes)
+    rows: list[dict[str, Any]] = lake.arrow(_OVERLAP.format(among=_among(of)), [list(audiences)]).to_pylist()
+    return [{**row, "both": row["both"] * of} for row in rows], of
 
 
-def breakdown(lake: Lake, audience: str, by: str, trait: str, most: int) -> list[dict[str, Any]]:
+def breakdown(
+    lake: Lake, audience: str, by: str, trait: str, most: int, most_profiles: int = MOST_PROFILES
+) -> tuple[list[dict[str, Any]], int]:
     """Return the members by a value, the most first: ``by`` is location, stage or trait, and then ``trait`` names it.
 
-    ``profiles`` is how many have the value at all, members or not.
+    ``profiles`` is how many have the value at all, members or not; ``size`` is how many members there are. Of so many
+    people as the second says one was looked at; beyond 1 the numbers are estimates.
     """
+    of = one_in(_rows(lake, "profile_rows"), most_profiles)
     told: list[Any] = [audience, most]
-    value = {"location": "p.home_location", "stage": "p.stage"}.get(by)
+    value = {"location": "home_location", "stage": "stage"}.get(by)
     if value is None:
-        value, told = "json_extract_string(p.traits, ?)", [f'$."{trait}"', *told]
-    rows: list[dict[str, Any]] = lake.arrow(_BREAKDOWN.format(value=value), told).to_pylist()
-    return rows
+        value, told = "json_extract_string(traits, $3)", [*told, f'$."{trait}"']
+    rows = lake.arrow(_BREAKDOWN.format(value=value, among=_among(of)), told).to_pylist()
+    counts = ("members", "profiles", "size")
+    return [{"value": row["value"], **{name: row[name] * of for name in counts}} for row in rows], of
+
+
+def _among(of: int) -> str:
+    """Return which people are looked at, one of so many (a power of two): by hash, since ids follow each other."""
+    return f"hash(profile_id) & {of - 1}::UBIGINT = 0" if of > 1 else "TRUE"
+
+
+def _rows(lake: Lake, table: str) -> int:
+    found: int = lake.arrow(_ROWS.format(table=table)).to_pylist()[0]["rows"]
+    return found

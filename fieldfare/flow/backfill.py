@@ -1,11 +1,11 @@
 """Brings profiles to the edition in force in the background, page by page, and fills the measures that they lack.
 
-Flow, for one page and under the pipeline's turn: let the timers that are due run; load the lake with everything that
-was applied; read the page's events of the lacking measures; fold those measures from empty, evaluate, and write
-documents, wake-ups, membership changes and how far it came in one transaction of the state. What live folding added
-since the edition began is in the lake by then, so everything counts once. A crash leaves a page as it was or done; the
-next start goes on there. Profiles that were merged or folded anew meanwhile are looked at as they are. Nobody enters a
-journey by it: joined has the cause ``backfill``, or ``definition`` where nothing was lacking.
+Flow, for one page and under the pipeline's turn: let the timers that are due run; hold other processes back; load the
+lake with everything that was applied; read the page's events of the lacking measures; fold those measures from empty,
+evaluate, and write documents, wake-ups, membership changes and how far it came in one transaction of the state. What
+live folding added since the edition began is in the lake by then, so everything counts once. A crash leaves a page as
+it was or done; the next start goes on there. Profiles that were merged or folded anew meanwhile are looked at as they
+are. Nobody enters a journey by it: joined has the cause ``backfill``, or ``definition`` where nothing was lacking.
 """
 
 from fieldfare.collect.model import Event
@@ -19,7 +19,7 @@ from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.work import Batch
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, held
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.trust.keys.seal import Keys
@@ -62,8 +62,8 @@ class Backfill:
             return 0
         with self._pipeline.turns:
             now = self._pipeline.settle(self._clock.now() - grace)
-            self._loader.catch_up()
-            return self._bring(rows[-1], now)
+            with held(self._state):
+                return self._bring(rows[-1], now)
 
     def run(self) -> int:
         """Do all pages; return how many profiles."""
@@ -73,6 +73,10 @@ class Backfill:
         return total
 
     def _bring(self, row: dict[str, object], now: Instant) -> int:
+        with self._state.read() as connection:
+            if flow_store.editions(connection)[-1] != row:  # another process has brought these people to it meanwhile
+                return 1
+        self._loader.catch_up()
         batch = Batch({}, now)
         with self._state.read() as connection:
             page = profile_store.load_after(connection, int(str(row["last_profile"])), self._most)

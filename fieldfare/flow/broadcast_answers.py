@@ -35,6 +35,7 @@ from fieldfare.ground.store import State
 from fieldfare.ground.workspace.suggest import nearest, quoted
 from fieldfare.know.audiences.lake_json import Value
 from fieldfare.learn.experiments.model import Arm
+from fieldfare.learn.experiments.place import number_of
 
 PAGE = 500
 USUAL_SAMPLE = 20_000
@@ -58,7 +59,14 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
             runs = store.all_runs(connection)
         started = {(run.broadcast.name, run.broadcast.edition) for run in runs}
         fresh = [
-            {"broadcast": each.name, "edition": each.edition, "standing": "not_started", "audience": each.audience}
+            {
+                "broadcast": each.name,
+                "edition": each.edition,
+                "standing": "not_started",
+                "audience": each.audience,
+                "channel": each.channel,
+                "template": each.template,
+            }
             for each in self.workspace.broadcasts.values()
             if (each.name, each.edition) not in started
         ]
@@ -72,7 +80,7 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
         told = self._defined(name)
         now = self.clock.now()
         self.loader.sync()
-        ids, arms_in = member_ids(self.lake, told.audience), self._arms(told, None)
+        ids, arms_in = member_ids(self.lake, told.audience), self._arms(told, None, self._strata(told))
         asked = (
             ids if sample is None or len(ids) <= sample else sorted(ids, key=lambda each: _dice(name, each))[:sample]
         )
@@ -105,10 +113,13 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
                 moved(run, Act.START, actor)
             store.note_act(connection, run.id, Act.START.value, actor, reason, now)
         self.loader.sync()
-        arms_in = self._arms(run.broadcast, run.listed_at)
+        strata = self._strata(run.broadcast)
+        arms_in = self._arms(run.broadcast, run.listed_at, strata)
+        numbers = {words: number_of(words) for words in {"", *strata.values()}}
         for page in member_pages(self.lake, run.broadcast.audience, run.listed_at):
             with self.state.write() as connection:
-                store.add_recipients(connection, run.id, page, arms_in(page))
+                dealt = {each: numbers[strata.get(each, "")] for each in page} if run.broadcast.strata else {}
+                store.add_recipients(connection, run.id, page, arms_in(page), dealt)
         return self._listed(run)
 
     def _listed(self, run: Run) -> dict[str, Any]:
@@ -192,12 +203,14 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
             "per_minute": told.per_minute,
         }
 
-    def _arms(self, told: Broadcast, at: Instant | None) -> Callable[[Sequence[int]], Mapping[int, str]]:
+    def _arms(
+        self, told: Broadcast, at: Instant | None, strata: Mapping[int, str]
+    ) -> Callable[[Sequence[int]], Mapping[int, str]]:
         """Return what tells the arms of some of the list: shares that are exact in strata need the whole of it."""
         salt = self.workspace.name
         if not told.strata:
             return lambda some: arms_of(told, salt, some, {})
-        whole = arms_of(told, salt, member_ids(self.lake, told.audience, at), self._strata(told))
+        whole = arms_of(told, salt, member_ids(self.lake, told.audience, at), strata)
         return lambda _some: whole
 
     def _strata(self, told: Broadcast) -> dict[int, str]:

@@ -48,6 +48,11 @@ class BroadcastFeed:
         return sum(self._feed(run.id) for run in running)
 
     def _feed(self, run_id: str) -> int:
+        """Feed one page; look first without the lock that writers wait for, because mostly there is nothing to do."""
+        with self._state.read() as connection:
+            run = store.find(connection, run_id)
+            if run is None or run.standing is not Standing.RUNNING or self._waits(connection, run, self._clock.now()):
+                return 0
         with self._state.write(replayable=True) as connection:
             run = store.find(connection, run_id, lock=True)
             if run is None or run.standing is not Standing.RUNNING:
@@ -62,6 +67,15 @@ class BroadcastFeed:
                 store.move(connection, run_id, Standing.DONE, ended_at=now)
             return len(people)
 
+    def _waits(self, connection: Connection, run: Run, now: Instant) -> bool:
+        """Return whether nobody can be fed now, and the run is not over either."""
+        waiting = store.under_way(connection, journey_of(run.broadcast), now)
+        if not self._most(connection, run, waiting, now):
+            return True
+        if store.is_any_unproposed(connection, run.id):
+            return False
+        return waiting > 0 or store.is_any_left(connection, run.id, journey_of(run.broadcast))
+
     def _most(self, connection: Connection, run: Run, waiting: int, now: Instant) -> int:
         most = min(PAGE, MOST_WAITING - waiting)
         if run.broadcast.per_minute is None or most <= 0:
@@ -70,12 +84,19 @@ class BroadcastFeed:
         bucket = self._providers.buckets(connection, [pace.key]).get(pace.key) or full(pace.limit, now)
         return min(most, left(bucket, pace.limit, now))
 
-    def _propose(self, connection: Connection, run: Run, people: list[tuple[int, str | None]], now: Instant) -> None:
-        homes = self._homes(connection, [profile_id for profile_id, _ in people])
-        proposals = [proposal_of(run, each, homes.get(each), now, arm or Arm.TREATED) for each, arm in people]
+    def _propose(self, connection: Connection, run: Run, people: list[store.Place], now: Instant) -> None:
+        homes = self._homes(connection, [each.profile_id for each in people])
+        proposals = [
+            proposal_of(run, each.profile_id, homes.get(each.profile_id), now, each.arm or Arm.TREATED)
+            for each in people
+        ]
         experiment = run.broadcast.experiment
         if experiment is not None:
-            met = [(experiment, profile_id, arm, now) for profile_id, arm in people if arm is not None]
+            met = [
+                experiment_store.Assigned(experiment, each.profile_id, each.arm, now, stratum=each.stratum)
+                for each in people
+                if each.arm is not None
+            ]
             experiment_store.insert_assignments(connection, met)
         journey_store.insert_proposals(connection, proposals)
         store.set_proposed(connection, run.id, [(each.profile_id, each.id) for each in proposals])

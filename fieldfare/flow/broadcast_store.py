@@ -6,13 +6,15 @@ anywhere goes on with exactly those who are left.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -34,7 +36,7 @@ from fieldfare.act.delivery.store import attempt
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.decide.journeys.store import proposal
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata
+from fieldfare.ground.store import insert_ignore, metadata, rows_in
 
 _LEFT = text("proposal_id IS NULL")
 
@@ -73,15 +75,29 @@ recipient = Table(
     Column("profile_id", BigInteger, primary_key=True, autoincrement=False),
     Column("proposal_id", Text),
     Column("arm", Text),
+    Column("stratum", BigInteger),
     Index("ix_recipient_left", "broadcast_id", "profile_id", sqlite_where=_LEFT, postgresql_where=_LEFT),
     Index("ix_recipient_proposal", "proposal_id"),
     sqlite_with_rowid=False,
 )
 
+_known = proposal.alias("known")
+_REACHED = (
+    select(attempt.c.address_hash, proposal.c.enrollment_id)
+    .select_from(attempt.outerjoin(proposal, proposal.c.id == attempt.c.proposal_id))
+    .where(attempt.c.address_hash.in_(bindparam("many", expanding=True)), attempt.c.broadcast == bindparam("run"))
+    .where(
+        attempt.c.outcome.in_((OutcomeKind.HANDED_OVER.value, OutcomeKind.UNKNOWN.value, HANDING_OVER)),
+        attempt.c.broadcast.is_not(None),
+    )
+)
+_BODIES = select(broadcast.c.id, broadcast.c.body).where(broadcast.c.id.in_(bindparam("many", expanding=True)))
+_RUNS = _BODIES.where(broadcast.c.standing == bindparam("standing"))
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Broadcast).decode
+_defined = lru_cache(maxsize=32)(_decode)
+"""The broadcast of a stored body, for those that are asked about in every set of messages."""
 _GOING = ("choosing", "due", "permitted")
-_TAKEN = (OutcomeKind.HANDED_OVER.value, OutcomeKind.UNKNOWN.value, HANDING_OVER)
 
 
 def find(connection: Connection, run_id: str, *, lock: bool = False) -> Run | None:
@@ -103,8 +119,7 @@ def audiences_of(connection: Connection, run_ids: Collection[str]) -> dict[str, 
     """Return the audience of each run whose recipients must still be in it."""
     if not run_ids:
         return {}
-    wanted = select(broadcast.c.id, broadcast.c.body).where(broadcast.c.id.in_(sorted(run_ids)))
-    told = {row.id: _decode(row.body) for row in connection.execute(wanted)}
+    told = {name: _defined(bytes(body)) for name, body in rows_in(connection, _BODIES, run_ids)}
     return {name: each.audience for name, each in told.items() if each.stays}
 
 
@@ -145,12 +160,33 @@ def acts_of(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in connection.execute(wanted.order_by(table.seq))]  # noqa: SLF001 - a row by name
 
 
+class Place(NamedTuple):
+    """Whom a page of the list proposes to next."""
+
+    profile_id: int
+    arm: str | None
+    """``None`` where all get the same."""
+    stratum: int | None
+    """In which its shares were dealt; ``None``: a coin decided for each."""
+
+
 def add_recipients(
-    connection: Connection, run_id: str, profile_ids: Sequence[int], arms: Mapping[int, str] = MappingProxyType({})
+    connection: Connection,
+    run_id: str,
+    profile_ids: Sequence[int],
+    arms: Mapping[int, str] = MappingProxyType({}),
+    strata: Mapping[int, int] = MappingProxyType({}),
 ) -> None:
-    """Put people on the list, with their arms; who stands there already stays as they are."""
+    """Put people on the list, with their arms and strata; who stands there already stays as they are."""
     rows = [
-        {"broadcast_id": run_id, "profile_id": each, "proposal_id": None, "arm": arms.get(each)} for each in profile_ids
+        {
+            "broadcast_id": run_id,
+            "profile_id": each,
+            "proposal_id": None,
+            "arm": arms.get(each),
+            "stratum": strata.get(each),
+        }
+        for each in profile_ids
     ]
     insert_ignore(connection, recipient, rows)
 
@@ -160,11 +196,12 @@ def count_recipients(connection: Connection, run_id: str) -> int:
     return int(connection.execute(select(func.count()).where(recipient.c.broadcast_id == run_id)).scalar_one())
 
 
-def left(connection: Connection, run_id: str, most: int) -> list[tuple[int, str | None]]:
-    """Return people of the list that were not proposed, and their arms; on PostgreSQL past those of somebody else."""
-    wanted = select(recipient.c.profile_id, recipient.c.arm).where(recipient.c.broadcast_id == run_id, _LEFT)
-    ordered = wanted.order_by(recipient.c.profile_id).limit(most).with_for_update(skip_locked=True)
-    return [(profile_id, arm) for profile_id, arm in connection.execute(ordered)]
+def left(connection: Connection, run_id: str, most: int) -> list[Place]:
+    """Return people of the list that were not proposed; on PostgreSQL past those of somebody else."""
+    wanted = select(recipient.c.profile_id, recipient.c.arm, recipient.c.stratum)
+    mine = wanted.where(recipient.c.broadcast_id == run_id, _LEFT)
+    ordered = mine.order_by(recipient.c.profile_id).limit(most).with_for_update(skip_locked=True)
+    return [Place(*row) for row in connection.execute(ordered)]
 
 
 def set_proposed(connection: Connection, run_id: str, proposals: Iterable[tuple[int, str]]) -> None:
@@ -197,11 +234,8 @@ def under_way(connection: Connection, journey: str, now: Instant) -> int:
 
 
 def set_held(connection: Connection, journey: str, run_id: str, *, held: str, to: str) -> None:
-    """Change the status of the run's proposals that wait: held ones become due again, or waiting ones cancelled."""
-    mine = select(recipient.c.proposal_id).where(
-        recipient.c.broadcast_id == run_id, recipient.c.proposal_id.is_not(None)
-    )
-    which = (proposal.c.journey == journey) & (proposal.c.status == held) & proposal.c.id.in_(mine)
+    """Change the status of the run's messages that wait: held ones become due again, or waiting ones cancelled."""
+    which = (proposal.c.journey == journey) & (proposal.c.status == held) & _of_run(run_id)
     connection.execute(update(proposal).where(which).values(status=to, claimed_by=None, claimed_until=None))
 
 
@@ -229,16 +263,29 @@ def recipients_of(
     return [(profile_id, told, proposal_id) for profile_id, told, proposal_id in rows]
 
 
-def is_any_left(connection: Connection, run_id: str, journey: str) -> bool:
-    """Return whether somebody on the list has no final state yet, or a second message is under way."""
-    open_ones = select(proposal.c.id).where(proposal.c.journey == journey, proposal.c.status.in_(_GOING))
-    if connection.execute(open_ones.limit(1)).first() is not None:
-        return True
-    joined = recipient.outerjoin(proposal, proposal.c.id == recipient.c.proposal_id)
-    to_follow = proposal.c.follow_at.is_not(None)
-    is_open = recipient.c.proposal_id.is_(None) | proposal.c.status.in_(sorted(UNDER_WAY)) | to_follow
-    wanted = select(recipient.c.profile_id).select_from(joined).where(recipient.c.broadcast_id == run_id, is_open)
+def is_any_unproposed(connection: Connection, run_id: str) -> bool:
+    """Return whether somebody on the list was not proposed."""
+    wanted = select(recipient.c.profile_id).where(recipient.c.broadcast_id == run_id, _LEFT)
     return connection.execute(wanted.limit(1)).first() is not None
+
+
+def is_any_left(connection: Connection, run_id: str, journey: str) -> bool:
+    """Return whether somebody on the list has no final state yet, or a second message is under way or held."""
+    is_mine = (proposal.c.journey == journey) & _of_run(run_id)
+    probes = (  # each by an index of its own
+        select(proposal.c.id).where(proposal.c.follow_at.is_not(None), is_mine),
+        select(proposal.c.id).where(proposal.c.status.in_(sorted(UNDER_WAY)), is_mine),
+    )
+    return is_any_unproposed(connection, run_id) or any(
+        connection.execute(each.limit(1)).first() is not None for each in probes
+    )
+
+
+def _of_run(run_id: str) -> ColumnElement[bool]:
+    """Return the condition that a proposal is for a recipient of the run: the one on the list, or a second message."""
+    theirs = recipient.join(_known, _known.c.id == recipient.c.proposal_id)
+    mine = (recipient.c.broadcast_id == run_id) & (_known.c.enrollment_id == proposal.c.enrollment_id)
+    return select(recipient.c.profile_id).select_from(theirs).where(mine).correlate(proposal).exists()
 
 
 class SqlBroadcasts:
@@ -246,22 +293,28 @@ class SqlBroadcasts:
 
     def running(self, tx: Connection, broadcasts: Collection[str]) -> dict[str, int | None]:
         """Return which of these runs may hand over now, and how many messages a minute."""
-        wanted = select(broadcast.c.id, broadcast.c.body).where(
-            broadcast.c.id.in_(sorted(broadcasts)), broadcast.c.standing == Standing.RUNNING.value
-        )
-        return {row.id: _decode(row.body).per_minute for row in tx.execute(wanted)}
+        rows = rows_in(tx, _RUNS, broadcasts, standing=Standing.RUNNING.value)
+        return {name: _defined(bytes(body)).per_minute for name, body in rows}
 
     def reached(
         self, tx: Connection, broadcasts: Collection[str], hashes: Collection[bytes]
     ) -> set[tuple[str, bytes, str]]:
-        """Return which addresses have, or may have, the message of which run, and by which proposal."""
-        table = attempt.c
-        wanted = select(table.broadcast, table.address_hash, table.proposal_id).where(
-            table.broadcast.in_(sorted(broadcasts)),
-            table.address_hash.in_(sorted(hashes)),
-            table.outcome.in_(_TAKEN),
-        )
-        return {(name, bytes(address), each) for name, address, each in tx.execute(wanted)}
+        """Return which addresses have, or may have, the message of which run, and as which recipient."""
+        return {
+            (name, bytes(address), recipient_id or "")
+            for name in broadcasts
+            for address, recipient_id in rows_in(tx, _REACHED, hashes, run=name)
+        }
+
+    def reopen(self, tx: Connection, broadcasts: Collection[str]) -> set[str]:
+        """Let runs that are done run on; return which."""
+        done = broadcast.c.id.in_(sorted(broadcasts)) & (broadcast.c.standing == Standing.DONE.value)
+        on = update(broadcast).where(done).values(standing=Standing.RUNNING.value, ended_at=None)
+        return set(tx.execute(on.returning(broadcast.c.id)).scalars())
+
+    def cancelled(self, tx: Connection, broadcasts: Collection[str]) -> set[str]:
+        """Return which of these runs were cancelled."""
+        return {name for name, _ in rows_in(tx, _RUNS, broadcasts, standing=Standing.CANCELLED.value)}
 
 
 def erase_recipients(connection: Connection, profile_ids: Collection[int]) -> int:

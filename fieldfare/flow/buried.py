@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 
 from fieldfare.collect.model import Event, Place
 from fieldfare.ground.log.ports import URGENT
-from fieldfare.know.identity.model import Claim
 from fieldfare.trust.keys.model import Tombstone
 from fieldfare.trust.keys.seal import Keys
 
@@ -41,13 +40,13 @@ class Buried:
             self._read()
             self._epoch = epoch
 
-    def among(self, events: Sequence[Event], claims_of: Callable[[Event], Sequence[Claim]]) -> set[Place]:
-        """Return the places of the events that claim an erased identifier and came before its erasure."""
+    def among(self, events: Sequence[Event], hashes_of: Callable[[Event], list[bytes]]) -> set[Place]:
+        """Return the places of the events that name an erased identifier and came before its erasure."""
         self.heed()
         early = [event for event in events if self._reaches(event.place)]
         if not early:
             return set()
-        claimed = {event.place: [claim.hash for claim in claims_of(event)] for event in early}
+        claimed = {event.place: hashes_of(event) for event in early}
         stones = self._keys.ring.buried({each for hashes in claimed.values() for each in hashes})
         return {
             event.place

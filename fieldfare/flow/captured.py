@@ -7,7 +7,7 @@ after opening, the newest first, over a bounded number of messages. It changes n
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from fieldfare.act.delivery.channels.capture import CapturedBody, open_captured
 from fieldfare.act.delivery.store import captured_message
@@ -17,7 +17,7 @@ from fieldfare.flow.simulate import Sent
 from fieldfare.flow.spans import read_span
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import Instant, to_iso
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, rows_of
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import SHIPPED
 from fieldfare.know.identity.normal import NORMAL, Regions
@@ -26,6 +26,15 @@ from fieldfare.trust.keys.seal import Keys
 MOST_FOUND = 1_000
 MOST_OPENED = 50_000
 """So many messages are opened to look for words; the answer says when there were more."""
+_AT = captured_message.c.at
+_LATER = (
+    select(captured_message.c.proposal_id, _AT, captured_message.c.template, captured_message.c.channel)
+    .add_columns(proposal.c.profile_id)
+    .select_from(captured_message.join(proposal, proposal.c.id == captured_message.c.proposal_id))
+    .where((bindparam("at") < _AT) | ((bindparam("at") == _AT) & (captured_message.c.proposal_id > bindparam("last"))))
+    .order_by(_AT, captured_message.c.proposal_id)
+)
+"""What came after a message."""
 
 
 class MailboxFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,18 +146,12 @@ class CapturedReader:
     def read(self) -> list[Sent]:
         """Return the messages that were captured since the last call."""
         at, last = self._after
-        table = captured_message.c
-        later = (table.at > at) | ((table.at == at) & (table.proposal_id > last))
-        joined = captured_message.join(proposal, proposal.c.id == table.proposal_id)
-        wanted = select(table.proposal_id, table.at, table.template, table.channel, proposal.c.profile_id).select_from(
-            joined
-        )
         with self._state.read() as connection:
-            rows = connection.execute(wanted.where(later).order_by(table.at, table.proposal_id)).all()
-            names = self._user_ids(connection, {row.profile_id for row in rows})
+            rows = rows_of(connection, _LATER, at=at, last=last)
+            names = self._user_ids(connection, {row[-1] for row in rows})
         if rows:
-            self._after = (rows[-1].at, rows[-1].proposal_id)
-        return [Sent(names.get(row.profile_id), row.template, row.channel, row.at) for row in rows]
+            self._after = rows[-1][1], rows[-1][0]
+        return [Sent(names.get(who), template, channel, sent_at) for _, sent_at, template, channel, who in rows]
 
     def _user_ids(self, connection: Connection, profile_ids: set[int]) -> dict[int, str]:
         standing = identity_store.standing_ids(connection, profile_ids)

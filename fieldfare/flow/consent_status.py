@@ -28,7 +28,7 @@ _MILLISECOND = 1_000
 def consent_status(state: State, workspace: Workspace, now: Instant) -> dict[str, Any]:
     """Return the status as JSON values."""
     with state.read() as connection:
-        recent = consent_store.records_since(connection, now - DAY, MOST_TIMED)
+        recent = consent_store.refused_since(connection, now - DAY, MOST_TIMED)
         waiting = select(func.count()).select_from(task).where(task.c.list == REVIEW_LIST, task.c.status == "open")
         return {
             "records": consent_store.count_records(connection),

@@ -134,7 +134,7 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
         kind = self.kinds.get(asked.action)
         if kind is None:
             names = ", ".join(sorted(self.kinds)) or "none; `actions.yaml` declares them"
-            text = f"There is no action `{cut(asked.action)}`. Actions: {names}."
+            text = f"There is no action {cut(asked.action)}. Actions: {names}."
             raise CallerError("action_unknown", text, field="action", status=404)
         wrong = {
             "amount": None if 0 <= asked.amount <= MOST_AMOUNT else f"is {asked.amount}; 0 or more in minor units",
@@ -150,7 +150,7 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     def _found(self, tx: Connection, request_id: str) -> dict[str, Any]:
         row = action_store.request_of(tx, request_id)
         if row is None:
-            text = f"Nobody asked `{cut(request_id)}`. The id is in the answer to `POST /api/v1/decide`."
+            text = f"Nobody asked {cut(request_id)}. The id is in the answer to `POST /api/v1/decide`."
             raise CallerError("action_request_unknown", text, field="id", status=404)
         return row
 
@@ -158,12 +158,12 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
         self, tx: Connection, wish: Proposal, address: Address, kind: ActionKind, now: Instant
     ) -> tuple[Draft, Reading]:
         ports = self.ports
-        standing = ports.people.standing(tx, [wish.profile_id], now)[wish.profile_id]
         asked_on = self.channels.get(wish.purpose, ()) or (ACTION_CHANNEL,)
         questions = [ConsentQuestion(wish.profile_id, None, wish.purpose, channel) for channel in asked_on]
+        pending = any(ports.consent.pending(tx, questions))
+        standing = ports.people.standing(tx, [wish.profile_id], now)[wish.profile_id]
         controls = ports.orders.read(tx, [Asked(wish, address.hash, standing.location)], now)
         counted = ports.attempts.counted(tx, [address.hash], [wish.profile_id], now - LOOK_BACK)
-        pending = ports.consent.pending(tx)
         reading = Reading(
             standing=standing,
             consent=consent_to_purpose(ports.consent.in_force(tx, questions, now)),

@@ -9,7 +9,7 @@ from fieldfare.act.delivery.admit import Route
 from fieldfare.act.delivery.breaker import waits_until
 from fieldfare.act.delivery.provider_store import SqlProviders
 from fieldfare.flow import broadcast_store
-from fieldfare.flow.work import decode_document
+from fieldfare.flow.glance import glance_at
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
@@ -47,5 +47,5 @@ def homes_of(connection: Connection, profile_ids: Collection[int]) -> dict[int, 
     """Return the home location of each profile, of merged ones that of whom they are now."""
     standing = identity_store.standing_ids(connection, set(profile_ids))
     rows = profile_store.load(connection, set(standing.values()))
-    homes = {profile_id: decode_document(profile_id, body).home_location for profile_id, body, _ in rows}
+    homes = {profile_id: glance_at(profile_id, body).home_location for profile_id, body, _ in rows}
     return {profile_id: homes.get(standing[profile_id]) for profile_id in profile_ids}

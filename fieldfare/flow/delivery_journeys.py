@@ -15,6 +15,7 @@ from fieldfare.decide.journeys.hear import is_live
 from fieldfare.decide.journeys.model import Claim, Enrollment, Proposal
 from fieldfare.decide.journeys.versions import Versions
 from fieldfare.flow import broadcast_store
+from fieldfare.flow.glance import glance_at
 from fieldfare.flow.work import decode_document
 from fieldfare.ground.instants import Instant
 from fieldfare.know.audiences.evaluate import Evaluator
@@ -35,7 +36,8 @@ class SqlJourneyState:
         standing = identity_store.standing_ids(tx, {proposal.profile_id for proposal in proposals})
         people = set(standing.values())
         bodies = {row[0]: row[1] for row in profile_store.load(tx, people)}
-        walks = {walk.id: walk for walk in journey_store.load_enrollments(tx, people)}
+        walking = {standing[each.profile_id] for each in proposals if each.broadcast is None}
+        walks = {walk.id: walk for walk in journey_store.load_enrollments(tx, walking)}
         stays = broadcast_store.audiences_of(tx, {each.broadcast for each in proposals if each.broadcast is not None})
         found = set()
         for proposal in proposals:
@@ -46,7 +48,7 @@ class SqlJourneyState:
                 lives = self._lives(walks.get(proposal.enrollment_id), decode_document(who, bodies[who]), now)
             else:
                 audience = stays.get(proposal.broadcast)
-                lives = audience is None or audience in decode_document(who, bodies[who]).memberships
+                lives = audience is None or audience in glance_at(who, bodies[who]).memberships
             if lives:
                 found.add(proposal.id)
         return found

@@ -16,11 +16,11 @@ from fieldfare.act.delivery.ports import PersonKey
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.addresses import address_of
 from fieldfare.flow.identifiers import open_identifier
+from fieldfare.flow.pending_consent import PendingConsent
 from fieldfare.flow.reviews import under_review
 from fieldfare.flow.standing_consent import ScopeOf
 from fieldfare.flow.work import decode_document, open_personal
 from fieldfare.ground.instants import Instant, parse_iso
-from fieldfare.ground.log.ports import URGENT, EventLog
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import USER_ID
 from fieldfare.know.identity.normal import Regions
@@ -67,10 +67,10 @@ class SqlPeople:
         standing = identity_store.standing_ids(tx, {profile_id for profile_id, _ in wanted})
         found: dict[int, tuple[dict[str, Any], dict[str, TraitValue], str | None, int]] = {}
         rows = profile_store.load(tx, set(standing.values()))
-        self._keys.sealers(profile_owner(profile_id) for profile_id, _, _ in rows)
+        sealers = self._keys.once(profile_owner(profile_id) for profile_id, _, _ in rows)
         self._read = {profile_id: (body, decode_document(profile_id, body)) for profile_id, body, _ in rows}
         for profile_id, (body, document) in self._read.items():
-            personal = open_personal(self._keys, profile_id, document)
+            personal = open_personal(sealers, profile_id, document)
             traits = {name: fact.value for name, fact in (*document.traits.items(), *personal.items())}
             found[profile_id] = (traits, personal, document.home_location, zlib.crc32(body))
         people: dict[PersonKey, Person] = {}
@@ -141,9 +141,9 @@ def _lead(document: Document) -> bytes | None:
 class SqlConsent:
     """``ConsentReader`` over the ledger, the suppression list and the log's urgent partition."""
 
-    def __init__(self, policy: ConsentPolicy, log: EventLog, scope_of: ScopeOf = lambda _home: ()) -> None:
+    def __init__(self, policy: ConsentPolicy, pending: PendingConsent, scope_of: ScopeOf = lambda _home: ()) -> None:
         """Read by ``policy``; ``scope_of`` tells the places that a home location lies in."""
-        self._policy, self._log, self._scope_of = policy, log, scope_of
+        self._policy, self._pending, self._scope_of = policy, pending, scope_of
 
     def in_force(self, tx: Connection, questions: Sequence[ConsentQuestion], now: Instant) -> list[str]:
         """Return what is in force for each question; all ids of the person speak, and every refusal of the address."""
@@ -198,10 +198,9 @@ class SqlConsent:
         """Return since when addresses are suppressed."""
         return {address: each.since_at for address, each in suppression_store.load_suppressions(tx, hashes).items()}
 
-    def pending(self, tx: Connection) -> bool:
-        """Whether the urgent partition has records that are not applied."""
-        head = self._log.head(URGENT)
-        return flow_store.watermark_of(tx, URGENT) < head
+    def pending(self, tx: Connection, questions: Sequence[ConsentQuestion]) -> list[bool]:
+        """Return of which questions a record that is not applied may speak."""
+        return self._pending.among(tx, questions)
 
     def suppress(self, tx: Connection, address_hash: bytes, reason: str, at: Instant, source: str) -> None:
         """Suppress an address; the earlier entry stands."""

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from fieldfare.act.surveys.answer import SURVEY_ANSWERED
 from fieldfare.collect.model import Event
+from fieldfare.flow.addressed import hangs_on, is_own_personal
 from fieldfare.flow.lake_tables import EVENT_ROWS
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.lake.ports import LakeTable
@@ -67,10 +67,10 @@ class EventRows:
 
     def lead(self, event: Event) -> bytes | None:
         """Return the keyed hash of the event's leading identifier."""
+        if event.lead is None:
+            event.lead = hangs_on(event)
         if event.lead is None and (claim := self._lead(event)) is not None:
             event.lead = claim.hash
-        if event.lead is None and event.source == OWN_SOURCE and event.name == SURVEY_ANSWERED:
-            event.lead = bytes.fromhex(event.context["fieldfare"]["address_hash"])  # what people wrote is theirs
         return event.lead
 
     def row(
@@ -78,7 +78,7 @@ class EventRows:
     ) -> tuple[Any, ...]:
         """Return one row; ``sealers`` holds that of the leading identifier."""
         payload = event.payload
-        is_own = event.source == OWN_SOURCE and event.name != SURVEY_ANSWERED  # nothing personal is in those
+        is_own = event.source == OWN_SOURCE and not is_own_personal(event)  # nothing personal is in those
         personal = frozenset[str]() if is_own else self._personal_fields(event)
         hidden = {name: payload[name] for name in personal} if personal else {}
         shown = {name: value for name, value in payload.items() if name not in personal} if personal else payload

@@ -5,26 +5,23 @@ quantiles of winsorised metrics, the sums, the course and the segments are asked
 it when the report is done.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-import ibis
 import msgspec
 from ibis import _
 
-from fieldfare.ground.errors import CallerError
-from fieldfare.ground.instants import DAY, Day, Instant
+from fieldfare.flow.experiment_read import Course, Part, Read
+from fieldfare.flow.experiment_tables import ExperimentTables, caps_of, rows_of
+from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.know.audiences.lake_json import Value
 from fieldfare.learn.experiments.metrics.in_lake import (
-    Tables,
     as_now,
-    caps_query,
     course_query,
     curve_query,
     life_query,
     members,
-    panel_query,
     per_unit,
     read_sums,
     spread_query,
@@ -32,16 +29,17 @@ from fieldfare.learn.experiments.metrics.in_lake import (
     values_query,
 )
 from fieldfare.learn.experiments.metrics.model import Metric, MetricKind, Shape
-from fieldfare.learn.experiments.model import Arm, Population, UnitKind
-from fieldfare.learn.experiments.registered.model import Places, Registration, Trial
-from fieldfare.learn.experiments.statistics.model import Sums
+from fieldfare.learn.experiments.model import Population
+from fieldfare.learn.experiments.place import number_of
+from fieldfare.learn.experiments.registered.compare import Known
+from fieldfare.learn.experiments.registered.findings.model import Ended
+from fieldfare.learn.experiments.registered.look import read_until
+from fieldfare.learn.experiments.registered.model import Registration, Trial
+from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Sums
 from fieldfare.learn.experiments.statistics.survival import LifeTable, table_of
 
-RECENT_DAYS = 90
-"""Over so many last days it is counted how many units come."""
+T = TypeVar("T")
 DUCKDB = "duckdb"
-FEWEST = 30
-"""Units of a holdout that are history enough to plan by."""
 LARGEST = 1_000
 """Units up to which the primary metric's values are read: a permutation test is for small lists."""
 MOST_SEGMENTS = 12
@@ -50,90 +48,66 @@ MOST_SEGMENTS = 12
 LONG_RUN = (30, 60, 90)
 """Days after the start on which it is told who is still there."""
 
-Course = list[tuple[int, str, Sums]]
-"""Day since 1970 on which windows ended, arm, sums of the units whose windows ended then."""
-
-
-class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read."""
-
-    sums: dict[str, dict[str, Sums]]
-    sizes: dict[str, int]
-    crossed: int
-    messages: dict[str, int]
-    course: Course
-    curves: dict[str, list[tuple[int, float]]]
-    funnel: list[tuple[str, dict[str, int]]]
-    segments: dict[tuple[str, str], dict[str, Sums]]
-    spreads: dict[str, dict[str, dict[int, int]]]
-    lives: dict[str, LifeTable]
-    values: dict[str, list[float]]
-    cohorts: dict[int, tuple[str, dict[str, Sums]]]
-
 
 class ExperimentLake:
     """The lake of one experiment."""
 
     def __init__(self, lake: Lake, plan: Registration, metrics: Mapping[str, Metric], trial: Trial) -> None:
         """Read what this plan names, of the arms of its trial."""
-        self._backend, self._plan, self._trial = lake.ibis(), plan, trial
-        self._metrics = [metrics[name] for name in plan.metrics]
+        opened = ExperimentTables(lake, plan, metrics, trial)
+        self._backend, self._plan, self._trial, self._metrics = opened.backend, plan, trial, opened.metrics
+        self._tables, self._selected, self._of_today = opened.tables, opened.selected, opened.of_today
+        self._reached = opened.reached
+        self._in_strata = bool(plan.strata) or trial.in_strata
+        self._by = ("arm", "stratum") if self._in_strata else ("arm",)
         self._cohorts = cohorts_of(self._metrics)
-        self._tables = self._held()
-        self._tables_kept: dict[str, Any] = {}
-
-    def _held(self) -> Tables:
-        table = self._backend.table
-        selected = {}
-        for metric in self._metrics:
-            if metric.sql is not None:
-                selected[metric.name] = self._selected(metric)
-        return Tables(
-            assignments=table("assignments"),
-            exposures=table("exposures"),
-            facts=table("facts"),
-            redirects=table("redirects"),
-            messages=table("message_rows"),
-            units=self._units(),
-            selected=selected,
-        )
-
-    def _selected(self, metric: Metric) -> Any:
-        try:
-            found = self._backend.sql(metric.sql)
-        except Exception as error:
-            text = f"The SQL of the metric `{metric.name}` cannot be run: {str(error).splitlines()[0]}"
-            raise CallerError("metric_sql_failed", text, field="sql") from error
-        missing = {"profile_id", "occurred_at", "value"} - set(found.columns)
-        if missing:
-            text = (
-                f"The SQL of the metric `{metric.name}` selects no {', '.join(sorted(missing))}. "
-                "It selects `profile_id`, `occurred_at` (microseconds since 1970) and `value`."
-            )
-            raise CallerError("metric_sql_failed", text, field="sql")
-        return found.select("profile_id", "occurred_at", "value")
-
-    def _units(self) -> Any:
-        """Return (profile_id, unit) where people are assigned together; who has none is a unit alone."""
-        rows = self._backend.table("profile_rows")
-        match self._plan.unit:
-            case UnitKind.HOUSEHOLD:
-                alone = _.profile_id.cast("string")
-                return rows.select("profile_id", unit=ibis.coalesce(_.household.cast("string"), alone))
-            case UnitKind.LOCATION:
-                alone = ibis.literal("profile ") + _.profile_id.cast("string")
-                return rows.select("profile_id", unit=ibis.coalesce(_.home_location, alone))
-            case UnitKind.PROFILE | UnitKind.ADDRESS:
-                return None
+        self._kept: dict[str, Any] = {}
 
     def read(self, now: Instant) -> Read:
-        """Return all that a report needs, as of now."""
+        """Return all that a report needs, as of now. A metric whose SQL fails is set aside, and the others are read."""
+        return self._reading(self._read, self._metrics, now)
+
+    def primary(self, now: Instant) -> Known:
+        """Return what is known of the primary metric alone: few queries."""
+        return self._reading(self._primary, self._metrics[:1], now)
+
+    def _reading(self, read: Callable[[Instant], T], metrics: Sequence[Metric], now: Instant) -> T:
         try:
-            return self._read(now)
+            return read(now)
+        except Exception:
+            self._let_go()
+            if not self._selected.find_failing(metrics, lambda metric: self._alone(metric, now)):
+                raise
+            return read(now)
         finally:
-            for name in self._tables_kept:
-                self._backend.raw_sql(f"DROP TABLE {name}")
-            self._tables_kept.clear()
+            self._let_go()
+
+    def _alone(self, metric: Metric, now: Instant) -> None:
+        """Work out one metric by itself."""
+        chosen = members(self._tables, self._plan.experiment, exposed=metric.population is Population.EXPOSED)
+        units = per_unit(chosen, [metric], self._tables, self._plan.source)
+        rows_of(sums_query(units, [metric], self._tables, now, {}))
+
+    def _let_go(self) -> None:
+        for name in self._kept:
+            self._backend.raw_sql(f"DROP TABLE IF EXISTS {name}")
+        self._kept.clear()
+
+    def _primary(self, now: Instant) -> Known:
+        primary = self._metrics[:1]
+        chosen = members(self._tables, self._plan.experiment, exposed=primary[0].population is Population.EXPOSED)
+        units = self._keep("units_primary", per_unit(chosen, primary, self._tables, self._plan.source))
+        part = self._part(units, primary, now)
+        return Known(
+            sums=part.sums,
+            strata=part.strata,
+            sizes={arm: part.members.get(arm, 0) for arm in self._trial.weights},
+            weights=self._trial.weights,
+            control=self._trial.control,
+            spreads=part.spreads,
+            matched=part.matched,
+            unread=self._selected.unread,
+        )
 
     def _read(self, now: Instant) -> Read:
         by_population = {
@@ -142,42 +116,67 @@ class ExperimentLake:
             ]
             for population in Population
         }
-        sums: dict[str, dict[str, Sums]] = {}
-        arms: dict[str, dict[str, Any]] = {}
+        until = read_until(self._reached, self._metrics[0].window_us, now)
+        is_all = until is None or until == self._tables.until
+        whole, first, everybody = Part(), Part(), Part()
         segments: dict[tuple[str, str], dict[str, Sums]] = {}
         course, curves = Course(), dict[str, list[tuple[int, float]]]()
-        spreads: dict[str, dict[str, dict[int, int]]] = {}
         lives, values = dict[str, LifeTable](), dict[str, list[float]]()
         for population, metrics in by_population.items():
             if not metrics:
                 continue
             chosen = self._members(exposed=population is Population.EXPOSED)
             units = self._keep(f"units_{population}", per_unit(chosen, metrics, self._tables, self._plan.source))
-            caps = self._caps(units, metrics, now)
-            rows = _rows(sums_query(units, metrics, self._tables, now, caps))
-            sums |= read_sums(rows, metrics)
-            spreads |= self._spreads(units, metrics, now)
+            seen = units if is_all else units.filter(_.start < until)
+            latest = self._part(units, metrics, now)
+            part = latest if is_all else self._part(seen, metrics, now)
+            whole.add(part)
+            everybody.add(latest)
             if metrics[0].name == self._plan.primary:
-                arms = {row["arm"]: row for row in rows}
-                course = self._course(units, metrics[0], now, caps)
-                segments = self._segments(units, metrics, now, caps)
+                first = latest
+                course = self._course(units, metrics[0], now, latest.caps)
                 curves = self._curves(units, metrics[0], now)
-                lives = self._lives(units, metrics[0], now)
-                values = self._values(units, metrics[0], now, caps, rows)
+                segments = self._segments(seen, metrics, now, part.caps)
+                lives = self._lives(seen, metrics[0], now)
+                values = self._values(seen, metrics[0], now, part)
+        sums = whole.sums
         return Read(
             sums=sums,
-            sizes={arm: int(arms[arm]["members"]) if arm in arms else 0 for arm in self._trial.weights},
-            crossed=sum(int(row["crossed"] or 0) for row in arms.values()),
+            strata=whole.strata,
+            sizes={arm: first.members.get(arm, 0) for arm in self._trial.weights},
+            crossed=first.crossed,
+            of_today=self._of_today,
+            unread=self._selected.unread,
+            reached=self._reached,
+            everybody=None if is_all else everybody,
             messages=self._messages(),
             course=course,
             curves=curves,
-            funnel=self._funnel(sums),
+            funnel=self._funnel(everybody.sums),
             segments=segments,
-            spreads=spreads,
+            spreads=whole.spreads,
             lives=lives,
             values=values,
+            matched=whole.matched,
             cohorts={day: (each.name.partition("\0")[0], sums.pop(each.name)) for day, each in self._cohorts.items()},
         )
+
+    def _part(self, units: Any, metrics: list[Metric], now: Instant) -> Part:
+        """Return the numbers of metrics over units: of every arm, and of every stratum where people were dealt so."""
+        caps = caps_of(units, metrics, now)
+        found = Part(sums={each.name: {} for each in metrics if each.shape is not Shape.DERIVED}, caps=caps)
+        for row in rows_of(sums_query(units, metrics, self._tables, now, caps, self._by)):
+            arm = str(row["arm"])
+            found.members[arm] = found.members.get(arm, 0) + int(row["members"])
+            found.crossed += int(row["crossed"] or 0)
+            for name, arms in read_sums([row], metrics).items():
+                if arm in arms:
+                    found.sums[name][arm] = found.sums[name].get(arm, Sums()) + arms[arm]
+                    if self._in_strata:
+                        found.strata.setdefault(name, {}).setdefault(int(row["stratum"]), {})[arm] = arms[arm]
+        found.spreads = self._spreads(units, metrics, now)
+        found.matched = self._matched(units, metrics, now, caps)
+        return found
 
     def _members(self, *, exposed: bool) -> Any:
         name = f"members_{Population.EXPOSED if exposed else Population.ASSIGNED}"
@@ -191,32 +190,33 @@ class ExperimentLake:
         """
         if self._backend.name != DUCKDB:
             return query
-        if name not in self._tables_kept:
-            self._tables_kept[name] = self._backend.create_table(name, obj=query, temp=True)
-        return self._tables_kept[name]
-
-    def _caps(self, units: Any, metrics: list[Metric], now: Instant) -> dict[str, float]:
-        asked = caps_query(units, metrics, self._tables, now)
-        if asked is None:
-            return {}
-        return {name: float(value) for row in _rows(asked) for name, value in row.items() if value is not None}
+        if name not in self._kept:
+            self._kept[name] = None  # one that fails may leave its table
+            self._kept[name] = self._backend.create_table(name, obj=query, temp=True)
+        return self._kept[name]
 
     def _course(self, units: Any, primary: Metric, now: Instant, caps: Mapping[str, float]) -> Course:
+        spreads: dict[tuple[int, str], dict[int, int]] = {}
+        if self._is_of_medians(primary):
+            for row in rows_of(spread_query(units, 0, primary, now, ("arm", "day"))):
+                spreads.setdefault((row["day"], row["arm"]), {})[int(row["minutes"])] = int(row["members"])
         found = Course()
-        for row in _rows(course_query(units, primary, self._tables, now, caps)):
-            found.append((int(row["day"]), str(row["arm"]), read_sums([row], [primary])[primary.name][row["arm"]]))
-        return sorted(found, key=lambda each: each[:2])
+        for row in rows_of(course_query(units, primary, self._tables, now, caps, self._by)):
+            day, arm = int(row["day"]), str(row["arm"])
+            sums, spread = read_sums([row], [primary])[primary.name][arm], spreads.pop((day, arm), {})
+            found.append(Ended(day=day, arm=arm, sums=sums, stratum=row.get("stratum"), spread=spread))
+        return sorted(found, key=lambda each: (each.day, each.arm, each.stratum or 0))
 
     def _segments(
         self, units: Any, metrics: list[Metric], now: Instant, caps: Mapping[str, float]
     ) -> dict[tuple[str, str], dict[str, Sums]]:
         found: dict[tuple[str, str], dict[str, Sums]] = {}
         profiles, primary = self._backend.table("profile_rows"), metrics[:1]
-        for trait in self._plan.segments if self._tables.units is None else ():
+        for trait in () if self._tables.are_clustered else self._plan.segments:
             told = profiles.select(told_id="profile_id", told=Value(profiles.traits, trait).text())
             split = units.left_join(told, [("profile_id", "told_id")]).select(*units.columns, "told")
             split = split.mutate(segment=split.told.fill_null("(none)"))
-            rows = _rows(sums_query(split, primary, self._tables, now, caps, by=("arm", "segment")))
+            rows = rows_of(sums_query(split, primary, self._tables, now, caps, by=("arm", "segment")))
             sizes: dict[str, int] = {}
             for row in rows:
                 sizes[row["segment"]] = sizes.get(row["segment"], 0) + int(row["members"])
@@ -229,11 +229,11 @@ class ExperimentLake:
 
     def _curves(self, units: Any, primary: Metric, now: Instant) -> dict[str, list[tuple[int, float]]]:
         """Return for each arm the share that did what the primary metric counts, by days since the start."""
-        if primary.shape is not Shape.SHARE or not primary.rows:
+        if not primary.is_event_of_people:
             return {}
         counted: dict[str, dict[int, int]] = {}
         sizes: dict[str, int] = {}
-        for row in _rows(curve_query(units, primary, self._tables, now)):
+        for row in rows_of(curve_query(units, primary, now)):
             sizes[row["arm"]] = sizes.get(row["arm"], 0) + int(row["members"])
             if row["day"] is not None:
                 counted.setdefault(row["arm"], {})[int(row["day"])] = int(row["members"])
@@ -246,38 +246,57 @@ class ExperimentLake:
             found[arm] = curve
         return found
 
+    def _matched(
+        self, units: Any, metrics: list[Metric], now: Instant, caps: Mapping[str, float]
+    ) -> dict[str, dict[str, list[float | None]]]:
+        """Return what each metric is for a person of each block of matched places, by metric and arm."""
+        block_of = {number_of(place): index for index, block in enumerate(self._plan.blocks) for place in block}
+        held: dict[tuple[str, str, int], Sums] = {}
+        for row in rows_of(sums_query(units, metrics, self._tables, now, caps, ("arm", "unit"))) if block_of else ():
+            block = block_of.get(row["unit"])
+            for metric in metrics if block is not None else ():
+                if metric.shape is not Shape.DERIVED:
+                    key = (metric.name, str(row["arm"]), int(block or 0))
+                    held[key] = held.get(key, Sums()) + read_sums([row], metrics)[metric.name][row["arm"]]
+        found: dict[str, dict[str, list[float | None]]] = {}
+        for (name, arm, block), sums in held.items():
+            means = found.setdefault(name, {}).setdefault(arm, [None] * len(self._plan.blocks))
+            means[block] = sums.total(VALUE) / sums.total(BASE) if sums.total(BASE) else None
+        return found
+
     def _spreads(self, units: Any, metrics: list[Metric], now: Instant) -> dict[str, dict[str, dict[int, int]]]:
         """Return how often each response time came, by metric and arm; people together have no first one."""
         found: dict[str, dict[str, dict[int, int]]] = {}
         for index, metric in enumerate(metrics):
-            if metric.kind is MetricKind.FIRST_RESPONSE_TIME and self._tables.units is None:
+            if self._is_of_medians(metric):
                 here = found.setdefault(metric.name, {})
-                for row in _rows(spread_query(units, index, metric, now)):
+                for row in rows_of(spread_query(units, index, metric, now)):
                     here.setdefault(row["arm"], {})[int(row["minutes"])] = int(row["members"])
         return found
 
+    def _is_of_medians(self, metric: Metric) -> bool:
+        return metric.kind is MetricKind.FIRST_RESPONSE_TIME and not self._tables.are_clustered
+
     def _lives(self, units: Any, primary: Metric, now: Instant) -> dict[str, LifeTable]:
         """Return the life table of the primary metric by arm, where it is an event of single people."""
-        if primary.shape is not Shape.SHARE or not primary.rows or primary.from_us or self._tables.units is not None:
+        if not primary.is_event_of_people or primary.from_us or self._tables.are_clustered:
             return {}
         rows: dict[str, dict[int, tuple[int, int]]] = {}
-        for row in _rows(life_query(units, primary, self._tables, now)):
+        for row in rows_of(life_query(units, primary, now)):
             days = rows.setdefault(row["arm"], {})
             events, gone = days.get(int(row["day"]), (0, 0))
             seen = int(row["members"])
             days[int(row["day"])] = (events + seen, gone) if row["seen"] else (events, gone + seen)
         return {arm: table_of(sum(map(sum, days.values())), days) for arm, days in rows.items()}
 
-    def _values(
-        self, units: Any, primary: Metric, now: Instant, caps: Mapping[str, float], rows: list[dict[str, Any]]
-    ) -> dict[str, list[float]]:
+    def _values(self, units: Any, primary: Metric, now: Instant, part: Part) -> dict[str, list[float]]:
         """Return the primary metric of every unit, where the list is small."""
-        if primary.shape not in {Shape.SHARE, Shape.MEAN} or self._tables.units is not None:
+        if primary.shape not in {Shape.SHARE, Shape.MEAN} or self._tables.are_clustered or self._in_strata:
             return {}
-        if sum(int(row["members"]) for row in rows) > LARGEST:
+        if sum(part.members.values()) > LARGEST:
             return {}
         found: dict[str, list[float]] = {}
-        for row in _rows(values_query(units, now, primary, caps)):
+        for row in rows_of(values_query(units, now, primary, part.caps)):
             found.setdefault(row["arm"], []).append(float(row["value"]))
         return {arm: sorted(each) for arm, each in found.items()}
 
@@ -285,14 +304,14 @@ class ExperimentLake:
         """Return assigned, exposed, contacted and converted, by arm."""
         steps = []
         for name, exposed in (("assigned", False), ("exposed", True)):
-            rows = _rows(self._members(exposed=exposed).group_by("arm").aggregate(n=_.count()))
+            rows = rows_of(self._members(exposed=exposed).group_by("arm").aggregate(n=_.count()))
             steps.append((name, {str(row["arm"]): int(row["n"]) for row in rows}))
         chosen = self._members(exposed=False)
-        sent = as_now(self._sent().select("profile_id"), self._tables).distinct()
+        sent = as_now(self._sent().select("profile_id"), self._tables.redirects).distinct()
         reached = chosen.semi_join(sent, "profile_id").group_by("arm").aggregate(n=_.count())
-        steps.append(("contacted", {str(row["arm"]): int(row["n"]) for row in _rows(reached)}))
+        steps.append(("contacted", {str(row["arm"]): int(row["n"]) for row in rows_of(reached)}))
         primary = self._metrics[0]
-        if primary.shape is Shape.SHARE:
+        if primary.shape is Shape.SHARE and primary.name not in self._selected.unread:
             told = {arm: int(each.total("value")) for arm, each in sums.get(primary.name, {}).items()}
             steps.append((primary.name, told))
         return steps
@@ -303,50 +322,11 @@ class ExperimentLake:
     def _messages(self) -> dict[str, int]:
         """Return how many messages were handed over to the members of each arm, from their start on."""
         chosen = self._members(exposed=False)
-        sent = as_now(self._sent().select("profile_id", "granted_at"), self._tables)
+        sent = as_now(self._sent().select("profile_id", "granted_at"), self._tables.redirects)
         # The assignment of a broadcast and of a step is kept before its message is judged, that of a holdout too.
         reached = sent.inner_join(chosen, "profile_id").filter(_.granted_at >= _.start)
-        rows = _rows(reached.group_by("arm").aggregate(n=_.count()))
+        rows = rows_of(reached.group_by("arm").aggregate(n=_.count()))
         return {str(row["arm"]): int(row["n"]) for row in rows}
-
-    def history(self, now: Instant) -> tuple[Sums, str]:
-        """Return the primary metric of the past, and of whom: who was held out before, else everybody, a window ago."""
-        primary = self._metrics[:1]
-        held = self._sums_of(members(self._tables, self._plan.experiment, exposed=False), primary, now)
-        control = self._trial.control
-        if held.get(control, Sums()).size >= FEWEST:
-            who = "those held out so far" if control == Arm.HOLDOUT else f"those in the arm {control} so far"
-            return held[control], who
-        people = self._backend.table("profile_rows").select("profile_id")
-        begun = now - primary[0].window_us
-        everybody = people.mutate(
-            start=ibis.literal(begun, "int64"),
-            arm=ibis.literal(Arm.HOLDOUT.value),
-            crossed=ibis.literal(False),  # noqa: FBT003
-        )
-        found = self._sums_of(everybody, primary, now)
-        return found.get(Arm.HOLDOUT, Sums()), "everybody, over the last window: those who enter may differ"
-
-    def _sums_of(self, chosen: Any, metrics: list[Metric], now: Instant) -> dict[str, Sums]:
-        units = per_unit(chosen, metrics, self._tables, self._plan.source)
-        caps = self._caps(units, metrics, now)
-        return read_sums(_rows(sums_query(units, metrics, self._tables, now, caps)), metrics)[metrics[0].name]
-
-    def per_day(self, now: Instant) -> float:
-        """Return how many units entered each day of late; where nobody did, all profiles spread over the same days."""
-        chosen = members(self._tables, self._plan.experiment, exposed=False)
-        row = _rows(chosen.filter(_.start > now - RECENT_DAYS * DAY).aggregate(n=_.count(), first=_.start.min()))[0]
-        if row["n"]:
-            return float(row["n"]) / max((now - int(row["first"])) / DAY, 1.0)
-        people = _rows(self._backend.table("profile_rows").aggregate(n=_.count()))[0]["n"]
-        return float(people) / RECENT_DAYS
-
-
-def panel_rows(lake: Lake, metric: Metric, places: Places, until: Day) -> list[tuple[str, int, float]]:
-    """Return what the metric counts at each place in each whole period up to a day."""
-    whole = places.since + (until - places.since) // places.period_days * places.period_days
-    asked = panel_query(metric, lake.ibis().table("facts"), places.since, whole, places.period_days)
-    return [(str(row["place"]), int(row["period"]), float(row["number"])) for row in _rows(asked)]
 
 
 def cohorts_of(metrics: Sequence[Metric]) -> dict[int, Metric]:
@@ -361,8 +341,3 @@ def cohorts_of(metrics: Sequence[Metric]) -> dict[int, Metric]:
         )
         for day in LONG_RUN
     }
-
-
-def _rows(query: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = query.to_pyarrow().to_pylist()
-    return found

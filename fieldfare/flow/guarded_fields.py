@@ -74,7 +74,7 @@ def _of_traits(traits: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, fr
     return {
         ("profile", name): (entry["sensitivity"], _texts(entry.get("purposes")))
         for name, entry in traits.items()
-        if isinstance(entry, dict) and entry.get("sensitivity") in GUARDED
+        if isinstance(entry, dict) and isinstance(entry.get("sensitivity"), str) and entry["sensitivity"] in GUARDED
     }
 
 

@@ -14,12 +14,14 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event
+from fieldfare.flow.addressed import hangs_on, is_own_personal
 from fieldfare.flow.intake import told
 from fieldfare.flow.regroup import Regrouping
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.ids import text_digest
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store
+from fieldfare.know.identity.acts import strongest
 from fieldfare.know.identity.claim_plan import ClaimPlan
 from fieldfare.know.identity.claims import claims_of, lead_of
 from fieldfare.know.identity.household import household_links
@@ -48,6 +50,7 @@ from fieldfare.know.identity.resolve import (
     regroup,
     tie_confidence,
 )
+from fieldfare.know.profiles.facts import is_correction
 from fieldfare.know.profiles.model import Document
 from fieldfare.trust.keys.seal import Keys
 
@@ -93,21 +96,30 @@ class Identify:
 
     def claims(self, event: Event) -> Claims:
         """Return the event's claims, the leading one first."""
-        return claims_of(event, self._plan)
+        return [] if is_own_personal(event) else claims_of(event, self._plan)
 
     def lead(self, event: Event) -> Claim | None:
         """Return the leading one of the event's claims."""
-        return lead_of(event, self._plan)
+        return None if is_own_personal(event) else lead_of(event, self._plan)
+
+    def hashes(self, event: Event) -> list[bytes]:
+        """Return the hashes of the identifiers that the event claims or hangs on."""
+        own = hangs_on(event)
+        return [own] if own is not None else [claim.hash for claim in self.claims(event)]
 
     def forget(self) -> None:
         """Forget what is remembered of the stored tables: rows were removed."""
         self._leads.clear()
         self._met.clear()
 
-    def load_owners(self, connection: Connection, batch: Batch, events: Iterable[Event]) -> set[int]:
-        """Read the owners of all claimed identifiers and the links that are not known; return the profiles to load."""
+    def load_owners(self, connection: Connection, batch: Batch, events: Sequence[Event]) -> set[int]:
+        """Read the owners of all claimed identifiers and the links that are not known; return the profiles to load.
+
+        Those too on which events of our own hang.
+        """
         claims = batch.claims
-        batch.owner = store.owners(connection, {claim.hash for each in claims.values() for claim in each})
+        leads = {event.lead for event in events if event.lead is not None}
+        batch.owner = store.owners(connection, {claim.hash for each in claims.values() for claim in each} | leads)
         unsure: list[Unsure] = []
         for event in events:
             lead, *others = claims.get(event.place) or (_NOBODY,)
@@ -156,7 +168,13 @@ class Identify:
         self._leads |= known
 
     def whose(self, connection: Connection, batch: Batch, event: Event, claims: Claims) -> Work | None:
-        """Return the work of the event's profile, made or regrouped as its claims say; ``None``: nobody is named."""
+        """Return the work of the event's profile, made or regrouped as its claims say; ``None``: nobody is named.
+
+        A correction is theirs who have the identifier that it hangs on by now, whoever had it when it was asked for.
+        """
+        if is_correction(event):
+            owner = batch.owner.get(event.lead) if event.lead is not None else None
+            return batch.works[owner.profile_id] if owner is not None else None
         subject = told(event)
         if subject is not None:
             return batch.works.get(batch.redirects.get(subject["profile_id"], subject["profile_id"]))
@@ -272,6 +290,12 @@ class Identify:
                     frontier.update(held)
             frontier -= nodes.keys()
         return Component(nodes, list(links.values()))
+
+    def stands_for(self, connection: Connection, held: Iterable[bytes], now: Instant) -> bytes:
+        """Return which of a profile's identifiers stands for it."""
+        seeds = list(held)
+        component = self.component(connection, Batch({}, now), seeds)
+        return strongest([node for node in seeds if node in component.nodes], component.nodes)
 
     def _kind(self, name: str) -> IdentifierKind:
         """Return the kind; one that the workspace no longer knows joins nobody."""

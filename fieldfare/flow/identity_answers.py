@@ -4,7 +4,6 @@ An act is appended to the log, durably, and then waited for; whoever asks is tol
 waits behind others. Answers name identifiers by their kind and the first digits of their keyed hash: never a value.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from fieldfare.flow.identify import Component, Identify
 from fieldfare.flow.identity_acts import act_event, outcome_of
 from fieldfare.flow.look import Look
 from fieldfare.flow.relay import append_own
+from fieldfare.flow.wait_applied import wait_applied
 from fieldfare.flow.work import Batch
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError, cut
@@ -23,15 +23,13 @@ from fieldfare.ground.instants import to_iso
 from fieldfare.ground.log.ports import EventLog
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store
-from fieldfare.know.identity.acts import TWO_SIDED, Act, ActKind, strongest
+from fieldfare.know.identity.acts import TWO_SIDED, Act, ActKind
 from fieldfare.know.identity.explain import explain
 from fieldfare.know.identity.model import Hold, HoldReason, HoldStatus, IdentifierState, Link
 from fieldfare.know.identity.partition import partition
 from fieldfare.know.identity.resolve import Owner
 from fieldfare.trust.keys.seal import Keys
 
-WAIT_S = 30.0
-PAUSE_S = 0.02
 SHORT = 12
 """Hex digits by which a hash or a question is told."""
 MOST_TEXT = 500
@@ -180,18 +178,9 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
         now = self.clock.now()
         act_id = f"act_{random_bytes(13).hex()}"
         append_own(self.log, self.keys, act_event(act, act_id, now), now, self.keep_days, urgent=True)
-        if self.settle is not None:
-            self.settle()
-        waited = 0.0
-        while True:
-            with self.state.read() as connection:
-                outcome = outcome_of(connection, act_id)
-            if outcome is not None:
-                break
-            if waited >= WAIT_S:
-                return {"id": act_id, "status": "waiting"}
-            threading.Event().wait(PAUSE_S)
-            waited += PAUSE_S
+        outcome = wait_applied(self.state, lambda connection: outcome_of(connection, act_id), self.settle)
+        if outcome is None:
+            return {"id": act_id, "status": "waiting"}
         if "refused" in outcome:
             raise CallerError("act_refused", _REFUSALS[outcome["refused"]], status=409)
         return {"id": act_id, "status": "applied", **outcome}
@@ -206,8 +195,7 @@ class IdentityAnswers(msgspec.Struct, frozen=True, kw_only=True):
         if not held:
             text = f"{cut(told)} names no identifier and no profile. Write kind:value, as user_id:17, or a profile id."
             raise CallerError("identifier_unknown", text, field=field, status=404)
-        component = self.identify.component(connection, Batch({}, self.clock.now()), held)
-        return strongest([node for node in held if node in component.nodes], component.nodes)
+        return self.identify.stands_for(connection, held, self.clock.now())
 
     def _of_profile(self, connection: Connection, told: str, moving: list[bytes]) -> list[bytes]:
         held = set(self.look.identifiers(connection, told))

@@ -86,6 +86,11 @@ class Intake:
         size, at = len(record.body), record.received_at
         return Opened(record.partition, record.offset, at, envelope.source, removed, unverified, items, size)
 
+    def events_of(self, record: Record) -> list[Event]:
+        """Return the events of a record as they were sent, unjudged. Raises ``PermanentError`` as :meth:`open` does."""
+        items = parse(open_record(self._keys, record), record.partition, record.offset, self._settings)
+        return [item for item in items if isinstance(item, Event)]
+
     def hand_over(self, taken: Sequence[Opened]) -> None:
         """Let the loader have what was applied."""
         for opened in taken:

@@ -12,7 +12,8 @@ import msgspec
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.commands import ENROLLMENT_REQUESTED
 from fieldfare.decide.journeys.definition import Journey
-from fieldfare.decide.journeys.enter import MOST_KEY, REFUSALS
+from fieldfare.decide.journeys.enter import REFUSALS
+from fieldfare.decide.journeys.hear import MOST_KEY
 from fieldfare.decide.journeys.model import END_REASONS, Enrollment
 from fieldfare.decide.journeys.say import enters_by, says
 from fieldfare.decide.journeys.versions import Versions

@@ -91,27 +91,36 @@ def of_profiles(profile_ids: Iterable[int], condition: str = "TRUE") -> str:
 
 
 _NOT_ERASED = "(t.external_id_hash IS NOT NULL OR t.source_system = $1)"
+_TAKEN_BACK = "t.event_id IN (SELECT event_id FROM retractions)"
 _NOT_TAKEN_BACK = "t.event_id NOT IN (SELECT event_id FROM retractions)"
+
+
+def up_to(through: Mapping[int, int]) -> str:
+    """Return the condition that a row ``t`` lies at or before an offset of its partition; the numbers stand in it."""
+    each = [f'(t.partition = {partition} AND t."offset" <= {offset})' for partition, offset in sorted(through.items())]
+    return f"({' OR '.join(each)})" if each else "TRUE"
 
 
 class LakeEvents:
     """Reads and opens whole rows of events."""
 
-    def __init__(self, lake: Lake, keys: Keys) -> None:
-        """Take where the rows and their keys are."""
-        self._lake, self._keys = lake, keys
+    def __init__(self, lake: Lake, keys: Keys, through: Mapping[int, int] | None = None) -> None:
+        """Take where the rows and their keys are; ``through``: partition -> offset after which rows do not count."""
+        self._lake, self._keys, self._through = lake, keys, up_to(through or {})
 
     def rows(self, query: str, parameters: Sequence[Any]) -> list[Row]:
         """Return the rows of a query for whole rows of ``event_rows``."""
         found: list[Row] = self._lake.arrow(query, parameters).to_pylist()
         return found
 
-    def rows_of(self, profile_ids: Iterable[int], names: Sequence[str] | None = None) -> list[Row]:
+    def rows_of(
+        self, profile_ids: Iterable[int], names: Sequence[str] | None = None, *, taken_back: bool = False
+    ) -> list[Row]:
         """Return the rows that count for the profile ids, in the order of their places; of ``names`` only.
 
-        Those of the erased, and those that were taken back, are left out.
+        Those of the erased, and those that were taken back, are left out; with ``taken_back`` those alone are returned.
         """
-        condition = f"{_NOT_ERASED} AND {_NOT_TAKEN_BACK}"
+        condition = f"{_NOT_ERASED} AND {_TAKEN_BACK if taken_back else _NOT_TAKEN_BACK} AND {self._through}"
         parameters: list[Any] = [OWN_SOURCE]
         if names is not None:
             condition += " AND t.name IN (SELECT unnest($2))"

@@ -118,12 +118,14 @@ ASSIGNMENTS = LakeTable(
         ("profile_id", "BIGINT", "profile at the time"),
         ("arm", "VARCHAR", "treated, holdout, or a variant's name"),
         ("at", "BIGINT", "instant of assignment"),
+        ("unit", "BIGINT", "who was assigned as one has the same number; none: alone, or before it was kept"),
+        ("stratum", "BIGINT", "those who were dealt among each other have the same number; none: a coin for each"),
     ),
 )
 EXPOSURES = LakeTable(
     "exposures",
     "When the treatment first would differ: a permit, or a refusal whose only reason is the holdout.",
-    ASSIGNMENTS.columns,
+    ASSIGNMENTS.columns[:4],
 )
 MESSAGE_ROWS = LakeTable(
     "message_rows",

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from fieldfare.flow.lake_tables import STAGE_CHANGES
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import DAY, to_iso
@@ -14,7 +15,7 @@ from fieldfare.ground.lake.ports import Lake
 from fieldfare.know.audiences.explain import sentence
 from fieldfare.know.lifecycle.model import Outcome, Stage
 
-_SIZES = "SELECT stage, count(*) AS size FROM stages GROUP BY stage"
+_SIZES = "SELECT stage, count(*) AS size FROM profile_rows WHERE stage IS NOT NULL GROUP BY stage"
 _MOVES = """SELECT from_stage, to_stage, count(*) AS moves FROM stage_changes
     WHERE "at" > ? AND cause IN ('event', 'time') GROUP BY ALL ORDER BY moves DESC, from_stage, to_stage"""
 
@@ -36,7 +37,7 @@ class LifecycleAnswers:
 
     def show(self, days: int) -> dict[str, Any]:
         """Return the stages with their sizes and rules, the moves of the last days by event and time, the outcomes."""
-        self._loader.sync()
+        self._loader.bring(STAGE_CHANGES, profiles=True)
         now = self._clock.now()
         sizes = {row["stage"]: row["size"] for row in self._lake.arrow(_SIZES).to_pylist()}
         return {

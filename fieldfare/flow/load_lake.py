@@ -3,19 +3,21 @@
 Flow, per partition: read what the pipeline has applied after the place the lake has; read the same records from the
 log; write events and the stream's new place in one lake transaction. A crash anywhere leaves the
 lake at its old or new place, never between, and the next run goes on from there; applied rows are forgotten only after
-the lake committed. Numbered tables (membership changes, decisions) are followed by their sequence; small tables that
-only grow are copied whole when they changed. Profiles and identifiers are followed by what is noted of their changes
-(:mod:`fieldfare.flow.load_profiles`).
+the lake committed. Numbered tables (membership changes, decisions) are followed by their sequence, attempts by when
+they were granted; small tables that only grow are copied whole when they changed. Profiles and identifiers are followed
+by what is noted of their changes (:mod:`fieldfare.flow.load_profiles`).
 """
 
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 import pyarrow as pa
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, bindparam, func, select
 
+from fieldfare.act.delivery.model import HANDING_OVER, OutcomeKind
 from fieldfare.collect.model import Event
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.flow import store as flow_store
@@ -37,9 +39,10 @@ from fieldfare.flow.lake_tables import (
 )
 from fieldfare.flow.load_profiles import ProfileChanges
 from fieldfare.ground.errors import PermanentError
+from fieldfare.ground.instants import MINUTE, Instant
 from fieldfare.ground.lake.ports import Lake, LakeTable, Update, Write
 from fieldfare.ground.log.ports import PARTITIONS, EventLog
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, rows_in
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles.plan import FoldPlan
 
@@ -47,6 +50,10 @@ RECORDS_PER_READ = 64
 RECORDS_PER_LOAD = 4_096
 EVENTS_PER_LOAD = 20_000
 SUMMARIES_PER_LOAD = 10_000
+ATTEMPTS_LATE_US = 5 * MINUTE
+"""Within so much, attempts may be committed in another order than that in which they were granted."""
+_RECENT = "SELECT id, outcome FROM message_rows WHERE granted_at >= ? OR outcome IN (?, ?)"
+_OUTCOME = [name for name, _, _ in MESSAGE_ROWS.columns].index("outcome")
 _SETTLED = "settled_for_lake"
 """Fact that is written, durably, before each load; what was committed before it is durable then."""
 _TEARS = "identity_regroup"
@@ -75,7 +82,8 @@ class LakeLoader:
         numbered = (*TABLES_OF_AUDIENCES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH, RETRACTIONS, CUTS)
         self._numbered = {table: followed[table.name] for table in numbered}
         self._profiles = ProfileChanges(state, lambda: self._lake, self._settle, plan)
-        self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, MESSAGE_ROWS, REDIRECTS)}
+        self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, REDIRECTS)}
+        self._attempts = followed[MESSAGE_ROWS.name]
 
     def run(self) -> int:
         """Load the next chunk of every stream; return how many records and rows were loaded."""
@@ -100,6 +108,26 @@ class LakeLoader:
             self.catch_up()
             self.copy_small()
 
+    def bring(self, *tables: LakeTable, profiles: bool = False) -> None:
+        """Load what stands by now of these tables that follow the state's, and of the profiles; nothing else.
+
+        For questions about nothing else: however much waits of events, they are answered at once.
+        """
+        with self._lock:
+            stands = self._profiles.ends() if profiles else None
+            for lake_table in tables:
+                (self._bring if lake_table in self._numbered else self._copy)(lake_table)
+            while stands is not None and self._profiles.load(stands):
+                continue
+
+    def _bring(self, lake_table: LakeTable) -> None:
+        table = self._numbered[lake_table]
+        with self._state.read() as connection:
+            end = connection.execute(select(func.max(table.c.seq))).scalar_one() or 0
+        while (place := self._lake.loaded(lake_table.name)) < end:
+            if not self._follow(lake_table, table):
+                raise _lacking(lake_table.name, place + 1)
+
     def catch_up(self) -> None:
         """Load what stands by now, and not what a busy pipeline adds meanwhile: that would never end."""
         with self._lock:
@@ -109,7 +137,8 @@ class LakeLoader:
                 for lake_table, table in self._numbered.items():
                     last = connection.execute(select(func.max(table.c.seq))).scalar_one()
                     ends[lake_table.name] = last or 0
-                ends[_SUMMARIES] = gate_store.summarised_through(connection, ends[DECISION_ROWS.name])
+                place = self._lake.loaded(_SUMMARIES)
+                ends[_SUMMARIES] = gate_store.summarised_through(connection, place, ends[DECISION_ROWS.name])
                 last = connection.execute(select(func.max(identity_store.regrouped.c.seq))).scalar_one()
                 ends[_TEARS] = last or 0
             while any(self._lake.loaded(stream) < end for stream, end in ends.items()):
@@ -131,24 +160,57 @@ class LakeLoader:
             yield
 
     def copy_small(self) -> None:
-        """Copy the small tables that changed."""
+        """Copy the small tables that changed, and bring the attempts that are new or became something else."""
         with self._lock:
             self._copy_small()
+            self._follow_attempts()
 
     def _copy_small(self) -> None:
-        for lake_table, table in self._copied.items():
-            with self._state.read() as connection:
-                stream = f"copy:{lake_table.name}"
-                count = connection.execute(select(func.count()).select_from(table)).scalar_one()
-                if lake_table is not MESSAGE_ROWS and count == self._lake.loaded(stream):
-                    continue
-                if lake_table is REDIRECTS:  # the views follow one step: give each gone profile the one that stands now
-                    rows = list(identity_store.redirects(connection).items())
-                else:
-                    wanted = select(*(table.c[name] for name, _, _ in lake_table.columns))
-                    rows = [tuple(row) for row in connection.execute(wanted)]
+        for lake_table in self._copied:
+            self._copy(lake_table)
+
+    def _copy(self, lake_table: LakeTable) -> None:
+        table = self._copied[lake_table]
+        with self._state.read() as connection:
+            stream = f"copy:{lake_table.name}"
+            count = connection.execute(select(func.count()).select_from(table)).scalar_one()
+            if count == self._lake.loaded(stream):
+                return
+            if lake_table is REDIRECTS:  # the views follow one step: give each gone profile the one that stands now
+                rows = list(identity_store.redirects(connection).items())
+            else:
+                wanted = select(*(table.c[name] for name, _, _ in lake_table.columns))
+                rows = [tuple(row) for row in connection.execute(wanted)]
+        self._settle()
+        self._lake.load(stream, count, [Write(lake_table.name, arrow_rows(lake_table, rows), whole=True)])
+
+    def _follow_attempts(self) -> None:
+        """Bring attempts that were granted since the last ones, and those whose outcome was not known then.
+
+        Whatever was granted before the last minutes is committed by now, and a known outcome never changes. A state
+        that is older than the lake is brought whole.
+        """
+        place, table = self._lake.loaded(MESSAGE_ROWS.name), self._attempts.c
+        wanted = select(*(table[name] for name, _, _ in MESSAGE_ROWS.columns))
+        with self._state.read() as connection:
+            newest = connection.execute(select(func.max(table.granted_at))).scalar_one() or 0
+            is_whole = place == 0 or newest < place
+            since = 0 if is_whole else place - ATTEMPTS_LATE_US
+            known = {} if is_whole else {row["id"]: row["outcome"] for row in self._attempts_since(since)}
+            rows = {row.id: row for row in connection.execute(wanted.where(table.granted_at >= since))}
+            still_open = wanted.where(table.id.in_(bindparam("many", expanding=True)))
+            rows |= {row[0]: row for row in rows_in(connection, still_open, known.keys() - rows.keys())}
+        changed = [tuple(row) for row in rows.values() if known.get(row[0]) != row[_OUTCOME]]
+        if changed or newest < place:
             self._settle()
-            self._lake.load(stream, count, [Write(lake_table.name, arrow_rows(lake_table, rows), whole=True)])
+            write = Write(MESSAGE_ROWS.name, arrow_rows(MESSAGE_ROWS, changed), ("id",), whole=is_whole)
+            self._lake.load(MESSAGE_ROWS.name, newest, [write])
+
+    def _attempts_since(self, at: Instant) -> list[dict[str, Any]]:
+        """Return what the lake has of attempts since then, and of older ones whose outcome it does not know."""
+        told = [at, HANDING_OVER, OutcomeKind.UNKNOWN.value]
+        found: list[dict[str, Any]] = self._lake.arrow(_RECENT, told).to_pylist()
+        return found
 
     def _load_partition(self, partition: int) -> int:
         stream = f"log-{partition}"
@@ -225,7 +287,7 @@ class LakeLoader:
         sets = {"inputs": "inputs", "external_id_hash": "nobody"}
         self._settle()
         self._lake.load(_SUMMARIES, through, [Update(DECISION_ROWS.name, told, {"seq": "seq"}, sets)] if rows else [])
-        return len(rows)
+        return max(len(rows), 1)
 
     def _follow(self, lake_table: LakeTable, table: Table) -> int:
         place = self._lake.loaded(lake_table.name)

@@ -23,6 +23,7 @@ from fieldfare.ground.errors import CallerError, ConflictError, cut
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.ground.store import State
+from fieldfare.trust.access.model import person_behind
 
 AT_ONCE = 1_000
 _NOT_FOUND, _FORBIDDEN = 404, 403
@@ -120,7 +121,7 @@ class OrderAnswers(msgspec.Struct, frozen=True, kw_only=True):
         who, now, what = signed(actor, reason), self.clock.now(), mode_of(mode)
         kind, colon, name = automation.partition(":")
         if not colon or kind not in {Scope.JOURNEY, Scope.BROADCAST, Scope.ACTION}:
-            text = f"`{cut(automation)}` is no automation. Write `journey:NAME`, `broadcast:NAME` or `action:KIND`."
+            text = f"{cut(automation)} is no automation. Write `journey:NAME`, `broadcast:NAME` or `action:KIND`."
             raise CallerError("automation_unknown", text, field="automation")
         self._named(kind, name)
         with self.state.write() as tx:
@@ -139,7 +140,7 @@ class OrderAnswers(msgspec.Struct, frozen=True, kw_only=True):
         """Return what waits for a person (or was decided), what expires first at the head."""
         states = (order_store.WAITING, order_store.RELEASED, order_store.REJECTED)
         if status not in states:
-            text = f"`{cut(status)}` is no state of the queue. Write one of {', '.join(states)}."
+            text = f"{cut(status)} is no state of the queue. Write one of {', '.join(states)}."
             raise CallerError("queue_status", text, field="status")
         with self.state.read() as tx:
             rows = order_store.queue_rows(tx, status, limit, self.clock.now())
@@ -166,7 +167,7 @@ class OrderAnswers(msgspec.Struct, frozen=True, kw_only=True):
         with self.state.write() as tx:
             rows = [row for row in order_store.queued(tx, proposal_id) if row["needs"] != "resume"]
             if not rows:
-                text = f"Nothing waits under `{cut(proposal_id)}`. `fieldfare queue list` shows what does."
+                text = f"Nothing waits under {cut(proposal_id)}. `fieldfare queue list` shows what does."
                 raise CallerError("queue_unknown", text, field="proposal", status=_NOT_FOUND)
             waiting = [row for row in rows if row["status"] == order_store.WAITING]
             if not waiting:
@@ -202,7 +203,7 @@ class OrderAnswers(msgspec.Struct, frozen=True, kw_only=True):
         known = self.known.get(found.value)
         if known is not None and found is not Scope.EVERYTHING and name not in known:
             names = ", ".join(sorted(known)) or "none"
-            text = f"There is no {found} `{cut(name)}`. There are: {names}."
+            text = f"There is no {found} {cut(name)}. There are: {names}."
             raise CallerError("name_unknown", text, field="name", status=_NOT_FOUND)
         return found, name.strip()
 
@@ -218,11 +219,11 @@ def _may(row: dict[str, Any], actor: str, status: str) -> None:
     """See that the person may decide it. Raises ``CallerError`` ``approver_unknown`` or ``approval_own``."""
     if row["needs"] != APPROVAL or status != order_store.RELEASED:
         return
-    names = row["approvers"].split()
-    if names and actor not in names:
+    names, person = row["approvers"].split(), person_behind(actor)
+    if names and person not in names:
         text = f"{cut(actor)} may not approve this. Those who may: {', '.join(names)}."
         raise CallerError("approver_unknown", text, field="actor", status=_FORBIDDEN)
-    if row["asked_by"] and row["asked_by"] == actor:
+    if row["asked_by"] and person_behind(row["asked_by"]) == person:
         text = f"{cut(actor)} asked for it, and nobody approves their own. Somebody else must."
         raise CallerError("approval_own", text, field="actor", status=_FORBIDDEN)
 

@@ -34,10 +34,10 @@ def scope_of(scope: str, name: str) -> Scope:
     """Return the scope of a pause. Raises ``CallerError`` ``scope_unknown`` or ``scope_name``."""
     known = ", ".join(Scope)
     if scope not in set(Scope):
-        raise CallerError("scope_unknown", f"`{cut(scope)}` cannot be paused. Write one of {known}.", field="scope")
+        raise CallerError("scope_unknown", f"{cut(scope)} cannot be paused. Write one of {known}.", field="scope")
     found = Scope(scope)
     if (found is Scope.EVERYTHING) is bool(name.strip()):
-        what = f"`everything` takes no name, and `{cut(name)}` was given" if name.strip() else f"which {scope} is meant"
+        what = f"`everything` takes no name, and {cut(name)} was given" if name.strip() else f"which {scope} is meant"
         message = f"{what}. Write `everything`, or a scope and its name, such as `journey win-back`."
         raise CallerError("scope_name", message[0].upper() + message[1:], field="name")
     return found
@@ -46,7 +46,7 @@ def scope_of(scope: str, name: str) -> Scope:
 def kind_of(kind: str) -> HoldKind:
     """Return the kind of a hold. Raises ``CallerError`` ``hold_kind_unknown``."""
     if kind not in set(HoldKind):
-        message = f"`{cut(kind)}` is no kind of hold. Write one of {', '.join(HoldKind)}."
+        message = f"{cut(kind)} is no kind of hold. Write one of {', '.join(HoldKind)}."
         raise CallerError("hold_kind_unknown", message, field="kind")
     return HoldKind(kind)
 
@@ -54,7 +54,7 @@ def kind_of(kind: str) -> HoldKind:
 def mode_of(mode: str) -> Mode:
     """Return the mode. Raises ``CallerError`` ``mode_unknown``."""
     if mode not in set(Mode):
-        raise CallerError("mode_unknown", f"`{cut(mode)}` is no mode. Write one of {', '.join(Mode)}.", field="mode")
+        raise CallerError("mode_unknown", f"{cut(mode)} is no mode. Write one of {', '.join(Mode)}.", field="mode")
     return Mode(mode)
 
 
@@ -66,7 +66,7 @@ def since_of(text: str | None, now: Instant) -> Instant:
     try:
         return parse_iso(text) if isinstance(span, str) else now - span.us
     except (ValueError, OverflowError):
-        message = f"`{cut(text)}` is neither a time nor a span. Write `2026-03-01T08:00:00Z`, or `7 days`."
+        message = f"{cut(text)} is neither a time nor a span. Write `2026-03-01T08:00:00Z`, or `7 days`."
         raise CallerError("since_wrong", message, field="since") from None
 
 
@@ -78,9 +78,9 @@ def until_of(text: str | None, now: Instant) -> Instant | None:
     try:
         until = parse_iso(text) if isinstance(span, str) else now + span.us
     except (ValueError, OverflowError):
-        message = f"`{cut(text)}` is neither a time nor a span. Write `2026-03-01T08:00:00Z`, or `2 days`."
+        message = f"{cut(text)} is neither a time nor a span. Write `2026-03-01T08:00:00Z`, or `2 days`."
         raise CallerError("until_wrong", message, field="until") from None
     if until <= now:
-        message = f"`{cut(text)}` is {to_iso(until)}, which is not in the future (now: {to_iso(now)})."
+        message = f"{cut(text)} is {to_iso(until)}, which is not in the future (now: {to_iso(now)})."
         raise CallerError("until_wrong", message, field="until")
     return until

@@ -15,7 +15,7 @@ from fieldfare.decide.gate import order_store
 from fieldfare.decide.gate.exempt import is_exempt
 from fieldfare.decide.gate.groups import Member, member_of, share_in_ppm
 from fieldfare.decide.gate.limits import period_of, place_of, uses_of
-from fieldfare.decide.gate.model import Controls, Facts, Finding, Hold, Mode, Pause, Permit, Verdict
+from fieldfare.decide.gate.model import Controls, Deferral, Facts, Finding, Hold, Mode, Pause, Permit, Verdict
 from fieldfare.decide.gate.orders import (
     automation_of,
     hold_in_force,
@@ -114,6 +114,7 @@ class SqlOrders:
         waiting = [
             _queue_row(facts.proposal, needs, found, now)
             for facts, verdict in judged
+            if isinstance(verdict, Deferral)
             for needs, found in waits_for(verdict)
         ]
         order_store.insert_queue(tx, waiting)
@@ -198,9 +199,11 @@ class SqlOrders:
             in_control, _ = member_of(known, asked.address_hash, person, salt=self._salt, share=group.share, now=now)
         walks = {journey for each in family for journey in standing.walks.get(each, ())}
         return Controls(
-            pauses=pauses_over(standing.pauses, names_of(wish, asked.location, family), now),
+            pauses=pauses_over(standing.pauses, names_of(wish, asked.location, family), now) if standing.pauses else (),
             mode=standing.modes.get(automation, Mode.ON),
-            hold=hold_in_force((hold for hold in standing.holds if hold.profile_id in family), now),
+            hold=hold_in_force((hold for hold in standing.holds if hold.profile_id in family), now)
+            if standing.holds
+            else None,
             granted=frozenset(needs for needs, status in decided.items() if status == order_store.RELEASED),
             rejected=order_store.REJECTED in decided.values(),
             open_until=standing.breakers.get(wish.channel),

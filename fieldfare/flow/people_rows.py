@@ -41,10 +41,12 @@ def load_kin(connection: Connection, batch: Batch, profile_ids: Collection[int])
 def _read(connection: Connection, batch: Batch, profile_ids: Collection[int]) -> None:
     waiting = profile_store.waiting_minutes(connection, profile_ids)
     for profile_id, body, wake_at in profile_store.load(connection, profile_ids):
-        work = batch.works[profile_id] = Work(profile_id, decode_document(profile_id, body), wake_at)
+        work = batch.works[profile_id] = Work(
+            profile_id, batch.warm.document(profile_id, body, decode_document), wake_at
+        )
         work.wait_since(waiting.get(profile_id), body)
     mark_waiting(connection, batch)
-    for enrollment in journey_store.load_enrollments(connection, profile_ids):
+    for enrollment in journey_store.load_enrollments(connection, profile_ids, batch.warm.walk):
         batch.works[enrollment.profile_id].enrollments[enrollment.id] = enrollment
 
 
@@ -67,23 +69,31 @@ def save_people(
     that changed.
     """
     changed = batch.changed()
-    profile_store.save(connection, [work.encode(sealers) for work in changed])
+    rows = [work.encode(sealers) for work in changed]
+    profile_store.save(connection, rows)
+    batch.warm.keep(
+        ((row["body"], work.document) for row, work in zip(rows, changed, strict=True)),
+        (work.document for work in batch.works.values() if not work.changed and work.profile_id not in batch.gone),
+    )
     profile_store.note_changes(connection, batch.change_rows())
     profile_store.insert_versions(connection, batch.versions)
     profile_store.set_search_words(connection, found_by)
     profile_store.set_wakes(
         connection, {work.profile_id: work.next_at for work in changed if work.next_at != work.wake_at}
     )
-    audience_store.insert_changes(connection, batch.changes)
+    audience_store.insert_changes(connection, batch.changes, batch.said_again)
     cut_store.forget_waiting(connection, [*batch.heeded, *batch.gone] if batch.cuts_wake else ())
     lifecycle_store.insert_changes(connection, batch.stage_changes)
     moved = [work.enrollments[each] for work in batch.works.values() for each in work.moved]
     journey_store.upsert_enrollments(connection, moved)
     journey_store.note_versions(connection, list(batch.entered_versions.values()))
     journey_store.add_tallies(connection, batch.journey_tallies)
+    journey_store.add_edges(connection, batch.journey_edges)
     flow_store.insert_outbox(connection, batch.own_events)
     if batch.places is not None:
         batch.places.save(connection)
+    if batch.deals is not None:
+        batch.deals.save(connection)
     journey_store.insert_proposals(connection, list(batch.proposals.values()))
     experiment_store.insert_assignments(connection, batch.assignments)
     experiment_store.insert_exposures(connection, batch.exposures)

@@ -1,11 +1,11 @@
 """What an event, a moment or a merge does to one person: timers first, then fold, audiences, journeys.
 
-It decides by the rooms' verbs alone.
-Works in memory on what the batch has loaded; the pipeline writes it. Everything a person's timers were due to do before
-an event's accept time is done before the event is folded, each at its own instant, so the order in which batches are
-cut changes nothing. Journeys are told of live events, of time and of published cuts that moved; of whatever else made
-somebody leave an audience they are told too, because that can only stop a walk. What turns for one member of a
-household is told to the others at that instant (:mod:`fieldfare.flow.together`).
+It decides by the rooms' verbs alone, in memory, on what the batch has loaded; the pipeline writes it. Everything a
+person's timers were due to do before an event's accept time is done before the event is folded, each at its own
+instant, so the order in which batches are cut changes nothing. Journeys are told of live events, of time and of
+published cuts that moved; of whatever else made somebody leave an audience they are told too, because that can only
+stop a walk. What turns for one member of a household is told to the others at that instant
+(:mod:`fieldfare.flow.together`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,16 +14,15 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event, Mode
+from fieldfare.decide.journeys import chain
 from fieldfare.decide.journeys.merge import merge_walks
-from fieldfare.decide.journeys.model import (
-    EventSeen,
-    Joined,
-    Left,
-)
+from fieldfare.decide.journeys.model import EventSeen, Joined, Left
 from fieldfare.decide.journeys.walk import hops_of
+from fieldfare.flow import chains
 from fieldfare.flow.addressed import addressed
 from fieldfare.flow.addresses import address_of, address_values
 from fieldfare.flow.cuts_in_force import refresh
+from fieldfare.flow.deals import Deals
 from fieldfare.flow.intake import told
 from fieldfare.flow.places import Places
 from fieldfare.flow.searching import search_words
@@ -31,6 +30,7 @@ from fieldfare.flow.standing_consent import ScopeOf, StandingConsent, StoredLedg
 from fieldfare.flow.together import first_due, join_households, members_of, tell
 from fieldfare.flow.waking import Waking
 from fieldfare.flow.walks import WalkRules, Walks
+from fieldfare.flow.warm import Warm
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.ground.log.ports import URGENT
@@ -54,6 +54,7 @@ from fieldfare.trust.consent.from_event import speaks_of_consent
 from fieldfare.trust.consent.model import ConsentPolicy
 from fieldfare.trust.keys.seal import Keys
 
+NO_HOPS: Mapping[str, int] = {}
 COMPACT_AT = 90
 """Days that a measure keeps from which old ones are folded away."""
 
@@ -83,7 +84,7 @@ class People:
     def __init__(self, keys: Keys, rules: Rules) -> None:
         """Decide by ``rules``; ``keys`` open what is personal."""
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
-        self.walks = Walks(keys, rules.walks)
+        self.walks, self.warm = Walks(keys, rules.walks), Warm()
         units = [each.unit for each in rules.walks.experiments.values()] + list(rules.walks.units.values())
         self._asks_kin = bool(rules.evaluator.household_rules) or UnitKind.HOUSEHOLD in units
         self._editions, self.cuts = rules.editions, rules.cuts
@@ -99,8 +100,15 @@ class People:
         return list(self._plan.measures.values())
 
     def begun(self, connection: Connection, batch: Batch) -> Batch:
-        """Return the batch, ready to change people: with their households, the ledger and the newest cuts at hand."""
-        batch.loads_kin, batch.ledger, batch.places = self._asks_kin, StoredLedger(connection), Places(connection)
+        """Return the batch, ready to change people: with their households, the ledger and the newest cuts at hand.
+
+        Begun again, in the transaction that writes, it keeps what was changed.
+        """
+        batch.loads_kin, batch.ledger = self._asks_kin, StoredLedger(connection)
+        batch.places = Places(connection) if batch.places is None else batch.places.through(connection)
+        batch.deals = Deals(connection) if batch.deals is None else batch.deals.through(connection)
+        batch.warm = self.warm
+        self.warm.begin()
         batch.cuts_wake = refresh(connection, self.cuts)
         return batch
 
@@ -110,6 +118,8 @@ class People:
         # What is urgent runs ahead of others' records, so it runs no timers but the person's own.
         self.advance(batch, work, now, alone=event.place.partition == URGENT)
         work.turn(batch, now)
+        hops = hops_of(event)
+        before = chains.watched(work.document, hops)
         personal, reached = None, None
         if needs_personal(event, self._plan):
             personal = work.personal(self._keys)
@@ -134,6 +144,9 @@ class People:
         live = event.mode is Mode.LIVE
         cause = "event" if live else event.mode.value
         edges = self._evaluate(batch, work, now, touched, cause, event)
+        if before is not None:
+            counts = chains.of_event(self._evaluator, work.document, hops, touched)
+            chains.carry(self._evaluator, work.document, before, counts, now)
         if live:
             seen = EventSeen(event)
             if work.enrollments:
@@ -194,8 +207,13 @@ class People:
     def _wake(self, batch: Batch, work: Work, at: Instant) -> None:
         work.turn(batch, at)
         work.changed = True
-        edges = self._evaluate(batch, work, at, self._expire(work, at), "time", None)
-        self._edges(batch, work, edges, "time", at, None)
+        document, before = work.document, chains.watched(work.document, 0)
+        due = chain.due(document.hops, document.wakes, at)
+        expired = self._expire(work, at)
+        hops = chains.of_time(self._evaluator, due, expired)
+        edges = self._evaluate(batch, work, at, expired, "time", None)
+        chains.carry(self._evaluator, document, before, hops, at)
+        self._edges(batch, work, edges, "time", at, None, hops=hops)
         self.walks.fire(batch, work, at)
         work.next_at = self.next_at(work, at)
         assert work.next_at is None or work.next_at > at, "a wake-up that was run must not stay due"
@@ -276,8 +294,7 @@ class People:
         into.personal_changed = into.personal_changed or bool(other_personal)
         into.changed = True
         for enrollment in gone.enrollments.values():
-            enrollment.profile_id = into.profile_id
-            into.enrollments[enrollment.id] = enrollment
+            into.enrollments[enrollment.id] = msgspec.structs.replace(enrollment, profile_id=into.profile_id)
             into.moved.add(enrollment.id)
         for changed in merge_walks(list(into.enrollments.values()), now):
             into.enrollments[changed.id] = changed
@@ -291,6 +308,7 @@ class People:
         for audience in sorted(both & set(into.document.memberships)):
             at = into.document.memberships[audience]
             self._note(batch, into, Edge(audience, joined=True, at=at), "merge", event.message_id)
+            batch.said_again[audience] += 1
         self._edges(batch, into, edges, "merge", now, event)
         into.next_at = self.next_at(into, now)
 
@@ -359,10 +377,13 @@ class People:
         edges = self._evaluator.evaluate(work.document, now, touched, moved, waiting)
         for move in moved:
             batch.move(work.profile_id, move, cause, event.message_id if event is not None else f"time:{now}")
+        self._tell_kin(batch, work, now, cause, event)
+        return edges
+
+    def _tell_kin(self, batch: Batch, work: Work, now: Instant, cause: str, event: Event | None) -> None:
         if work.document.kin and self._evaluator.household_rules:
             for other in tell(batch, work, self._evaluator.told(work.document), now):
                 self.look_again(batch, other, now, KIN, cause, event)
-        return edges
 
     def look_again(
         self, batch: Batch, work: Work, now: Instant, touched: Touched | None, cause: str, event: Event | None
@@ -391,8 +412,12 @@ class People:
         now: Instant,
         event: Event | None,
         triggering: frozenset[str] = frozenset(),
+        hops: Mapping[str, int] = NO_HOPS,
     ) -> None:
-        """Record who joined and left, and tell the journeys; joins of ``triggering`` audiences count as live."""
+        """Record who joined and left, and tell the journeys; joins of ``triggering`` audiences count as live.
+
+        ``hops``: by audience, how many journeys started one another up to what no event has turned now.
+        """
         if not edges:
             return
         event_id = event.message_id if event is not None else f"time:{now}"
@@ -408,7 +433,7 @@ class People:
                     occurred_at=event.occurred_at if event is not None else None,
                     received_at=event.received_at if event is not None else None,
                     by_cut=cause == "cut",
-                    hops=hops_of(event) if event is not None else 0,
+                    hops=hops_of(event) if event is not None else hops.get(edge.audience, 0),
                 )
                 self.walks.tell_all(batch, work, joined, now)
                 if edge.audience in self.walks.index.by_audience:
@@ -444,6 +469,7 @@ class People:
         edges = self._evaluator.place(work.document, audience, now, inside=inside, moved=moved)
         for move in moved:
             batch.move(work.profile_id, move, Cause.REFRESH, f"time:{now}")
+        self._tell_kin(batch, work, now, Cause.REFRESH, None)
         self._edges(batch, work, edges, Cause.REFRESH, now, None)
         work.changed = True
         work.next_at = self.next_at(work, now)

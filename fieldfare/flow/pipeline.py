@@ -18,7 +18,7 @@ leading identifier, and kept for the lake; only what bears consent (the urgent p
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
@@ -29,7 +29,7 @@ from fieldfare.collect.model import DeadLetter, Event
 from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
-from fieldfare.flow.addressed import lift_of, suppression_of
+from fieldfare.flow.addressed import hangs_on, lift_of, suppression_of
 from fieldfare.flow.buried import Buried
 from fieldfare.flow.consent_rows import save_consent, witness_owners
 from fieldfare.flow.forget import Forgetting
@@ -37,6 +37,7 @@ from fieldfare.flow.households import Settling
 from fieldfare.flow.identifiers import sealed_rows
 from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, own_event
+from fieldfare.flow.in_parts import Marks, Overtaken, TornAt, commit_in_parts
 from fieldfare.flow.intake import KEPT, Intake, Opened, told
 from fieldfare.flow.people_rows import load_people, save_people
 from fieldfare.flow.person import People
@@ -47,7 +48,6 @@ from fieldfare.flow.turns import Turns, in_turn
 from fieldfare.flow.waking import Waking
 from fieldfare.flow.work import Batch
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import DAY, MINUTE, Instant
 from fieldfare.ground.log.ports import PARTITIONS, URGENT, Entry, EventLog, Record
 from fieldfare.ground.store import State, one_at_a_time
@@ -67,29 +67,7 @@ WAKES_PER_BATCH = 500
 DUPLICATE, DEAD, NOBODY, ERASED = 0, -1, -2, -4
 """Verdicts that are not a profile id; the last: it came before the erasure of whom it claims."""
 
-_encode = msgspec.msgpack.Encoder().encode
 _NEXT_PROFILE = "next_profile_id"
-
-
-class Overtaken(Exception):  # noqa: N818 - not a failure: it asks to begin again from where the other one is
-    """Another process has applied records since these were read."""
-
-
-class TornAt(Exception):  # noqa: N818 - not a failure: it asks for a smaller batch
-    """A record tears a profile apart; ``done``: how many records of the batch come before it."""
-
-    def __init__(self, done: int) -> None:
-        """Tell how many records come before."""
-        super().__init__(done)
-        self.done = done
-
-
-class Commits(Protocol):
-    """Applies and commits records; ``alone``: it is one, and the past can be read."""
-
-    def __call__(self, some: Sequence[Opened], *, alone: bool) -> None:
-        """Commit them."""
-        ...
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
@@ -137,24 +115,25 @@ class Pipeline:
         self.assembles, self._raw = settings.assembles, RawRows(keys, settings.keep_days)
         self._seen = SeenIds(settings.remember_days)
         self._forgetting = Forgetting(state, self._seen, clock)
-        self.buried = Buried(keys, self.identify.forget)
+        self.buried = Buried(keys, self._forget)
 
     @in_turn
-    def apply(self, partition: int) -> int:
-        """Apply the next records of a partition; return how many."""
+    def apply(self, partition: int, most: int = EVENTS_PER_BATCH) -> int:
+        """Apply the next records of a partition, no more once they hold ``most`` events; return how many."""
         taken: list[Opened] | None = None
         while taken is None:
-            taken = self._apply_from(partition, self._mark(partition))
+            taken = self._apply_from(partition, self._mark(partition), most)
         return len(taken)
 
-    def _apply_from(self, partition: int, mark: int) -> list[Opened] | None:
+    def _apply_from(self, partition: int, mark: int, most: int) -> list[Opened] | None:
         """Apply the next records after ``mark``; ``None`` when another process has applied some of them meanwhile."""
-        taken = self._take(partition, mark)
+        taken = self._take(partition, mark, most)
         if not taken:
             return taken
         self._forgetting.run(taken[0].received_at, self.settled_until)
         try:
-            taken = self._cut(taken, lambda some, *, alone: self._commit(partition, mark, some, alone=alone))
+            commit = partial(self._commit, partition, mark)
+            taken = commit_in_parts(taken, commit, self._seen.reset, self._past)
         except BaseException as error:
             self._marks.pop(partition, None)  # the commit may have come through and only its answer was lost
             self._seen.reset()
@@ -165,36 +144,23 @@ class Pipeline:
         self._intake.hand_over(taken)
         return taken
 
-    def _cut(self, taken: list[Opened], commit: "Commits") -> list[Opened]:
-        """Commit the records; where one tears a profile apart, those before it, or it alone with the past at hand.
-
-        Return what was committed.
-        """
-        done = 0
-        try:
-            commit(taken, alone=False)
-        except TornAt as torn:
-            self._seen.reset()
-            done = torn.done
-        else:
-            return taken
-        if done:
-            commit(taken[:done], alone=False)
-            return taken[:done]
+    def _past(self) -> Marks | None:
+        """Make all that was applied readable; return as of when it is, ``None`` where the past cannot be read."""
         if self.regrouping.history is None:
-            text = "A profile is to be taken apart, and the past cannot be read here. Whoever has the lake applies it."
-            raise TransientError("history_elsewhere", text, retry_after_s=1)
+            return None
+        with self._state.read() as connection:
+            marks = flow_store.watermarks(connection)
         self.regrouping.history.catch_up()
-        commit(taken[:1], alone=True)
-        return taken[:1]
+        return marks
 
-    def _commit(self, partition: int, mark: int, taken: Sequence[Opened], *, alone: bool) -> None:
+    def _commit(self, partition: int, mark: int, taken: Sequence[Opened], *, past: Marks | None) -> None:
         with self._state.write(replayable=True) as connection:
             one_at_a_time(connection)
-            if flow_store.watermark_of(connection, partition) != mark:
+            marks = flow_store.watermarks(connection)
+            if marks[partition] != mark or (past is not None and past != marks):
                 raise Overtaken
             assembles = self.assembles or partition == URGENT
-            batch = self._open(connection, taken, assembles=assembles, alone=alone)
+            batch = self._open(connection, taken, assembles=assembles, with_past=past is not None)
             for done, opened in enumerate(taken):
                 self._record(connection, batch, opened, done)
             self._save(connection, batch)
@@ -208,17 +174,17 @@ class Pipeline:
         elif self._ahead:
             self._ahead = {each: minute for each, minute in self._ahead.items() if minute > received_at // MINUTE}
 
-    def _take(self, partition: int, mark: int) -> list[Opened]:
-        """Read and open the next records: about a batch of events, in slices, so that no more lies in memory."""
+    def _take(self, partition: int, mark: int, most: int) -> list[Opened]:
+        """Read and open the next records: about ``most`` events, in slices, so that no more lies in memory."""
         taken: list[Opened] = []
         events = size = 0
-        while events < EVENTS_PER_BATCH and size < BYTES_PER_BATCH:
+        while events < most and size < BYTES_PER_BATCH:
             records = self._log.read(partition, taken[-1].offset if taken else mark, RECORDS_PER_READ)
             for record in records:
                 opened = self._intake.open(record)
                 taken.append(opened)
                 events, size = events + len(opened.items), size + len(record.body)
-                if events >= EVENTS_PER_BATCH or size >= BYTES_PER_BATCH:
+                if events >= most or size >= BYTES_PER_BATCH:
                     break
             if len(records) < RECORDS_PER_READ:
                 break
@@ -238,13 +204,14 @@ class Pipeline:
         taken = [self._intake.open(record) for record in records]
         applied = 0
 
-        def commit(some: Sequence[Opened], *, alone: bool) -> None:
+        def commit(some: Sequence[Opened], *, past: Marks | None) -> None:
             nonlocal applied
             applied = 0
             with self._state.write(replayable=True) as connection:
                 wakes = profile_store.due_by(connection, some[-1].received_at, WAKES_PER_BATCH)
                 until = wakes[-1][0] - 1 if len(wakes) == WAKES_PER_BATCH else some[-1].received_at
-                batch = self._open(connection, some, assembles=True, alone=alone, also={each for _, each in wakes})
+                also = {each for _, each in wakes}
+                batch = self._open(connection, some, assembles=True, with_past=past is not None, also=also)
                 batch.waking = waking = Waking(wakes)
                 for opened in some:
                     at = opened.received_at
@@ -259,8 +226,9 @@ class Pipeline:
 
         if taken:
             self._forgetting.run(taken[0].received_at, self.settled_until)
-            self._cut(taken, commit)
+            commit_in_parts(taken, commit, self._seen.reset, self._past)
         self._marks[partition] = mark + applied
+        self._intake.hand_over(taken[:applied])
         return applied
 
     @in_turn
@@ -301,17 +269,22 @@ class Pipeline:
     @in_turn
     def bring_in_line(self, seeds: Sequence[bytes], cause: str) -> None:
         """Regroup the people of the identifiers by the rules of now, in a transaction of its own."""
-        if self.regrouping.history is not None:
-            self.regrouping.history.catch_up()
+        while not self._has_regrouped(seeds, cause, self._past()):
+            continue  # another process has applied records since the past was made readable
+
+    def _has_regrouped(self, seeds: Sequence[bytes], cause: str, past: Marks | None) -> bool:
         now = self._clock.now()
         with self._state.write() as connection:
             one_at_a_time(connection)
+            if past is not None and past != flow_store.watermarks(connection):
+                return False
             self._first_free = self._next_profile = int(flow_store.fact(connection, _NEXT_PROFILE) or 0)
             batch = self._people.begun(connection, Batch({}, now, applied_here=[]))
             event = own_event(f"{cause}-{now}-{seeds[0].hex()}", now)
             self.identify.regroup(connection, batch, seeds, event, cause, afresh=True)
             self._settling.run(connection, batch, event, cause)
             self._save(connection, batch)
+        return True
 
     def settle(self, now: Instant) -> Instant:
         """Let the timers that are due run; return the last instant by which every accepted record has been applied.
@@ -326,6 +299,10 @@ class Pipeline:
         """Return the last instant, at most ``now``, by which every accepted record has been applied."""
         waiting = (self._log.read(partition, self._mark(partition), 1) for partition in PARTITIONS)
         return min([now, *(records[0].received_at - 1 for records in waiting if records)])
+
+    def _forget(self) -> None:
+        self.identify.forget()
+        self._people.warm.forget()
 
     def _mark(self, partition: int) -> int:
         if partition not in self._marks:
@@ -343,7 +320,7 @@ class Pipeline:
         taken: Sequence[Opened],
         *,
         assembles: bool,
-        alone: bool,
+        with_past: bool,
         also: Collection[int] = (),
     ) -> Batch:
         items = [item for opened in taken for item in opened.items]
@@ -359,15 +336,15 @@ class Pipeline:
             event.seen = seen_id(event.message_id)
         batch.known = self._seen.among(connection, [*(event.seen for event in events), *batch.row_ids.values()])
         batch.assembles = assembles
-        batch.erased = self.buried.among(events, self.identify.claims)
+        batch.erased = self.buried.among(events, self.identify.hashes)
         if not assembles:
             self.identify.keep_leads(connection, batch, [each for each in events if each.place not in batch.erased])
             return batch
         batch.claims = {event.place: self.identify.claims(event) for event in events if event.source != OWN_SOURCE}
         for event in events:
             claims = batch.claims.get(event.place)
-            event.lead = claims[0].hash if claims else None
-        if alone:
+            event.lead = claims[0].hash if claims else hangs_on(event)
+        if with_past:
             batch.applied_here = []
         profile_ids = self.identify.load_owners(connection, batch, events)
         self._load(connection, batch, profile_ids.union(standing.values(), also))
@@ -390,14 +367,12 @@ class Pipeline:
             batch.works[profile_id].floor = self._ahead[profile_id]
 
     def _record(self, connection: Connection, batch: Batch, opened: Opened, done: int) -> None:
-        """Apply one record. Raises :class:`TornAt` when it tears a profile apart and is not the only one."""
+        """Apply one record. Raises :class:`TornAt` when it tears a profile apart and the past is not at hand."""
         try:
             verdicts = [self._item(connection, batch, item) for item in opened.items]
         except Torn as torn:
             raise TornAt(done) from torn
-        if batch.regrouped:  # what was applied before the tear is under the person whose it is now
-            verdicts = [batch.whose_now(item, told) for item, told in zip(opened.items, verdicts, strict=True)]
-        batch.applied.append({"partition": opened.partition, "offset": opened.offset, "verdicts": _encode(verdicts)})
+        batch.applied.append((opened, verdicts))
         source, at = opened.source, opened.received_at
         duplicates, dead, erased = verdicts.count(DUPLICATE), verdicts.count(DEAD), verdicts.count(ERASED)
         batch.tally(source, at, "events", len(verdicts) - duplicates - dead - erased)
@@ -489,7 +464,7 @@ class Pipeline:
             for (source, field, day), count in batch.removed.items()
         ]
         collect_store.add_removed(connection, removed)
-        flow_store.insert_applied(connection, batch.applied)
+        flow_store.insert_applied(connection, batch.applied_rows())
         flow_store.insert_retractions(connection, batch.retractions)
         if self._next_profile != self._first_free:
             flow_store.set_fact(connection, _NEXT_PROFILE, str(self._next_profile))

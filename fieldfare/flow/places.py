@@ -22,6 +22,11 @@ class Places:
         self._rows: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._gone: set[tuple[str, str, str]] = set()
 
+    def through(self, connection: Connection) -> "Places":
+        """Return self, with what was changed, to read on in the transaction that writes it."""
+        self._connection = connection
+        return self
+
     def taken(self, what: str, of: str, now: Instant) -> int:
         """Return how many places are taken."""
         return sum(until > now for until in self._of(what, of).values())

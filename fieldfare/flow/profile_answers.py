@@ -32,6 +32,7 @@ from fieldfare.trust.keys.seal import Keys
 
 MOST_EVENTS = 500
 """Events on one page of a timeline."""
+MOST_REVEALS = 500
 MOST_FOUND = 100
 """Profiles in one answer to a search."""
 MOST_CANDIDATES = 300
@@ -180,6 +181,29 @@ class ProfileAnswers:
                 }
                 for each in holds
             ],
+        }
+
+    def reveals(
+        self, told: str | None = None, actor: str | None = None, cursor: int | None = None, limit: int = 50
+    ) -> dict[str, Any]:
+        """Return who was shown what is sealed, of whom and why, the newest first: of one person, by one actor."""
+        family = self._look.family(told) if told is not None else frozenset[int]()
+        most = max(1, min(limit, MOST_REVEALS))
+        with self._state.read() as connection:
+            rows = profile_store.reveals(connection, cursor, most + 1, actor, family)
+        return {
+            "reveals": [
+                {
+                    "id": row.seq,
+                    "at": to_iso(row.at),
+                    "actor": row.actor,
+                    "profile_id": row.profile_id,
+                    "what": row.what,
+                    "reason": row.reason,
+                }
+                for row in rows[:most]
+            ],
+            "next": rows[most - 1].seq if len(rows) > most else None,
         }
 
     def search(self, text: str, limit: int = 20) -> dict[str, Any]:

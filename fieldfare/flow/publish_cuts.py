@@ -31,7 +31,6 @@ from fieldfare.flow.pipeline import Pipeline
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
-from fieldfare.ground.log.ports import PARTITIONS
 from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.workspace.model import CutRefresh
 from fieldfare.know.audiences.cuts_of import Wanted
@@ -169,8 +168,7 @@ class PublishCuts:
 
     def _basis(self, connection: Connection) -> tuple[int, ...]:
         """Return what must not have changed between finding the numbers and writing them."""
-        marks = (flow_store.watermark_of(connection, partition) for partition in PARTITIONS)
-        return (cut_store.last_seq(connection), *marks)
+        return (cut_store.last_seq(connection), *flow_store.watermarks(connection).values())
 
     @staticmethod
     def _last(connection: Connection) -> Run | None:

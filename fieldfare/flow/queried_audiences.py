@@ -25,7 +25,7 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError, TransientError
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.know.audiences import store
 from fieldfare.know.audiences.model import Audience, Listed
 from fieldfare.know.audiences.refresh import is_due
@@ -178,12 +178,13 @@ class QueriedAudiences:
         """Put some people in or out, in one transaction; who is gone meanwhile is passed over."""
         with self._pipeline.turns:
             now = self._pipeline.settle(self._clock.now() - grace)
-            batch = Batch({}, self._clock.now())
-            with self._state.read() as connection:
-                load_people(connection, batch, set(identity_store.standing_ids(connection, ids).values()))
-            for work in batch.works.values():
-                self._people.advance(batch, work, now)
-                self._people.place(batch, work, audience, now, inside=inside)
             with self._state.write() as connection:
+                one_at_a_time(connection)
+                batch = self._people.begun(connection, Batch({}, self._clock.now()))
+                standing = sorted(set(identity_store.standing_ids(connection, ids).values()))
+                load_people(connection, batch, standing)
+                for work in [batch.works[each] for each in standing if each in batch.works]:
+                    self._people.advance(batch, work, now)
+                    self._people.place(batch, work, audience, now, inside=inside)
                 sealers = self._keys.make(owner for work in batch.changed() for owner in work.seals_for)
                 save_people(connection, batch, sealers, self._people.search_words(batch.changed()))

@@ -12,7 +12,7 @@ from fieldfare.flow.editions import Standing, begin, finish
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.refold import PAGE, Refold
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, held
 from fieldfare.know.profiles import store as profile_store
 
 
@@ -29,12 +29,13 @@ class Rebuild:
         self._loader.sync()
         done, last = 0, 0
         while True:
-            with self._state.read() as connection:
-                page = profile_store.load_after(connection, last, PAGE)
-            if not page:
-                break
-            self._refold.page(page, now, cause)
-            self._loader.catch_up()
+            with held(self._state):
+                self._loader.catch_up()
+                with self._state.read() as connection:
+                    page = profile_store.load_after(connection, last, PAGE)
+                if not page:
+                    break
+                self._refold.page(page, now, cause)
             done, last = done + len(page), page[-1]
             progress(done)
         finish(self._state, now)

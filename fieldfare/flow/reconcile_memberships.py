@@ -6,6 +6,8 @@ memberships, and for all of them where documents and recorded changes differ. Th
 at a new settled instant and under the turn, with their documents: what still differs every time is a defect. What is
 not computable, and what a relaxed audience will follow at its next boundary, is none.
 
+How many members each audience has is kept too, and compared with the lake's count.
+
 An audience by a query has no other answer to be compared with: of it, document and recorded changes are compared.
 """
 
@@ -14,6 +16,8 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from fieldfare.flow.audience_lake import AudienceLake
+from fieldfare.flow.audience_numbers import sizes
+from fieldfare.flow.lake_memberships import MEMBERSHIP_CHANGES
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.work import decode_document
@@ -21,9 +25,11 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
+from fieldfare.know.audiences import store
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.health import Difference
 from fieldfare.know.audiences.model import Audience
+from fieldfare.know.audiences.sizes import corrections
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import Document
 
@@ -31,6 +37,8 @@ LOOKS = 2
 """So often a profile is looked at again before it is told of."""
 MOST_LOOKED_AT = 2_000
 """Of one audience; beyond, the first look counts."""
+MOST_SINCE = 100_000
+"""Changes that the lake has not got; beyond, the kept numbers are compared another night."""
 _APART = """WITH documented AS (
         SELECT profile_id, unnest(json_keys(memberships)) AS audience FROM (
             SELECT profile_id, arg_max(memberships, as_of) AS memberships FROM profile_versions
@@ -82,6 +90,14 @@ class Reconciliation:
             if not open_ones:
                 break
         return Compared(at, found, beyond)
+
+    def miscounted(self) -> dict[str, int]:
+        """Return by how much the kept numbers of members are to change, by audience; nothing when too much is new."""
+        with self._loader.still():
+            counted, place = sizes(self._lake), self._lake.loaded(MEMBERSHIP_CHANGES.name)
+        with self._state.read() as connection:
+            kept, since = store.sizes(connection), store.changes_after(connection, place, MOST_SINCE + 1)
+        return corrections(kept, counted, since) if len(since) <= MOST_SINCE else {}
 
     def _first_look(self, audiences: Mapping[str, Audience]) -> tuple[Instant, dict[str, set[int]]]:
         suspects: dict[str, set[int]] = {name: set() for name in audiences}

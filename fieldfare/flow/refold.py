@@ -3,8 +3,8 @@
 Flow, for one page of profiles: read their events from the lake, open what is sealed, fold from an empty document,
 evaluate all audiences, and write documents, wake-ups and membership changes in one transaction of the state. Links,
 consent, walks and assignments are primary and stay; joined by a refold starts no journey. A crash leaves the page as it
-was, and done again it gives the same. Nobody else may change documents meanwhile, and the lake must have everything
-that was applied: whoever calls sees to both.
+was, and done again it gives the same. Nobody else may change documents meanwhile (``held``), and the lake must have
+everything that was applied: whoever calls sees to both.
 """
 
 from collections import Counter
@@ -20,7 +20,6 @@ from fieldfare.flow.people_rows import load_kin, load_people, save_people
 from fieldfare.flow.person import People
 from fieldfare.flow.work import Batch, Work, decode_document
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
@@ -38,10 +37,9 @@ Joined = Counter[tuple[str, bool]]
 class Refold:
     """Folds pages of documents anew."""
 
-    def __init__(self, state: State, lake: Lake, keys: Keys, people: People) -> None:
+    def __init__(self, state: State, events: LakeEvents, keys: Keys, people: People) -> None:
         """Fold with the definitions inside ``people``."""
-        self._state, self._keys, self._people = state, keys, people
-        self._events = LakeEvents(lake, keys)
+        self._state, self._events, self._keys, self._people = state, events, keys, people
 
     def page(self, profile_ids: Sequence[int], now: Instant, cause: str) -> Joined:
         """Fold these profiles as of ``now`` and write them; return who joined and left, counted by audience."""

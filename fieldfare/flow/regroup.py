@@ -3,8 +3,9 @@
 Where every profile lies whole in one group, profiles are merged: documents are joined, walks move along, the profiles
 that are gone redirect to the one that stands. Where a profile is *torn*, no document can be taken apart; it, and all
 that takes from it, is folded anew from the events, each under the person of its leading identifier. That needs every
-event that was applied before: the batch must consist of one record (:class:`Torn` asks for it), and the history must
-have been caught up with. All of it happens inside the pipeline's transaction; a crash leaves the people as they were.
+event that was applied before: the history must have been caught up with, and the batch must keep what it has applied
+itself (:class:`Torn` asks for both). What one batch tears twice is followed from tear to tear
+(:mod:`fieldfare.flow.torn`). All of it happens inside the pipeline's transaction; a crash leaves people as they were.
 
 Joined and left that come of it carry the cause, and start no journey. A walk goes to the person whose identifier began
 it, and what it proposed and waits goes along: it is judged, and sent, for whose walk it is now.
@@ -14,16 +15,18 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event
 from fieldfare.flow.person import People
+from fieldfare.flow.torn import ids_before, moved_by
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import Instant
-from fieldfare.know.identity.model import Hold, IdentifierState, Joins, Node
+from fieldfare.know.identity import store as identity_store
+from fieldfare.know.identity.model import Hold, IdentifierState, Joins, Moved, Node
 from fieldfare.know.identity.resolve import NO_PROFILE, Group, Owner, Regroup
-from fieldfare.know.identity.store import Moved
 from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles.merge import begun_anew
 from fieldfare.know.profiles.model import Document
@@ -32,8 +35,8 @@ Load = Callable[[Connection, Batch, set[int]], None]
 _ATTACHED = frozenset({Joins.ATTACH, Joins.NEVER})
 
 
-class Torn(Exception):  # noqa: N818 - not a failure: it asks for the record to be applied by itself
-    """A profile is torn apart by an event of a batch that holds more than its record."""
+class Torn(Exception):  # noqa: N818 - not a failure: it asks for the past to be at hand
+    """A profile is torn apart by an event of a batch that has not the past at hand."""
 
 
 class History(Protocol):
@@ -180,7 +183,7 @@ class Regrouping:
         assert self.history is not None, "profiles can only be torn where the past can be read"
         assert batch.applied_here is not None, "asked before"
         concerned = {each for group in torn for each in (*group.came_from, *group.homes)}
-        past = self.history.events(connection, concerned)
+        past = self._past(connection, batch, self.history, concerned)
         past += [(profile_id, each) for profile_id, each in batch.applied_here if profile_id in concerned]
         fallback = min(profile_id for group, profile_id in groups if group in torn)
         of_node = {node: profile_id for group, profile_id in groups if group in torn for node in group.members}
@@ -192,6 +195,17 @@ class Regrouping:
                 profile_id = of_home.get(made_under, fallback)
             found.setdefault(profile_id, []).append(each)
         return found
+
+    @staticmethod
+    def _past(connection: Connection, batch: Batch, history: History, concerned: set[int]) -> list[tuple[int, Event]]:
+        """Return what was applied before the batch to those concerned, each event with whose it was until now."""
+        tears = [moved for *_, moved in batch.regrouped]
+        if not tears:
+            return history.events(connection, concerned)
+        families = identity_store.families(connection, concerned).values()
+        until_now = {each for family in families for each in family - batch.moved_to.keys()} | concerned
+        past = moved_by(history.events(connection, ids_before(concerned, tears)), tears)
+        return [(profile_id, each) for profile_id, each in past if profile_id in until_now]
 
     def _fold(
         self,
@@ -223,8 +237,7 @@ class Regrouping:
                 batch.walkers[walk.id] = mine.profile_id
                 if mine.profile_id != walk.profile_id:
                     batch.lost_walks.add((walk.profile_id, walk.id))
-                    walk.profile_id = mine.profile_id
-                mine.enrollments[walk.id] = walk
+                mine.enrollments[walk.id] = msgspec.structs.replace(walk, profile_id=mine.profile_id)
                 mine.moved.add(walk.id)
         now: Instant = event.received_at
         for profile_id, work in fresh.items():
@@ -237,6 +250,8 @@ class Regrouping:
         ids = sorted({each for group in torn for each in (*group.came_from, *group.homes)})
         moved = [Moved(profile_id, sorted(group.members), ids) for group, profile_id in groups if group in torn]
         batch.regrouped.append((now, cause, event.message_id, moved))
+        if batch.applied_here is not None:
+            batch.applied_here = moved_by(batch.applied_here, [moved])
 
     @staticmethod
     def _leave(batch: Batch, gone: set[int], groups: list[tuple[Group, int]], event: Event) -> None:

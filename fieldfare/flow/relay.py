@@ -4,6 +4,8 @@ Flow: read queued events; append them, durably, as one record of Fieldfare's own
 append and delete appends them again, under the same message ids, and the pipeline drops the second ones.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from fieldfare.collect.model import Envelope, Mode
@@ -26,10 +28,24 @@ def own_envelope(events: list[bytes], received_at: Instant) -> Envelope:
 
 def append_own(
     log: EventLog, keys: SealsRaw, event: dict[str, object], now: Instant, keep_days: int, *, urgent: bool
-) -> None:
-    """Append one of Fieldfare's own events, to be readable for so many days; durable when this returns."""
-    envelope = own_envelope([msgspec.json.encode(event)], now)
-    log.append(URGENT if urgent else NORMAL, [seal_envelope(keys, envelope, keep_days)])
+) -> int:
+    """Append one of Fieldfare's own events, to be readable for so many days; durable when this returns its offset."""
+    return append_together(log, keys, [event], now, keep_days, urgent=urgent)
+
+
+def append_together(
+    log: EventLog,
+    keys: SealsRaw,
+    events: Sequence[dict[str, object]],
+    now: Instant,
+    keep_days: int,
+    *,
+    urgent: bool,
+) -> int:
+    """Append several as one record; return its offset: all of them are durable then, and after a crash all or none."""
+    envelope = own_envelope([msgspec.json.encode(each) for each in events], now)
+    (offset,) = log.append(URGENT if urgent else NORMAL, [seal_envelope(keys, envelope, keep_days)])
+    return offset
 
 
 class Relay:

@@ -34,7 +34,7 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.lake.ports import Lake, LakeTable, Write
 from fieldfare.ground.log.ports import PARTITIONS
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, held
 from fieldfare.know.identity import store as identity_store
 
 ROWS_PER_PAGE = 5_000
@@ -206,9 +206,10 @@ class Replay:
                 break
             with self._pipeline.turns:
                 now = self._pipeline.settle(clock.now() - grace)
-                self._loader.catch_up()
-                people = self._people(listed)
-                edges += self._refold.page(people, now, CAUSE)
+                with held(self._state):
+                    self._loader.catch_up()
+                    people = self._people(listed)
+                    edges += self._refold.page(people, now, CAUSE)
             self._lake.load(_FOLD, listed[-1], [])
             report.profiles += len(people)
             _tell_edges(report, edges)

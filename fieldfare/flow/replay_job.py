@@ -63,6 +63,12 @@ def select(asked: ReplayRequest, parts: ReplayParts) -> Selection:
     )
 
 
+def asked_of(asked: ReplayRequest) -> dict[str, Any]:
+    """Return what a replay was asked for, as whoever looks may read it: that it is of one person, but not of whom."""
+    found = {"from": asked.first, "to": asked.last, "by": asked.by, "source": asked.source, "event": asked.event}
+    return {**found, "is_of_one": asked.profile is not None}
+
+
 def run(
     asked: ReplayRequest, parts: ReplayParts, progress: Callable[[Report], None], *, grace: int = 0
 ) -> dict[str, Any]:
@@ -108,7 +114,8 @@ class ReplayJob:
             if self._thread is not None and self._thread.is_alive():
                 text = "A replay is running. Look at it with `fieldfare replay --status`, and begin when it is done."
                 raise ConflictError("replay_running", text)
-            self._told = {"state": "running", "report": msgspec.to_builtins(Report(dry_run=asked.dry_run))}
+            begun = {"state": "running", "report": msgspec.to_builtins(Report(dry_run=asked.dry_run))}
+            self._told = begun | {"asked": asked_of(asked)}
             self._thread = threading.Thread(target=self._run, args=(asked,), name="fieldfare-replay", daemon=True)
             self._thread.start()
         return self._told
@@ -126,7 +133,7 @@ class ReplayJob:
     def _run(self, asked: ReplayRequest) -> None:
         try:
             report = run(asked, self._parts, self._progress, grace=WAKE_GRACE)
-            self._told = {"state": "done", "report": report}
+            self._told = {**self._told, "state": "done", "report": report}
         except FieldfareError as error:
             self._fail(error.code, error.message)
         except Exception as error:  # noqa: BLE001 - told to whoever asks; the loops beside it go on
@@ -140,4 +147,4 @@ class ReplayJob:
         if self._stopping.is_set():
             text = "The replay was stopped between two pages. Give the same command again; it goes on where it was."
             raise TransientError("replay_stopped", text)
-        self._told = {"state": "running", "report": msgspec.to_builtins(report)}
+        self._told = {**self._told, "report": msgspec.to_builtins(report)}

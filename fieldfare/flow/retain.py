@@ -2,7 +2,7 @@
 
 Flow, once an hour: trim the log through the last record that is old enough, that the pipeline has applied and that the
 lake has loaded; empty dead letters whose time is over; let old decisions of the gate keep a hash of what was looked at;
-destroy the keys of the days that nobody may read any more. Each
+forget how many took which edge of a journey a year ago; destroy the keys of days that nobody may read any more. Each
 step is its own transaction and is done again by the next run, so a crash between any two of them only postpones the
 rest. The order matters: what is still needed is never made unreadable, so a pipeline or a lake that is days behind
 keeps its records and their keys until it has caught up, and so does an outbox that was not relayed. A day more is left,
@@ -17,6 +17,7 @@ import structlog
 from fieldfare.collect import store as collect_store
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.gate.policy import Policy
+from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow import store as flow_store
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.lake.ports import Lake
@@ -56,6 +57,8 @@ class Retention:
         records = sum(count for count, _ in needed_at)
         letters = self._expire(now)
         decisions = self._summarise(now)
+        with self._state.write() as connection:
+            journey_store.forget_edges(connection, now // DAY - journey_store.EDGE_DAYS)
         keys = self._keys.destroy_expired(now, min(now, self._outbox_at(), *(at for _, at in needed_at)) - DAY)
         done = Retained(records, letters, len(keys), decisions)
         if records or letters or keys or decisions:

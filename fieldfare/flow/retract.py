@@ -23,7 +23,7 @@ from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.log.ports import EventLog
-from fieldfare.ground.store import State
+from fieldfare.ground.store import State, held
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity import store as identity_store
 from fieldfare.trust.keys.seal import Keys
@@ -119,16 +119,20 @@ class Refolds:
                 return 0
         with self._pipeline.turns:
             now = self._pipeline.settle(self._clock.now() - grace)
-            self._loader.catch_up()
-            with self._state.read() as connection:
-                waiting = flow_store.open_retractions(connection, PAGE)
-                # Whose an event is may have changed since it was asked for.
-                rows = self._lake.arrow(_WHOSE, [[row["event_id"] for row in waiting]])
-                told = {profile_id for profile_id in rows.column(0).to_pylist() if profile_id is not None}
-                people = sorted(set(identity_store.standing_ids(connection, told).values()))
-            self._refold.page(people, now, CAUSE)
-            with self._state.write() as connection:
-                flow_store.note_folded(connection, [row["seq"] for row in waiting], now)
+            with held(self._state):
+                return self._fold(now)
+
+    def _fold(self, now: Instant) -> int:
+        self._loader.catch_up()
+        with self._state.read() as connection:
+            waiting = flow_store.open_retractions(connection, PAGE)
+            # Whose an event is may have changed since it was asked for.
+            rows = self._lake.arrow(_WHOSE, [[row["event_id"] for row in waiting]])
+            told = {profile_id for profile_id in rows.column(0).to_pylist() if profile_id is not None}
+            people = sorted(set(identity_store.standing_ids(connection, told).values()))
+        self._refold.page(people, now, CAUSE)
+        with self._state.write() as connection:
+            flow_store.note_folded(connection, [row["seq"] for row in waiting], now)
         return len(waiting)
 
 

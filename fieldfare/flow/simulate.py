@@ -9,6 +9,7 @@ is run again when it is killed.
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import msgspec
@@ -75,6 +76,8 @@ class Around(msgspec.Struct, frozen=True):
     """What was captured since the last call."""
     cuts: PublishCuts | None
     """``None``: those that are published stay in force."""
+    together: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Within this, what is written is committed now and then; see ``State.lasting``."""
 
 
 class Simulation:
@@ -94,6 +97,7 @@ class Simulation:
         self._state, self._clock, self._keys = state, clock, keys
         self._pipeline, self._delivery, self._loader = pipeline, delivery, loader
         self._next_dues, self._sent_since, self._cuts = around.next_dues, around.sent_since, around.cuts
+        self._together = around.together
         self._extra: list[tuple[Instant, int, Entry]] = []
         self._extras = 0
         self._window = WINDOW
@@ -111,6 +115,18 @@ class Simulation:
         """Play the calls up to ``until`` (nothing after it happens). ``pace`` is asked before anything happens then."""
         with self._state.write() as connection:
             flow_store.set_fact(connection, SIMULATED, "yes")
+        with self._together():
+            self._play(calls, source, until, react, progress, pace)
+
+    def _play(
+        self,
+        calls: Iterable[Call],
+        source: str,
+        until: Instant,
+        react: Reacts | None,
+        progress: Callable[[Instant], None],
+        pace: Callable[[Instant], None],
+    ) -> None:
         upcoming = _Lookahead(self._entries(calls, source))
         while True:
             wake_at, due_at = self._next_dues()

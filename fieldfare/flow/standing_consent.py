@@ -87,9 +87,7 @@ class StandingConsent:
         """Work out what is in force for the person at ``now``; return what changed."""
         if batch.ledger is None or not self._pairs:
             return NOTHING
-        family = batch.families.get(work.profile_id)
-        if family is None:
-            family = batch.families[work.profile_id] = batch.ledger.family(work.profile_id)
+        family = batch.family_of(work.profile_id)
         addresses = self._addresses(work)
         records = [*batch.ledger.records(family, set(addresses.values())), *batch.consent]
         united = united_since(batch.redirects_of(family)) if len(family) > 1 else {}

@@ -1,6 +1,6 @@
 """What stands: profiles, sources, lag, dead letters, walks, verdicts, stores. Reads only, from one snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -28,9 +28,17 @@ _NAMES = {URGENT: "urgent", NORMAL: "normal"}
 
 
 def status_of(
-    state: State, log: EventLog, lake: Lake | None, now: Instant, stores: Mapping[str, str]
+    state: State,
+    log: EventLog,
+    lake: Lake | None,
+    now: Instant,
+    stores: Mapping[str, str],
+    verdicts: Callable[[Connection], Mapping[tuple[str, str], int]] = gate_store.count_decisions,
 ) -> dict[str, Any]:
-    """Return the status as JSON values; ``lake`` is ``None`` when another process has it."""
+    """Return the status as JSON values; ``lake`` is ``None`` when another process has it.
+
+    ``verdicts`` counts them by outcome and first rule.
+    """
     with state.read() as connection:
         marks = {partition: flow_store.watermark_of(connection, partition) for partition in PARTITIONS}
         wake_at = profile_store.next_due_at(connection)
@@ -53,8 +61,7 @@ def status_of(
                 for (journey, status), count in sorted(journey_store.count_enrollments(connection).items())
             },
             "verdicts": {
-                f"{outcome}: {rule}": count
-                for (outcome, rule), count in sorted(gate_store.count_decisions(connection).items())
+                f"{outcome}: {rule}": count for (outcome, rule), count in sorted(verdicts(connection).items())
             },
             "rule_failures_last_day": gate_store.count_rule_failures(connection, now - DAY),
             "definitions": progress_of(flow_store.editions(connection)),

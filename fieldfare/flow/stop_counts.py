@@ -1,7 +1,7 @@
 """Counts in the lake what stop criteria of journeys ask for: how often something happened, among how many. Reads only.
 
 What happened to a message counts when it happened, what was tried when it was permitted. A message counts once,
-however often its provider reports it.
+however often it was tried or its provider reports it; a call that failed and is tried again has not failed yet.
 """
 
 from typing import Any
@@ -17,6 +17,7 @@ _REPORTS = {
     "bounced": ("Message Bounced",),
     "complained": ("Message Complained",),
     "unsubscribed": ("Message Unsubscribed",),
+    "failed": ("Message Failed",),
 }
 _REASONS = {"refused": ('"consent_', '"suppressed"'), "unsure": ('"low_confidence"',)}
 _WITHDRAWAL = "Consent Updated"
@@ -34,14 +35,8 @@ class StopCounts:
         if what in _REASONS:
             return self._judged(journey, _REASONS[what], since)
         tried = self._table("message_rows").filter(_.journey == journey, _.granted_at > since)
-        by_outcome = {
-            row["outcome"]: int(row["number"])
-            for row in tried.group_by("outcome").aggregate(number=_.count()).to_pyarrow().to_pylist()
-        }
-        if what == "failed":
-            failed = by_outcome.get("failed", 0) + by_outcome.get("rejected", 0)
-            return Count(failed, failed + by_outcome.get("handed_over", 0) + by_outcome.get("unknown", 0))
-        return Count(self._reported(journey, what, since), by_outcome.get("handed_over", 0))
+        among = tried if what == "failed" else tried.filter(_.outcome == "handed_over")
+        return Count(self._reported(journey, what, since), int(among.proposal_id.nunique().to_pyarrow().as_py()))
 
     def _reported(self, journey: str, what: str, since: Instant) -> int:
         rows = self._table("event_rows").filter(_.occurred_at > since)

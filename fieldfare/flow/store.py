@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -21,7 +22,8 @@ from sqlalchemy import (
 )
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata, rows_of, upsert
+from fieldfare.ground.log.ports import PARTITIONS
+from fieldfare.ground.store import insert_ignore, metadata, rows_of, run_in, upsert
 
 watermark = Table(
     "watermark",
@@ -74,8 +76,10 @@ retraction = Table(
 )
 """Events that were taken back. Primary: a rebuild leaves it. ``folded_at`` is when the profile was folded without."""
 
+_verdicts = msgspec.msgpack.Decoder(list[int]).decode
 _WATERMARK = select(watermark.c.offset).where(watermark.c.partition == bindparam("which"))
 _FACT = select(installation.c.value).where(installation.c.name == bindparam("which"))
+_DELIVERED = delete(outbox).where(outbox.c.id.in_(bindparam("many", expanding=True)))
 _OUTBOX = select(outbox.c.id, outbox.c.at, outbox.c.sealed).order_by(outbox.c.at, outbox.c.id).limit(bindparam("most"))
 
 
@@ -86,6 +90,11 @@ def _first(rows: Sequence[tuple[Any, ...]]) -> Any:
 def watermark_of(connection: Connection, partition: int) -> int:
     """Return the offset through which the partition is applied, 0 at the start."""
     return _first(rows_of(connection, _WATERMARK, which=partition)) or 0
+
+
+def watermarks(connection: Connection) -> dict[int, int]:
+    """Return, by partition, the offset through which it is applied."""
+    return {partition: watermark_of(connection, partition) for partition in PARTITIONS}
 
 
 def set_watermark(connection: Connection, partition: int, offset: int) -> None:
@@ -106,6 +115,12 @@ def applied_after(connection: Connection, partition: int, offset: int, limit: in
     return [(row[0], row[1]) for row in connection.execute(wanted.order_by(applied.c.offset).limit(limit))]
 
 
+def verdicts_at(connection: Connection, partition: int, offset: int) -> list[int] | None:
+    """Return what became of the events of one applied record, ``None`` when it was never applied or is in the lake."""
+    found = applied_after(connection, partition, offset - 1, 1)
+    return _verdicts(found[0][1]) if found and found[0][0] == offset else None
+
+
 def trim_applied(connection: Connection, partition: int, through: int) -> None:
     """Forget what the lake has loaded."""
     connection.execute(delete(applied).where(applied.c.partition == partition, applied.c.offset <= through))
@@ -123,7 +138,7 @@ def outbox_rows(connection: Connection, limit: int) -> list[tuple[str, Instant, 
 
 def delete_outbox(connection: Connection, ids: Sequence[str]) -> None:
     """Remove events that are in the log now."""
-    connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
+    run_in(connection, _DELIVERED, ids)
 
 
 def count_outbox(connection: Connection) -> int:

@@ -1,7 +1,8 @@
 """The lists of tasks that people work through: what the task channel put there, and answers that may be opt-outs.
 
-What a task says is sealed and opened here, for whoever works the list. Doing one is one transaction; a second time is
-told as such, with who was first.
+What a task says is sealed and opened here, for whoever works the list. Doing one is one transaction, with the event
+``Task Done`` in the outbox, so that a walk that waits for it goes on; a second time is told as such, with who was
+first.
 """
 
 from typing import Any
@@ -11,13 +12,16 @@ from sqlalchemy import func, select, update
 
 from fieldfare.act.delivery.channels.task import TaskBody
 from fieldfare.act.delivery.store import task
+from fieldfare.flow.delivery_ports import SqlOutbox
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError, ConflictError
+from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import to_iso
 from fieldfare.ground.store import State
 from fieldfare.know.identity import store as identity_store
 from fieldfare.trust.keys.seal import Keys
 
+TASK_DONE = "Task Done"
 OPEN, DONE = "open", "done"
 MOST_LISTED = 1_000
 MOST_TEXT = 500
@@ -40,6 +44,7 @@ class Tasks(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     keys: Keys
     clock: Clock
+    outbox: SqlOutbox
 
     def all(self, asked: TaskFilter) -> dict[str, Any]:
         """Return tasks, those due first before the others, and how many wait on each list.
@@ -95,6 +100,8 @@ class Tasks(msgspec.Struct, frozen=True, kw_only=True):
             is_it = task.c.id == task_id
             connection.execute(update(task).where(is_it).values(status=DONE, done_at=now, done_by=actor))
             done = connection.execute(select(task).where(is_it)).one()
+            if done.profile_id is not None:
+                self.outbox.add(connection, [_event(done)])
         return self._shown(done)
 
     def _shown(self, row: Any) -> dict[str, Any]:
@@ -114,3 +121,15 @@ class Tasks(msgspec.Struct, frozen=True, kw_only=True):
             "done_at": to_iso(row.done_at) if row.done_at is not None else None,
             "done_by": row.done_by,
         }
+
+
+def _event(row: Any) -> dict[str, Any]:
+    """Return the event that a task of a person was done."""
+    return {
+        "type": "track",
+        "event": TASK_DONE,
+        "messageId": derived_id("tsk", row.id),
+        "timestamp": to_iso(row.done_at),
+        "properties": {"task": row.id, "list": row.list, "template": row.template},
+        "context": {"fieldfare": {"profile_id": row.profile_id}},
+    }

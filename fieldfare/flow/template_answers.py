@@ -3,7 +3,8 @@
 A check renders a template as delivery would, for people of the audiences that its journeys enter by, and walks through
 every branch with constructed values; it names nobody. A preview shows one person's message; personal values are masked,
 and to see them is a *reveal*: it needs a name and a reason, and is recorded before anything is answered. Nothing is
-sent, nothing else is written. A preview's way out leads nowhere.
+sent, nothing else is written. A preview's way out leads nowhere. A test message is made here too, with masked values;
+``try_message`` sends it.
 """
 
 from collections import Counter
@@ -16,7 +17,7 @@ import msgspec
 from fieldfare.act.broadcasts.model import Broadcast
 from fieldfare.act.delivery.branches import source_of, walk
 from fieldfare.act.delivery.capabilities import capabilities_of
-from fieldfare.act.delivery.compose import Composer
+from fieldfare.act.delivery.compose import LANGUAGES, Composer, unfit
 from fieldfare.act.delivery.model import Address, Capabilities, Message, Person
 from fieldfare.act.delivery.ports import People
 from fieldfare.act.delivery.render import RenderFailure, location_values
@@ -36,6 +37,7 @@ from fieldfare.ground.instants import DAY
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.suggest import nearest, quoted
+from fieldfare.know.identity.resolve import NO_PROFILE
 from fieldfare.know.profiles import store as profile_store
 from fieldfare.know.profiles.model import TraitType
 from fieldfare.learn.experiments.model import Arm
@@ -50,6 +52,8 @@ _SAMPLES: dict[str, Any] = {
     TraitType.LIST: ["a", "b"],
 }
 _NOWHERE = "https://preview.invalid"
+MARK, TEST_HEADER = "[Test] ", "X-Fieldfare-Test"
+"""How a test message says that it is one."""
 
 
 class TemplateAnswers:
@@ -79,6 +83,7 @@ class TemplateAnswers:
             {
                 "template": each.name,
                 "channel": each.channel,
+                "address": self._can(each).address,
                 "purpose": each.purpose,
                 "locales": sorted(name for name in each.wordings if name != OWN),
                 "has_fallback": bool(each.fallbacks),
@@ -93,7 +98,7 @@ class TemplateAnswers:
         if not 1 <= sample <= MOST_SAMPLE:
             text = f"A sample of {sample} people cannot be taken. Give 1 to {MOST_SAMPLE:,}."
             raise CallerError("sample_size", text, field="sample")
-        names = [self._template(name).name] if name is not None else sorted(self._workspace.templates)
+        names = [self.template(name).name] if name is not None else sorted(self._workspace.templates)
         self._loader.sync()
         return [self._checked(self._workspace.templates[each], sample) for each in names]
 
@@ -106,7 +111,7 @@ class TemplateAnswers:
         reveal: Reveal | None = None,
     ) -> dict[str, Any]:
         """Return the message that the person would get, or why there would be none."""
-        template = self._template(name)
+        template = self.template(name)
         self._check_asked(locale, location)
         profile_id, _ = self._look.person(told)
         can = self._can(template)
@@ -148,7 +153,34 @@ class TemplateAnswers:
             hint = nearest(location, places) or f"Locations: {quoted(places) or 'none'}."
             raise CallerError("location_unknown", f"There is no location `{location[:64]}`. {hint}", field="location")
 
-    def _template(self, name: str) -> Template:
+    def make_test(
+        self,
+        name: str,
+        proposal_id: str,
+        address: Address,
+        told: str | None,
+        locale: str | None,
+        location: str | None,
+    ) -> tuple[Proposal, Message | RenderFailure]:
+        """Return a test of a template for one of our own people, marked as such: as the person told would get it.
+
+        Personal values are masked; without a person every trait has a value made for it.
+        """
+        template = self.template(name)
+        self._check_asked(locale, location)
+        can, profile_id, traits = self._can(template), NO_PROFILE, self._constructed_traits()
+        if told is not None:
+            profile_id, _ = self._look.person(told)
+            known = self._load([profile_id], can.address).get(profile_id)
+            traits = self._masked(profile_id, known).traits if known is not None else {}
+            location = location if location is not None or known is None else known.location
+        person = Person(address=address, traits=traits, location=location)
+        wish = msgspec.structs.replace(self._proposal(template, profile_id), id=proposal_id)
+        made = self._composer.compose(wish, person, address, can, language=locale)
+        return wish, made if isinstance(made, RenderFailure) else marked(made, can)
+
+    def template(self, name: str) -> Template:
+        """Return a template. Raises ``CallerError`` ``template_unknown``."""
         found = self._workspace.templates.get(name)
         if found is None:
             hint = nearest(name, self._workspace.templates) or f"Templates: {quoted(self._workspace.templates)}."
@@ -298,6 +330,11 @@ class TemplateAnswers:
                     values[root][name] = _SAMPLES.get(spec.type, "Sample") if spec is not None else "Sample"
         return values
 
+    def _constructed_traits(self) -> dict[str, Any]:
+        """Return a value for every trait; texts say which one it is. A language is left to the template."""
+        names = {name: spec for name, spec in self._workspace.traits.items() if name not in LANGUAGES}
+        return {name: _SAMPLES.get(spec.type, f"<{name}>") for name, spec in names.items()}
+
     def _masked(self, profile_id: int, person: Person) -> Person:
         """Return the person with every personal value hidden, and the address too."""
         with self._state.read() as connection:
@@ -306,6 +343,16 @@ class TemplateAnswers:
         traits = {name: value if name in plain else _mask(name, value) for name, value in person.traits.items()}
         address = None if person.address is None else Address("(masked)", person.address.hash)
         return msgspec.structs.replace(person, traits=traits, address=address)
+
+
+def marked(message: Message, can: Capabilities) -> Message | RenderFailure:
+    """Return a message marked as a test, with no way out of its own: nobody can leave by it."""
+    text = message.text if message.subject is not None else MARK + message.text
+    subject = None if message.subject is None else MARK + message.subject
+    made = msgspec.structs.replace(
+        message, subject=subject, text=text, headers={TEST_HEADER: "yes"}, unsubscribe_url=None
+    )
+    return unfit(made, can) or made
 
 
 def _mask(name: str, value: Any) -> Any:

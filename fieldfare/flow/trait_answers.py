@@ -8,7 +8,10 @@ from typing import Any
 
 import msgspec
 
-from fieldfare.flow.lake_events import LakeEvents
+from fieldfare.collect.model import Event
+from fieldfare.flow import store as flow_store
+from fieldfare.flow.correction import ByWhom, corrected_by
+from fieldfare.flow.lake_events import LakeEvents, Row
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.look import Look
 from fieldfare.ground.clock import Clock
@@ -16,6 +19,7 @@ from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import Instant, to_iso
 from fieldfare.ground.store import State
 from fieldfare.know.profiles import store as profile_store
+from fieldfare.know.profiles.facts import TRAIT_CORRECTED
 from fieldfare.know.profiles.history import Told, history
 from fieldfare.know.profiles.plan import FoldPlan
 from fieldfare.know.profiles.provenance import shown_provenance
@@ -52,10 +56,11 @@ class TraitAnswers:
         profile = self._look.profile(told, now)
         profile_id = profile["profile_id"]
         self._loader.sync()
-        rows = self._events.rows_of(self._look.family(told))
-        sealers = self._events.sealers(rows)
-        events = [event for row in rows if (event := self._events.event(row, sealers)) is not None]
-        values = history(trait, events, self._plan, now)
+        family = self._look.family(told)
+        events = self._opened(self._events.rows_of(family))
+        lifted = self._opened(self._events.rows_of(family, [TRAIT_CORRECTED], taken_back=True))
+        by = {event.message_id: corrected_by(event) for event in (*events, *lifted)}
+        values = history(trait, events, self._plan, now, lifted)
         if reveal is not None:
             self.record(profile_id, f"trait {trait}", reveal, now)
         spec = self._plan.traits.get(trait)
@@ -65,7 +70,14 @@ class TraitAnswers:
             "declared": None if spec is None else msgspec.to_builtins(spec),
             "computed": profile["computed"].get(trait),
             "revealed": reveal is not None,
-            "values": [self._shown(trait, each, shows=reveal is not None) for each in values],
+            "values": [
+                self._shown(trait, each, shows=reveal is not None)
+                | {
+                    "corrected_by": _shown_by(by[each.event_id], shows=reveal is not None),
+                    "lifted_by": self._lifted_by(each),
+                }
+                for each in values
+            ],
             "as_of": to_iso(now),
         }
 
@@ -82,6 +94,18 @@ class TraitAnswers:
         with self._state.write() as connection:
             profile_store.insert_reveal(connection, profile_id, what, reveal.actor, reveal.reason, now)
 
+    def _opened(self, rows: list[Row]) -> list[Event]:
+        sealers = self._events.sealers(rows)
+        return [event for row in rows if (event := self._events.event(row, sealers)) is not None]
+
+    def _lifted_by(self, told: Told) -> dict[str, Any] | None:
+        """Return who lifted a correction, when and why."""
+        if told.reason != "lifted":
+            return None
+        with self._state.read() as connection:
+            row = flow_store.retraction_of(connection, told.event_id)
+        return None if row is None else {"actor": row["actor"], "reason": row["reason"], "at": to_iso(row["at"])}
+
     def _shown(self, trait: str, told: Told, *, shows: bool) -> dict[str, Any]:
         fact = told.fact
         return {
@@ -95,3 +119,8 @@ class TraitAnswers:
             "event_id": told.event_id,
             "event": told.event,
         }
+
+
+def _shown_by(by: ByWhom | None, *, shows: bool) -> dict[str, Any] | None:
+    """Return who corrected a trait; why is sealed, and shown when that is."""
+    return None if by is None else {"actor": by.actor, "reason": by.reason if shows else None}

@@ -20,8 +20,9 @@ from fieldfare.decide.journeys.commands import ENROLLMENT_REQUESTED, as_event
 from fieldfare.decide.journeys.definition import Journey
 from fieldfare.decide.journeys.enter import enroll, entries_for, index_of, next_due
 from fieldfare.decide.journeys.facts import Facts
+from fieldfare.decide.journeys.graph import taken
 from fieldfare.decide.journeys.hear import hears
-from fieldfare.decide.journeys.merge import ended, without_journey
+from fieldfare.decide.journeys.merge import ended, met_first, without_journey
 from fieldfare.decide.journeys.model import (
     DONE,
     HALTED,
@@ -45,16 +46,21 @@ from fieldfare.decide.journeys.model import (
 )
 from fieldfare.decide.journeys.step import step
 from fieldfare.decide.journeys.versions import Versions, bring
+from fieldfare.flow.addresses import shared_address
+from fieldfare.flow.deals import Seat
 from fieldfare.flow.work import Batch, Work
-from fieldfare.ground.instants import Instant, local_day
+from fieldfare.ground.instants import DAY, Instant, local_day
 from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
 from fieldfare.know.audiences.evaluate import Evaluator
+from fieldfare.know.identity.normal import Regions
 from fieldfare.know.profiles.zone import PersonZones
-from fieldfare.learn.experiments.assign import choose
-from fieldfare.learn.experiments.enter import arm_of, units_of
+from fieldfare.learn.experiments.assign import choose, split_of
+from fieldfare.learn.experiments.enter import arm_of, unit_number, units_of
 from fieldfare.learn.experiments.model import Arm, Experiment, Split, UnitKind
+from fieldfare.learn.experiments.permuted import stratum_of
 from fieldfare.learn.experiments.place import Unit
 from fieldfare.learn.experiments.registered.model import Programme
+from fieldfare.learn.experiments.store import Assigned
 from fieldfare.trust.keys.raw import RAW_DAYS
 from fieldfare.trust.keys.seal import Keys
 
@@ -68,9 +74,15 @@ class WalkRules(msgspec.Struct, frozen=True, kw_only=True):
     experiments: Mapping[str, Experiment]
     units: Mapping[str, UnitKind] = {}
     """What is assigned as one in the experiments of steps, where it is not the profile."""
+    blocks: Mapping[str, tuple[tuple[str, ...], ...]] = {}
+    """Matched locations of the experiments of steps."""
+    strata: Mapping[str, tuple[str, ...]] = {}
+    """Experiments in which people are dealt in strata, with the traits that make these."""
     programme: Programme
     evaluator: Evaluator
     zones: PersonZones
+    regions: Regions
+    """Countries of telephone numbers that are written without one."""
     workspace_zone: str
     """IANA name; days of experiments begin by it."""
     keep_days: int = RAW_DAYS
@@ -84,7 +96,8 @@ class Walks:
         """Decide by ``rules``; ``keys`` seal what goes into the outbox."""
         self._keys, self._rules, self._versions = keys, rules, rules.versions
         self.index = index_of(rules.versions.current.values())
-        self._by_phase = any(each.entry.open_by_phase for each in rules.versions.current.values())
+        walked = (*rules.versions.current.values(), *rules.versions.pinned.values())
+        self._by_phase = any(each.entry.open_by_phase for each in walked)
         self._any_suppresses = any(each.suppresses is not None for each in rules.versions.current.values())
 
     def lets_in(self, event_name: str) -> bool:
@@ -151,11 +164,37 @@ class Walks:
     def _arm(self, batch: Batch, work: Work, journey: Journey, now: Instant) -> Arm:
         experiment = self._rules.experiments.get(journey.experiment or "")
         earlier = [each.arm for each in work.enrollments.values() if each.journey == journey.name]
-        units = _units(work)
-        day = local_day(now, self._rules.workspace_zone)
-        arm, met = arm_of(units, journey.name, experiment, self._rules.programme, earlier, day)
-        batch.assignments += [(name, work.profile_id, kept, now) for name, kept in met]
+        units = self._units(work, UnitKind.PROFILE if experiment is None else experiment.unit)
+        day, asks = local_day(now, self._rules.workspace_zone), None
+        if experiment is not None and batch.deals is not None:
+            asks = batch.deals.at(self._seat(batch, work, split_of(experiment), now))
+        arm, met = arm_of(units, journey.name, experiment, self._rules.programme, earlier, day, asks)
+        for name, kept, unit in met:
+            self._assign(batch, Assigned(name, work.profile_id, kept, now, unit))
         return arm
+
+    def _seat(self, batch: Batch, work: Work, split: Split, now: Instant) -> Seat:
+        """Return who asks for an arm, with whom, and in which stratum, ``None`` where a coin decides for each."""
+        traits, units = self._rules.strata.get(split.name), self._units(work, split.unit)
+        kin = work.document.kin if split.unit is UnitKind.HOUSEHOLD else ()
+        return Seat(
+            split,
+            None if traits is None else stratum_of([self._trait(work, name, now) for name in traits]),
+            work.profile_id,
+            unit_number(units, split.unit),
+            units[split.unit],
+            batch.family_of(work.profile_id),
+            frozenset(each for member in kin for each in batch.family_of(member)),
+        )
+
+    @staticmethod
+    def _assign(batch: Batch, met: Assigned) -> None:
+        """Keep an assignment, as whose it is one and in which stratum it was dealt."""
+        batch.assignments.append(met if batch.deals is None else batch.deals.take(met))
+
+    def _trait(self, work: Work, name: str, now: Instant) -> Any:
+        value = self._rules.evaluator.trait(name, work.document, now)[0]
+        return None if value is NOT_COMPUTABLE else value
 
     def _tell(self, batch: Batch, work: Work, walk_id: str, happening: Happening, now: Instant) -> None:
         """Tell one walk, brought to its version; one that must rest for another journey rests instead of going on."""
@@ -235,6 +274,9 @@ class Walks:
             work.changed = True
             if after.status in DONE and before.status not in DONE:
                 batch.tally_journey(after.journey, now, f"ended:{after.end_reason}")
+            is_through = after.status is Status.COMPLETED and before.status is not Status.COMPLETED
+            edges = taken(before.trail, after.trail, is_through=is_through)
+            batch.journey_edges.update((after.journey, after.version, now // DAY, *edge) for edge in edges)
         for command in commands:
             match command:
                 case Propose(proposal=proposal):
@@ -250,45 +292,48 @@ class Walks:
                     if batch.places is not None:
                         batch.places.give(what, of, after.id)
                 case Meet(experiment=experiment, variant=variant):
+                    kind = self._rules.units.get(experiment, UnitKind.PROFILE)
                     met = (experiment, work.profile_id, variant, now)
-                    batch.assignments.append(met)
+                    self._assign(batch, Assigned(*met, unit_number(self._units(work, kind), kind)))
                     batch.exposures.append(met)
+
+    def _units(self, work: Work, kind: UnitKind) -> Mapping[UnitKind, Unit]:
+        """Return who is assigned as one with the person; of addresses only where the kind asks: it opens the sealed."""
+        document = work.document
+        address = None
+        if kind is UnitKind.ADDRESS:
+            region, personal = self._rules.regions.of(document.home_location), work.personal(self._keys)
+            address = shared_address(personal, document.identifiers, self._keys.lookup_hash, region)
+        return units_of(work.profile_id, document.home_location, document.kin, address)
 
     def _facts(self, batch: Batch | None, work: Work, now: Instant) -> Facts:
         evaluator, document = self._rules.evaluator, work.document
-
-        def trait(name: str) -> Any:
-            value = evaluator.trait(name, document, now)[0]
-            return None if value is NOT_COMPUTABLE else value
 
         def taken(what: str, of: str) -> int:
             return batch.places.taken(what, of, now) if batch is not None and batch.places is not None else 0
 
         def variant(experiment: str, weights: Mapping[str, int]) -> str:
-            met = [each.variants[experiment] for each in _by_entry(work) if experiment in each.variants]
-            if met:
-                return met[0]  # also after a merge: the one met first
+            kept = met_first(work.enrollments.values(), experiment)
+            if kept is not None:
+                return kept
             unit = self._rules.units.get(experiment, UnitKind.PROFILE)
-            return choose(
-                _units(work)[unit],
-                Split(name=experiment, salt=self._rules.programme.salt, weights=dict(weights), unit=unit),
+            split = Split(
+                name=experiment,
+                salt=self._rules.programme.salt,
+                weights=dict(weights),
+                unit=unit,
+                blocks=self._rules.blocks.get(experiment, ()),
             )
+            if batch is None or batch.deals is None:
+                return choose(self._units(work, unit)[unit], split)
+            return batch.deals.at(self._seat(batch, work, split, now)).arm()
 
         return Facts(
             lambda condition: evaluator.truth(condition, document, now),
-            trait,
+            lambda name: self._trait(work, name, now),
             self._rules.zones.of(document, now).zone,
             taken,
             variant,
             evaluator.phases.holds(document.home_location, now)[0] if self._by_phase else frozenset(),
             evaluator.phases.seasons,
         )
-
-
-def _units(work: Work) -> Mapping[UnitKind, Unit]:
-    document = work.document
-    return units_of(work.profile_id, document.home_location, document.kin, document.identifiers)
-
-
-def _by_entry(work: Work) -> list[Enrollment]:
-    return sorted(work.enrollments.values(), key=lambda each: (each.entered_at, each.id))

@@ -7,29 +7,35 @@ sealed until an event needs them.
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fieldfare.collect.model import DeadLetter, Event, Place
 from fieldfare.collect.store import TALLIED
 from fieldfare.decide.journeys.model import Enrollment, Proposal
+from fieldfare.flow.deals import Deals
+from fieldfare.flow.intake import Opened
+from fieldfare.flow.ledger import Ledger
 from fieldfare.flow.places import Places
+from fieldfare.flow.torn import moved_by
 from fieldfare.flow.waking import Waking
+from fieldfare.flow.warm import Warm
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, Day, Instant
-from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link, LinkKind
+from fieldfare.ground.workspace.model import OWN_SOURCE
+from fieldfare.know.identity.model import Claim, Hold, HoldStatus, IdentifierState, Link, LinkKind, Moved
 from fieldfare.know.identity.resolve import NO_PROFILE, Owner
-from fieldfare.know.identity.store import Moved, Redirect
+from fieldfare.know.identity.store import Redirect
 from fieldfare.know.lifecycle.model import Move
-from fieldfare.know.profiles.model import SCHEMA, Document, TraitValue
+from fieldfare.know.profiles.model import SCHEMA, Document, TraitValue, told_of
 from fieldfare.know.profiles.search_words import searchable
-from fieldfare.learn.experiments.store import Fact
+from fieldfare.learn.experiments.store import Assigned, Fact
 from fieldfare.trust.consent.capture import Told
 from fieldfare.trust.consent.model import ConsentRecord, Suppression, Witness
 from fieldfare.trust.keys.cipher import Sealer
 from fieldfare.trust.keys.model import KeyOwner, profile_owner, sealed_as
-from fieldfare.trust.keys.seal import Keys
+from fieldfare.trust.keys.seal import HasSealers, Keys
 
 DOCUMENT = "document"
 """What a document's personal traits are sealed as."""
@@ -74,20 +80,6 @@ def _schema_of(body: bytes) -> int:
     except msgspec.MsgspecError:
         return 0
     return found[0] if isinstance(found, list) and found and isinstance(found[0], int) else 0
-
-
-def told_of(document: Document) -> Document:
-    """Return what a version tells of a document: no measures, nothing sealed."""
-    return Document(
-        traits=document.traits,
-        memberships=document.memberships,
-        first_seen_at=document.first_seen_at,
-        last_seen_at=document.last_seen_at,
-        home_location=document.home_location,
-        match_confidence=document.match_confidence,
-        stage=document.stage,
-        stage_since=document.stage_since,
-    )
 
 
 class Work:
@@ -192,7 +184,7 @@ class Work:
         return {"profile_id": self.profile_id, "body": _encode(self.document)}
 
 
-def open_personal(keys: Keys, profile_id: int, document: Document) -> dict[str, TraitValue]:
+def open_personal(keys: HasSealers, profile_id: int, document: Document) -> dict[str, TraitValue]:
     """Return a document's personal traits in clear; empty when it has none.
 
     Raises ``PermanentError``: ``document_locked`` when its key is gone, ``document_broken`` when what it seals does not
@@ -216,22 +208,6 @@ def open_personal(keys: Keys, profile_id: int, document: Document) -> dict[str, 
             "Restore state and data keys of one moment; nothing was overwritten."
         )
         raise PermanentError("document_broken", text) from error
-
-
-class Ledger(Protocol):
-    """What is recorded of consent."""
-
-    def family(self, profile_id: int) -> frozenset[int]:
-        """Return all profile ids of a person."""
-        ...
-
-    def redirects(self, profile_ids: Collection[int]) -> dict[int, tuple[int, Instant]]:
-        """Return where profile ids lead and since when."""
-        ...
-
-    def records(self, profile_ids: Collection[int], addresses: Collection[bytes]) -> list[ConsentRecord]:
-        """Return the stored records of profiles, and the refusals made for addresses."""
-        ...
 
 
 @dataclass
@@ -283,29 +259,35 @@ class Batch:
     """Walk -> whose it is now, of all walks of profiles that were torn."""
     regrouped: list[tuple[Instant, str, str, list[Moved]]] = field(default_factory=list)
     applied_here: list[tuple[int, Event]] | None = None
-    """What of this batch was applied, with its profile, where a profile may be torn apart; ``None``: it may not."""
+    """What of this batch was applied, with whose it is, where the past is at hand; ``None``: nobody may be torn."""
     seen: dict[Day, list[bytes]] = field(default_factory=dict)
     """Digests of message ids to remember, by UTC day of acceptance (files have a day of their own)."""
     tallies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     removed: Counter[tuple[str, str, Day]] = field(default_factory=Counter)
     dead: list[dict[str, Any]] = field(default_factory=list)
-    applied: list[dict[str, Any]] = field(default_factory=list)
+    applied: list[tuple[Opened, list[int]]] = field(default_factory=list)
+    """Records, each with the verdicts on its items."""
     versions: list[dict[str, Any]] = field(default_factory=list)
     """Documents at the end of minutes that are over, for the lake."""
     last_minutes: dict[int, int] = field(default_factory=dict)
     """Minute in which a profile came to its end, of some that are gone."""
     changes: list[dict[str, Any]] = field(default_factory=list)
+    said_again: Counter[str] = field(default_factory=Counter)
+    """By audience, how many of ``changes`` say ``joined`` of somebody who is in already."""
     stage_changes: list[dict[str, Any]] = field(default_factory=list)
     proposals: dict[str, Proposal] = field(default_factory=dict)
-    assignments: list[Fact] = field(default_factory=list)
+    assignments: list[Assigned] = field(default_factory=list)
     exposures: list[Fact] = field(default_factory=list)
     """To the variants of steps; those of messages are the gate's affair."""
     own_events: list[dict[str, Any]] = field(default_factory=list)
     """Rows of the outbox: events that walks let happen."""
     journey_tallies: Counter[tuple[str, Day, str]] = field(default_factory=Counter)
+    journey_edges: Counter[tuple[str, str, Day, str, str]] = field(default_factory=Counter)
     entered_versions: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     places: Places | None = None
     """What walks have reserved; ``None``: nothing can be."""
+    deals: Deals | None = None
+    """How far the strata of balanced experiments are dealt."""
     consent: list[ConsentRecord] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     """Codes of consent that could not be taken as sent."""
@@ -340,11 +322,21 @@ class Batch:
     """Profiles that were brought to the cuts in force."""
     waking: Waking | None = None
     """Wake-ups that this batch runs between events; ``None``: it runs none but those before a person's own event."""
+    warm: Warm = field(default_factory=Warm)
+    """What earlier batches wrote last."""
     _first_due_at: Instant | None = None
 
     def changed(self) -> list[Work]:
         """Return the works that are to be written."""
         return [work for work in self.works.values() if work.changed]
+
+    def family_of(self, profile_id: int) -> frozenset[int]:
+        """Return all profile ids of a person, with what this batch has changed of them."""
+        if profile_id not in self.families:
+            if self.ledger is None:
+                return frozenset({profile_id})
+            self.families[profile_id] = self.ledger.family(profile_id)
+        return self.families[profile_id]
 
     def redirects_of(self, profile_ids: Collection[int]) -> dict[int, tuple[int, Instant]]:
         """Return where profile ids lead and since when, those that this batch has merged among them."""
@@ -388,17 +380,8 @@ class Batch:
         definition: str | None,
     ) -> None:
         """Queue a membership change; ``definition``: the digest of the condition that holds now."""
-        self.changes.append(
-            {
-                "audience": audience,
-                "profile_id": profile_id,
-                "joined": joined,
-                "at": at,
-                "cause": cause,
-                "event_id": event_id,
-                "definition": definition,
-            }
-        )
+        edge = {"audience": audience, "profile_id": profile_id, "joined": joined, "at": at}
+        self.changes.append(edge | {"cause": cause, "event_id": event_id, "definition": definition})
 
     def move(self, profile_id: int, move: Move, cause: str, event_id: str) -> None:
         """Queue a change of a stage."""
@@ -483,10 +466,21 @@ class Batch:
             if target == profile_id:
                 self.redirects[source] = into
 
-    def whose_now(self, item: Event | DeadLetter, verdict: int) -> int:
-        """Return the verdict on an item by whose it is now, where people were torn apart after it was applied."""
+    def applied_rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the records; what was applied before a tear is under the person whose it is now."""
+        rows = []
+        for opened, verdicts in self.applied:
+            pairs = zip(opened.items, verdicts, strict=True)
+            told = [self._whose_now(*pair) for pair in pairs] if self.regrouped else verdicts
+            rows.append({"partition": opened.partition, "offset": opened.offset, "verdicts": _encode(told)})
+        return rows
+
+    def _whose_now(self, item: Event | DeadLetter, verdict: int) -> int:
+        """Return the verdict by whose the item is now, where people were torn apart after it was applied."""
         if verdict <= 0 or not isinstance(item, Event) or item.lead is None or item.lead not in self.owner:
             return verdict
+        if item.source == OWN_SOURCE:  # it may hang on an address that is somebody else's
+            return moved_by([(verdict, item)], [moved for *_, moved in self.regrouped])[0][0]
         return self.owner[item.lead].profile_id
 
     def note_due(self, at: Instant) -> None:

@@ -2,8 +2,8 @@
 
 Live, each has a thread of its own, and each channel one more for its calls. Each loop is a sequence of short
 transactions that begin where the stored places say, so any of them may be killed anywhere. A loop that meets a
-transient failure waits and goes on; any other failure stops the worker, for a bug must not be papered over. The urgent
-partition is drained before anything else is applied, and between any two batches.
+transient failure waits and goes on; any other failure stops the worker, for a bug must not be papered over. Urgent
+records are applied before every batch of others (:mod:`fieldfare.flow.take_turns`).
 """
 
 import threading
@@ -26,10 +26,10 @@ from fieldfare.flow.relay import Relay
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend
 from fieldfare.flow.stop_journeys import StopJourneys
+from fieldfare.flow.take_turns import take_turn
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import HOUR, SECOND, Instant
-from fieldfare.ground.log.ports import NORMAL, URGENT
 from fieldfare.ground.store import Alone
 
 APPLY_PAUSE_S = 0.01
@@ -45,17 +45,22 @@ RETAIN_EVERY = HOUR
 LAKE_COPY_EVERY = 60
 """Small tables are copied once in so many rounds of the lake loop."""
 MEND_PAUSE_S = 1.0
+SCHEDULE_PAUSE_S = 30.0
 ALONE_PAUSE_S = 5.0
 """So often the worker sees that it is still the only one."""
 
 _log = structlog.get_logger()
 
 
-class Applies(Protocol):
-    """The pipeline as the worker sees it."""
+class Works(Protocol):
+    """Scheduled work as the worker sees it."""
 
-    def apply(self, partition: int) -> int:
-        """Apply the next records of a partition."""
+    def begin(self) -> None:
+        """Note what an earlier worker left undone."""
+        ...
+
+    def step(self) -> int:
+        """Do the next piece that is due."""
         ...
 
 
@@ -104,6 +109,8 @@ class Worker:
         self.failure: BaseException | None = None
         self._rounds = 0
         self._is_behind = False
+        self.scheduled: Works | None = None
+        """What is done by itself in season phases; nothing when nobody says."""
 
     def start(self) -> None:
         """See that no other worker runs, recover what an earlier one left open, then start the loops.
@@ -115,19 +122,26 @@ class Worker:
         self._audience_health.begin()
         self._delivery.recover(self._clock.now(), lease=0)
         self._lanes = self._delivery.open_lanes()
-        loops = (
+        loops = [
             ("apply", self.apply_once, APPLY_PAUSE_S),
             ("deliver", self.deliver_once, DELIVER_PAUSE_S),
             ("lake", self.load_once, LAKE_PAUSE_S),
             ("mend", self.mend_once, MEND_PAUSE_S),
             ("alone", self._alone.check, ALONE_PAUSE_S),
-        )
+        ]
+        if self.scheduled is not None and self._pipeline.assembles:
+            self.scheduled.begin()
+            loops.append(("schedule", self.scheduled.step, SCHEDULE_PAUSE_S))
         for name, once, pause_s in loops:
             thread = threading.Thread(
                 target=self._loop, args=(name, once, pause_s), name=f"fieldfare-{name}", daemon=True
             )
             self._threads.append(thread)
             thread.start()
+
+    def unread_experiments(self) -> dict[str, str]:
+        """Return the experiments whose guardrails could not be read when they were asked last, with why."""
+        return dict(self._guardrails.unread)
 
     def stop(self, timeout_s: float = 20) -> None:
         """Ask the loops to end and wait for them."""
@@ -139,12 +153,12 @@ class Worker:
         self._alone.release()
 
     def apply_once(self) -> int:
-        """Apply one batch, of urgent records while there are any, then due wake-ups; return how much was done."""
-        done = self._pipeline.apply(URGENT) or self._pipeline.apply(NORMAL)
-        self._is_behind = done > 1
+        """Apply a turn of urgent and of normal records, then due wake-ups; return how much was done."""
+        turn = take_turn(self._pipeline)
+        self._is_behind = max(turn) > 1
         if not self._pipeline.assembles:
-            return done
-        return done + self._pipeline.wake(self._clock.now() - WAKE_GRACE)
+            return sum(turn)
+        return sum(turn) + self._pipeline.wake(self._clock.now() - WAKE_GRACE)
 
     def deliver_once(self) -> int:
         """Feed broadcasts, deliver what is due, then relay the outbox; return how much was done."""
@@ -193,11 +207,3 @@ class Worker:
                 return
             if not done:
                 self.ended.wait(pause_s)
-
-
-def drain_urgent(pipeline: Applies) -> int:
-    """Apply all urgent records there are; return how many events."""
-    total = 0
-    while done := pipeline.apply(URGENT):
-        total += done
-    return total

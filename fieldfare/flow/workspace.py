@@ -45,6 +45,10 @@ from fieldfare.flow.addresses import TRAITS as ADDRESS_TRAITS
 from fieldfare.flow.engagement import engagement_of
 from fieldfare.flow.finished_journeys import conditions_of, finished
 from fieldfare.flow.query_checks import query_problems
+from fieldfare.flow.schedule.files import FILE as SCHEDULE_FILE
+from fieldfare.flow.schedule.files import ScheduleFile
+from fieldfare.flow.schedule.model import Schedule
+from fieldfare.flow.schedule.parse import parse_schedule
 from fieldfare.flow.workspace_checks import check_all
 from fieldfare.flow.workspace_references import define_measures, rename_events
 from fieldfare.ground.errors import ConfigError
@@ -78,6 +82,7 @@ from fieldfare.know.profiles.health import HealthPolicy
 from fieldfare.know.profiles.health_files import HealthFile
 from fieldfare.know.profiles.model import Measure, Origin, Traits, TraitSpec
 from fieldfare.know.profiles.parse_health import parse_health
+from fieldfare.learn.experiments.currency import metric_in, plan_in
 from fieldfare.learn.experiments.metrics.files import MetricsFile
 from fieldfare.learn.experiments.metrics.model import Metric
 from fieldfare.learn.experiments.metrics.parse import parse_metrics
@@ -112,6 +117,7 @@ KINDS: dict[str, Kind] = {
         Kind("locations", "locations.yaml", LocationsFile, parse_locations),
         Kind("school_calendar", "calendars/*.ics", SchoolCalendarFile, parse_school_calendar, read=read_ical),
         Kind("seasons", "seasons.yaml", SeasonsFile, parse_seasons),
+        Kind("schedule", SCHEDULE_FILE, ScheduleFile, parse_schedule),
         Kind("audience", "audiences/*.yaml", AudienceFile, parse_audience),
         Kind("lifecycle", "lifecycle.yaml", LifecycleFile, parse_lifecycle),
         Kind("outcomes", "outcomes.yaml", OutcomesFile, parse_outcomes),
@@ -152,6 +158,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     computed: dict[str, Computed]
     locations: Locations
     seasons: tuple[Season, ...]
+    schedule: Schedule
+    """Work that is done by itself in season phases."""
     audiences: dict[str, Audience]
     stages: tuple[Stage, ...]
     """The stages of the lifecycle, the most important first."""
@@ -385,6 +393,8 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
     identity: IdentityPolicy = single.get("identity", DEFAULT)
     nodes = {name: trait.node for name, trait in computed.items()}
     people = rules_in(conditions), consent, sorted(channels)
+    metrics = {name: metric_in(each, settings.currency) for name, each in sorted(single.get("metrics", {}).items())}
+    plans = {name: plan_in(each, settings.currency, metrics) for name, each in _by_name(loaded, "experiment").items()}
     timed = {name: each.entry for name, each in journeys.items() if each.entry.dated or each.entry.rhythm}
     places = locations.places
     defined = (settings.time_zone, identity, measures, asked, staged, folded, nodes, places, seasons, people, timed)
@@ -395,6 +405,7 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         traits=traits,
         registry=registry,
         health=single.get("health", HealthPolicy()),
+        schedule=single.get("schedule", Schedule()),
         computed=computed,
         locations=locations,
         seasons=seasons,
@@ -412,8 +423,8 @@ def _compile(loaded: list[Loaded], contracts: Contracts) -> Workspace:
         stories=_by_name(loaded, "journey_test"),
         broadcasts=_by_name(loaded, "broadcast"),
         surveys=_by_name(loaded, "survey"),
-        metrics=dict(sorted(single.get("metrics", {}).items())),
-        registrations=_by_name(loaded, "experiment"),
+        metrics=metrics,
+        registrations=plans,
         programme=msgspec.structs.replace(single.get("programme", Programme()), salt=settings.name),
         mappings=_by_name(loaded, "mapping"),
         webhooks=shipped_webhooks() | _by_name(loaded, "webhook"),

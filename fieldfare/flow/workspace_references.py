@@ -306,7 +306,8 @@ def _metrics(value: Any) -> Iterator[Reference]:
 
 
 def _experiment(value: Any) -> Iterator[Reference]:
-    yield from all_names((), To.TRAIT, value, "segments")
+    for key in ("segments", "strata"):
+        yield from all_names((), To.TRAIT, value, key)
 
 
 def _actions(value: Any) -> Iterator[Reference]:
@@ -378,6 +379,11 @@ def _broadcast(value: Any) -> Iterator[Reference]:
     yield from _message((), value)
 
 
+def _schedule(value: Any) -> Iterator[Reference]:
+    for path, duty in entries((), value, "work"):
+        yield from all_names(path, To.PHASE, duty, "phases")
+
+
 _FINDERS: dict[str, Callable[[Any], Iterable[Reference]]] = {
     "audience": _audience,
     "broadcast": _broadcast,
@@ -392,6 +398,7 @@ _FINDERS: dict[str, Callable[[Any], Iterable[Reference]]] = {
     "outcomes": _outcomes,
     "policies": policy_references,
     "actions": _actions,
+    "schedule": _schedule,
     "seasons": _seasons,
     "survey": lambda value: one_name((), To.TRAIT, value, "trait"),
     "template": _template,

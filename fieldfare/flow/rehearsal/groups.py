@@ -1,8 +1,8 @@
 """Generated people in groups that live side by side, each on a processor of its own, and their counts together. Pure.
 
 People are told apart by their number, so the same plan makes the same groups on every machine. They live apart only
-where nothing that one of them does can change what another one gets: no capacity or budget, no places to reserve, no
-rate of a provider that they share.
+where nothing that one of them does can change what another one gets: no capacity or budget, no places that two of them
+could want, no rate of a provider that they share, no strata in which they would be dealt one after another.
 """
 
 from collections import Counter
@@ -13,9 +13,12 @@ import msgspec
 
 from fieldfare.act.delivery.model import ChannelSpec
 from fieldfare.decide.gate.policy import Policy
-from fieldfare.decide.journeys.definition import Journey, Reserve
+from fieldfare.decide.journeys.definition import GoTo, Journey, Reserve
 from fieldfare.flow.rehearsal.model import Asleep, Counted, Decided, Hourly, Plan, Population, Tallied
+from fieldfare.learn.experiments.registered.model import Registration
 
+OF_ONE_PERSON = frozenset({("place_offered", "offer_id")})
+"""Events of generated people, each with a property of which no two people ever have the same value."""
 FEWEST = 2_000
 """Fewer people live together."""
 GROUPS = 2
@@ -36,6 +39,11 @@ class Apart(Protocol):
         ...
 
     @property
+    def registrations(self) -> Mapping[str, Registration]:
+        """Return the registered experiments."""
+        ...
+
+    @property
     def channels(self) -> Mapping[str, ChannelSpec]:
         """Return the channels."""
         ...
@@ -48,12 +56,25 @@ def groups_of(plan: Plan, workspace: Apart) -> int:
 
 
 def are_apart(workspace: Apart) -> bool:
-    """Return whether nothing that somebody gets depends on what others got."""
+    """Return whether nothing that somebody gets depends on what others got, nor on how many came before."""
     policy = workspace.policies
-    reserves = any(isinstance(step, Reserve) for each in workspace.journeys.values() for step in each.steps.values())
+    reserves = any(_shares_places(each, workspace.journeys) for each in workspace.journeys.values())
     counts = any(rule.audience_above is not None for rule in policy.approvals)
     rates = any(spec.limits for spec in workspace.channels.values())
-    return not (policy.limits or reserves or counts or rates)
+    deals = any(plan.strata for plan in workspace.registrations.values())
+    return not (policy.limits or reserves or counts or rates or deals)
+
+
+def _shares_places(journey: Journey, journeys: Mapping[str, Journey]) -> bool:
+    """Return whether two people may want the same place of a journey: unless a key of one person's own leads to it."""
+    reserves = [step for step in journey.steps.values() if isinstance(step, Reserve)]
+    if not reserves:
+        return False
+    entry = journey.entry
+    is_own = entry.trigger is not None and (entry.trigger.event, entry.key) in OF_ONE_PERSON
+    steps = (step for each in journeys.values() for step in each.steps.values())
+    is_led_to = any(isinstance(step, GoTo) and step.journey == journey.name for step in steps)
+    return not is_own or is_led_to or not all(each.keyed for each in reserves)
 
 
 def together(parts: list[Counted]) -> Counted:

@@ -31,7 +31,7 @@ HABITS = frozenset(
     {
         *("app_opened", "booking_cancelled", "check_in", "class_booked", "membership_activated"),
         *("membership_cancelled", "membership_expires_30d", "membership_renewed", "no_show", "nps_submitted"),
-        *("payment_failed", "payment_succeeded", "page", "screen", "identify"),
+        *("payment_failed", "payment_succeeded", "page", "place_offered", "screen", "identify", "waitlist_joined"),
     }
 )
 """What members do anyway."""

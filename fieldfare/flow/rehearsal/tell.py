@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from fieldfare.ground.money import said
+
 _WIDTH = 26
 
 
@@ -93,7 +95,7 @@ def _pairs(counts: dict[str, int]) -> str:
 
 
 def _money(minor: int, report: dict[str, Any]) -> str:
-    return f"{minor / 100:,.2f} {report['currency']}"
+    return said(minor, report["currency"])
 
 
 def _at(found: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """A journey as the canvas draws it: nodes, edges, where those who walk it stand, and how many took each edge.
 
-Where people stand is counted whole. Which edges were taken is counted over so many walks at most, and says so.
+Where people stand is counted whole. How many took each edge is counted by the pipeline, by day, as they take it.
 """
 
 from typing import Any
@@ -9,25 +9,30 @@ import msgspec
 
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.definition import Journey
-from fieldfare.decide.journeys.graph import graph_of, walked
+from fieldfare.decide.journeys.graph import graph_of
 from fieldfare.decide.journeys.versions import Versions
 from fieldfare.flow.journey_answers import JourneyAnswers
+from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError
+from fieldfare.ground.instants import DAY
 from fieldfare.ground.store import State
 
-MOST_WALKS = 5_000
+USUAL_DAYS, MOST_DAYS = 30, journey_store.EDGE_DAYS
+"""Over so many last days it is told how many took an edge."""
 
 
 class JourneyGraphs(msgspec.Struct, frozen=True, kw_only=True):
     """Draws journeys."""
 
     state: State
+    clock: Clock
     versions: Versions
     answers: JourneyAnswers
 
-    def show(self, name: str, version: str | None) -> dict[str, Any]:
+    def show(self, name: str, version: str | None, days: int = USUAL_DAYS) -> dict[str, Any]:
         """Return the graph of a journey, in force or a version that somebody walks, with counts.
 
+        How many took an edge is told of the last ``days`` by UTC, today among them.
         Raises ``CallerError``: ``journey_unknown``, ``journey_version_unknown``.
         """
         current = self.answers.known(name)
@@ -39,8 +44,7 @@ class JourneyGraphs(msgspec.Struct, frozen=True, kw_only=True):
                 for each in journey_store.count_standing(tx)
                 if (each.journey, each.version) == (name, journey.version)
             ]
-            walks = journey_store.some_walks(tx, name, journey.version, MOST_WALKS)
-        counts = walked(graph, (walk.trail for walk in walks))
+            counts = journey_store.edges(tx, name, journey.version, self.clock.now() // DAY - days + 1)
         here: dict[str, int] = {}
         for each in standing:
             here[each.step] = here.get(each.step, 0) + each.walks
@@ -54,8 +58,7 @@ class JourneyGraphs(msgspec.Struct, frozen=True, kw_only=True):
                 {**msgspec.to_builtins(edge), "walked": counts.get((edge.source, edge.target), 0)}
                 for edge in graph.edges
             ],
-            "walks_counted": len(walks),
-            "is_sample": len(walks) == MOST_WALKS,
+            "days": days,
         }
 
     def _pinned(self, name: str, version: str) -> Journey:

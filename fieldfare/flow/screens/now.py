@@ -36,7 +36,10 @@ _PARTITIONS = {"urgent": URGENT, "normal": NORMAL}
 
 
 class NowAnswers(msgspec.Struct, frozen=True, kw_only=True):
-    """Answers for the first screen. ``broken`` says why the worker has stopped, ``health`` what the daily looks say."""
+    """Answers for the first screen. ``broken`` says why the worker has stopped, ``health`` what the daily looks say.
+
+    ``unread``: experiments whose guardrails could not be read in the last hour, with why.
+    """
 
     state: State
     log: EventLog
@@ -47,6 +50,7 @@ class NowAnswers(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     tally: DayTally
     broken: Callable[[], str | None]
+    unread: Callable[[], Mapping[str, str]]
     health: Callable[[], dict[str, Any]]
     versions: Callable[[], dict[str, Any]]
     experiments: Callable[[], list[dict[str, Any]]]
@@ -80,12 +84,14 @@ class NowAnswers(msgspec.Struct, frozen=True, kw_only=True):
             outbox = flow_store.count_outbox(tx)
         lags = {name: self._behind_s(number, marks[name], now) for name, number in _PARTITIONS.items()}
         loaded = sum(marks[name] - (self.lake.loaded(f"log-{number}") or 0) for name, number in _PARTITIONS.items())
-        broken, health = self.broken(), self.health()
+        broken, health, unread = self.broken(), self.health(), self.unread()
+        untold = "; ".join(f"{name}: {why}" for name, why in sorted(unread.items()))
         return [
             _flow("worker", broken is None, broken or "all loops run"),
             *(_flow(f"events_{name}", lag <= LAGS_S, f"{lag:.0f} s behind") for name, lag in lags.items()),
             _flow("lake", loaded <= _MOST_UNLOADED, f"{loaded:,} records to load"),
             _flow("outbox", outbox <= _MOST_UNLOADED, f"{outbox:,} events to append"),
+            _flow("guardrails", not unread, untold or "every experiment is read"),
             _flow("profiles", health.get("ok") is not False, ", ".join(health.get("failing", {})) or "in order"),
         ]
 

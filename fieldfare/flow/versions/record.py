@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldfare.flow.editions import want_change, want_nothing
-from fieldfare.flow.versions import store
+from fieldfare.flow.versions import drafts, store
 from fieldfare.flow.versions.files import content_of, digests_of, thing_of
 from fieldfare.flow.versions.model import Change, Digests, Files, Risk, Status, Step, Version
 from fieldfare.flow.versions.plan import Base, Planned
@@ -122,6 +122,24 @@ def files_in_force(state: State) -> tuple[int, Files] | None:
         return None if number is None else (number, files_of(connection, version(connection, number)))
 
 
+def files_at(connection: Connection, number: int) -> Digests:
+    """Return the digests of the files of a version by path; none of version 0."""
+    return version(connection, number).files if number else {}
+
+
+def same_since(connection: Connection, path: str) -> Instant | None:
+    """Return when the file in force came into force as it is; ``None`` when no version was applied, or it has none."""
+    applied = store.applied(connection)
+    files = {each.number: each.files for each in versions(connection, [number for number, _ in applied])}
+    since, digest = None, None
+    for number, at in reversed(applied):
+        held = files[number].get(path)
+        if held is None or digest not in (None, held):
+            break
+        since, digest = at, held
+    return since
+
+
 def add_step(connection: Connection, number: int, step: Step) -> None:
     """Add a step to a version."""
     told = {"status": step.status.value, "by": step.by, "reason": step.reason, "at": step.at}
@@ -129,8 +147,12 @@ def add_step(connection: Connection, number: int, step: Step) -> None:
 
 
 def put_in_force(connection: Connection, number: int, planned: Planned, step: Step, *, triggers: bool) -> None:
-    """Note that a version is applied, by whom the step says, and ask for its definitions where others hold."""
+    """Note that a version is applied, by whom the step says, and ask for its definitions where others hold.
+
+    Drafts that say what it says are dropped with it.
+    """
     add_step(connection, number, msgspec.structs.replace(step, status=Status.APPLIED))
+    drafts.settle(connection, version(connection, number).files)
     if planned.standing.is_begun:
         want_nothing(connection)
     else:

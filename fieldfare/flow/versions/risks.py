@@ -30,6 +30,8 @@ def workspace_risks(before: Workspace, after: Workspace) -> Iterator[Risk]:
         yield Risk(Concern.APPROVAL_RULES, "workspace", "who may approve changes is not the same")
     if before.settings.large_audience < after.settings.large_audience:
         yield Risk(Concern.APPROVAL_RULES, "workspace", "larger audiences need no approval")
+    if set(after.settings.test_recipients) - set(before.settings.test_recipients):
+        yield Risk(Concern.SENDS, "workspace", "test messages may go to more addresses, which no consent is asked for")
     for name, source in after.sources.items():
         old = before.sources.get(name)
         more = sorted(set(source.verifies) - set(old.verifies if old is not None else ()))

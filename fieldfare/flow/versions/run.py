@@ -23,6 +23,7 @@ from fieldfare.ground.clock import Clock
 from fieldfare.ground.errors import CallerError, ConflictError
 from fieldfare.ground.store import State, one_at_a_time
 from fieldfare.ground.workspace.load import list_files
+from fieldfare.trust.access.model import person_behind
 
 _FORBIDDEN = 403
 
@@ -110,7 +111,7 @@ class Versions:
         """Reject a waiting version for good; its author may take it back so too."""
         by, reason = signed(asked.by, asked.reason, needs_reason=True)
         base, found, _ = self._decided(asked.version)
-        if by != found.proposed.by:
+        if person_behind(by) != person_behind(found.proposed.by):
             may_approve(base, found, by)
         step = Step(status=Status.REJECTED, by=by, reason=reason, at=self._clock.now())
         with self._state.write() as connection:
@@ -274,13 +275,13 @@ def approvers_of(base: Base) -> tuple[str, ...]:
 
 
 def may_approve(base: Base, found: Version, by: str) -> None:
-    """Raise ``CallerError`` unless the name may decide on the version."""
-    names = approvers_of(base)
-    if by == found.proposed.by:
-        others = ", ".join(name for name in names if name != by) or "nobody: name more `approvers`"
-        text = f"{by} made version {found.number}; somebody else must look at it. Who may: {others}."
+    """Raise ``CallerError`` unless the name may decide on the version: four eyes are those of two persons."""
+    names, person = approvers_of(base), person_behind(by)
+    if person == person_behind(found.proposed.by):
+        others = ", ".join(name for name in names if name != person) or "nobody: name more `approvers`"
+        text = f"{person} made version {found.number}; somebody else must look at it. Who may: {others}."
         raise CallerError("approval_own", text, field="by", status=_FORBIDDEN)
-    if by not in names:
+    if person not in names:
         text = f"{by} is not an approver. Those that the version in force names: {', '.join(names) or 'none'}."
         raise CallerError("approver_unknown", text, field="by", status=_FORBIDDEN)
 

@@ -235,6 +235,7 @@ SECTIONS: tuple[Section, ...] = (
     Single("locations", lambda each: {place.name: place for place in each.locations.places}),
     Several("calendars", lambda _: {}),  # their breaks stand in seasons
     Single("seasons", lambda each: {season.name: season for season in each.seasons}),
+    Single("schedule", _one(lambda each: each.schedule), _nothing_told),
     Several("audiences", lambda each: each.audiences, _audience_told),
     Single("lifecycle", lambda each: {stage.name: stage for stage in each.stages}),
     Single("outcomes", lambda each: {outcome.name: outcome for outcome in each.outcomes}),

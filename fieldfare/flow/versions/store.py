@@ -80,6 +80,12 @@ def applied_number(connection: Connection) -> int | None:
     return found
 
 
+def applied(connection: Connection) -> list[tuple[int, int]]:
+    """Return which version was applied when, the first first; one that is gone back to stands there twice."""
+    wanted = select(version_step.c.number, version_step.c.at).where(version_step.c.status == "applied")
+    return [(row.number, row.at) for row in connection.execute(wanted.order_by(version_step.c.seq))]
+
+
 def versions(connection: Connection, numbers: Sequence[int] | None = None) -> list[dict[str, Any]]:
     """Return the rows of versions, all when no numbers are given, the oldest first."""
     wanted = select(workspace_version).order_by(workspace_version.c.number)

@@ -19,6 +19,7 @@ METRICS = """metrics:
   - {metric: cost, kind: cost_to_retain, of: bought}
 """
 PLAN = "experiment: come-back\njourney: come-back\nmetric: bought\nsmallest_effect: 2 %\n"
+STOP = "stop: 2026-06-01\n"
 LAPSED = "audience: lapsed\nwhere: {did_not: Order Completed, within: 30 days}\n"
 WHOLE = {
     "audiences/lapsed.yaml": LAPSED,
@@ -28,8 +29,17 @@ WHOLE = {
 }
 
 
-def test_a_whole_experiment_is_in_order(tmp_path: Path) -> None:
-    workspace, problems = load_changed(tmp_path, more=WHOLE)
+@pytest.mark.parametrize(
+    "plan",
+    [
+        PLAN,
+        PLAN.replace("2 %", "10 % of control") + "guardrails: [{metric: spent, worse_by: 5 % of control}]\n",
+        PLAN.replace("bought", "spent").replace("2 %", "2.50") + "guardrails: [{metric: bought, worse_by: 1 %}]\n",
+        PLAN + "guardrails: [{metric: spent, worse_by: 2}]\n",
+    ],
+)
+def test_a_whole_experiment_is_in_order(tmp_path: Path, plan: str) -> None:
+    workspace, problems = load_changed(tmp_path, more=WHOLE | {"experiments/come-back.yaml": plan + STOP})
     assert [problem for problem in problems if "experiment" in problem.file or "metric" in problem.file] == []
     assert workspace is not None
     assert list(workspace.registrations) == ["come-back"]
@@ -48,6 +58,65 @@ def test_a_whole_experiment_is_in_order(tmp_path: Path) -> None:
             {"journeys/come-back.yaml": JOURNEY.replace("holdout: 15 %\n", "")},
             "experiments/come-back.yaml:2 journey",
             "keeps no holdout",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN + "unit: location\nblocks: [[bremen, kiel]]\n"},
+            "experiments/come-back.yaml:6 blocks[0]",
+            "of the 2 places of `bremen, kiel` none would be `holdout`",
+        ),
+        (
+            {
+                "metrics.yaml": METRICS + "  - {metric: lost, kind: delivery}\n",
+                "experiments/come-back.yaml": PLAN + "guardrails: [{metric: lost, worse_by: 1 %}]\n",
+            },
+            "experiments/come-back.yaml:5 guardrails[0].worse_by",
+            "a holdout that gets no message",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN + "guardrails: [{metric: bought, at_most: 1 %}]\n"},
+            "experiments/come-back.yaml:5 guardrails[0].at_most",
+            "of which more is better",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN + "guardrails: [{metric: spent, worse_by: 1 %}]\n"},
+            "experiments/come-back.yaml:5 guardrails[0].worse_by",
+            "is written in percent, and `spent` is an amount of money",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN + "guardrails: [{metric: bought, worse_by: 0.01}]\n"},
+            "experiments/come-back.yaml:5 guardrails[0].worse_by",
+            "`worse_by` of `bought` has no unit",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN.replace("metric: bought", "metric: spent")},
+            "experiments/come-back.yaml:4 smallest_effect",
+            "is written in percent, and `spent` is an amount of money",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN.replace("2 %", "2")},
+            "experiments/come-back.yaml:4 smallest_effect",
+            "`smallest_effect` of `bought` has no unit",
+        ),
+        (
+            {
+                "metrics.yaml": METRICS + "  - {metric: came, kind: visits, event: Order Completed}\n",
+                "experiments/come-back.yaml": PLAN.replace("metric: bought", "metric: came"),
+            },
+            "experiments/come-back.yaml:4 smallest_effect",
+            "`came` is a number of its own and no share",
+        ),
+        (
+            {
+                "experiments/come-back.yaml": PLAN
+                + "unit: location\nblocks: [[bremen, kiel]]\nguardrails: [{metric: spent, worse_by: 5 % of control}]\n"
+            },
+            "experiments/come-back.yaml:7 guardrails[0].worse_by",
+            "`of control` stands with `blocks`",
+        ),
+        (
+            {"experiments/come-back.yaml": PLAN + "strata: [email]\n"},
+            "experiments/come-back.yaml:5 strata[0]",
+            "the trait `email` is personal",
         ),
         (
             {"experiments/come-back.yaml": PLAN.replace("bought", "boght")},
@@ -80,6 +149,11 @@ def test_a_whole_experiment_is_in_order(tmp_path: Path) -> None:
             "is measured by `again` already",
         ),
         (
+            {"experiments/come-back.yaml": PLAN + "looks: fixed\n"},
+            "experiments/come-back.yaml:5 looks",
+            "nothing says when the one look is",
+        ),
+        (
             {"experiments/come-back.yaml": PLAN + "segments: [tiar]\n"},
             "experiments/come-back.yaml:5 segments[0]",
             "tiar",
@@ -88,6 +162,11 @@ def test_a_whole_experiment_is_in_order(tmp_path: Path) -> None:
             {"programme.yaml": "groups: {offers: {come-bak: 50 %}}\n"},
             "programme.yaml:1 groups.offers.come-bak",
             "there is no journey",
+        ),
+        (
+            {"metrics.yaml": METRICS + "  - {metric: own, kind: sql, sql: SELECT profile_id FROM events}\n"},
+            "metrics.yaml:5 metrics[3].sql",
+            'the SQL cannot be run. The query did not run: Binder Error: Values list "selected" does not have a column',
         ),
         (
             {"metrics.yaml": METRICS.replace("event: Order Completed}", "event: Order Compleeted}")},
@@ -111,12 +190,13 @@ steps:
       variants: [{variant: plain}, {variant: warm, steps: [{exit: warm}]}]
 """
 LETTER = "broadcast: letter\naudience: lapsed\nchannel: email\ntemplate: letter\npurpose: marketing\nedition: may\n"
-OF_STEP = "experiment: subject\njourney: two-ways\nstep: subject\nmetric: bought\nsmallest_effect: 2 %\n"
-OF_LETTER = "experiment: letter\nbroadcast: letter\nedition: may\nmetric: bought\nsmallest_effect: 2 %\n"
+OF_STEP = "experiment: subject\njourney: two-ways\nstep: subject\nmetric: bought\nsmallest_effect: 2 %\nunits: 900\n"
+OF_LETTER = "experiment: letter\nbroadcast: letter\nedition: may\nmetric: bought\nsmallest_effect: 2 %\n" + STOP
 BOTH = {
     **WHOLE,
     "journeys/two-ways.yaml": STEP,
     "broadcasts/letter.yaml": LETTER + "holdout: 10 %\n",
+    "experiments/come-back.yaml": PLAN + STOP,
     "experiments/subject.yaml": OF_STEP,
     "experiments/letter.yaml": OF_LETTER,
 }

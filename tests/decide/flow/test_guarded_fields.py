@@ -59,3 +59,11 @@ def test_a_child_is_named_to_nobody_but_for_the_party(tmp_path: Path) -> None:
     assert told(tmp_path / "parks") == []
     change(tmp_path / "parks", "templates/come_back.yaml", "the whole family", "{{ profile.child_first_name }}")
     assert any("sensitivity `child` and kept for `parental`" in line for line in told(tmp_path / "parks"))
+
+
+def test_a_sensitivity_that_is_no_text_is_told_and_breaks_nothing(clinic: Path) -> None:
+    path = clinic / "traits.yaml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("sensitivity: health", "sensitivity: [health]", 1), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") != before
+    assert any(line.startswith("traits.yaml") and "sensitivity" in line for line in told(clinic))

@@ -51,3 +51,8 @@ def test_what_is_wrong_is_told(ask: Callable[[], object], code: str, field: str)
         ask()
     assert (caught.value.code, caught.value.field) == (code, field)
     assert caught.value.message.endswith((".", "`", ")."))
+
+
+def test_what_was_sent_is_quoted_once() -> None:
+    with pytest.raises(CallerError, match=r"^`forever` is neither"):
+        until_of("forever", NOW)
