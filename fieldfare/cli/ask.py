@@ -28,11 +28,25 @@ from fieldfare.cli.ask_experiments import AnsweringExperiments, RemoteExperiment
 from fieldfare.cli.ask_identity import AnsweringIdentity, RemoteIdentity
 from fieldfare.cli.ask_journeys import AnsweringJourneys, RemoteJourneys
 from fieldfare.cli.ask_letters import AnsweringLetters, RemoteLetters
-from fieldfare.cli.ask_messages import AnsweringMailbox, AnsweringTemplates, RemoteMailbox, RemoteTemplates
+from fieldfare.cli.ask_messages import (
+    AnsweringMailbox,
+    AnsweringTemplates,
+    RemoteMailbox,
+    RemoteTemplates,
+    RemoteTries,
+    SendingTests,
+)
 from fieldfare.cli.ask_orders import AnsweringOrders, RemoteOrders
 from fieldfare.cli.ask_profiles import AnsweringProfiles, RemoteProfiles
-from fieldfare.cli.ask_seasons import AnsweringReadiness, AnsweringSeasons, RemoteSeasons
-from fieldfare.cli.ask_traits import AnsweringLifecycle, AnsweringTraits, RemoteLifecycle, RemoteTraits
+from fieldfare.cli.ask_seasons import AnsweringReadiness, AnsweringSchedule, AnsweringSeasons, RemoteSeasons
+from fieldfare.cli.ask_traits import (
+    AnsweringLifecycle,
+    AnsweringTraits,
+    Correcting,
+    RemoteCorrections,
+    RemoteLifecycle,
+    RemoteTraits,
+)
 from fieldfare.cli.opened import opened
 from fieldfare.ground.errors import CallerError, ConflictError, TransientError
 from fieldfare.know.identity.overlap import Met
@@ -71,6 +85,11 @@ class Answering(Protocol):
         ...
 
     @property
+    def schedule(self) -> AnsweringSchedule:
+        """What is done by itself in season phases."""
+        ...
+
+    @property
     def lifecycle(self) -> AnsweringLifecycle:
         """What is known of stages."""
         ...
@@ -83,6 +102,11 @@ class Answering(Protocol):
     @property
     def templates(self) -> AnsweringTemplates:
         """What templates make of people."""
+        ...
+
+    @property
+    def tries(self) -> SendingTests:
+        """Test messages to our own people."""
         ...
 
     @property
@@ -103,6 +127,11 @@ class Answering(Protocol):
     @property
     def traits(self) -> AnsweringTraits:
         """What is known of traits."""
+        ...
+
+    @property
+    def corrections(self) -> Correcting:
+        """Traits, corrected."""
         ...
 
     @property
@@ -261,6 +290,11 @@ class Remote:
         return RemoteSeasons(self.ask)
 
     @property
+    def schedule(self) -> RemoteSeasons:
+        """What is done by itself in season phases."""
+        return RemoteSeasons(self.ask)
+
+    @property
     def readiness(self) -> RemoteSeasons:
         """Whether the next peak may come."""
         return RemoteSeasons(self.ask)
@@ -315,6 +349,11 @@ class Remote:
         return RemoteTemplates(self.ask)
 
     @property
+    def tries(self) -> RemoteTries:
+        """Test messages to our own people."""
+        return RemoteTries(self.ask)
+
+    @property
     def mailbox(self) -> RemoteMailbox:
         """Captured messages."""
         return RemoteMailbox(self.ask)
@@ -338,6 +377,11 @@ class Remote:
     def traits(self) -> RemoteTraits:
         """What is known of traits."""
         return RemoteTraits(self.ask)
+
+    @property
+    def corrections(self) -> RemoteCorrections:
+        """Traits, corrected."""
+        return RemoteCorrections(self.ask)
 
     @property
     def letters(self) -> RemoteLetters:

@@ -24,6 +24,10 @@ class AnsweringExperiments(Protocol):
         """Return what it can find."""
         ...
 
+    def match(self, name: str, size: int) -> dict[str, Any]:
+        """Return which places to match."""
+        ...
+
 
 class RemoteExperiments:
     """``AnsweringExperiments`` through a running server."""
@@ -50,3 +54,8 @@ class RemoteExperiments:
         params = {key: value for key, value in asked.items() if value is not None}
         path = f"/api/v1/experiments/{quote(name, safe='')}/design"
         return self._ask("GET", path, params=params, timeout=None)  # type: ignore[no-any-return]
+
+    def match(self, name: str, size: int) -> dict[str, Any]:
+        """Return which places to match."""
+        path = f"/api/v1/experiments/{quote(name, safe='')}/matching"
+        return self._ask("GET", path, params={"size": size}, timeout=None)  # type: ignore[no-any-return]

@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 from fieldfare.flow.captured import MailboxFilter
 from fieldfare.flow.template_answers import USUAL_SAMPLE
 from fieldfare.flow.trait_answers import Reveal
+from fieldfare.flow.try_message import TryRequest
 
 _NAMES = {"first": "from", "last": "to"}
 """How the API calls what a filter calls otherwise."""
@@ -43,6 +44,28 @@ class AnsweringMailbox(Protocol):
     def search(self, asked: MailboxFilter) -> dict[str, Any]:
         """Return messages."""
         ...
+
+
+class SendingTests(Protocol):
+    """Sending a test message to one of our own people."""
+
+    def send(self, asked: TryRequest) -> dict[str, Any]:
+        """Send it; return what became of it."""
+        ...
+
+
+class RemoteTries:
+    """``SendingTests`` through a running server."""
+
+    def __init__(self, ask: Callable[..., Any]) -> None:
+        """Ask there."""
+        self._ask = ask
+
+    def send(self, asked: TryRequest) -> dict[str, Any]:
+        """Send it; return what became of it."""
+        body = {name: value for name, value in asdict(asked).items() if name not in {"template", "own"}}
+        path = f"/api/v1/templates/{quote(asked.template, safe='')}/test"
+        return self._ask("POST", path, json=body)  # type: ignore[no-any-return]
 
 
 class RemoteTemplates:

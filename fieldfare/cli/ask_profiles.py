@@ -29,6 +29,12 @@ class AnsweringProfiles(Protocol):
         """Return who is meant."""
         ...
 
+    def reveals(
+        self, told: str | None = None, actor: str | None = None, cursor: int | None = None, limit: int = 50
+    ) -> dict[str, Any]:
+        """Return who was shown what is sealed."""
+        ...
+
 
 class RemoteProfiles:
     """``AnsweringProfiles`` through a running server."""
@@ -54,6 +60,15 @@ class RemoteProfiles:
     def search(self, text: str, limit: int = 20) -> dict[str, Any]:
         """Return who is meant."""
         found: dict[str, Any] = self._ask("GET", "/api/v1/profiles/search", params={"q": text, "limit": limit})
+        return found
+
+    def reveals(
+        self, told: str | None = None, actor: str | None = None, cursor: int | None = None, limit: int = 50
+    ) -> dict[str, Any]:
+        """Return who was shown what is sealed."""
+        said = {"profile": told, "actor": actor, "cursor": cursor, "limit": limit}
+        params = {name: value for name, value in said.items() if value is not None}
+        found: dict[str, Any] = self._ask("GET", "/api/v1/access/reveals", params=params)
         return found
 
     def _of(self, told: str, what: str, asked: dict[str, Any]) -> dict[str, Any]:

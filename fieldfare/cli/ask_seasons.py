@@ -33,8 +33,16 @@ class AnsweringReadiness(Protocol):
         ...
 
 
+class AnsweringSchedule(Protocol):
+    """What commands ask of scheduled work."""
+
+    def show(self, most: int) -> dict[str, Any]:
+        """Return what is scheduled, and the newest runs."""
+        ...
+
+
 class RemoteSeasons:
-    """``AnsweringSeasons`` and ``AnsweringReadiness`` through a running server."""
+    """``AnsweringSeasons``, ``AnsweringReadiness`` and ``AnsweringSchedule`` through a running server."""
 
     def __init__(self, ask: Callable[..., Any]) -> None:
         """Ask there."""
@@ -64,6 +72,10 @@ class RemoteSeasons:
         """Return the readiness report."""
         params = _at(location) | ({} if event is None else {"event": event})
         return self._ask("GET", "/api/v1/seasons/readiness", params=params, timeout=None)  # type: ignore[no-any-return]
+
+    def show(self, most: int) -> dict[str, Any]:
+        """Return what is scheduled, and the newest runs."""
+        return self._ask("GET", "/api/v1/seasons/work", params={"most": most})  # type: ignore[no-any-return]
 
 
 def _at(place: str | None) -> dict[str, Any]:

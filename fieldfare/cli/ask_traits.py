@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from fieldfare.flow.corrections import CorrectionRequest
 from fieldfare.flow.trait_answers import Reveal
 
 
@@ -13,6 +14,40 @@ class AnsweringTraits(Protocol):
     def explain(self, told: str, trait: str, reveal: Reveal | None = None) -> dict[str, Any]:
         """Return every value of a trait."""
         ...
+
+
+class Correcting(Protocol):
+    """What is corrected in traits."""
+
+    def correct(self, asked: CorrectionRequest) -> dict[str, Any]:
+        """Correct a trait."""
+        ...
+
+    def lift(self, asked: CorrectionRequest) -> dict[str, Any]:
+        """Lift the corrections of a trait."""
+        ...
+
+
+class RemoteCorrections:
+    """``Correcting`` through a running server."""
+
+    def __init__(self, ask: Callable[..., Any]) -> None:
+        """Ask there."""
+        self._ask = ask
+
+    def correct(self, asked: CorrectionRequest) -> dict[str, Any]:
+        """Correct a trait."""
+        body = {"trait": asked.trait, "value": asked.value, "actor": asked.actor, "reason": asked.reason}
+        return self._ask("POST", _corrections(asked.told), json=body)  # type: ignore[no-any-return]
+
+    def lift(self, asked: CorrectionRequest) -> dict[str, Any]:
+        """Lift the corrections of a trait."""
+        body = {"trait": asked.trait, "actor": asked.actor, "reason": asked.reason}
+        return self._ask("POST", f"{_corrections(asked.told)}/lift", json=body)  # type: ignore[no-any-return]
+
+
+def _corrections(told: str) -> str:
+    return f"/api/v1/profiles/{quote(told, safe='')}/corrections"
 
 
 class AnsweringLifecycle(Protocol):

@@ -55,8 +55,10 @@ def show(
     for line in lines:
         _console.print(line)
     _console.print(f"Members: {found['size']:,}")
-    if found["next_refresh_at"] is not None:
-        _console.print(f"Follows next at {found['next_refresh_at']}")
+    for each in found["follows"]:
+        where = f" in {', '.join(each['places'])}" if each["places"] else ""
+        at = "at once" if each["next_at"] is None else f"next at {each['next_at']} ({each['refresh']})"
+        _console.print(f"Follows{where} {at}")
     run = found["last_run"]
     if run is not None and not run["ok"]:
         _console.print(f"The last run of its query failed at {run['at']}: {run['message']} [{run['code']}]")
@@ -181,6 +183,12 @@ def overlap(
     for audience, row in zip(shown, found["both"], strict=True):
         table.add_row(audience, *(f"{number:,}" for number in row))
     _console.print(table)
+    _say_estimated(found)
+
+
+def _say_estimated(found: dict[str, Any]) -> None:
+    if found["is_estimate"]:
+        typer.echo(f"These are estimates: one of {found['looked_at_one_in']:,} people was looked at.")
 
 
 def breakdown(
@@ -208,6 +216,7 @@ def breakdown(
     )
     if found["others"]:
         typer.echo(f"{found['others']:,} more have other values; give --limit for more.")
+    _say_estimated(found)
 
 
 def reconcile(

@@ -22,8 +22,8 @@ from fieldfare.cli.plan import OnlyOption, TriggerOption, plan_lines
 from fieldfare.cli.serve import require_applied
 from fieldfare.cli.signing import ByOption, WhyOption, whoami
 from fieldfare.flow.identity_plan import IdentityPlan
+from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.flow.versions.requests import ApplyRequest
-from fieldfare.flow.worker import drain_urgent
 from fieldfare.ground.log.ports import NORMAL
 
 BaseOption = Annotated[

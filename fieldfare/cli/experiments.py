@@ -1,4 +1,7 @@
-"""The commands of ``experiments``: list them, design one before it starts, report on one. They change nothing here."""
+"""The commands of ``experiments``: list them, design one or match its places before it starts, report on one.
+
+They change nothing here.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +27,7 @@ ExposedOption = Annotated[
 HtmlOption = Annotated[
     Path | None, typer.Option("--html", help="Write the report as one page with plots into this file.")
 ]
+_LEAST = 0.001
 HoldoutOption = Annotated[str | None, typer.Option("--holdout", help="Try this share, such as `20 %`.")]
 PerDayOption = Annotated[
     float | None, typer.Option("--units-per-day", min=0.001, help="How many come each day; as of late, if left out.")
@@ -31,6 +35,9 @@ PerDayOption = Annotated[
 DaysOption = Annotated[
     int | None,
     typer.Option("--days", min=1, max=3_650, help="For how many days they come; as registered, if left out."),
+]
+SizeOption = Annotated[
+    int, typer.Option("--size", min=2, max=50, help="Places in a block: pairs, or more where shares are uneven.")
 ]
 _console = Console(soft_wrap=True, markup=False)
 
@@ -96,11 +103,29 @@ def design(
 ) -> None:
     """Tell what a registered experiment can find, from this workspace's own base rates and variance."""
     share = parse_share(holdout) if holdout is not None else None
-    if isinstance(share, str) or (share is not None and not 0 < share < 1):
-        message = f"`{holdout}` is no share of a holdout. Write a percentage above 0 and below 100, such as `20 %`."
+    if isinstance(share, str) or (share is not None and not _LEAST <= share <= 1 - _LEAST):
+        message = f"`{holdout}` is no share of a holdout. Write a percentage from 0.1 to 99.9, such as `20 %`."
         raise typer.BadParameter(message)
     with answering(workspace, data_folder(workspace, data)) as answers:
         found = answers.registered.design(name, share, units_per_day, days)
+    if as_json:
+        show_json(found)
+        return
+    for line in found["report"]:
+        typer.echo(line)
+
+
+def match(
+    name: NameArgument,
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    size: SizeOption = 2,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Match the places of an experiment with ``unit: location`` in blocks, and tell what they can find; as YAML."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.registered.match(name, size)
     if as_json:
         show_json(found)
         return

@@ -16,6 +16,8 @@ from rich.table import Table
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.look import show_json
 from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
+from fieldfare.flow.screens.stores import note_keys_copied
+from fieldfare.ground.clock import SystemClock
 from fieldfare.ground.errors import CallerError, ConfigError
 from fieldfare.trust.keys.rotate import key_status, rotate
 
@@ -64,6 +66,7 @@ def backup(
         except OSError as error:
             text = f"The copy {target} could not be written: {error.strerror}. Give a new file in an existing folder."
             raise CallerError("copy_not_written", text, field="target") from error
+        note_keys_copied(stores.state, SystemClock().now())
     typer.echo(f"Copied the data keys to {target}. They open only with the key store; keep the two apart.")
 
 

@@ -1,4 +1,4 @@
-"""Commands about people: ``profiles show | timeline | identities | search``. They change nothing."""
+"""Commands about people: ``profiles show | timeline | identities | search | reveals``. They change nothing."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -131,3 +131,27 @@ def search(
     _console.print(table)
     if found["cut"]:
         typer.echo("There are more; give another word.")
+
+
+def reveals(
+    told: Annotated[str | None, typer.Argument(metavar="PROFILE", help="Only of this person.")] = None,
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    actor: Annotated[str | None, typer.Option("--actor", help="Only what this one was shown.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="Most to print.")] = 50,
+    cursor: Annotated[int | None, typer.Option("--cursor", help="Where the page before ended.")] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """List who was shown sealed values, of whom and why, the newest first."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.profiles.reveals(told, actor, cursor, limit)
+    if as_json:
+        show_json(found)
+        return
+    table = Table("at", "who", "profile", "what", "reason")
+    for each in found["reveals"]:
+        table.add_row(each["at"], each["actor"], str(each["profile_id"]), each["what"], each["reason"])
+    _console.print(table)
+    if found["next"] is not None:
+        typer.echo(f"There are more: --cursor {found['next']}")

@@ -88,7 +88,7 @@ def _here(workspace: Path, folder: Path, asked: ReplayRequest, shown: Status) ->
     from fieldfare.cli.opened import opened
     from fieldfare.cli.serve import require_applied
     from fieldfare.flow.replay_job import run
-    from fieldfare.flow.worker import drain_urgent
+    from fieldfare.flow.take_turns import drain_urgent
     from fieldfare.ground.log.ports import NORMAL
 
     with opened(workspace, folder) as (installation, lake):

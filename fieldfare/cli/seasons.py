@@ -1,5 +1,6 @@
 """Commands about seasons: what holds where, forecasts, proposed seasons and decisions on them, readiness."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ ProposalArgument = Annotated[str, typer.Argument(help="Id of a proposed season, 
 EventArgument = Annotated[str, typer.Argument(help="Name of an event with a history, such as `checked_in`.")]
 AheadOption = Annotated[int, typer.Option("--days", help="How many days ahead, 1 to 732.")]
 EventOption = Annotated[str | None, typer.Option("--event", help="Event whose forecast sets the load; the busiest.")]
+MostOption = Annotated[int, typer.Option("--most", min=1, max=200, help="How many runs of the journal.")]
 StatusOption = Annotated[str | None, typer.Option("--status", help="Only `open`, `accepted` or `rejected` ones.")]
 _console = Console(soft_wrap=True, markup=False)
 _ROWS = 14
@@ -201,6 +203,40 @@ def readiness(
         typer.echo(f"{peak['season']} is at its peak since {peak['from']}, until {peak['to']}.")
     typer.echo(f"Ready: {found['verdict']}. Load by the forecast of {found['event'] or 'nothing'}.")
     _console.print(_table(("check", "verdict", "found", "limit", "fix"), found["checks"]))
+
+
+def work(
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    most: MostOption = 20,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the work that the server does by itself in season phases, and the journal of what was done and found."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.schedule.show(most)
+    if as_json:
+        show_json(found)
+        return
+    if not found["work"]:
+        typer.echo("Nothing is scheduled: there is no schedule.yaml, or it is empty.")
+    else:
+        rows = [
+            each
+            | {"phases": ", ".join(each["phases"]), "every": f"{each['every_days']} days", "due": _due(each)}
+            | {"last": "never" if each["last"] is None else f"{each['last']['day']} {each['last']['outcome']}"}
+            for each in found["work"]
+        ]
+        _console.print(_table(("work", "phases", "every", "due", "last"), rows))
+    for run in found["journal"]:
+        told = json.dumps(run["found"], ensure_ascii=False)
+        typer.echo(f"{run['day']}  {run['work']}  {run['phase']}  {run['outcome']}  {told}")
+
+
+def _due(each: dict[str, Any]) -> str:
+    if not each["holds_now"]:
+        return "not in this phase"
+    return each["due_on"] or "now"
 
 
 def _decide(workspace: Path, data: Path | None, proposal: str, said: tuple[str, str, str]) -> dict[str, Any]:

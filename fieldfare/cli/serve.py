@@ -31,6 +31,7 @@ from fieldfare.assembly.copied import sweep
 from fieldfare.assembly.files import STATE_URL, open_workspace
 from fieldfare.assembly.installation import Installation, open_erasure, open_worker
 from fieldfare.assembly.lakes import open_lake_at
+from fieldfare.assembly.scheduling import open_scheduled
 from fieldfare.assembly.served import drift, held_files, lay_out
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.cli.door import LOOPBACK, DoorPortOption, HostOption
@@ -105,6 +106,7 @@ def run(
     lake = open_lake_at(installation.workspace.settings.lake, stores, installation.clock)
     open_erasure(installation, lake).obey()
     worker = open_worker(installation, lake)
+    worker.scheduled = open_scheduled(installation, lake, worker.ended.is_set)
     told = stores.folder / "server.json"
     api = open_api(installation, lake, worker)
     server = _Server(uvicorn.Config(api, log_config=None, access_log=False), api.stop)

@@ -1,4 +1,4 @@
-"""Commands about templates: ``templates list | check | preview``. They send nothing; a reveal is recorded."""
+"""Commands about templates: ``templates list | check | preview | test``. Only a test is sent; a reveal is recorded."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,12 +10,16 @@ from rich.table import Table
 from fieldfare.cli.ask import answering
 from fieldfare.cli.look import show_json
 from fieldfare.cli.options import DataOption, JsonOption, WorkspaceOption, data_folder
+from fieldfare.cli.signing import ByOption, whoami
 from fieldfare.cli.traits import ActorOption, ReasonOption, RevealOption, wish_of
 from fieldfare.flow.template_answers import MOST_SAMPLE, USUAL_SAMPLE
+from fieldfare.flow.try_message import TryRequest
 
 SampleOption = Annotated[
     int, typer.Option("--sample", min=1, max=MOST_SAMPLE, help="How many people to render each for.")
 ]
+LocaleOption = Annotated[str | None, typer.Option("--locale", help="As if this were the person's language.")]
+LocationOption = Annotated[str | None, typer.Option("--location", help="As if this were the home location.")]
 _FOUND_WRONG = 1
 _console = Console(soft_wrap=True, markup=False)
 
@@ -85,8 +89,8 @@ def preview(
     profile: Annotated[str, typer.Option("--profile", help="Profile id, or kind:value such as user_id:17.")],
     workspace: WorkspaceOption = Path(),
     data: DataOption = None,
-    locale: Annotated[str | None, typer.Option("--locale", help="As if this were the person's language.")] = None,
-    location: Annotated[str | None, typer.Option("--location", help="As if this were the home location.")] = None,
+    locale: LocaleOption = None,
+    location: LocationOption = None,
     actor: ActorOption = None,
     reason: ReasonOption = None,
     *,
@@ -101,9 +105,7 @@ def preview(
         show_json(found)
         return
     if not found["is_made"]:
-        failure = found["failure"]
-        what = f"`{failure['variable']}`: " if failure["variable"] else ""
-        typer.echo(f"No message: {failure['part']}: {what}{failure['why']}.")
+        _tell_unmade(found["failure"])
         raise typer.Exit(_FOUND_WRONG)
     typer.echo(f"To {found['to']} by {found['channel']}{_variant(found['variant'])}")
     if found["subject"] is not None:
@@ -120,3 +122,37 @@ def _variant(told: str) -> str:
     locale, _, fallback = told.partition("/")
     said = [f"in {locale}" if locale else "", "the fallback" if fallback else ""]
     return "".join(f", {each}" for each in said if each)
+
+
+def send_test(
+    name: Annotated[str, typer.Argument(help="Name of the template.")],
+    to: Annotated[str, typer.Option("--to", help="One of `test_recipients` of workspace.yaml.")],
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="As that person would get it, personal values masked.")
+    ] = None,
+    locale: LocaleOption = None,
+    location: LocationOption = None,
+    by: ByOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a template to one of your own people, marked as a test. Exit code 1 when it did not go."""
+    asked = TryRequest(template=name, actor=whoami(by), to=to, profile=profile, locale=locale, location=location)
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.tries.send(asked)
+    if as_json:
+        show_json(found)
+    elif found["failure"] is not None:
+        _tell_unmade(found["failure"])
+    else:
+        why = "; ".join(found["words"]) or found["detail"]
+        typer.echo(f"{found['template']} to {found['to']}: {found['outcome']}{f' ({why})' if why else ''}.")
+    if found["outcome"] != "handed_over":
+        raise typer.Exit(_FOUND_WRONG)
+
+
+def _tell_unmade(failure: dict[str, Any]) -> None:
+    what = f"`{failure['variable']}`: " if failure["variable"] else ""
+    typer.echo(f"No message: {failure['part']}: {what}{failure['why']}.")

@@ -56,3 +56,9 @@ def explain(
         known = (each["basis"], f"{each['confidence']} %", each["occurred_at"], each["event"])
         table.add_row(value, survives, source, *known)
     _console.print(table)
+    for each in found["values"]:
+        if (by := each["corrected_by"]) is not None:
+            why = by["reason"] if found["revealed"] else "(sealed)"
+            _console.print(f"Corrected on {each['occurred_at']} by {by['actor']}: {why}")
+        if (by := each["lifted_by"]) is not None:
+            _console.print(f"Lifted on {by['at']} by {by['actor']}: {by['reason']}")

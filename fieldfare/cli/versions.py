@@ -179,13 +179,13 @@ def _before(versions: AnsweringVersions, journey: str) -> tuple[int, str]:
     contents = versions.show(applied[0], contents=True)["contents"] if applied else {}
     path = file_of(contents, journey)
     if path is None:
-        text = f"No journey `{cut(journey)}` is in force, so there is nothing to take back."
+        text = f"No journey {cut(journey)} is in force, so there is nothing to take back."
         raise CallerError("journey_unknown", text, field="journey", status=404)
     found = last_other([(number, versions.show(number)["files"]) for number in applied], path)
     if found is None:
         text = (
-            f"The journey `{cut(journey)}` is as it was when it was first applied, so there is nothing before it. "
-            f"Pause it with `fieldfare pause journey {cut(journey)}`, or take {path} away and apply."
+            f"The journey {cut(journey)} is as it was when it was first applied, so there is nothing before it. "
+            f"Pause it with `fieldfare pause journey {journey}`, or take {path} away and apply."
         )
         raise CallerError("journey_first", text, field="journey", status=409)
     return found, thing_of(path)

@@ -132,6 +132,10 @@ class World:
         """Why calls must not start, by proposal."""
         self.running: dict[str, int | None] = {}
         """Broadcasts that are under way, and how many messages a minute they may send."""
+        self.done: set[str] = set()
+        """Broadcasts of which every recipient has a final state."""
+        self.cancelled: set[str] = set()
+        """Broadcasts that were cancelled."""
         self.reports: dict[str, list[Report]] = {}
         """What providers told of messages."""
         self.answers: dict[int, list[Answered]] = {}
@@ -321,8 +325,8 @@ class _Consent(_Part):
     def suppressed(self, tx: object, hashes: Sequence[bytes]) -> dict[bytes, Instant]:
         return {each: self._rows.suppressions[each][0] for each in hashes if each in self._rows.suppressions}
 
-    def pending(self, tx: object) -> bool:
-        return self._world.consent_pending
+    def pending(self, tx: object, questions: Sequence[ConsentQuestion]) -> list[bool]:
+        return [self._world.consent_pending] * len(questions)
 
     def suppress(self, tx: object, address_hash: bytes, reason: str, at: Instant, source: str) -> None:
         self._rows.suppressions.setdefault(address_hash, (at, reason))

@@ -178,10 +178,22 @@ class FakeBroadcasts(_OfWorld):
         """Return who has what."""
         taken = {OutcomeKind.HANDED_OVER.value, OutcomeKind.UNKNOWN.value, HANDING_OVER}
         return {
-            (each.broadcast, each.address_hash, each.proposal_id)
+            (each.broadcast, each.address_hash, self._rows.proposals[each.proposal_id][0].enrollment_id)
             for each in self._rows.attempts.values()
             if each.broadcast is not None
             and each.broadcast in broadcasts
             and each.address_hash in hashes
             and each.outcome in taken
         }
+
+    def reopen(self, tx: object, broadcasts: Collection[str]) -> set[str]:
+        """Let those that are done run on."""
+        on: set[str] = self._world.done & set(broadcasts)
+        self._world.done -= on
+        self._world.running |= dict.fromkeys(on)
+        return on
+
+    def cancelled(self, tx: object, broadcasts: Collection[str]) -> set[str]:
+        """Return which were cancelled."""
+        found: set[str] = self._world.cancelled & set(broadcasts)
+        return found
