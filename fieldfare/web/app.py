@@ -21,13 +21,18 @@ from fieldfare.flow.rehearsal.requests import Rehearsals
 from fieldfare.flow.replay_job import ReplayJob
 from fieldfare.flow.screens.audience_drafts import AudienceDrafts
 from fieldfare.flow.screens.decisions import DecisionAnswers
+from fieldfare.flow.screens.experiment_drafts import ExperimentDrafts
 from fieldfare.flow.screens.files import WorkspaceFiles
 from fieldfare.flow.screens.journey_graph import JourneyGraphs
+from fieldfare.flow.screens.lift import Lifts
 from fieldfare.flow.screens.notes import Notes
 from fieldfare.flow.screens.now import NowAnswers
 from fieldfare.flow.screens.queries import SavedQueries
+from fieldfare.flow.screens.reports import Reports
 from fieldfare.flow.screens.sides import Sides
 from fieldfare.flow.screens.sources import SourceAnswers
+from fieldfare.flow.screens.stores import StoreAnswers
+from fieldfare.flow.screens.violations import Violations
 from fieldfare.trust.access.administer import Administration
 from fieldfare.trust.access.model import Permission
 from fieldfare.trust.access.provider import Provider
@@ -38,6 +43,7 @@ from fieldfare.web.changes import change_routes
 from fieldfare.web.consent import consent_routes, public_consent_routes
 from fieldfare.web.console_files import ConsoleFiles
 from fieldfare.web.contracts import add_contract_routes
+from fieldfare.web.data_screens import data_screen_routes
 from fieldfare.web.dead_letters import dead_letter_routes
 from fieldfare.web.decide import decide_routes
 from fieldfare.web.deliveries import delivery_answer_routes
@@ -80,14 +86,19 @@ class Screens(msgspec.Struct, frozen=True, kw_only=True):
     """What the console's screens are answered with, beside what the rooms answer."""
 
     now: NowAnswers
+    lifts: Lifts
     decisions: DecisionAnswers
     graphs: JourneyGraphs
     sources: SourceAnswers
     sides: Sides
     files: WorkspaceFiles
     audiences: AudienceDrafts
+    experiments: ExperimentDrafts
     notes: Notes
     queries: SavedQueries
+    violations: Violations
+    stores: StoreAnswers
+    reports: Reports
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,21 +151,22 @@ def assemble(parts: Parts) -> FastAPI:
     screens = parts.screens
     routers = (
         live_routes(parts.live, app.state.guard),
-        screen_routes(screens.now, screens.decisions, screens.graphs, screens.sources, screens.sides),
-        draft_routes(screens.files, screens.audiences, screens.notes, screens.queries),
+        screen_routes(screens.now, screens.lifts, screens.decisions, screens.graphs, screens.sources, screens.sides),
+        data_screen_routes(screens.violations, screens.stores, screens.reports),
+        draft_routes(screens.files, screens.audiences, screens.experiments, screens.notes, screens.queries),
         audience_routes(answers),
         erase_routes(parts.erasure),
         key_routes(answers.keys),
         dead_letter_routes(answers.letters),
         identity_routes(answers.identity),
-        trait_routes(answers.traits),
+        trait_routes(answers.traits, answers.corrections),
         lifecycle_routes(answers.lifecycle),
-        season_routes(answers.seasons, answers.readiness),
+        season_routes(answers.seasons, answers.readiness, answers.schedule),
         experiment_routes(answers.registered, answers.readout),
         change_routes(answers.retractions, answers.cuts),
         replay_routes(parts.replays),
         rehearsal_routes(parts.rehearsals),
-        message_routes(answers.templates, answers.mailbox),
+        message_routes(answers.templates, answers.mailbox, answers.tries),
         delivery_answer_routes(answers.messages),
         version_routes(answers.versions),
         journey_routes(answers.journeys),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, BinaryIO, Literal
 
 from annotated_types import Ge, Le, MaxLen
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -118,9 +118,10 @@ def _add_acts(router: APIRouter, answers: Answers) -> None:
         responses=_FILE,
         response_class=StreamingResponse,
     )
-    def export(audience: str, wanted: Wanted) -> StreamingResponse:
+    def export(request: Request, audience: str, wanted: Wanted) -> StreamingResponse:
         """Export whom a purpose may reach; it is recorded, and so is every reveal."""
-        demand_reveal(reveal=wanted.reveal)
+        demand_reveal(request, reveal=wanted.reveal)
+        request.state.what = audience
         asked = ExportRequest(audience=audience, **{**wanted.model_dump(), "fields": tuple(wanted.fields)})
         sink = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the answer closes it
         try:

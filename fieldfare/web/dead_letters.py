@@ -1,9 +1,9 @@
-"""The API's routes for dead letters. Opening one is told in the process's log, by its place alone."""
+"""The API's routes for dead letters. Opening one is recorded, by its place alone."""
 
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from fieldfare.flow.letter_requests import LetterAnswers, LetterRequest
@@ -62,20 +62,23 @@ def dead_letter_routes(letters: LetterAnswers) -> APIRouter:
         return letters.overview(asked)
 
     @router.get("/api/v1/dead-letters/{place}", dependencies=needs(Permission.PEOPLE_REVEAL))
-    def show(place: str) -> dict[str, Any]:
-        """One letter, opened: what was sent, why it is dead, when."""
+    def show(request: Request, place: str) -> dict[str, Any]:
+        """One letter, opened: what was sent, why it is dead, when. The look is recorded."""
         found = letters.show(place)
+        request.state.what = found["place"]
         _log.info("dead_letter_opened", place=found["place"])
         return found
 
     @router.post("/api/v1/dead-letters/repair", dependencies=needs(Permission.DATA_REPAIR))
-    def repair(asked: Repair) -> dict[str, Any]:
+    def repair(request: Request, asked: Repair) -> dict[str, Any]:
         """Try letters again, with a JSON Patch or without one; sends again and closes those that pass if ``apply``."""
-        demand_reveal(reveal=asked.reveal)
+        demand_reveal(request, reveal=asked.reveal)
         found = letters.repair(LetterRequest(**asked.model_dump()))
         if asked.reveal:
-            for example in found["examples"]:
-                _log.info("dead_letter_opened", place=example["place"])
+            places = [example["place"] for example in found["examples"]]
+            request.state.what = " ".join(places)
+            for place in places:
+                _log.info("dead_letter_opened", place=place)
         return _done("dead_letters_repaired", found)
 
     @router.post("/api/v1/dead-letters/discard", dependencies=needs(Permission.DATA_REPAIR))

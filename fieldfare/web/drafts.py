@@ -5,16 +5,17 @@ Drafts belong to whoever is signed in; nothing of them holds until it is applied
 
 from typing import Annotated, Any
 
-from annotated_types import MaxLen
+from annotated_types import Ge, Le, MaxLen
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from fieldfare.flow.screens.audience_drafts import AudienceDrafts
+from fieldfare.flow.screens.experiment_drafts import ExperimentDrafts, Plan
 from fieldfare.flow.screens.files import WorkspaceFiles, print_structure, read_text
 from fieldfare.flow.screens.notes import Notes
 from fieldfare.flow.screens.queries import SavedQueries
 from fieldfare.trust.access.model import Permission
-from fieldfare.web.guard import caller, needs
+from fieldfare.web.guard import caller, demand, needs
 from fieldfare.web.sign_in import Done
 
 Path = Annotated[str, MaxLen(200)]
@@ -39,10 +40,12 @@ class ProblemView(BaseModel):
 
 
 class CheckView(BaseModel):
-    """Whether the workspace would be valid with the draft in it."""
+    """Whether the workspace is valid with one's drafts in it; ``is_stale``: the file was changed since ``base``."""
 
     ok: bool
     problems: list[ProblemView]
+    base: int
+    is_stale: bool
 
 
 class FileRow(BaseModel):
@@ -62,22 +65,45 @@ class FilesView(BaseModel):
     files: list[FileRow]
 
 
+class DraftView(BaseModel):
+    """One's own draft of a file, and the version that it began from.
+
+    ``removes``: the file is to go; ``is_new``: no file in force; ``is_stale``: the file was changed since ``base``.
+    """
+
+    path: str
+    content: str | None
+    removes: bool
+    base: int
+    at: str
+    is_new: bool
+    is_stale: bool
+
+
+class DraftsView(BaseModel):
+    """One's own drafts, and the version in force."""
+
+    version: int
+    drafts: list[DraftView]
+
+
 class FileView(BaseModel):
     """A file's text in force and one's own draft of it."""
 
     path: str
     version: int
     content: str | None
-    draft: str | None
-    draft_base: int | None
-    draft_at: str | None
+    draft: DraftView | None
 
 
 class DraftBody(_Body):
-    """A draft's text, and the version that it began from."""
+    """A draft's text, null to remove the file; `base`: the version that it begins from.
 
-    content: Content
-    base: int | None = None
+    Left out, it is the earlier draft's; a file in force without a draft needs it.
+    """
+
+    content: Content | None
+    base: Annotated[int, Ge(0), Le(2**62)] | None = None
 
 
 class TextBody(_Body):
@@ -135,6 +161,41 @@ class AudienceDraftView(BaseModel):
     count: AudienceCount | None
 
 
+class ExperimentDraftBody(_Body):
+    """An experiment in the making, as YAML or as structure; `design`: whether it is asked what it can find."""
+
+    yaml: Content | None = None
+    structure: dict[str, Any] | None = None
+    design: bool = True
+    holdout: Annotated[float | None, Field(ge=0.001, le=0.999)] = None
+    units_per_day: Annotated[float | None, Field(ge=0.001, le=1e9)] = None
+    days: Annotated[int | None, Field(ge=1, le=3_650)] = None
+
+
+class RegisteredView(BaseModel):
+    """By which version an experiment is registered, and how often it was amended since."""
+
+    version: int
+    by: str
+    at: str
+    amendments: int
+
+
+class ExperimentDraftView(BaseModel):
+    """An experiment in the making: both forms, what is wrong, whether applying it amends, what it can find."""
+
+    yaml: str
+    structure: dict[str, Any] | None
+    path: str
+    problems: list[ProblemView]
+    others: list[ProblemView]
+    is_new: bool
+    registered: RegisteredView | None
+    amends: bool
+    design: dict[str, Any] | None
+    design_why: str
+
+
 class NoteBody(_Body):
     """What is to be noted about a person."""
 
@@ -158,11 +219,12 @@ class NotesView(BaseModel):
 
 
 class QueryBody(_Body):
-    """A query to be saved under a name."""
+    """A query to be saved under a name; `shared`: others see it too. Without a `description` the earlier one stays."""
 
     name: Annotated[str, MaxLen(200)]
     sql: Annotated[str, MaxLen(20_000)]
-    description: Annotated[str, MaxLen(2_000)] = ""
+    description: Annotated[str | None, MaxLen(2_000)] = None
+    shared: bool = False
 
 
 class SavedQueryView(BaseModel):
@@ -171,11 +233,19 @@ class SavedQueryView(BaseModel):
     name: str
     sql: str
     description: str
-    actor: str
+    owner: str
+    is_own: bool
+    is_shared: bool
     at: str
 
 
-def draft_routes(files: WorkspaceFiles, audiences: AudienceDrafts, notes: Notes, queries: SavedQueries) -> APIRouter:
+def draft_routes(
+    files: WorkspaceFiles,
+    audiences: AudienceDrafts,
+    experiments: ExperimentDrafts,
+    notes: Notes,
+    queries: SavedQueries,
+) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
     _add_files(router, files)
@@ -184,6 +254,12 @@ def draft_routes(files: WorkspaceFiles, audiences: AudienceDrafts, notes: Notes,
     def look(asked: AudienceDraftBody) -> AudienceDraftView:
         """Look at an audience in the making: problems, meaning, YAML and structure, about how many it would have."""
         return AudienceDraftView.model_validate(audiences.look(asked.yaml, asked.structure, counts=asked.counts))
+
+    @router.post("/api/v1/drafts/experiment", dependencies=needs(_DRAFTS, is_act=False))
+    def look_at_experiment(asked: ExperimentDraftBody) -> ExperimentDraftView:
+        """Look at an experiment in the making: problems, YAML and structure, whether it amends, what it can find."""
+        plan = Plan(holdout=asked.holdout, units_per_day=asked.units_per_day, days=asked.days) if asked.design else None
+        return ExperimentDraftView.model_validate(experiments.look(_owner(), asked.yaml, asked.structure, plan))
 
     @router.get("/api/v1/profiles/{profile:path}/notes", dependencies=needs(Permission.PEOPLE_SEE))
     def notes_of(profile: str) -> NotesView:
@@ -197,18 +273,21 @@ def draft_routes(files: WorkspaceFiles, audiences: AudienceDrafts, notes: Notes,
 
     @router.get("/api/v1/sql/saved", dependencies=needs(Permission.LAKE_QUERY))
     def saved() -> list[SavedQueryView]:
-        """List saved queries by name."""
-        return [SavedQueryView.model_validate(each) for each in queries.all()]
+        """List one's own saved queries and those that others share, by name."""
+        return [SavedQueryView.model_validate(each) for each in queries.seen_by(_owner())]
 
     @router.post("/api/v1/sql/saved", dependencies=needs(Permission.LAKE_QUERY))
     def save(asked: QueryBody) -> SavedQueryView:
-        """Save a query in place of an earlier one of its name."""
-        return SavedQueryView.model_validate(queries.save(_owner(), asked.name, asked.sql, asked.description))
+        """Save a query in place of one's own earlier one of its name."""
+        found = queries.save(_owner(), asked.name, asked.sql, asked.description, is_shared=asked.shared)
+        return SavedQueryView.model_validate(found)
 
-    @router.delete("/api/v1/sql/saved/{name}", dependencies=needs(Permission.LAKE_QUERY))
-    def drop_query(name: str) -> Done:
-        """Drop a saved query."""
-        return Done(done=queries.drop(name))
+    @router.delete("/api/v1/sql/saved/{name:path}", dependencies=needs(Permission.LAKE_QUERY))
+    def drop_query(name: Annotated[str, MaxLen(200)], owner: Annotated[str | None, MaxLen(500)] = None) -> Done:
+        """Drop one's own saved query; whoever manages users may name another `owner`."""
+        if owner is not None and owner != _owner():
+            demand(caller(), Permission.USERS_MANAGE)
+        return Done(done=queries.drop(owner if owner is not None else _owner(), name))
 
     return router
 
@@ -224,9 +303,19 @@ def _add_files(router: APIRouter, files: WorkspaceFiles) -> None:
         """Return a file's text in force, and one's own draft of it."""
         return FileView.model_validate(files.show(_owner(), path))
 
+    @router.get("/api/v1/workspace/drafts", dependencies=needs(_DRAFTS))
+    def drafts() -> DraftsView:
+        """One's own drafts whole, and whether the file of each was changed since it began."""
+        return DraftsView.model_validate(files.drafts(_owner()))
+
+    @router.delete("/api/v1/workspace/drafts", dependencies=needs(_DRAFTS, is_act=False))
+    def drop_all() -> Done:
+        """Drop all of one's drafts."""
+        return Done(done=files.drop(_owner()))
+
     @router.put("/api/v1/workspace/drafts/{path:path}", dependencies=needs(_DRAFTS, is_act=False))
     def keep(path: Path, asked: DraftBody) -> CheckView:
-        """Keep one's draft of a file, and tell what is wrong with the workspace when it is in it."""
+        """Keep one's draft of a file, and tell what is wrong with the workspace when one's drafts are in it."""
         return CheckView.model_validate(files.keep(_owner(), path, asked.content, asked.base))
 
     @router.delete("/api/v1/workspace/drafts/{path:path}", dependencies=needs(_DRAFTS, is_act=False))

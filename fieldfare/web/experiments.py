@@ -37,11 +37,16 @@ def experiment_routes(experiments: ExperimentAnswers, readout: Readout) -> APIRo
         """Return the report of a registered experiment as a page that needs nothing else."""
         return HTMLResponse(experiments.report(name)["page"])
 
+    @router.get("/api/v1/experiments/{name}/matching", dependencies=needs(Permission.SEE))
+    def matching(name: str, size: Annotated[int, Query(ge=2, le=50)] = 2) -> dict[str, Any]:
+        """Tell which places to match in blocks, and what a test of them can find."""
+        return experiments.match(name, size)
+
     @router.get("/api/v1/experiments/{name}/design", dependencies=needs(Permission.SEE))
     def design(
         name: str,
-        holdout: Annotated[float | None, Query(gt=0, lt=1)] = None,
-        units_per_day: Annotated[float | None, Query(gt=0)] = None,
+        holdout: Annotated[float | None, Query(ge=0.001, le=0.999)] = None,
+        units_per_day: Annotated[float | None, Query(ge=0.001, le=1e9)] = None,
         days: Annotated[int | None, Query(ge=1, le=3_650)] = None,
     ) -> dict[str, Any]:
         """Tell what a registered experiment can find, from the workspace's own history."""

@@ -83,7 +83,7 @@ class Needs:
     """What a route needs: a permission, or ``None`` for any signed-in user or machine."""
 
     def __init__(self, permission: Permission | None, *, is_act: bool = True) -> None:
-        """``is_act``: a call that is no plain reading is recorded."""
+        """``is_act``: a call that is no plain reading is recorded; a look at personal values always is."""
         self.permission, self.is_act = permission, is_act
 
     async def __call__(self, request: Request) -> None:
@@ -99,8 +99,10 @@ class Needs:
         CALLER.set(caller)
         if self.permission is not None:
             demand(caller, self.permission)
-        if request.query_params.get("reveal", "").casefold() in {"true", "1", "on", "yes", "t", "y"}:
+        asks = request.query_params.get("reveal", "").casefold() in {"true", "1", "on", "yes", "t", "y"}
+        if asks:
             demand(caller, Permission.PEOPLE_REVEAL)
+        request.state.is_look = asks or self.permission is Permission.PEOPLE_REVEAL
 
 
 class Anybody:
@@ -120,11 +122,15 @@ def demand(caller: Caller, permission: Permission) -> None:
         raise CallerError("forbidden", text, status=_FORBIDDEN)
 
 
-def demand_reveal(*, reveal: bool) -> None:
-    """Raise ``CallerError`` ``forbidden`` when a body asks for personal values and the caller may not see them."""
+def demand_reveal(request: Request, *, reveal: bool) -> None:
+    """Take a body that asks for personal values as a look, which is recorded before anything is shown.
+
+    Raises ``CallerError`` ``forbidden`` when the caller may not see them.
+    """
     caller = CALLER.get()
     if reveal and caller is not None:
         demand(caller, Permission.PEOPLE_REVEAL)
+        request.state.is_look = True
 
 
 def needs(permission: Permission, *, is_act: bool = True) -> list[Any]:

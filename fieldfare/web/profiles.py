@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from fieldfare.flow.profile_answers import MOST_EVENTS, MOST_FOUND, MOVED, EventFilter, ProfileAnswers
+from fieldfare.flow.profile_answers import MOST_EVENTS, MOST_FOUND, MOST_REVEALS, MOVED, EventFilter, ProfileAnswers
 from fieldfare.flow.trait_answers import Reveal, reveal_of
 from fieldfare.trust.access.model import Permission
 from fieldfare.web.guard import needs
@@ -41,6 +41,24 @@ class Timeline(Wish):
     cursor: str | None = None
 
 
+class RevealView(BaseModel):
+    """Who was shown sealed values, of whom, which, and why; no value. An erasure empties the reason."""
+
+    id: int
+    at: str
+    actor: str
+    profile_id: int
+    what: str
+    reason: str
+
+
+class RevealsView(BaseModel):
+    """A page of reveals, the newest first; ``next`` is the cursor of the page after."""
+
+    reveals: list[RevealView]
+    next: int | None
+
+
 class Moved(BaseModel):
     """The profile was merged; ``profile_id`` stands for it now."""
 
@@ -67,6 +85,16 @@ def profile_routes(profiles: ProfileAnswers) -> APIRouter:
     def search(q: Annotated[str, MaxLen(500)], limit: Annotated[int, Ge(1), Le(MOST_FOUND)] = 20) -> dict[str, Any]:
         """Who answers to a profile id, ``kind:value``, an e-mail address, a phone number, or all words of a name."""
         return profiles.search(q, limit)
+
+    @router.get("/api/v1/access/reveals", dependencies=needs(Permission.AUDIT_READ))
+    def reveals(
+        profile: Annotated[str | None, MaxLen(500)] = None,
+        actor: Annotated[str | None, MaxLen(200)] = None,
+        cursor: Annotated[int | None, Query(ge=1, lt=2**62)] = None,
+        limit: Annotated[int, Ge(1), Le(MOST_REVEALS)] = 50,
+    ) -> RevealsView:
+        """Who was shown sealed values, of whom and why, the newest first."""
+        return RevealsView.model_validate(profiles.reveals(profile, actor, cursor, limit))
 
     @router.get(
         "/api/v1/profiles/{profile:path}/timeline",

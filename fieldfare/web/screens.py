@@ -10,10 +10,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from fieldfare.flow.screens.decisions import MOST, DecisionAnswers, DecisionFilter
-from fieldfare.flow.screens.journey_graph import JourneyGraphs
+from fieldfare.flow.screens.journey_graph import MOST_DAYS, USUAL_DAYS, JourneyGraphs
+from fieldfare.flow.screens.lift import Lifts
 from fieldfare.flow.screens.now import NowAnswers
 from fieldfare.flow.screens.sides import Sides
 from fieldfare.flow.screens.sources import SourceAnswers
+from fieldfare.learn.experiments.registered.findings.model import Claim
 from fieldfare.trust.access.model import Permission
 from fieldfare.web.guard import needs
 
@@ -87,6 +89,47 @@ class NowView(BaseModel):
     as_of: str
 
 
+class LiftInterval(BaseModel):
+    """A lift over the control: 0.1 is 10 % more."""
+
+    low: float
+    high: float
+    method: str
+
+
+class VariantLiftView(BaseModel):
+    """A variant against the control: the difference with its always-valid interval, or why there is none."""
+
+    variant: str
+    claim: Claim
+    is_good: bool | None
+    value: float | None
+    low: float | None
+    high: float | None
+    relative: LiftInterval | None
+    why: str
+
+
+class LiftView(BaseModel):
+    """A running experiment: its primary metric, units by arm, each variant's lift."""
+
+    experiment: str
+    metric: str
+    is_share: bool
+    is_money: bool
+    units: dict[str, int]
+    variants: list[VariantLiftView]
+    why: str
+    as_of: str
+
+
+class LiftsView(BaseModel):
+    """Running experiments as far as they are worked out; not ``is_whole``: ask again, one more is fresh each time."""
+
+    experiments: list[LiftView]
+    is_whole: bool
+
+
 class DecisionView(BaseModel):
     """One verdict: what, on whom, why in words, from which inputs, by which versions."""
 
@@ -150,7 +193,7 @@ class NodeView(BaseModel):
 
 
 class EdgeView(BaseModel):
-    """What follows a step, by which way, and how many of the walks that were counted took it."""
+    """What follows a step, by which way, and how many took it in the last days."""
 
     source: str
     target: str
@@ -167,8 +210,7 @@ class GraphView(BaseModel):
     definition: dict[str, Any]
     nodes: list[NodeView]
     edges: list[EdgeView]
-    walks_counted: int
-    is_sample: bool
+    days: int
 
 
 class SourceView(BaseModel):
@@ -225,7 +267,12 @@ class SidesView(BaseModel):
 
 
 def screen_routes(
-    now: NowAnswers, decisions: DecisionAnswers, graphs: JourneyGraphs, sources: SourceAnswers, sides: Sides
+    now: NowAnswers,
+    lifts: Lifts,
+    decisions: DecisionAnswers,
+    graphs: JourneyGraphs,
+    sources: SourceAnswers,
+    sides: Sides,
 ) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
@@ -234,6 +281,11 @@ def screen_routes(
     def first_screen() -> NowView:
         """Seasons, health of each flow, verdicts of today by reason, what needs a person, running experiments."""
         return NowView.model_validate(now.summary())
+
+    @router.get("/api/v1/lift", dependencies=needs(Permission.SEE))
+    def lift() -> LiftsView:
+        """Lift of the experiments that run, in short, by intervals that hold at every look; minutes old at most."""
+        return LiftsView.model_validate(lifts.look())
 
     @router.get("/api/v1/decisions", dependencies=needs(Permission.PEOPLE_SEE))
     def search(asked: Annotated[DecisionQuery, Query()]) -> DecisionPage:
@@ -246,9 +298,11 @@ def screen_routes(
         return DecisionWhole.model_validate(decisions.show(decision))
 
     @router.get("/api/v1/journeys/{name}/graph", dependencies=needs(Permission.SEE))
-    def graph(name: str, version: Text = None) -> GraphView:
-        """Draw a journey: nodes, edges, who stands where, how many took each edge; `version` for an older one."""
-        return GraphView.model_validate(graphs.show(name, version))
+    def graph(
+        name: str, version: Text = None, days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = USUAL_DAYS
+    ) -> GraphView:
+        """Draw a journey: nodes, edges, who stands where, how many took each edge in the last `days`; `version`."""
+        return GraphView.model_validate(graphs.show(name, version, days))
 
     @router.get("/api/v1/identity/holds/{hold}/sides", dependencies=needs(Permission.PEOPLE_SEE))
     def compare(hold: Annotated[str, MaxLen(100)]) -> SidesView:

@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from fieldfare.flow.schedule.run import MOST_TOLD, ScheduleAnswers
 from fieldfare.flow.season_answers import SeasonAnswers
-from fieldfare.flow.season_ready import Readiness
+from fieldfare.flow.season_ready import MOST_AGE_S, Readiness
+from fieldfare.ground.instants import SECOND
 from fieldfare.trust.access.model import Permission
 from fieldfare.web.guard import needs
 from fieldfare.web.signing import Actor
@@ -31,7 +33,7 @@ class Decision(BaseModel):
     note: str = ""
 
 
-def season_routes(seasons: SeasonAnswers, readiness: Readiness) -> APIRouter:
+def season_routes(seasons: SeasonAnswers, readiness: Readiness, schedule: ScheduleAnswers) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
@@ -65,8 +67,20 @@ def season_routes(seasons: SeasonAnswers, readiness: Readiness) -> APIRouter:
         return seasons.decide(proposal, decision.decision, decision.actor, decision.note)
 
     @router.get("/api/v1/seasons/readiness", dependencies=needs(Permission.SEE))
-    def ready(location: Place = None, event: Annotated[str | None, Query(max_length=200)] = None) -> dict[str, Any]:
-        """Tell what is ready for the next peak and what is not, each with what to do."""
-        return readiness.report(location, event)
+    def ready(
+        location: Place = None,
+        event: Annotated[str | None, Query(max_length=200)] = None,
+        max_age_s: Annotated[int, Query(ge=0, le=MOST_AGE_S)] = 0,
+    ) -> dict[str, Any]:
+        """Tell what is ready for the next peak and what is not, each with what to do.
+
+        With `max_age_s` the last report is told if it is not older; `as_of` says of when it is.
+        """
+        return readiness.recent(location, event, max_age_s * SECOND)
+
+    @router.get("/api/v1/seasons/work", dependencies=needs(Permission.SEE))
+    def work(most: Annotated[int, Query(ge=1, le=MOST_TOLD)] = 20) -> dict[str, Any]:
+        """Tell what is done by itself in season phases, when each is due, and the newest runs with what they found."""
+        return schedule.show(most)
 
     return router

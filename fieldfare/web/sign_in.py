@@ -46,6 +46,10 @@ class Brand(msgspec.Struct, frozen=True):
     public_url: str | None = None
     """Where browsers reach this server; the address that they used when left out."""
 
+    def is_secure(self, request: Request) -> bool:
+        """Return whether browsers come by https: by what is configured, for a proxy may end it before this server."""
+        return request.url.scheme == "https" or (self.public_url or "").startswith("https://")
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -172,7 +176,7 @@ def sign_in_routes(access: Access, guard: Guard, brand: Brand, provider: Provide
         """Sign in; the answer sets the session's cookie. 401 `second_factor_needed` asks for a `code` beside it."""
         check_site(request)
         begun = access.sign_in(told.name, told.password, told.code, _address(request), _agent(request))
-        set_cookie(request, response, begun)
+        set_cookie(response, begun, is_secure=brand.is_secure(request))
         return view(begun.caller, csrf_of(begun.secret))
 
     @router.delete("/api/v1/session", dependencies=signed_in())
@@ -262,7 +266,7 @@ def _add_provider(router: APIRouter, access: Access, brand: Brand, provider: Pro
         begun = provider.begin(back(request))
         answer = RedirectResponse(begun.address, 303)
         note = base64.urlsafe_b64encode(begun.note).decode()
-        is_secure = request.url.scheme == "https"
+        is_secure = brand.is_secure(request)
         answer.set_cookie(NOTE, note, max_age=600, httponly=True, samesite="lax", secure=is_secure, path=RETURN)
         return answer
 
@@ -278,14 +282,13 @@ def _add_provider(router: APIRouter, access: Access, brand: Brand, provider: Pro
             answer = RedirectResponse("/?refused=oidc_refused", 303)
         else:
             answer = RedirectResponse("/", 303)
-            set_cookie(request, answer, begun)
+            set_cookie(answer, begun, is_secure=brand.is_secure(request))
         answer.delete_cookie(NOTE, path=RETURN)
         return answer
 
 
-def set_cookie(request: Request, response: Response, begun: SignedIn) -> None:
+def set_cookie(response: Response, begun: SignedIn, *, is_secure: bool) -> None:
     """Put a session's secret into its cookie, which no script reads and no other site's page sends along."""
-    is_secure = request.url.scheme == "https"
     name = SECURE_COOKIE if is_secure else COOKIE
     response.set_cookie(name, begun.secret, httponly=True, samesite="lax", secure=is_secure, path="/")
     response.headers["Cache-Control"] = "no-store"

@@ -234,7 +234,7 @@ def _add_tokens(router: APIRouter, administration: Administration) -> None:
             text = "A token makes no tokens. Sign in, or use `fieldfare users` on the machine itself."
             raise CallerError("token_by_token", text, status=409)
         made = administration.make_token(
-            _actor(), caller().permissions, told.name, told.scopes, _span(told.lasts, "lasts")
+            _actor(), caller().permissions, told.name, told.scopes, _span(told.lasts, "lasts"), caller().user
         )
         return NewTokenView(token=_token_view(made.token), secret=made.secret)
 

@@ -73,21 +73,21 @@ class Browser:
 
 
 class Place:
-    """An installation's access, with ``kim`` as owner."""
+    """An installation's access; ``url``: its state database, a file in the folder when left out."""
 
-    def __init__(self, folder: Path) -> None:
-        self.state = open_state(f"sqlite:///{folder / 'state.sqlite'}", durable=False)
+    def __init__(self, folder: Path, *, url: str | None = None, public_url: str = "http://here.example") -> None:
+        self.state = open_state(url or f"sqlite:///{folder / 'state.sqlite'}", durable=False)
         metadata.create_all(self.state.engine, tables=list(TABLES))
         self.clock = SimulatedClock(NOON)
         self.access = Access(self.state, memory_keys(), self.clock, cheap())
         self.administration = Administration(self.state, self.clock)
         self.issuer = FakeIssuer("https://id.example", "fieldfare", "s3cret", self.clock)
         opened = lambda: httpx.Client(transport=self.issuer)  # noqa: E731 - a constructor
-        provider = Provider(self.state, self.access.keys, self.clock, opened, {"CLIENT_SECRET": "s3cret"})
+        provider = Provider(self.state, self.access.keys, self.clock, opened, {"FIELDFARE_OIDC_SECRET": "s3cret"})
         app = FastAPI()
         app.state.guard = Guard(self.access, INSTALLATION)
         add_refusals(app)
-        brand = Brand("clubs", "Europe/Berlin", "EUR", "https://here.example")
+        brand = Brand("clubs", "Europe/Berlin", "EUR", public_url)
         app.include_router(sign_in_routes(self.access, app.state.guard, brand, provider))
         app.include_router(user_routes(self.administration))
         self.app = Headers(Recorder(app, self.access))

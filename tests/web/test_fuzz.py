@@ -21,6 +21,7 @@ from fieldfare.collect.strip import field_policy
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.log.memory import MemoryLog
 from fieldfare.ground.log.ports import Entry
+from tests.amounts import examples
 from tests.web.memory_door import Answer, MemoryDoor
 
 KEY = "k"
@@ -96,7 +97,7 @@ def items_of(events: list[bytes]) -> bytes:
 
 @given(st.binary(max_size=300), HEADERS, st.sampled_from(sorted(call_paths())))
 @example(b"\x1f\x8b" + b"\0" * 50, [], "/v1/batch")
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_random_bytes(door: MemoryDoor, body: bytes, headers: list[tuple[bytes, bytes]], path: str) -> None:
     check(door, door.ask("POST", path, [body], headers))
 
@@ -106,7 +107,7 @@ def test_random_bytes(door: MemoryDoor, body: bytes, headers: list[tuple[bytes, 
     st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=0, max_size=3)), max_size=2),
     st.booleans(),
 )
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_mutated_batches(door: MemoryDoor, events: list[bytes], changes: list[tuple[int, bytes]], packed: bool) -> None:
     body = items_of(events)
     whole = not changes
@@ -119,7 +120,7 @@ def test_mutated_batches(door: MemoryDoor, events: list[bytes], changes: list[tu
 
 
 @given(EVENTS, st.sampled_from(SCALARS), NAMES, st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_single_calls(door: MemoryDoor, event: dict[str, Any], value: bytes, name: str, twice: bool) -> None:
     call = json.dumps({**event, "writeKey": KEY}).encode()[:-1]
     call += b',"' + name.encode() + b'":' + value + (b',"' + name.encode() + b'":1' if twice else b"") + b"}"

@@ -47,7 +47,9 @@ def test_from_list_to_repair_and_discard(both: tuple[Whole, Api]) -> None:
     with capture_logs() as logs:
         shown = api.get(f"/api/v1/dead-letters/{place}").json()
     assert NAME in shown["raw"]
-    assert logs == [{"event": "dead_letter_opened", "place": place, "log_level": "info"}]
+    assert logs[0] == {"event": "dead_letter_opened", "place": place, "log_level": "info"}
+    (look, *_) = api.get("/api/v1/access/acts").json()["acts"]
+    assert (look["actor"], look["act"], look["what"]) == ("installation", "GET /api/v1/dead-letters/{place}", place)
     dry = api.ask("POST", "/api/v1/dead-letters/repair", json={"patch": ADD_USER, "event": "check_in"}).json()
     assert (dry["applied"], dry["passing"], dry["closed"]) == (False, 3, 0)
     assert NAME not in str(dry)
@@ -114,6 +116,10 @@ def test_a_replay_runs_beside_and_tells_of_itself(both: tuple[Whole, Api]) -> No
     assert told["state"] == "done", told
     assert (told["report"]["events"], told["report"]["changed_rows"], told["report"]["profiles"]) == (3, 0, 1)
     assert told["report"]["dead_letters"] == {"open": 4, "would_pass": 0}
+    span = {"from": "2025-03-01", "to": None, "by": "received", "source": None, "event": None}
+    assert told["asked"] == {**span, "is_of_one": False}
+    assert api.ask("POST", "/api/v1/replay", json={"profile": "1", "dry_run": True}).json()["asked"]["is_of_one"]
+    assert "profile" not in until_done(api)["asked"], "of whom it was is told to nobody else"
 
 
 class Slow(ReplayJob):

@@ -21,6 +21,7 @@ from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import HOUR, SECOND
 from fieldfare.testing.delivery import START
 from fieldfare.testing.twilio import FakeTwilio
+from tests.amounts import examples
 from tests.contracts.provider_places import twilio_spec
 from tests.decide.act.delivery.builders import LINKS as UNSUBSCRIBE
 from tests.decide.act.delivery.test_links import hash_of, message
@@ -175,7 +176,7 @@ def test_a_link_is_no_picture_and_a_picture_no_link(web: Web) -> None:
     assert web.events == []
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=40))
 def test_no_address_leads_anywhere_but_to_a_stored_target(shared: Web, told: str) -> None:
     for path in (

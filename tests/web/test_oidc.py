@@ -21,7 +21,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     oidc = Oidc(
         issuer="https://id.example",
         client_id="fieldfare",
-        secret_variable="CLIENT_SECRET",
+        secret_variable="FIELDFARE_OIDC_SECRET",
         label="Brand sign-in",
         roles_claim="groups",
         roles={"brand": Role.MARKETER},

@@ -106,6 +106,26 @@ def test_personal_fields_are_named_and_shown_only_to_somebody_who_signs(api: Api
     assert recorded == [{"actor": "front desk", "reason": "a call", "profile_id": 1, "what": "timeline"}]
 
 
+def test_reveals_are_told_of_a_person_and_by_who_was_shown_them(api: Api) -> None:
+    path, every = "/api/v1/profiles/user_id:{}/{}", "/api/v1/access/reveals"
+    for user, what, actor in (("ada", "identities", "mo"), ("zoe", "timeline", "mo"), ("ada", "timeline", "lu")):
+        api.get(path.format(user, what), params={"reveal": True, "actor": actor, "reason": f"{actor} asks"})
+    zoe = api.get("/api/v1/profiles/user_id:zoe").json()["profile_id"]
+
+    def told(**asked: Any) -> list[tuple[str, str]]:
+        return [(each["actor"], each["what"]) for each in api.get(every, params=asked).json()["reveals"]]
+
+    assert told(actor="mo") == [("mo", "timeline"), ("mo", "identities")]
+    assert told(profile="user_id:zoe") == [("mo", "timeline")]
+    assert told(profile="anonymous_id:browser")[:2] == [("lu", "timeline"), ("mo", "identities")]
+    first = api.get(every, params={"limit": 2}).json()
+    assert [each["reason"] for each in first["reveals"]] == ["lu asks", "mo asks"]
+    assert [each["profile_id"] for each in first["reveals"]] == [1, zoe]
+    rest = api.get(every, params={"limit": 500, "cursor": first["next"]}).json()
+    assert (rest["reveals"][0]["what"], rest["next"]) == ("identities", None)
+    assert api.get(every, params={"profile": "user_id:nobody"}).status_code == 404
+
+
 def test_a_merged_profile_answers_with_the_one_that_stands(api: Api) -> None:
     standing = api.get("/api/v1/profiles/anonymous_id:browser").json()
     (gone,) = standing["merged_from"]

@@ -43,7 +43,8 @@ ANSWERS_ONLY = [
     "response_schema_conformance",
 ]
 """Checks on what comes back, whatever was sent."""
-REHEARSALS = frozenset({"/api/v1/simulations", "/api/v1/seasons/rehearse", "/api/v1/replay-decisions"})
+STORIES = "/api/v1/journeys/{name}/stories"
+REHEARSALS = frozenset({"/api/v1/simulations", "/api/v1/seasons/rehearse", "/api/v1/replay-decisions", STORIES})
 """They run for long what is asked for; `tests/web/test_rehearsals_api.py` calls them."""
 SLOW = frozenset({"/api/v1/memberships/reconcile", "/api/v1/live"}) | REHEARSALS
 """The first asks the lake for every audience, and `tests/cli/test_audiences.py` calls it; the second never ends, and

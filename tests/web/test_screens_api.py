@@ -1,19 +1,29 @@
 """What the console's screens ask, over a small installation: the first screen, decisions, graphs, drafts, notes."""
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any, cast
 
 import pytest
+from sqlalchemy import Connection, event
 
+from fieldfare.assembly.access import open_access
+from fieldfare.assembly.installation import open_answers, open_worker
+from fieldfare.assembly.screens import open_screens, topics_of
 from fieldfare.assembly.served import folder_files
+from fieldfare.flow.screens.experiment_drafts import ExperimentDrafts
 from fieldfare.flow.screens.notes import profile_note
 from fieldfare.flow.versions.record import take_first
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.know.identity import hold_store
 from fieldfare.know.identity.model import Hold, HoldReason, HoldStatus
+from fieldfare.trust.access.model import Permission
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, joins
 from tests.scenarios.whole import Whole, opened
+from tests.web.access_app import cheap
 from tests.web.test_api import Api, api_of
 
 LAPSED = """audience: lapsed-draft
@@ -44,11 +54,68 @@ def api(made: tuple[Whole, Api]) -> Api:
 
 def test_the_first_screen(api: Api) -> None:
     found = api.get("/api/v1/now").json()
-    assert {each["flow"] for each in found["flows"]} >= {"worker", "events_urgent", "events_normal", "lake"}
+    assert {each["flow"] for each in found["flows"]} >= {
+        "worker",
+        "events_urgent",
+        "events_normal",
+        "lake",
+        "guardrails",
+    }
     assert all(each["ok"] for each in found["flows"] if each["flow"].startswith("events"))
     assert {each["what"] for each in found["waiting"]} >= {"approvals", "identity", "dead_letters", "versions"}
     assert found["seasons"]
     assert found["today"]["is_whole"] is True
+
+
+SCANNED = {
+    "automation_mode": "a row for each order of a person",
+    "journey_tally": "a row a day for each journey and reason",
+    "outbox": "what waits to be appended",
+    "season_proposal": "a row for each season that was ever proposed",
+    "version_step": "a row for each step of a version",
+    "workspace_version": "a row for each version",
+}
+"""Tables that a poll may go through whole: they stay small."""
+
+
+def test_what_is_polled_every_few_seconds_goes_through_no_large_table(made: tuple[Whole, Api]) -> None:
+    whole, _ = made
+    answers = open_answers(whole.installation, whole.lake)
+    worker = open_worker(whole.installation, whole.lake)
+    screens = open_screens(whole.installation, whole.lake, worker, answers)
+    asked: set[tuple[str, tuple[Any, ...]]] = set()
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            asked.add((statement, tuple(parameters)))
+
+    engine = whole.stores.state.engine
+    event.listen(engine, "before_cursor_execute", note)
+    for topic in topics_of(answers, screens).values():
+        topic.read()
+    open_access(whole.stores, passwords=cheap())[1].acts(None, 50, "kim")
+    event.remove(engine, "before_cursor_execute", note)
+    assert len(asked) > 10
+
+    def scanned(tx: Connection, mark: str = "") -> set[str]:
+        """``mark``: another text is another statement to the driver, which explains each but once."""
+        plans = [
+            row.detail.removeprefix("SCAN ")
+            for statement, parameters in asked
+            for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}{mark}", parameters)
+            if row.detail.startswith("SCAN ")
+        ]
+        return {each for each in plans if each.split()[0] not in SCANNED | {"anon_1": "a count of at most 1,001"}}
+
+    standing = "enrollment USING COVERING INDEX ix_enrollment_standing"
+    with whole.stores.state.read() as tx:
+        assert scanned(tx) == {standing}
+    with suppress(ZeroDivisionError), whole.stores.state.write() as tx:  # and without the indices it would
+        for name in ("ix_task_status", "ix_access_act_actor", "ix_enrollment_standing"):
+            tx.exec_driver_sql(f"DROP INDEX {name}")
+        found = {each.split()[0] for each in scanned(tx, " ")}
+        raise ZeroDivisionError
+    assert found >= {"task", "access_act"}
 
 
 def test_decisions_since_a_day(api: Api) -> None:
@@ -112,9 +179,35 @@ def test_a_journey_is_drawn_with_everybody_who_walks_it(api: Api) -> None:
     assert sum(each["standing"] for each in found["nodes"]) == sum(each["count"] for each in shown["standing"])
     ids = {each["id"] for each in found["nodes"]}
     assert all({each["source"], each["target"]} <= ids for each in found["edges"])
-    assert sum(each["walked"] for each in found["edges"]) > 0
+    assert api.get("/api/v1/journeys/win-back/graph?days=367").status_code == 422
     assert api.get("/api/v1/journeys/win-back/graph?version=none").json()["code"] == "journey_version_unknown"
     assert api.get("/api/v1/journeys/no-such/graph").json()["code"] == "journey_unknown"
+
+
+def test_the_lift_of_what_runs(api: Api) -> None:
+    found = api.get("/api/v1/lift").json()
+    while not found["is_whole"]:
+        found = api.get("/api/v1/lift").json()
+    assert {each["experiment"] for each in found["experiments"]} >= {"win-back"}
+    assert all(each["variants"] for each in found["experiments"])
+
+
+def test_every_step_that_was_taken_is_counted_on_its_edge(made: tuple[Whole, Api]) -> None:
+    whole, api = made
+    expected: Counter[tuple[str, str]] = Counter()
+    for walk in whole.enrollments():
+        if walk["journey"] == "win-back":
+            expected.update(pairwise(["start", *walk["trail"], *(["end"] if walk["status"] == "completed" else [])]))
+    found = {
+        days: {
+            (each["source"], each["target"]): each["walked"]
+            for each in api.get(f"/api/v1/journeys/win-back/graph?days={days}").json()["edges"]
+        }
+        for days in (366, 12, 1)
+    }
+    assert {edge: count for edge, count in found[366].items() if count} == expected
+    assert expected["start", "0"] == 3
+    assert (found[12]["start", "0"], found[1]["start", "0"]) == (3, 0), "they entered ten days ago"
 
 
 def look(api: Api, **body: Any) -> dict[str, Any]:
@@ -159,15 +252,59 @@ def test_a_draft_needs_some_form(api: Api) -> None:
     assert api.ask("POST", "/api/v1/drafts/audience", json={}).json()["code"] == "draft_empty"
 
 
+def study(api: Api, **body: Any) -> dict[str, Any]:
+    answer = api.ask("POST", "/api/v1/drafts/experiment", json=body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_an_experiment_in_the_making_is_checked_and_designed(api: Api) -> None:
+    text = (FITNESS / "experiments" / "win-back.yaml").read_text()
+    held = study(api, yaml=text, holdout=0.3, days=90)
+    assert (held["path"], held["is_new"], held["problems"], held["others"]) == (
+        "experiments/win-back.yaml",
+        False,
+        [],
+        [],
+    )
+    assert held["registered"] | {"version": 1, "by": "test", "amendments": 0} == held["registered"]
+    assert held["amends"] is True, "it began in January"
+    assert held["design"] == api.get("/api/v1/experiments/win-back/design?holdout=0.3&days=90").json()
+    other = text.replace("experiment: win-back", "experiment: rebook").replace("journey: win-back", "journey: rebook")
+    fresh = study(api, yaml=other, design=False)
+    assert (fresh["path"], fresh["is_new"], fresh["registered"], fresh["amends"]) == (
+        "experiments/rebook.yaml",
+        True,
+        None,
+        False,
+    )
+    assert (fresh["problems"], fresh["design"]) == ([], None)
+    assert study(api, structure=fresh["structure"], design=False)["problems"] == []
+    wrong = study(api, yaml=text.replace("metric: returned", "metric: retuned"))
+    assert "retuned" in wrong["problems"][0]["what"]
+    assert wrong["design"] is None
+    assert api.ask("POST", "/api/v1/drafts/experiment", json={}).json()["code"] == "draft_empty"
+    later = text.replace("start: 2025-01-01", "start: 2025-08-01")
+    assert study(api, yaml=later, design=False)["amends"] is False
+
+
+@pytest.mark.parametrize("yaml", ["", "experiment: [", "a: b", "experiment: 7", "- 1", "experiment: x"])
+def test_a_broken_experiment_says_what_is_wrong(api: Api, yaml: str) -> None:
+    found = study(api, yaml=yaml)
+    assert found["problems"]
+    assert found["design"] is None
+
+
 def test_files_and_drafts(api: Api) -> None:
     listed = api.get("/api/v1/workspace/files").json()
     assert listed["version"] == 1
     paths = {each["path"]: each for each in listed["files"]}
     assert paths["workspace.yaml"]["kind"]
     kept = api.ask("PUT", "/api/v1/workspace/drafts/audiences/mine.yaml", json={"content": LAPSED})
-    assert kept.json() == {"ok": True, "problems": []}
+    assert kept.json() == {"ok": True, "problems": [], "base": 1, "is_stale": False}
     one = api.get("/api/v1/workspace/files/audiences/mine.yaml").json()
-    assert (one["content"], one["draft"], one["draft_base"]) == (None, LAPSED, 1)
+    assert (one["content"], one["draft"]["content"], one["draft"]["base"]) == (None, LAPSED, 1)
     broken = api.ask("PUT", "/api/v1/workspace/drafts/audiences/mine.yaml", json={"content": "audience: mine"}).json()
     assert broken["ok"] is False
     assert broken["problems"][0]["file"] == "audiences/mine.yaml"
@@ -198,12 +335,81 @@ def test_notes_are_sealed_and_gone_with_the_person(made: tuple[Whole, Api]) -> N
         assert tx.execute(profile_note.select()).all() == []
 
 
-def test_saved_queries(api: Api) -> None:
+def test_saved_queries_are_ones_own_until_they_are_shared(made: tuple[Whole, Api]) -> None:
+    whole, api = made
+    _, administration = open_access(whole.stores, passwords=cheap())
+    kim = administration.make_token("kim", frozenset(Permission), "bi", [Permission.LAKE_QUERY], DAY).secret
     told = {"name": "check-ins", "sql": "SELECT count(*) FROM events", "description": ""}
-    assert api.ask("POST", "/api/v1/sql/saved", json=told).json()["actor"] == "installation"
+    assert api.ask("POST", "/api/v1/sql/saved", json=told).json()["owner"] == "installation"
+    assert api.get("/api/v1/sql/saved", token=kim).json() == []
+    api.ask("POST", "/api/v1/sql/saved", json=told | {"shared": True})
+    (seen,) = api.get("/api/v1/sql/saved", token=kim).json()
+    assert (seen["owner"], seen["is_own"], seen["is_shared"]) == ("installation", False, True)
+    mine = api.ask("POST", "/api/v1/sql/saved", token=kim, json=told | {"sql": "SELECT 1"}).json()
+    assert mine["is_own"] is True
+    (own,) = api.get("/api/v1/sql/saved").json()
+    assert own["sql"] == told["sql"], "nobody changes another's"
+    path = "/api/v1/sql/saved/check-ins"
+    refused = api.ask("DELETE", path, token=kim, params={"owner": "installation"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert api.ask("DELETE", path, token=kim).json() == {"done": True}
+    assert api.ask("DELETE", path, token=kim).json() == {"done": False}
     assert [each["name"] for each in api.get("/api/v1/sql/saved").json()] == ["check-ins"]
-    assert api.ask("DELETE", "/api/v1/sql/saved/check-ins").json() == {"done": True}
+    api.ask("POST", "/api/v1/sql/saved", token=kim, json=told)
+    assert api.ask("DELETE", path, params={"owner": mine["owner"]}).json() == {"done": True}
+    assert api.ask("DELETE", path).json() == {"done": True}
     assert api.ask("POST", "/api/v1/sql/saved", json=told | {"name": " "}).json()["code"] == "query_unsaved"
+
+
+class Held:
+    """A workspace with one registration, in a file of another name."""
+
+    def in_force(self) -> tuple[int, dict[str, bytes]]:
+        """Write the name as people may write it."""
+        return 1, {"experiments/spring.yaml": b'experiment: "words"  # of spring\n', "experiments/words.yaml": b"["}
+
+    def mine(self, owner: str) -> dict[str, str | None]:
+        """Kim writes another one; Lee moves the first."""
+        if owner == "kim":
+            return {"experiments/summer.yaml": "experiment: sun"}
+        return {"experiments/spring.yaml": None, "experiments/may.yaml": "experiment: words"}
+
+    def load(self, changed: dict[str, str | None]) -> tuple[None, list[Any]]:
+        """Find nothing."""
+        return None, []
+
+
+def test_an_experiment_stands_in_the_file_that_registers_it_however_that_is_written() -> None:
+    study_of = ExperimentDrafts(cast("Any", Held()), cast("Any", None), cast("Any", None))
+    found = study_of.look("kim", "experiment: words\n", None, None)
+    assert (found["path"], found["is_new"]) == ("experiments/spring.yaml", False)
+    assert study_of.look("kim", "experiment: word\n", None, None)["path"] == "experiments/word.yaml"
+    drafted = study_of.look("kim", "experiment: sun\nowner: me\n", None, None)
+    assert (drafted["path"], drafted["is_new"]) == ("experiments/summer.yaml", True), "in one's own draft alone"
+    moved = study_of.look("lee", "experiment: words\n", None, None)
+    assert (moved["path"], moved["is_new"]) == ("experiments/may.yaml", False)
+
+
+def test_an_experiment_is_checked_among_ones_other_drafts(api: Api) -> None:
+    """A metric that is only a draft yet is known to the experiment that is written on it."""
+    text = (FITNESS / "experiments" / "win-back.yaml").read_text().replace("metric: returned", "metric: came_soon")
+    assert "came_soon" in study(api, yaml=text, design=False)["problems"][0]["what"]
+    metrics = (FITNESS / "metrics.yaml").read_text()
+    own = "metrics:\n  - {metric: came_soon, kind: conversion, event: check_in, window: 7 days}\n"
+    body = {"content": metrics.replace("metrics:\n", own, 1), "base": 1}
+    assert api.ask("PUT", "/api/v1/workspace/drafts/metrics.yaml", json=body).json()["ok"] is True
+    assert study(api, yaml=text, design=False)["problems"] == []
+    assert api.ask("DELETE", "/api/v1/workspace/drafts/metrics.yaml").json() == {"done": True}
+
+
+def test_a_saved_query_keeps_its_description_and_may_have_any_name(api: Api) -> None:
+    told = {"name": "visits/week", "sql": "SELECT 1", "description": "By week."}
+    assert api.ask("POST", "/api/v1/sql/saved", json=told).json()["description"] == "By week."
+    again = {"name": "visits/week", "sql": "SELECT 2"}
+    assert api.ask("POST", "/api/v1/sql/saved", json=again).json()["description"] == "By week."
+    assert api.ask("POST", "/api/v1/sql/saved", json=again | {"description": ""}).json()["description"] == ""
+    assert api.ask("DELETE", "/api/v1/sql/saved/visits%2Fweek").json() == {"done": True}
+    assert api.get("/api/v1/sql/saved").json() == []
 
 
 def test_sources_tell_their_day(api: Api) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
-from fieldfare.trust.access.model import Permission, Policy, Role
+from fieldfare.trust.access.model import Caller, Permission, Policy, Role
 from fieldfare.trust.access.passwords import Passwords
 from tests.web.access_app import INSTALLATION, NOON, PASSWORD, Place
 
@@ -62,6 +62,74 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(kims: Place) -> N
     safe = kims.browser("https://here").sign_in().headers["set-cookie"]
     assert safe.startswith("__Host-fieldfare_session=")
     assert "Secure" in safe
+
+
+def test_behind_a_proxy_that_ends_https_the_configured_address_decides(tmp_path: Path) -> None:
+    place = Place(tmp_path, public_url="https://here.example")
+    place.add("kim", Role.OWNER)
+    safe = place.browser("http://127.0.0.1:8601").sign_in().headers["set-cookie"]
+    assert safe.startswith("__Host-fieldfare_session=")
+    assert "Secure" in safe
+    place.state.close()
+
+
+@pytest.mark.parametrize("base", ["sqlite", "postgresql"])
+def test_a_name_that_nobody_can_have_is_refused_like_any_other(
+    request: pytest.FixtureRequest, tmp_path: Path, base: str
+) -> None:
+    place = Place(tmp_path, url=None if base == "sqlite" else request.getfixturevalue("empty_postgres_database"))
+    place.add("kim", Role.OWNER)
+    browser = place.browser()
+    for name in ("ki\0m", "\0", "k\nim", "x" * 300, "\ud7ffkim"):
+        answer = browser.sign_in(name)
+        assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_refused"), name
+        place.clock.move_to(place.clock.now() + MINUTE)
+    assert browser.sign_in().is_success
+    assert browser.ask("PATCH", "/api/v1/users/ki%00m", json={"disabled": True}).status_code in {400, 404}
+    place.state.close()
+
+
+@pytest.mark.parametrize("name", ["installation", "Installation ", "\uff29nstallation", "fieldfare", "guardrail"])
+def test_nobody_is_named_as_what_signs_acts_of_no_user(kims: Place, name: str) -> None:
+    browser = kims.browser()
+    browser.sign_in()
+    refused = browser.ask("POST", "/api/v1/users", json={"name": name, "roles": ["owner"]})
+    assert (refused.status_code, refused.json()["code"]) == (400, "user_name")
+    link = kims.administration.new_link("test", "kim")
+    assert kims.access.redeem(link.secret, PASSWORD, "installation").name == "kim", "who is named already stays so"
+
+
+def test_who_is_disabled_while_they_make_a_token_leaves_none_behind(kims: Place) -> None:
+    kims.add("lee", Role.OWNER)
+    lee = kims.administration.user("lee")
+    asked = frozenset(Permission), "t", [Permission.SEE, Permission.USERS_MANAGE], DAY
+    made = kims.administration.make_token("lee", *asked, user=lee.id)
+    assert kims.access.by_token(made.secret) is not None
+    kims.administration.change("kim", "lee", roles=[Role.VIEWER])
+    with pytest.raises(CallerError, match=r"users\.manage"):
+        kims.administration.make_token("lee", *asked, user=lee.id)
+    kims.administration.change("kim", "lee", is_disabled=True)
+    with pytest.raises(CallerError) as refused:
+        kims.administration.make_token("lee", *asked, user=lee.id)
+    assert (refused.value.code, refused.value.status) == ("unauthorized", 401)
+    assert [each.revoked_at is None for each in kims.administration.tokens()] == [False]
+
+
+def test_a_token_is_made_by_what_its_maker_may_do_in_that_moment(kims: Place) -> None:
+    browser = kims.browser()
+    browser.sign_in()
+    kims.add("lee", Role.OWNER)
+    recognise = kims.access.by_session
+
+    def disabled_meanwhile(secret: str, *, is_use: bool = True) -> Caller | None:
+        found = recognise(secret, is_use=is_use)
+        kims.administration.change("lee", "kim", is_disabled=True)
+        return found
+
+    kims.access.by_session = disabled_meanwhile  # type: ignore[method-assign]
+    answer = browser.ask("POST", "/api/v1/tokens", json={"name": "t", "scopes": ["see"]})
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+    assert kims.administration.tokens() == []
 
 
 @pytest.mark.parametrize(("name", "password"), [("kim", "wrong"), ("nobody", PASSWORD), ("", ""), ("kim", "")])

@@ -24,22 +24,24 @@ PATH = LINKS.surveys.url(CLAIM).removeprefix("https://engage.example.com")
 class Web:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
+        self.appends = 0
         self.clock = SimulatedClock(START)
         self.fails = False
         door = SurveyDoor(
             brand="Linden Studio",
             surveys={"month": survey(trait="nps", comment=True, locales={"de": {"question": "Wie war es?"}})},
             links=LINKS.surveys,
-            append_event=self._append,
+            append=self._append,
             clock=self.clock,
             pace=Pace(MOST_ANSWERS),
         )
         self.http = Http(Starlette(routes=survey_routes(door)))
 
-    def _append(self, event: dict[str, Any]) -> None:
+    def _append(self, events: list[dict[str, Any]]) -> None:
         if self.fails:
             raise TransientError("log_busy", "later", retry_after_s=3)
-        self.events.append(event)
+        self.events += events
+        self.appends += 1
 
     def post(self, headers: dict[str, str] | None = None, **form: str) -> httpx.Response:
         found = re.search(r'name="form" value="([^"]+)"', self.http.get(PATH).text)
@@ -68,6 +70,7 @@ def test_looking_changes_nothing_and_nothing_is_loaded_or_kept(web: Web) -> None
 def test_an_answer_is_taken_and_counts_once(web: Web) -> None:
     assert web.post(answer="9", comment="good").status_code == 200
     assert [each["type"] for each in web.events] == ["identify", "track"]
+    assert web.appends == 1, "all of an answer or nothing"
     assert web.post(answer="2").status_code == 200
     assert len({each["messageId"] for each in web.events}) == 2
 

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from fieldfare.assembly.access import open_access
 from fieldfare.cli.ask_versions import texts_of
+from fieldfare.ground.instants import DAY
+from fieldfare.trust.access.model import Permission
 from tests.scenarios.people import NOON
 from tests.scenarios.planned import APPROVERS, MORE, SETTINGS, audience, start, write
-from tests.scenarios.whole import opened
+from tests.scenarios.whole import Whole, opened
+from tests.web.access_app import cheap
 from tests.web.test_api import Api, api_of
 
 A, B = audience("a", "{did: check_in}"), audience("b", "{did: app_opened}")
@@ -17,11 +21,17 @@ ROOT = "/api/v1/workspace"
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, Path]]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Whole, Path]]:
     folder = tmp_path_factory.mktemp("versions")
-    with opened(folder / "data", NOON) as whole:
-        start(whole, write(folder / "workspace", A | {"workspace.yaml": SETTINGS + APPROVERS}))
-        yield api_of(whole, folder / "data"), folder / "workspace"
+    with opened(folder / "data", NOON) as found:
+        start(found, write(folder / "workspace", A | {"workspace.yaml": SETTINGS + APPROVERS}))
+        yield found, folder
+
+
+@pytest.fixture(scope="module")
+def served(whole: tuple[Whole, Path]) -> tuple[Api, Path]:
+    found, folder = whole
+    return api_of(found, folder / "data"), folder / "workspace"
 
 
 def test_plan_apply_approve_and_back(served: tuple[Api, Path]) -> None:
@@ -44,6 +54,38 @@ def test_plan_apply_approve_and_back(served: tuple[Api, Path]) -> None:
     assert [each["version"] for each in api.get(f"{ROOT}/versions?limit=2").json()] == [3, 2]
     assert api.get(f"{ROOT}/versions/3?contents=true").json()["contents"].keys() == {"workspace.yaml", *A}
     assert {each["file"] for each in api.get(f"{ROOT}/versions/2/diff?against=3").json()["files"]} == {*B, *MORE}
+
+
+def test_nobody_approves_by_a_token_of_their_own_or_what_it_applied(
+    whole: tuple[Whole, Path], served: tuple[Api, Path]
+) -> None:
+    api, folder = served
+    _, administration = open_access(whole[0].stores, passwords=cheap())
+    scopes = [Permission.WORKSPACE_APPLY, Permission.WORKSPACE_APPROVE]
+    made = {who: administration.make_token(who, frozenset(scopes), "ci", scopes, DAY) for who in ("ann", "ben", "eve")}
+    tokens = {who: each.secret for who, each in made.items()}
+    write(folder, A | B | MORE | {"workspace.yaml": SETTINGS + APPROVERS})
+    base = api.get("/api/v1/status").json()["workspace"]["in_force"]
+    body = {"files": texts_of(folder), "reason": "hello", "base": base}
+
+    def applied(**more: Any) -> int:
+        found = api.ask("POST", f"{ROOT}/apply", **more).json()
+        assert found["status"] == "waiting", found
+        return int(found["version"])
+
+    def decided(number: int, act: str, by: str = "", token: str | None = None) -> str:
+        answer = api.ask("POST", f"{ROOT}/versions/{number}/{act}", token=token, json={"by": by, "reason": "x"}).json()
+        return str(answer.get("code", answer.get("status")))
+
+    by_token = applied(json=body, token=tokens["ann"])
+    assert decided(by_token, "approve", "ann") == "approval_own", "her token made it"
+    assert decided(by_token, "approve", token=tokens["ann"]) == "approval_own"
+    assert decided(by_token, "approve", token=tokens["eve"]) == "approver_unknown"
+    assert api.get(f"{ROOT}/versions/{by_token}").json()["steps"][0]["by"] == "token:ci by ann"
+    assert decided(by_token, "reject", "ann") == "rejected", "she takes her own back"
+    by_hand = applied(json=body | {"by": "ann", "trigger_on_change": True})
+    assert decided(by_hand, "approve", token=tokens["ann"]) == "approval_own"
+    assert decided(by_hand, "approve", token=tokens["ben"]) == "applied", "another person's token stands for them"
 
 
 NONSENSE: list[tuple[str, str, Any, int, str]] = [
