@@ -2,16 +2,16 @@
 const NAME = "screens";
 export const PASSWORD = "a long password for the screens";
 
-async function call(base, path, body) {
+export async function call(base, path, body) {
   const headers = { "content-type": "application/json", authorization: `Bearer ${process.env.FIELDFARE_TOKEN ?? ""}` };
   const answered = await fetch(base + path, { method: body === undefined ? "GET" : "POST", headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   if (!answered.ok) throw new Error(`${path} answered ${answered.status}: ${await answered.text()}`);
   return answered.json();
 }
 
-/** Add a user as owner; return the path of the link by which they set a password. */
-export async function invited(base, name) {
-  const { path } = await call(base, "/api/v1/users", { name, display_name: name, roles: ["owner"] });
+/** Add a user; return the path of the link by which they set a password. */
+export async function invited(base, name, roles = ["owner"]) {
+  const { path } = await call(base, "/api/v1/users", { name, display_name: name, roles });
   return path;
 }
 

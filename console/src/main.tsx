@@ -11,14 +11,14 @@ import { createRoot } from "react-dom/client";
 
 import { queries } from "./app/queries";
 import { router } from "./app/router";
-import { theme } from "./app/theme";
+import { theme, variables } from "./app/theme";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no place for the console.");
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <Notifications position="bottom-right" />
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />

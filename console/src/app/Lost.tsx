@@ -1,10 +1,10 @@
 import { Alert, Code, Stack, Text } from "@mantine/core";
 
-import { Empty } from "@/parts/Empty";
+import { Screen } from "@/parts/Screen";
 import { shell } from "@/words/shell";
 
 export function NotFound() {
-  return <Empty title={shell.notFound} what={shell.notFoundDo} />;
+  return <Screen title={shell.notFound} what={shell.notFoundDo}>{null}</Screen>;
 }
 
 export function Crashed({ error }: { error: unknown }) {

@@ -1,6 +1,8 @@
 import { NavLink, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 
+import { useSession } from "@/parts/session";
+
 import { MENU } from "./screens";
 
 function isHere(path: string, to: string): boolean {
@@ -8,12 +10,13 @@ function isHere(path: string, to: string): boolean {
 }
 
 export function Menu({ path }: { path: string }) {
+  const { permissions } = useSession();
   return MENU.map((each) => (
     <div key={each.group} role="group" aria-label={each.group}>
       <Text size="xs" fw={600} className="ff-quiet" px="sm" pt="sm" pb={4}>
         {each.group}
       </Text>
-      {each.screens.map(({ to, label, icon: Icon }) => (
+      {each.screens.filter(({ needs }) => needs === undefined || permissions.includes(needs)).map(({ to, label, icon: Icon }) => (
         <NavLink
           key={to}
           component={Link}

@@ -1,10 +1,10 @@
-import { Alert, Anchor, Button, PasswordInput, TextInput } from "@mantine/core";
+import { Anchor, Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { answer, api } from "@/api/client";
 import type { components } from "@/api/schema";
-import { saying } from "@/parts/Failure";
+import { Refused } from "@/parts/Failure";
 import { signInWords as words } from "@/words/shell";
 
 import { Door } from "./Door";
@@ -26,7 +26,7 @@ export function SetUp() {
   if (link.isError) {
     return (
       <Door title={words.linkTitle} submit={() => undefined}>
-        <Alert color="red" role="alert">{saying(link.error)}</Alert>
+        <Refused of={link.error} />
         <Anchor href="/" size="sm">{words.title}</Anchor>
       </Door>
     );
@@ -40,7 +40,7 @@ export function SetUp() {
         </>
       )}
       <PasswordInput label={words.newPassword} description={words.newPasswordHelp} value={password} onChange={(event) => setPassword(event.currentTarget.value)} autoComplete="new-password" required />
-      {setting.isError && <Alert color="red" role="alert">{saying(setting.error)}</Alert>}
+      {setting.isError && <Refused of={setting.error} />}
       <Button type="submit" loading={setting.isPending} disabled={link.data === undefined}>{words.setPassword}</Button>
     </Door>
   );

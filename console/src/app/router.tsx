@@ -70,7 +70,7 @@ const newJourney = createRoute({
 const journey = createRoute({
   getParentRoute: () => root,
   path: "/journeys/$journey",
-  validateSearch: texts("tab"),
+  validateSearch: texts("tab", "version"),
   component: lazyRouteComponent(() => import("@/features/journeys/JourneyPage"), "JourneyPage"),
 });
 const editJourney = createRoute({
@@ -95,6 +95,16 @@ const experiments = createRoute({
   path: "/experiments",
   component: lazyRouteComponent(() => import("@/features/experiments/ExperimentsPage"), "ExperimentsPage"),
 });
+const newExperiment = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/new",
+  component: lazyRouteComponent(() => import("@/features/experiments/NewExperimentPage"), "NewExperimentPage"),
+});
+const editExperiment = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experiment/edit",
+  component: lazyRouteComponent(() => import("@/features/experiments/EditExperimentPage"), "EditExperimentPage"),
+});
 const experiment = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experiment",
@@ -103,7 +113,7 @@ const experiment = createRoute({
 const data = createRoute({
   getParentRoute: () => root,
   path: "/data",
-  validateSearch: texts("tab", "reason", "source", "event", "state"),
+  validateSearch: texts("tab", "reason", "source", "event", "state", "days"),
   component: lazyRouteComponent(() => import("@/features/data/DataPage"), "DataPage"),
 });
 const changes = createRoute({
@@ -129,7 +139,7 @@ const setUp = createRoute({ getParentRoute: () => root, path: "/set-up" });
 
 const screens = [
   setUp, now, profiles, profile, tasks, decisions, audiences, newAudience, audience, editAudience, journeys, newJourney,
-  journey, editJourney, messages, seasons, experiments, experiment, data, changes, version, users,
+  journey, editJourney, messages, seasons, experiments, newExperiment, experiment, editExperiment, data, changes, version, users,
 ];
 
 export const router = createRouter({ routeTree: root.addChildren(screens), defaultPreload: "intent", defaultErrorComponent: Crashed });

@@ -13,19 +13,28 @@ import {
   IconUsers,
 } from "@tabler/icons-react";
 
+import type { Permission } from "@/api/session";
 import { shell } from "@/words/shell";
 
 const { screens, groups } = shell;
 
+interface Entry {
+  to: string;
+  label: string;
+  icon: typeof IconHome;
+  /** Who may not finds no entry: the whole screen would refuse them. */
+  needs?: Permission;
+}
+
 /** The menu: what there is, in the order in which a day needs it. */
-export const MENU = [
+export const MENU: { group: string; screens: Entry[] }[] = [
   {
     group: groups.look,
     screens: [
       { to: "/", label: screens.now, icon: IconHome },
-      { to: "/profiles", label: screens.profiles, icon: IconUsers },
-      { to: "/tasks", label: screens.tasks, icon: IconChecklist },
-      { to: "/decisions", label: screens.decisions, icon: IconGavel },
+      { to: "/profiles", label: screens.profiles, icon: IconUsers, needs: "people.see" },
+      { to: "/tasks", label: screens.tasks, icon: IconChecklist, needs: "people.see" },
+      { to: "/decisions", label: screens.decisions, icon: IconGavel, needs: "people.see" },
     ],
   },
   {
@@ -46,4 +55,4 @@ export const MENU = [
       { to: "/users", label: screens.users, icon: IconShieldLock },
     ],
   },
-] as const;
+];

@@ -1,13 +1,17 @@
-import { Alert, Button, type ButtonProps, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Button, type ButtonProps, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 
+import type { Permission } from "@/api/session";
+import { mayNot } from "@/words/permissions";
 import { acts } from "@/words/shell";
 
 import { useActor } from "./actor";
-import { saying } from "./Failure";
+import { ShutButton } from "./Allowed";
+import { Refused } from "./Failure";
+import { useMay } from "./session";
 
 export interface Signed {
   actor: string;
@@ -19,6 +23,8 @@ const LATER_MS = [1_000, 4_000];
 
 interface Props {
   label: string;
+  /** What the act needs. Whoever may not finds the button shut, with the reason. */
+  needs: Permission;
   title?: string;
   what?: ReactNode;
   /** What is said when it is done. */
@@ -26,17 +32,19 @@ interface Props {
   act: (signed: Signed) => Promise<unknown>;
   /** Answers that this act makes stale; each is the beginning of a key. */
   stale?: readonly (readonly unknown[])[];
-  needsReason?: boolean;
+  /** Whether a reason must be given, may be, or would be kept nowhere and is not asked for. */
+  reasoned?: "must" | "may" | "never";
   children?: ReactNode;
   button?: ButtonProps & { "aria-label"?: string };
 }
 
 /** An act that is on record: asks for the reason, does it, says that it is done or why it is not. */
-export function ActButton({ label, title, what, done, act, stale = [], needsReason = true, children, button }: Props) {
+export function ActButton({ label, needs, title, what, done, act, stale = [], reasoned = "must", children, button }: Props) {
   const [opened, { open, close }] = useDisclosure(false);
   const [reason, setReason] = useState("");
   const queries = useQueryClient();
   const actor = useActor();
+  const may = useMay(needs);
   const doing = useMutation({
     mutationFn: () => act({ actor, reason: reason.trim() }),
     onSuccess: async () => {
@@ -53,6 +61,7 @@ export function ActButton({ label, title, what, done, act, stale = [], needsReas
     event.stopPropagation();
     doing.mutate();
   }
+  if (!may) return <ShutButton size="xs" variant="default" {...button} label={label} why={mayNot(needs)} />;
   return (
     <>
       <Button size="xs" variant="default" {...button} onClick={() => (doing.reset(), open())}>
@@ -67,16 +76,18 @@ export function ActButton({ label, title, what, done, act, stale = [], needsReas
               </Text>
             )}
             {children}
-            <Textarea
-              label={acts.reason}
-              description={acts.reasonHelp}
-              required={needsReason}
-              autosize
-              minRows={2}
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-            />
-            {doing.isError && <Alert color="red">{saying(doing.error)}</Alert>}
+            {reasoned !== "never" && (
+              <Textarea
+                label={acts.reason}
+                description={acts.reasonHelp}
+                required={reasoned === "must"}
+                autosize
+                minRows={2}
+                value={reason}
+                onChange={(event) => setReason(event.currentTarget.value)}
+              />
+            )}
+            {doing.isError && <Refused of={doing.error} />}
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>
                 {acts.cancel}

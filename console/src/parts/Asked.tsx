@@ -12,6 +12,16 @@ interface Props<T> {
   lines?: number;
 }
 
+export function Loading({ lines = 4 }: { lines?: number }) {
+  return (
+    <Stack gap="xs" role="status" aria-label={states.loading}>
+      {Array.from({ length: lines }, (_, line) => (
+        <Skeleton key={line} height={18} width={`${Math.max(20, 95 - line * 12)}%`} />
+      ))}
+    </Stack>
+  );
+}
+
 /** Show what was asked for once it is there; until then that it loads, or why it does not come and what to do. */
 export function Asked<T>({ query, children, lines = 4 }: Props<T>) {
   if (query.data !== undefined) {
@@ -22,12 +32,5 @@ export function Asked<T>({ query, children, lines = 4 }: Props<T>) {
       </>
     );
   }
-  if (query.isError) return <Failure of={query.error} again={query.refetch} />;
-  return (
-    <Stack gap="xs" role="status" aria-label={states.loading}>
-      {Array.from({ length: lines }, (_, line) => (
-        <Skeleton key={line} height={18} width={`${95 - line * 12}%`} />
-      ))}
-    </Stack>
-  );
+  return query.isError ? <Failure of={query.error} again={query.refetch} /> : <Loading lines={lines} />;
 }

@@ -20,12 +20,12 @@ interface Props<Row> {
 /** A plain table, which scrolls by itself where the screen is narrow. */
 export function Rows<Row>({ rows, columns, rowKey, label, least = 520 }: Props<Row>) {
   return (
-    <Table.ScrollContainer minWidth={least} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": label } }}>
+    <Table.ScrollContainer minWidth={least} type="native" tabIndex={0} role="region" aria-label={label}>
       <Table verticalSpacing={7} highlightOnHover aria-label={label}>
         <Table.Thead>
           <Table.Tr>
-            {columns.map((column) => (
-              <Table.Th key={column.head} w={column.width} ta={column.number ? "right" : undefined}>
+            {columns.map((column, place) => (
+              <Table.Th key={place} w={column.width} style={{ whiteSpace: "nowrap" }} ta={column.number ? "right" : undefined}>
                 {column.head}
               </Table.Th>
             ))}
@@ -34,8 +34,8 @@ export function Rows<Row>({ rows, columns, rowKey, label, least = 520 }: Props<R
         <Table.Tbody>
           {rows.map((row) => (
             <Table.Tr key={rowKey(row)}>
-              {columns.map((column) => (
-                <Table.Td key={column.head} className={column.number ? "ff-number" : undefined}>
+              {columns.map((column, place) => (
+                <Table.Td key={place} className={column.number ? "ff-number" : undefined}>
                   {column.cell(row)}
                 </Table.Td>
               ))}

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Code, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Code, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -6,7 +6,7 @@ import { answer, api } from "@/api/client";
 import type { components } from "@/api/schema";
 import { signInWords as words } from "@/words/shell";
 
-import { saying } from "./Failure";
+import { Refused } from "./Failure";
 
 type Begun = components["schemas"]["SecondFactorView"];
 
@@ -25,7 +25,7 @@ export function SecondFactorForm({ done }: { done: () => void }) {
   });
   return (
     <Stack>
-      {begun.isError && <Alert color="red" role="alert">{saying(begun.error)}</Alert>}
+      {begun.isError && <Refused of={begun.error} />}
       {begun.data !== undefined && (
         <Text size="sm" component="div">
           {words.factorSecret} <Code>{begun.data.secret}</Code> <Anchor href={begun.data.address}>{words.factorOpen}</Anchor>
@@ -33,7 +33,7 @@ export function SecondFactorForm({ done }: { done: () => void }) {
       )}
       <TextInput label={words.code} value={code} onChange={(event) => setCode(event.currentTarget.value)} inputMode="numeric" autoComplete="one-time-code" required />
       <PasswordInput label={words.password} value={password} onChange={(event) => setPassword(event.currentTarget.value)} autoComplete="current-password" />
-      {confirm.isError && <Alert color="red" role="alert">{saying(confirm.error)}</Alert>}
+      {confirm.isError && <Refused of={confirm.error} />}
       <Button onClick={() => confirm.mutate()} loading={confirm.isPending} disabled={code === ""}>{words.factorConfirm}</Button>
     </Stack>
   );

@@ -1,5 +1,7 @@
 import { Badge, Code, Group, List, Stack, Text } from "@mantine/core";
 
+import type { ReactNode } from "react";
+
 import { verdictWords as words } from "@/words/verdicts";
 
 import { Instant } from "./Instant";
@@ -26,24 +28,26 @@ const COLORS: Record<string, string> = { permit: "green", refusal: "red", deferr
 
 export function DecisionBadge({ decision }: { decision: string }) {
   return (
-    <Badge variant="light" color={COLORS[decision] ?? "gray"} tt="none">
+    <Badge variant="light" color={COLORS[decision] ?? "gray"}>
       {words.decisions[decision] ?? worded(decision)}
     </Badge>
   );
 }
 
 /** One verdict of the gate: what was decided, every reason, what the rules looked at, and by which versions. */
-export function Verdict({ verdict, zone }: { verdict: Judged; zone?: string | undefined }) {
+export function Verdict({ verdict, zone, actions }: { verdict: Judged; zone?: string | undefined; actions?: ReactNode }) {
   const sentences = verdict.words !== undefined && verdict.words.length > 0 ? verdict.words : verdict.reasons.map(worded);
   const more = [
     [words.step, verdict.step],
     [words.arm, verdict.arm],
-    [words.phase, verdict.phase],
     [words.delivery, verdict.delivery_status === null ? null : worded(verdict.delivery_status)],
+  ].filter((each): each is [string, string] => typeof each[1] === "string" && each[1] !== "");
+  const versions = [
+    [words.phase, verdict.phase?.replaceAll(",", ", ")],
     [words.policies, verdict.policy_version],
     [words.version, verdict.journey_version],
-  ].filter((each): each is [string, string] => typeof each[1] === "string" && each[1] !== "");
-  const inputs = Object.entries(verdict.inputs);
+  ].filter(([, value]) => value != null && value !== "");
+  const inputs = [...Object.entries(verdict.inputs), ...(versions as [string, string][])];
   return (
     <Stack gap={4} py="xs" style={{ borderBottom: "1px solid var(--ff-line)" }}>
       <Group gap="xs">
@@ -73,6 +77,7 @@ export function Verdict({ verdict, zone }: { verdict: Judged; zone?: string | un
           </Code>
         </details>
       )}
+      {actions}
     </Stack>
   );
 }

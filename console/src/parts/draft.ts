@@ -1,39 +1,36 @@
-import { useSyncExternalStore } from "react";
+import { notifications } from "@mantine/notifications";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
 
-/**
- * Files of the workspace that were edited and are not applied yet, kept in this browser. `null`: the file is removed.
- * They hold definitions, nothing of people.
- */
+import { answer, api } from "@/api/client";
+import { Problem } from "@/api/problem";
+import type { components } from "@/api/schema";
+
+import { saying } from "./Failure";
+import { useMay } from "./session";
+import type { Workspace } from "./workspace";
+
+/** Files of the workspace that somebody edited and nobody applied yet. `null`: the file is removed. */
 export type Draft = Record<string, string | null>;
+type Drafts = components["schemas"]["DraftsView"];
+type Check = components["schemas"]["CheckView"];
 
-const KEY = "fieldfare.draft";
-const listeners = new Set<() => void>();
-let raw: string | null = null;
-let held: Draft = {};
-
-function snapshot(): Draft {
-  const stored = localStorage.getItem(KEY);
-  if (stored !== raw) {
-    raw = stored;
-    held = stored === null ? {} : (JSON.parse(stored) as Draft);
-  }
-  return held;
+/** One's drafts with the version that each began from. */
+export interface Held {
+  draft: Draft;
+  bases: Record<string, number>;
 }
 
-function write(draft: Draft): void {
-  if (Object.keys(draft).length === 0) localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, JSON.stringify(draft));
-  listeners.forEach((each) => each());
+/** What an editor begins with. `base`: the version that its text is of, or that the draft began from with which it goes on. */
+export interface Begun {
+  start: string;
+  base: number;
+  isNew: boolean;
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  window.addEventListener("storage", listener);
-  return () => {
-    listeners.delete(listener);
-    window.removeEventListener("storage", listener);
-  };
-}
+const KEY = ["drafts"];
+const NONE: Draft = {};
+const NO_BASES: Record<string, number> = {};
 
 /** The files with the draft laid over them; a file that the draft removes is gone. */
 export function overlaid(files: Record<string, string>, draft: Draft): Record<string, string> {
@@ -52,12 +49,57 @@ export function differing(files: Record<string, string>, draft: Draft): Draft {
   );
 }
 
+/** Begin to edit a file: one's draft of it, else the file, else another text. */
+export function begun(workspace: Workspace, { draft, bases }: Held, path: string, otherwise: string): Begun {
+  const text = path in draft ? draft[path] : workspace.files[path];
+  return { start: text ?? otherwise, base: bases[path] ?? workspace.version, isNew: text == null };
+}
+
+/** Whether a file is there, or one's own draft is at work on it. */
+export function isTaken(files: Record<string, string>, draft: Draft, path: string): boolean {
+  return path in files || path in draft;
+}
+
+function drafted(found: Drafts): Draft {
+  return Object.fromEntries(found.drafts.map((each) => [each.path, each.removes ? null : each.content]));
+}
+
+function based(found: Drafts): Record<string, number> {
+  return Object.fromEntries(found.drafts.map((each) => [each.path, each.base]));
+}
+
+/** What was kept of a file by somebody, or in another tab of one's own, since the editor began: it is looked at first. */
+export const PASSED = "draft_passed";
+
+/** One's own drafts, which the server keeps: they are there in every browser, until they are applied or taken back. */
 export function useDraft() {
-  const draft = useSyncExternalStore(subscribe, snapshot);
+  const queries = useQueryClient();
+  const may = useMay("workspace.draft");
+  const query = useQuery({ queryKey: KEY, queryFn: () => answer<Drafts>(api.GET("/api/v1/workspace/drafts")), enabled: may, staleTime: 60_000 });
+  const draft = useMemo(() => (query.data === undefined ? NONE : drafted(query.data)), [query.data]);
+  const bases = useMemo(() => (query.data === undefined ? NO_BASES : based(query.data)), [query.data]);
+  const act = useCallback(
+    async <T>(doing: Promise<T>): Promise<T> => {
+      try {
+        return await doing;
+      } catch (failure) {
+        if (!(failure instanceof Problem && failure.code === PASSED)) notifications.show({ message: saying(failure), color: "red" });
+        throw failure;
+      } finally {
+        await queries.invalidateQueries({ queryKey: KEY });
+      }
+    },
+    [queries],
+  );
+  const at = (path: string) => ({ params: { path: { path } } });
   return {
     draft,
-    keep: (path: string, text: string | null) => write({ ...snapshot(), [path]: text }),
-    drop: (path: string) => write(Object.fromEntries(Object.entries(snapshot()).filter(([each]) => each !== path))),
-    clear: () => write({}),
+    bases,
+    isLoading: may && query.data === undefined && !query.isError,
+    version: query.data?.version,
+    stale: query.data?.drafts.filter((each) => each.is_stale).map((each) => each.path) ?? [],
+    keep: (path: string, content: string | null, base: number) => act(answer<Check>(api.PUT("/api/v1/workspace/drafts/{path}", { ...at(path), body: { content, base } }))),
+    drop: (path: string) => act(answer(api.DELETE("/api/v1/workspace/drafts/{path}", at(path)))),
+    clear: () => act(answer(api.DELETE("/api/v1/workspace/drafts"))),
   };
 }

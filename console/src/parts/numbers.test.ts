@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 
-import { percent, seconds, signedPoints, whole, worded } from "./numbers";
+import { bytes, percent, seconds, whole, worded } from "./numbers";
 
-test("numbers are grouped and shares have their sign", () => {
+test("numbers are grouped, shares are told in percent", () => {
   expect(whole(1234567)).toBe("1,234,567");
   expect(percent(0.1534)).toBe("15.3 %");
-  expect([signedPoints(0.041), signedPoints(-0.041), signedPoints(0)]).toEqual(["+4.1", "−4.1", "0.0"]);
 });
 
 test.each([
@@ -17,3 +16,11 @@ test.each([
 ])("%d seconds are written %s", (value, text) => expect(seconds(value)).toBe(text));
 
 test("names become words", () => expect(worded("membership_status-x")).toBe("Membership status x"));
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1_500, "1.5 KB"],
+  [123_456_789, "123 MB"],
+  [2_000_000_000_000, "2.0 TB"],
+])("%d bytes are written %s", (size, text) => expect(bytes(size)).toBe(text));

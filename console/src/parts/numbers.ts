@@ -5,13 +5,17 @@ export function whole(value: number): string {
   return WHOLE.format(value);
 }
 
-export function percent(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)} %`;
+const SIZES = ["B", "KB", "MB", "GB", "TB"];
+
+/** A size, in steps of 1,000. */
+export function bytes(value: number): string {
+  const step = value < 1_000 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log10(value) / 3));
+  const scaled = value / 1_000 ** step;
+  return `${scaled.toFixed(step > 0 && scaled < 100 ? 1 : 0)} ${SIZES[step]}`;
 }
 
-export function signedPoints(share: number, digits = 1): string {
-  const points = (share * 100).toFixed(digits);
-  return share > 0 ? `+${points}` : points.replace("-", "−");
+export function percent(share: number, digits = 1): string {
+  return `${(share * 100).toFixed(digits)} %`;
 }
 
 export function seconds(value: number): string {

@@ -11,6 +11,11 @@ export function useSession(): Session {
   return session;
 }
 
+/** The currency of the workspace. */
+export function useCurrency(): string {
+  return useSession().workspace?.currency ?? "EUR";
+}
+
 /** Whether the role of whoever is signed in allows something; the server checks it all the same. */
 export function useMay(permission: Permission): boolean {
   return useSession().permissions.includes(permission);

@@ -1,4 +1,14 @@
-export const draftWords = { review: "Review and apply" };
+export const draftWords = {
+  passed: "Not kept: it changed meanwhile",
+  passedFile: (path: string, version: number) => `${path} was put in force meanwhile, by version ${version}. Below is what your text would change in it.`,
+  passedDraft: (path: string) => `Your draft of ${path} went on meanwhile, in another tab. Below is what your text would change in it.`,
+  passedBack: "Go on editing",
+  passedKeep: "I have looked, keep my text",
+  review: "Review and apply",
+  keep: "Keep in the draft",
+  kept: "Kept in your draft. Changes shows the plan.",
+  keptStale: "Kept in your draft. Somebody else changed this file since you began: look at the differences before you apply.",
+};
 
 export const changeWords = {
   title: "Changes",
@@ -9,6 +19,7 @@ export const changeWords = {
   files: "Edited files",
   drop: "Take back",
   dropAll: "Take everything back",
+  dropAllWhat: (count: number) => `${count === 1 ? "Your edit is" : `Your ${count} edits are`} thrown away for good. What is in force stays.`,
   removed: "removed",
   added: "new",
   changed: "changed",
@@ -40,7 +51,10 @@ export const changeWords = {
   approvers: "May approve:",
   journeys: "Journeys that see it",
   walks: (count: number) => `${count} walk it now`,
-  stale: "Somebody else changed these files meanwhile",
+  stale: "Somebody else changed these files since you began",
+  staleDo: "Open each below and look at the differences: applying puts your text in place of theirs.",
+  looked: (path: string, version: number) => `I have looked at ${path}, go on from version ${version}`,
+  staleFirst: "It can be applied once you have said so of every file.",
   takes: (seconds: number) => `Bringing profiles to it takes about ${seconds} s.`,
   history: { version: "Version", by: "By", reason: "Reason", at: "When", changes: "Changed", status: "State" },
   inForce: "in force",

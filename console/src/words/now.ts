@@ -1,6 +1,6 @@
 export const nowWords = {
   title: "Now",
-  what: "How it stands at this moment.",
+  what: "How it stands.",
   season: "Season",
   seasonNone: "No season is declared",
   seasonNoneDo: "Seasons tell the gate and the journeys when people start and stop. Declare them in Seasons.",
@@ -30,7 +30,10 @@ export const nowWords = {
   noLift: "No experiment is registered",
   noLiftDo: "Lift is claimed only against people who were kept out. Design one in Experiments.",
   verdict: "Verdict",
-  effect: (value: string, low: string, high: string) => `${value} points, always-valid interval ${low} to ${high}`,
+  effect: (value: string, unit: string, low: string, high: string) => `${[value, unit].filter(Boolean).join(" ")}, always-valid interval ${low} to ${high}`,
+  points: "points",
+  asOf: "as of",
+  claims: { nothing_shown: "nothing shown", more: "more", less: "less", too_early: "too early", not_computable: "not computable", split_broken: "split broken" } as Record<string, string>,
   people: "Needs a person",
   needs: {
     approvals: "messages wait for an approval",
@@ -53,6 +56,5 @@ export const nowWords = {
   broken: "What is not in order",
   profiles: "profiles",
   walking: "walk a journey",
-  asOf: "is what this shows",
   audiences: "consents on record",
 };

@@ -65,6 +65,7 @@ export const states = {
   show: "Show",
   newer: "Newer",
   back: "Back",
+  close: "Close",
   older: "Older",
   none: "None",
   yes: "Yes",

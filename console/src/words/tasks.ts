@@ -17,6 +17,7 @@ export const taskWords = {
   approvals: {
     none: "Nothing waits for an approval",
     noneDo: "Messages wait here when a policy or the mode of a journey asks for a person’s yes.",
+    read: "Read the message, as the person would get it now",
     release: "Let it go",
     releaseWhat: "It is judged by all rules now, and goes if they permit it.",
     released: "It is on its way to the gate.",

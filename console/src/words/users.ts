@@ -1,7 +1,7 @@
 export const userWords = {
   title: "Users",
   what: "Who may sign in, as what; tokens for machines; who did what.",
-  tabs: { users: "Users", tokens: "Tokens", roles: "Roles", acts: "Record", policy: "Signing in", own: "You" },
+  tabs: { users: "Users", tokens: "Tokens", roles: "Roles", acts: "Record", reveals: "Reveals", policy: "Signing in", own: "You" },
   user: { name: "Name", shown: "Shown as", roles: "Roles", factor: "Second factor", state: "State", since: "Since", acts: "Acts" },
   hasFactor: "has one",
   noFactor: "none",
@@ -33,6 +33,9 @@ export const userWords = {
   noTokens: "There is no token",
   noTokensDo: "Machines that call the API sign in with a token that may do only what it must.",
   role: { role: "Role", may: "May" },
+  reveal: { at: "When", actor: "Who", person: "Of whom", what: "Shown", reason: "Why" },
+  revealsNone: "Nobody was shown sealed values",
+  revealsNoneDo: "A reveal on a person's page is recorded here with its reason.",
   act: { at: "When", actor: "Who", act: "Act", what: "What", status: "Answer" },
   policy: {
     factor: "Roles that need a second factor",

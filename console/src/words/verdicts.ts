@@ -6,5 +6,5 @@ export const verdictWords = {
   delivery: "delivery",
   policies: "policies",
   version: "journey version",
-  inputs: "What the rules looked at",
+  inputs: "What the rules looked at, and by which versions",
 };

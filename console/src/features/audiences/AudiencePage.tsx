@@ -1,13 +1,16 @@
 import { Button, List, SimpleGrid, Stack, Tabs, Text } from "@mantine/core";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 
+import { Allowed } from "@/parts/Allowed";
 import { Asked } from "@/parts/Asked";
+import { ByRole } from "@/parts/ByRole";
 import { Facts } from "@/parts/Facts";
 import { Instant } from "@/parts/Instant";
 import { whole, worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
 import { Screen } from "@/parts/Screen";
+import { ScreenOf } from "@/parts/ScreenOf";
 import { To } from "@/parts/To";
 import { audienceWords as words } from "@/words/audiences";
 
@@ -83,16 +86,16 @@ export function AudiencePage() {
   const navigate = useNavigate();
   const query = useAudience(audience);
   return (
-    <Asked query={query} lines={8}>
+    <ScreenOf query={query} title={audience} above={<To to="/audiences">{words.title}</To>}>
       {(found) => (
         <Screen
           title={found.audience}
           above={<To to="/audiences">{words.title}</To>}
           what={found.description}
           actions={
-            <Button component={Link} to={`/audiences/${audience}/edit`} size="sm">
-              {words.edit}
-            </Button>
+            <Allowed needs="workspace.draft" label={words.edit} size="sm">
+              <Button component={Link} to={`/audiences/${audience}/edit`} size="sm">{words.edit}</Button>
+            </Allowed>
           }
         >
           <Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({ to: "/audiences/$audience", params: { audience }, search: { tab: next ?? "about" } })}>
@@ -102,13 +105,13 @@ export function AudiencePage() {
               ))}
             </Tabs.List>
             <Tabs.Panel value="about"><About audience={found} /></Tabs.Panel>
-            <Tabs.Panel value="members"><MembersTab audience={audience} /></Tabs.Panel>
+            <Tabs.Panel value="members"><ByRole needs="people.see"><MembersTab audience={audience} /></ByRole></Tabs.Panel>
             <Tabs.Panel value="growth"><GrowthTab audience={audience} /></Tabs.Panel>
             <Tabs.Panel value="breakdown"><ByTab audience={audience} by={by ?? "location"} /></Tabs.Panel>
             <Tabs.Panel value="overlap"><Panel title={words.overlapWith}><OverlapOf audience={audience} /></Panel></Tabs.Panel>
           </Tabs>
         </Screen>
       )}
-    </Asked>
+    </ScreenOf>
   );
 }

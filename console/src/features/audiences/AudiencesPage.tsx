@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Tabs, Text, TextInput } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 
+import { Allowed } from "@/parts/Allowed";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
 import { whole, worded } from "@/parts/numbers";
@@ -38,9 +39,9 @@ function List({ find }: { find: string }) {
                 head: words.columns.flags,
                 cell: (each) => (
                   <Group gap={4}>
-                    {!each.is_exact && <Badge variant="light" color="ochre" tt="none">{words.about}</Badge>}
+                    {!each.is_exact && <Badge variant="light" color="ochre">{words.about}</Badge>}
                     {each.flags.map((flag) => (
-                      <Badge key={flag} variant="light" color="red" tt="none">{worded(flag)}</Badge>
+                      <Badge key={flag} variant="light" color="red">{worded(flag)}</Badge>
                     ))}
                   </Group>
                 ),
@@ -63,9 +64,9 @@ export function AudiencesPage() {
       title={words.title}
       what={words.what}
       actions={
-        <Button component={Link} to="/audiences/new" size="sm">
-          {words.create}
-        </Button>
+        <Allowed needs="workspace.draft" label={words.create} size="sm">
+          <Button component={Link} to="/audiences/new" size="sm">{words.create}</Button>
+        </Allowed>
       }
     >
       <Tabs value={tab} keepMounted={false} onChange={(next) => go({ tab: next ?? "list" })}>

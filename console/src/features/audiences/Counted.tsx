@@ -1,10 +1,10 @@
-import { Alert, Badge, Group, Loader, Stack, Text } from "@mantine/core";
+import { Badge, Group, Loader, Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import { useActor } from "@/parts/actor";
 import { overlaid, useDraft } from "@/parts/draft";
-import { saying } from "@/parts/Failure";
+import { Refused } from "@/parts/Failure";
 import { Figure } from "@/parts/Figure";
 import { whole } from "@/parts/numbers";
 import { planOf } from "@/parts/plan";
@@ -37,12 +37,10 @@ export function Counted({ name, text, size }: { name: string; text: string; size
       <Group gap="xs">
         <Text fw={600}>{words.count}</Text>
         {query.isFetching && <Loader size="xs" aria-label={words.counting} />}
-        {moves !== undefined && !moves.is_exact && <Badge variant="light" color="ochre" tt="none">{words.estimate}</Badge>}
+        {moves !== undefined && !moves.is_exact && <Badge variant="light" color="ochre">{words.estimate}</Badge>}
       </Group>
       {query.isError && (
-        <Alert color="red" title={words.problem}>
-          <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>{saying(query.error)}</Text>
-        </Alert>
+        <Refused of={query.error} title={words.problem} />
       )}
       {!query.isError && (
         <Group gap="xl">

@@ -1,7 +1,7 @@
 import { useParams } from "@tanstack/react-router";
 
-import { Asked } from "@/parts/Asked";
-import { overlaid, useDraft } from "@/parts/draft";
+import { Asked, Loading } from "@/parts/Asked";
+import { begun, useDraft } from "@/parts/draft";
 import { Screen } from "@/parts/Screen";
 import { To } from "@/parts/To";
 import { useWorkspace } from "@/parts/workspace";
@@ -16,14 +16,14 @@ export function EditAudiencePage() {
   const { audience } = useParams({ from: "/audiences/$audience/edit" });
   const workspace = useWorkspace();
   const audiences = useAudiences();
-  const { draft } = useDraft();
+  const { draft, bases, isLoading } = useDraft();
   return (
     <Screen title={words.editor.title(audience)} above={<To to={`/audiences/${audience}`}>{audience}</To>}>
       <Asked query={workspace}>
-        {({ files }) => {
-          const text = overlaid(files, draft)[pathOf(audience)];
+        {(found) => {
+          if (isLoading) return <Loading />;
           const size = audiences.data?.find((each) => each.audience === audience)?.size;
-          return <Editor key={audience} name={audience} start={text ?? START(audience)} isNew={text === undefined} {...(size === undefined ? {} : { size })} />;
+          return <Editor key={audience} name={audience} begun={begun(found, { draft, bases }, pathOf(audience), START(audience))} {...(size === undefined ? {} : { size })} />;
         }}
       </Asked>
     </Screen>

@@ -1,17 +1,18 @@
-import { Alert, Button, Grid, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import { Alert, Grid, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 
-import { useDraft } from "@/parts/draft";
+import { RootBuilder } from "@/parts/conditions/Builder";
+import { NamesContext, useAllNames } from "@/parts/conditions/names";
+import { reading } from "@/parts/conditions/read";
+import type { Begun } from "@/parts/draft";
+import { KeepDraft } from "@/parts/KeepDraft";
 import { Panel } from "@/parts/Panel";
+import { readFile, set } from "@/parts/yaml";
 import { audienceWords } from "@/words/audiences";
 
-import { RootBuilder } from "./Builder";
 import { Counted } from "./Counted";
-import { NamesContext, useAllNames } from "./names";
-import { reading } from "./read";
-import { conditionOf, pathOf, readFile, valueOf, withCondition, withValue } from "./text";
+import { conditionOf, pathOf, valueOf, withCondition } from "./text";
 
 const words = audienceWords.editor;
 const MONOSPACE = { input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } };
@@ -26,7 +27,7 @@ function Words({ text, setText }: { text: string; setText: (text: string) => voi
           label={words[key]}
           disabled={file.broken}
           value={valueOf(file, key)}
-          onChange={(event) => setText(withValue(text, key, event.currentTarget.value))}
+          onChange={(event) => setText(set(text, key, event.currentTarget.value))}
         />
       ))}
     </Group>
@@ -34,18 +35,14 @@ function Words({ text, setText }: { text: string; setText: (text: string) => voi
 }
 
 /** The builder, its plain reading, who would be in it, and the YAML beside it; either side can be edited. */
-export function Editor({ name, start, size, isNew }: { name: string; start: string; size?: number; isNew: boolean }) {
+export function Editor({ name, begun, size }: { name: string; begun: Begun; size?: number }) {
+  const [{ start, base, isNew }] = useState(begun);
   const [text, setText] = useState(start);
   const names = useAllNames();
-  const { keep } = useDraft();
   const navigate = useNavigate();
   const file = useMemo(() => readFile(text), [text]);
   const condition = conditionOf(file);
-  function save() {
-    keep(pathOf(name), text);
-    notifications.show({ message: words.kept, color: "green" });
-    void navigate({ to: "/changes", search: { tab: "draft" } });
-  }
+  const toPlan = () => void navigate({ to: "/changes", search: { tab: "draft" } });
   return (
     <NamesContext value={names}>
       <Grid>
@@ -64,14 +61,8 @@ export function Editor({ name, start, size, isNew }: { name: string; start: stri
             <Panel>
               <Counted name={name} text={text} size={size} />
               <Group gap="xs">
-                <Button onClick={save} disabled={file.broken || (!isNew && text === start)}>
-                  {words.keep}
-                </Button>
-                {!isNew && (
-                  <Button variant="subtle" color="red" onClick={() => (keep(pathOf(name), null), void navigate({ to: "/changes", search: {} }))}>
-                    {words.remove}
-                  </Button>
-                )}
+                <KeepDraft path={pathOf(name)} base={base} text={text} disabled={file.broken || (!isNew && text === start)} kept={toPlan} />
+                {!isNew && <KeepDraft path={pathOf(name)} base={base} text={null} label={words.remove} variant="subtle" color="red" kept={toPlan} />}
               </Group>
             </Panel>
             {condition !== null && (

@@ -59,7 +59,13 @@ export function useGrowth(audience: string) {
   return useAsk<{ days: Day[] }>(["audiences", audience, "growth"], call);
 }
 
-export interface Breakdown {
+/** Of very many people one in so many is looked at: what is told then are estimates. */
+export interface Estimate {
+  is_estimate: boolean;
+  looked_at_one_in: number;
+}
+
+export interface Breakdown extends Estimate {
   size: number;
   values: { value: unknown; members: number; share: number; share_of_value: number }[];
   others: number;
@@ -70,7 +76,7 @@ export function useBreakdown(audience: string, by: string) {
   return useAsk<Breakdown>(["audiences", audience, "breakdown", by], call);
 }
 
-export interface Overlap {
+export interface Overlap extends Estimate {
   audiences: { audience: string; size: number }[];
   both: number[][];
 }

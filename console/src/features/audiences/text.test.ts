@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 
-import { conditionOf, readFile, START, valueOf, withCondition, withValue } from "./text";
+import { readFile, set } from "@/parts/yaml";
+
+import { conditionOf, START, valueOf, withCondition } from "./text";
 
 const TEXT = `# Who stays away.
 audience: lapsed
@@ -26,7 +28,7 @@ test("groups go over lines and what asks one thing on one", () => {
 });
 
 test("words for people are changed alone", () => {
-  const made = withValue(TEXT, "owner", "clubs: north");
+  const made = set(TEXT, "owner", "clubs: north");
   expect((parse(made) as { owner: string }).owner).toBe("clubs: north");
   expect(made).toContain("# for people");
 });

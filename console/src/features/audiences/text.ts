@@ -1,24 +1,14 @@
-import { type Document, isMap, parseDocument, type YAMLMap } from "yaml";
+import type { Document, YAMLMap } from "yaml";
 
-import { type Condition, groupOf, parts } from "./condition";
+import { type Condition, groupOf, parts } from "@/parts/conditions/condition";
+import { readFile, written, type YamlFile } from "@/parts/yaml";
 
-/** An audience's file as a document: its text can be changed key by key, and comments stay. */
-export interface AudienceFile {
-  document: Document;
-  broken: boolean;
-}
-
-export function readFile(text: string): AudienceFile {
-  const document = parseDocument(text);
-  return { document, broken: document.errors.length > 0 || !isMap(document.contents) };
-}
-
-export function conditionOf(file: AudienceFile): Condition | null {
+export function conditionOf(file: YamlFile): Condition | null {
   const found: unknown = file.broken ? null : (file.document.toJS() as Record<string, unknown>).where;
   return typeof found === "object" && found !== null && !Array.isArray(found) ? (found as Condition) : null;
 }
 
-export function valueOf(file: AudienceFile, key: string): string {
+export function valueOf(file: YamlFile, key: string): string {
   const found: unknown = file.broken ? "" : file.document.get(key);
   return typeof found === "string" ? found : "";
 }
@@ -40,13 +30,7 @@ function node(document: Document, condition: Condition): unknown {
 export function withCondition(text: string, condition: Condition): string {
   const { document } = readFile(text);
   document.set("where", node(document, condition));
-  return document.toString({ lineWidth: 120, flowCollectionPadding: false });
-}
-
-export function withValue(text: string, key: string, value: string): string {
-  const { document } = readFile(text);
-  document.set(key, value);
-  return document.toString({ lineWidth: 120, flowCollectionPadding: false });
+  return written(document);
 }
 
 export const START = (name: string) =>

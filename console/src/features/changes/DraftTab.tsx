@@ -1,17 +1,18 @@
 import { Accordion, Alert, Badge, Button, Checkbox, Group, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { ActButton } from "@/parts/ActButton";
 import { useActor } from "@/parts/actor";
-import { Asked } from "@/parts/Asked";
+import { Asked, Loading } from "@/parts/Asked";
 import { Diff } from "@/parts/Diff";
 import { differing, type Draft, overlaid, useDraft } from "@/parts/draft";
 import { Empty } from "@/parts/Empty";
 import { difference } from "@/parts/lines";
 import { Panel } from "@/parts/Panel";
 import { type Plan, planOf } from "@/parts/plan";
+import { SureButton } from "@/parts/SureButton";
 import { useWorkspace, type Workspace } from "@/parts/workspace";
 import { changeWords as words } from "@/words/changes";
 
@@ -22,23 +23,23 @@ function how(workspace: Workspace, path: string, text: string | null): string {
   return path in workspace.files ? words.changed : words.added;
 }
 
-function Files({ workspace, changes, drop, clear }: { workspace: Workspace; changes: Draft; drop: (path: string) => void; clear: () => void }) {
+function Files({ workspace, changes, drop, clear }: { workspace: Workspace; changes: Draft; drop: (path: string) => Promise<unknown>; clear: () => Promise<unknown> }) {
   return (
-    <Panel title={words.files} actions={<Button size="xs" variant="default" onClick={clear}>{words.dropAll}</Button>}>
+    <Panel title={words.files} actions={<SureButton size="xs" variant="default" label={words.dropAll} what={words.dropAllWhat(Object.keys(changes).length)} act={() => void clear()} />}>
       <Accordion multiple>
         {Object.entries(changes).map(([path, text]) => (
           <Accordion.Item key={path} value={path}>
             <Accordion.Control>
               <Group gap="xs">
                 <Text size="sm" fw={600}>{path}</Text>
-                <Badge variant="light" tt="none">{how(workspace, path, text)}</Badge>
+                <Badge variant="light">{how(workspace, path, text)}</Badge>
               </Group>
             </Accordion.Control>
             <Accordion.Panel>
               <Stack gap="xs">
                 <Diff text={difference(workspace.files[path] ?? "", text ?? "")} />
                 <Group>
-                  <Button size="xs" variant="default" onClick={() => drop(path)}>{words.drop}</Button>
+                  <Button size="xs" variant="default" onClick={() => void drop(path)}>{words.drop}</Button>
                 </Group>
               </Stack>
             </Accordion.Panel>
@@ -49,9 +50,25 @@ function Files({ workspace, changes, drop, clear }: { workspace: Workspace; chan
   );
 }
 
-function Apply({ plan, files, trigger, done }: { plan: Plan; files: Record<string, string>; trigger: boolean; done: () => void }) {
+/** Files that a version changed since one's drafts of them began; each is looked at, once that version `isShown`, before one goes on. */
+function Stale({ paths, version, isShown, look }: { paths: string[]; version: number; isShown: boolean; look: (path: string) => void }) {
+  return (
+    <Alert color="ochre" title={words.stale}>
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{words.staleDo}</Text>
+        {paths.map((path) => (
+          <Button key={path} size="xs" variant="default" disabled={!isShown} onClick={() => look(path)}>{words.looked(path, version)}</Button>
+        ))}
+      </Stack>
+    </Alert>
+  );
+}
+
+/** What the server holds of one's drafts after an apply stays: a version that waits for an approval keeps them. */
+function Apply({ plan, files, trigger, isReady }: { plan: Plan; files: Record<string, string>; trigger: boolean; isReady: boolean }) {
   return (
     <ActButton
+      needs="workspace.apply"
       label={words.apply}
       what={
         <>
@@ -59,12 +76,11 @@ function Apply({ plan, files, trigger, done }: { plan: Plan; files: Record<strin
         </>
       }
       done={plan.risk.waits ? words.appliedWaits : words.applied}
-      stale={[["workspace"], ["versions"], ["now"]]}
-      button={{ variant: "filled", size: "sm", disabled: !plan.has_changes }}
+      stale={[["workspace"], ["drafts"], ["versions"], ["now"]]}
+      button={{ variant: "filled", size: "sm", disabled: !plan.has_changes || !isReady }}
       act={async ({ actor, reason }) => {
         const body = { files, by: actor, reason, base: plan.base ?? 0, only: [], trigger_on_change: trigger };
         await answer(api.POST("/api/v1/workspace/apply", { body }));
-        done();
       }}
     />
   );
@@ -73,10 +89,12 @@ function Apply({ plan, files, trigger, done }: { plan: Plan; files: Record<strin
 /** What is edited: its differences, the plan, and applying it. */
 export function DraftTab() {
   const workspace = useWorkspace();
-  const { draft, drop, clear } = useDraft();
+  const { draft, version, stale, isLoading, keep, drop, clear } = useDraft();
+  const queries = useQueryClient();
   const actor = useActor();
   const [trigger, setTrigger] = useState(false);
   const changes = workspace.data === undefined ? {} : differing(workspace.data.files, draft);
+  const outdated = stale.filter((path) => path in changes);
   const some = Object.keys(changes).length > 0;
   const files = overlaid(workspace.data?.files ?? {}, changes);
   const plan = useQuery({
@@ -84,11 +102,20 @@ export function DraftTab() {
     queryFn: () => planOf(files, actor, [], trigger),
     enabled: some,
   });
+  const seen = workspace.data?.version;
+  const isOne = seen === version && seen === (plan.data?.base ?? 0);
+  useEffect(() => {
+    // What is compared here must be of one version: another one was put in force since the files were read.
+    if (seen !== undefined && version !== undefined && (seen !== version || (plan.isSuccess && !isOne))) void Promise.all([queries.invalidateQueries({ queryKey: ["workspace"] }), queries.invalidateQueries({ queryKey: ["drafts"] })]);
+  }, [queries, seen, version, isOne, plan.isSuccess]);
   return (
     <Asked query={workspace}>
       {(found) =>
-        some ? (
+        isLoading ? (
+          <Loading />
+        ) : some ? (
           <Stack>
+            {outdated.length > 0 && <Stale paths={outdated} version={found.version} isShown={seen === version} look={(path) => void keep(path, changes[path] ?? null, found.version)} />}
             <Files workspace={found} changes={changes} drop={drop} clear={clear} />
             <Panel title={words.plan} what={words.planWhat}>
               {plan.isFetching && plan.data === undefined && <Text size="sm">{words.planning}</Text>}
@@ -104,7 +131,8 @@ export function DraftTab() {
                     />
                     <Alert color="slate">{words.nextStart}</Alert>
                     <Group>
-                      <Apply plan={planned} files={files} trigger={trigger} done={clear} />
+                      <Apply plan={planned} files={files} trigger={trigger} isReady={isOne && outdated.length === 0} />
+                      {outdated.length > 0 && <Text size="sm">{words.staleFirst}</Text>}
                     </Group>
                   </Stack>
                 )}

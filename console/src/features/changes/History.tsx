@@ -29,7 +29,7 @@ export function History() {
               head: words.history.status,
               cell: (each) => (
                 <Group gap={4}>
-                  <Badge variant="light" tt="none" color={each.is_in_force ? "green" : "gray"}>
+                  <Badge variant="light" color={each.is_in_force ? "green" : "gray"}>
                     {each.is_in_force ? words.inForce : worded(each.status)}
                   </Badge>
                 </Group>

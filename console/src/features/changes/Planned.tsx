@@ -4,6 +4,7 @@ import { whole, worded } from "@/parts/numbers";
 import type { Moves, Plan } from "@/parts/plan";
 import { Rows } from "@/parts/Rows";
 import { To } from "@/parts/To";
+import { Told } from "@/parts/Told";
 import { changeWords as words } from "@/words/changes";
 
 function Examples({ of }: { of: Moves }) {
@@ -46,7 +47,7 @@ export function Planned({ plan }: { plan: Plan }) {
   return (
     <Stack>
       <Group gap="xs">
-        <Badge color={plan.risk.level === "safe" ? "green" : "ochre"} tt="none">
+        <Badge color={plan.risk.level === "safe" ? "green" : "ochre"}>
           {plan.risk.level === "safe" ? words.safe : words.approval}
         </Badge>
         <Text size="sm">
@@ -81,7 +82,7 @@ export function Planned({ plan }: { plan: Plan }) {
               {each.thing} ({each.how})
               {each.what.map((line) => (
                 <Text key={line} size="sm" className="ff-quiet">
-                  {line}
+                  <Told text={line} />
                 </Text>
               ))}
             </List.Item>
@@ -98,7 +99,7 @@ export function Planned({ plan }: { plan: Plan }) {
           <List size="sm">
             {plan.warnings.map((each) => (
               <List.Item key={each.thing + each.warned}>
-                {each.thing}: {each.what}
+                {each.thing}: <Told text={each.what} />
               </List.Item>
             ))}
           </List>

@@ -11,7 +11,9 @@ import { worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
 import { Screen } from "@/parts/Screen";
+import { ScreenOf } from "@/parts/ScreenOf";
 import { To } from "@/parts/To";
+import { Told } from "@/parts/Told";
 import { changeWords as words } from "@/words/changes";
 
 import type { WholeVersion } from "./model";
@@ -48,6 +50,7 @@ function Acts({ version }: { version: WholeVersion }) {
     return (
       <>
         <ActButton
+          needs="workspace.approve"
           label={words.approve}
           done={words.approved}
           stale={STALE}
@@ -55,6 +58,7 @@ function Acts({ version }: { version: WholeVersion }) {
           act={(who) => answer(api.POST("/api/v1/workspace/versions/{version}/approve", { params: { path }, body: signed(who) }))}
         />
         <ActButton
+          needs="workspace.approve"
           label={words.reject}
           done={words.rejected}
           stale={STALE}
@@ -66,6 +70,7 @@ function Acts({ version }: { version: WholeVersion }) {
   if (version.is_in_force) return null;
   return (
     <ActButton
+      needs="workspace.apply"
       label={words.rollback}
       what={words.rollbackWhat}
       done={words.rolledBack}
@@ -84,7 +89,7 @@ export function VersionPage() {
   const call = () => api.GET("/api/v1/workspace/versions/{version}", { params: { path: { version: number } } });
   const query = useAsk<WholeVersion>(["versions", number], call);
   return (
-    <Asked query={query}>
+    <ScreenOf query={query} title={words.versionOf(asked)} above={<To to="/changes" search={{ tab: "history" }}>{words.tabs.history}</To>}>
       {(found) => {
         const other = against === undefined ? (found.base ?? 0) : Number(against);
         return (
@@ -93,11 +98,13 @@ export function VersionPage() {
             above={<To to="/changes" search={{ tab: "history" }}>{words.tabs.history}</To>}
             what={
               <Group gap="xs">
-                <Badge variant="light" tt="none" color={found.is_in_force ? "green" : "gray"}>
+                <Badge variant="light" color={found.is_in_force ? "green" : "gray"}>
                   {found.is_in_force ? words.inForce : worded(found.status)}
                 </Badge>
-                {found.by} · <Instant at={found.at} /> · {found.reason}
-                {found.restores !== null && ` · ${words.restores(found.restores)}`}
+                <span>{found.by}</span>
+                <Instant at={found.at} />
+                <span>{found.reason}</span>
+                {found.restores !== null && words.restores(found.restores)}
               </Group>
             }
             actions={<Acts version={found} />}
@@ -108,12 +115,12 @@ export function VersionPage() {
                 <div key={each.thing}>
                   <Text size="sm" fw={600}>{each.thing} ({each.how})</Text>
                   {each.what.map((line) => (
-                    <Text key={line} size="sm" className="ff-quiet">{line}</Text>
+                    <Text key={line} size="sm" className="ff-quiet"><Told text={line} /></Text>
                   ))}
                 </div>
               ))}
             </Panel>
-            <Panel title={words.files2}>
+            {(found.base !== null || against !== undefined) && <Panel title={words.files2}>
               <NumberInput
                 label={words.diffAgainst}
                 value={other}
@@ -122,7 +129,7 @@ export function VersionPage() {
                 onChange={(next) => void navigate({ to: "/changes/$version", params: { version: asked }, search: { against: String(next) }, replace: true })}
               />
               {other >= 1 && other !== number && <Differences version={number} against={other} />}
-            </Panel>
+            </Panel>}
             <Panel title={words.steps}>
               <Rows
                 label={words.steps}
@@ -139,6 +146,6 @@ export function VersionPage() {
           </Screen>
         );
       }}
-    </Asked>
+    </ScreenOf>
   );
 }

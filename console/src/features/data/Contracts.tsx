@@ -7,7 +7,10 @@ import { Asked } from "@/parts/Asked";
 import { whole } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
+import { Told } from "@/parts/Told";
 import { dataWords as words } from "@/words/data";
+
+import { Violations } from "./Violations";
 
 interface Contract {
   event: string;
@@ -52,7 +55,8 @@ export function Contracts() {
   const query = useAsk<Contract[]>(["contracts"], () => api.GET("/api/v1/contracts"));
   return (
     <Stack>
-      <Panel>
+      <Violations />
+      <Panel title={words.inForce}>
         <TextInput label={words.find} value={find} onChange={(event) => setFind(event.currentTarget.value)} maw={320} />
         <Asked query={query}>
           {(all) => (
@@ -64,8 +68,8 @@ export function Contracts() {
                 { head: words.contract.event, cell: (each) => <b>{each.event}</b> },
                 { head: words.contract.version, number: true, cell: (each) => each.version },
                 { head: words.contract.fields, number: true, cell: (each) => each.fields },
-                { head: words.contract.what, cell: (each) => each.description },
-                { head: words.contract.own, cell: (each) => <Badge variant="light" color={each.is_shipped ? "gray" : "slate"} tt="none">{each.is_shipped ? words.contract.shipped : words.contract.own}</Badge> },
+                { head: words.contract.what, cell: (each) => <Told text={each.description} /> },
+                { head: words.contract.from, cell: (each) => <Badge variant="light" color={each.is_shipped ? "gray" : "slate"}>{each.is_shipped ? words.contract.shipped : words.contract.own}</Badge> },
               ]}
             />
           )}

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Badge, Button, Group, Select, Stack, Text } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
 import { answer, api } from "@/api/client";
@@ -10,6 +10,7 @@ import { Instant } from "@/parts/Instant";
 import { whole, worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
+import { Told } from "@/parts/Told";
 import { dataWords as words } from "@/words/data";
 import { states } from "@/words/shell";
 
@@ -37,6 +38,8 @@ export interface LetterFilter {
   event?: string;
 }
 
+const STATES = ["open", "repaired", "discarded", "expired"].map((value) => ({ value, label: worded(value) }));
+
 /** What was not accepted: counted by reason, the newest shown, repaired or discarded together. */
 export function Letters() {
   const { reason, source, event, state } = useSearch({ from: "/data" });
@@ -48,12 +51,13 @@ export function Letters() {
   return (
     <Stack>
       <Group align="flex-end">
-        <Select label={words.letter.state} data={["open", "repaired", "discarded", "expired"]} value={state ?? null} clearable onChange={(next) => set({ state: next ?? undefined })} />
+        <Select label={words.letter.state} data={STATES} value={state ?? null} clearable onChange={(next) => set({ state: next ?? undefined })} />
         {Object.keys(filter).length > 0 && <Button variant="default" onClick={() => set({ reason: undefined, source: undefined, event: undefined })}>{states.clear}</Button>}
       </Group>
       <Asked query={found}>
-        {({ counts, letters }) =>
-          counts.length === 0 ? (
+        {({ counts, letters }) => {
+          const open = counts.filter((each) => each.state === "open").reduce((all, each) => all + each.count, 0);
+          return counts.length === 0 ? (
             <Empty title={words.noLetters} what={words.noLettersDo} />
           ) : (
             <>
@@ -77,31 +81,32 @@ export function Letters() {
                     { head: words.letter.count, number: true, cell: (each) => whole(each.count) },
                   ]}
                 />
-                <Group>
+                {open > 0 && <Group>
                   <ActButton
+                    needs="data.repair"
                     label={words.discard}
-                    what={words.discardWhat}
+                    what={words.discardWhat(whole(open))}
                     done={words.discarded}
                     stale={[["letters"], ["now"]]}
                     button={{ color: "red", variant: "light" }}
                     act={({ reason: why }) => answer(api.POST("/api/v1/dead-letters/discard", { body: { ...filter, why, apply: true } as never }))}
                   />
-                </Group>
+                </Group>}
               </Panel>
-              <Repair filter={filter} />
+              {open > 0 && <Repair filter={filter} />}
               <Panel>
                 {letters.map((each) => (
                   <div key={each.place}>
-                    <Text size="sm" fw={600}>
-                      {worded(each.reason)} · {each.event ?? "–"} · <Instant at={each.received_at} />
+                    <Text size="sm" fw={600} component="div">
+                      {worded(each.reason)} · {each.event ?? "–"} · <Instant at={each.received_at} /> <Badge variant="light" color={each.state === "open" ? "ochre" : "gray"}>{worded(each.state)}</Badge>
                     </Text>
-                    <Text size="sm">{each.detail}</Text>
+                    <Text size="sm"><Told text={each.detail} /></Text>
                   </div>
                 ))}
               </Panel>
             </>
-          )
-        }
+          );
+        }}
       </Asked>
     </Stack>
   );

@@ -62,7 +62,7 @@ function One({ hold }: { hold: Hold }) {
       title={worded(hold.reason)}
       actions={
         <Group gap="xs">
-          {hold.confidence !== null && <Badge variant="light" tt="none">{percentOf(hold.confidence)} {words.confidence}</Badge>}
+          {hold.confidence !== null && <Badge variant="light">{percentOf(hold.confidence)} {words.confidence}</Badge>}
           <Instant at={hold.at} />
         </Group>
       }
@@ -81,6 +81,7 @@ function One({ hold }: { hold: Hold }) {
       <Group gap="xs">
         {DECISIONS.map((decision) => (
           <ActButton
+            needs="identity.decide"
             key={decision}
             label={words[decision]}
             done={words.done}

@@ -1,4 +1,4 @@
-import { Badge, Group } from "@mantine/core";
+import { Text } from "@mantine/core";
 
 import { api } from "@/api/client";
 import { useAsk } from "@/parts/ask";
@@ -46,11 +46,11 @@ export function Sources() {
                 {
                   head: words.source.flags,
                   cell: ([, each]) => (
-                    <Group gap={4}>
+                    <>
                       {each.red_flags.map((flag) => (
-                        <Badge key={flag} variant="light" color="ochre" tt="none">{flag}</Badge>
+                        <Text key={flag} size="sm" c="var(--ff-warn)">{flag}</Text>
                       ))}
-                    </Group>
+                    </>
                   ),
                 },
               ]}

@@ -1,4 +1,8 @@
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+
 import { api } from "@/api/client";
+import { Allowed } from "@/parts/Allowed";
 import { useAsk } from "@/parts/ask";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
@@ -19,7 +23,15 @@ interface Experiment {
 export function ExperimentsPage() {
   const query = useAsk<Experiment[]>(["experiments"], () => api.GET("/api/v1/experiments"));
   return (
-    <Screen title={words.title} what={words.what}>
+    <Screen
+      title={words.title}
+      what={words.what}
+      actions={
+        <Allowed needs="workspace.draft" label={words.create} size="sm">
+          <Button component={Link} to="/experiments/new" size="sm">{words.create}</Button>
+        </Allowed>
+      }
+    >
       <Asked query={query}>
         {(found) =>
           found.length === 0 ? (

@@ -4,11 +4,11 @@ import { Chart } from "@/parts/Chart";
 import { worded } from "@/parts/numbers";
 import { experimentWords as words } from "@/words/experiments";
 
-import type { Metric } from "./model";
+import { effectOf, type Metric } from "./model";
 
 /** The differences of shares with their intervals, around zero. */
 export function Intervals({ metrics }: { metrics: Metric[] }) {
-  const shown = useMemo(() => metrics.filter((each) => each.is_share && each.effect != null && each.shown != null), [metrics]);
+  const shown = useMemo(() => metrics.filter((each) => each.is_share && effectOf(each) !== null && each.shown != null), [metrics]);
   const option = useMemo(() => {
     const low = shown.map((each) => (each.shown?.low ?? 0) * 100);
     const high = shown.map((each) => (each.shown?.high ?? 0) * 100);
@@ -38,7 +38,7 @@ export function Intervals({ metrics }: { metrics: Metric[] }) {
             };
           },
           encode: { x: [1, 2, 3], y: 0 },
-          data: shown.map((each, row) => [row, low[row], high[row], (each.effect?.value ?? 0) * 100]),
+          data: shown.map((each, row) => [row, low[row], high[row], (effectOf(each)?.value ?? 0) * 100]),
           markLine: { symbol: "none", label: { show: false }, data: [{ xAxis: 0 }] },
         },
       ],

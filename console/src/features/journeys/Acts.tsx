@@ -16,6 +16,7 @@ function PauseButton({ name }: { name: string }) {
   if (standing !== undefined) {
     return (
       <ActButton
+        needs="orders.give"
         label={words.resume}
         what={words.isPaused(standing.actor, standing.reason)}
         done={words.resumed}
@@ -27,6 +28,7 @@ function PauseButton({ name }: { name: string }) {
   }
   return (
     <ActButton
+      needs="orders.give"
       label={words.pause}
       what={words.pauseWhat}
       done={words.paused}
@@ -44,6 +46,7 @@ function ModeButton({ name }: { name: string }) {
   const [mode, setMode] = useState<string | null>(null);
   return (
     <ActButton
+      needs="orders.give"
       label={`${words.mode}: ${now.replace("_", "-")}`}
       title={words.setMode}
       done={words.modeSet}
@@ -60,10 +63,11 @@ function EnrollButton({ name }: { name: string }) {
   const [profile, setProfile] = useState("");
   return (
     <ActButton
+      needs="messages.send"
       label={words.enroll}
       what={words.enrollWhat}
       done={words.enrolled}
-      needsReason={false}
+      reasoned="never"
       stale={[["journeys"]]}
       button={{ size: "sm" }}
       act={() => answer(api.POST("/api/v1/journeys/{name}/enroll", { params: { path: { name } }, body: { profile: profile.trim(), properties: {} } }))}

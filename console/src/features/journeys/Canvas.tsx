@@ -1,27 +1,31 @@
 import "@xyflow/react/dist/style.css";
 
-import dagre from "@dagrejs/dagre";
 import { useComputedColorScheme } from "@mantine/core";
-import { Background, Controls, type Edge, MarkerType, type Node, ReactFlow } from "@xyflow/react";
-import { useMemo } from "react";
+import { Background, Controls, type Edge, MarkerType, type Node, ReactFlow, type ReactFlowInstance } from "@xyflow/react";
+import { useMemo, useRef } from "react";
 
+import { whole } from "@/parts/numbers";
 import { journeyWords as words } from "@/words/journeys";
 
-import type { Graph } from "./graph";
+import type { Graph, GraphEdge } from "./graph";
+import { HEIGHT, laidOut, WIDTH } from "./layout";
 import { StepNode, type StepData } from "./StepNode";
+import { WayEdge, type WayData } from "./WayEdge";
 
-const WIDTH = 210;
-const HEIGHT = 74;
-const TYPES = { step: StepNode };
+const MARGIN = 20;
+/** Smaller than this, words cannot be read; what does not fit then is moved with the mouse or the finger. */
+const LEAST_ZOOM = 0.8;
+/** On a phone a little smaller, so that two ways side by side are seen. */
+const LEAST_ON_PHONE = 0.62;
+const PHONE = 600;
+const LEAST_HEIGHT = 300;
+const MOST_HEIGHT = 760;
+const NODES = { step: StepNode };
+const WAYS = { way: WayEdge };
 
-/** Where the nodes stand: from top to bottom, as the walk goes. */
-function laidOut(graph: Graph): Map<string, { x: number; y: number }> {
-  const layout = new dagre.graphlib.Graph().setDefaultEdgeLabel(() => ({}));
-  layout.setGraph({ rankdir: "TB", ranksep: 46, nodesep: 34 });
-  graph.nodes.forEach((each) => layout.setNode(each.id, { width: WIDTH, height: HEIGHT }));
-  graph.edges.forEach((each) => layout.setEdge(each.from, each.to));
-  dagre.layout(layout);
-  return new Map(graph.nodes.map(({ id }) => [id, { x: layout.node(id).x - WIDTH / 2, y: layout.node(id).y - HEIGHT / 2 }]));
+function labelOf(edge: GraphEdge): string {
+  const way = words.ways[edge.label] ?? edge.label;
+  return [way, edge.walked ? whole(edge.walked) : ""].filter(Boolean).join(" · ");
 }
 
 interface Props {
@@ -31,38 +35,51 @@ interface Props {
   choose?: (id: string) => void;
 }
 
-/** A journey on a canvas, with how many people stand where. */
+/** A journey on a canvas, with how many people stand where and went which way. It begins at the entry, large enough to read. */
 export function Canvas({ graph, counts, chosen = null, choose }: Props) {
   const scheme = useComputedColorScheme("light");
-  const places = useMemo(() => laidOut(graph), [graph]);
+  const frame = useRef<HTMLDivElement>(null);
+  const laid = useMemo(() => laidOut(graph, graph.edges.map(labelOf)), [graph]);
   const nodes: Node<StepData>[] = graph.nodes.map((each) => ({
     id: each.id,
     type: "step",
-    position: places.get(each.id) ?? { x: 0, y: 0 },
+    position: laid.places.get(each.id) ?? { x: 0, y: 0 },
     width: WIDTH,
     height: HEIGHT,
     selected: each.id === chosen,
     data: { kind: each.kind, text: each.text, count: each.path === "" ? 0 : (counts?.get(each.path) ?? 0) },
     ariaLabel: `${words.step.kinds[each.kind] ?? each.kind}: ${each.text}`,
   }));
-  const edges: Edge[] = graph.edges.map((each, number) => ({
+  const edges: Edge<WayData>[] = graph.edges.map((each, number) => ({
     id: `${number}`,
     source: each.from,
     target: each.to,
-    label: each.label === "then" ? words.editor.branchThen : each.label === "else" ? words.editor.branchElse : each.label,
-    type: "smoothstep",
+    type: "way",
+    data: { path: laid.edges[number]?.path ?? "", label: laid.edges[number]?.label ?? { x: 0, y: 0 }, text: labelOf(each) },
     markerEnd: { type: MarkerType.ArrowClosed },
+    ...(each.walked ? { ariaLabel: words.walkedHere(each.walked) } : {}),
   }));
+  function begin(flow: ReactFlowInstance<Node<StepData>, Edge<WayData>>) {
+    const room = frame.current?.clientWidth ?? laid.width;
+    const zoom = Math.max(room < PHONE ? LEAST_ON_PHONE : LEAST_ZOOM, Math.min(1, room / (laid.width + 2 * MARGIN), MOST_HEIGHT / (laid.height + 2 * MARGIN)));
+    const entry = laid.places.get(graph.nodes[0]?.id ?? "")?.x ?? 0;
+    const fits = (laid.width + 2 * MARGIN) * zoom <= room;
+    void flow.setViewport({ x: fits ? (room - laid.width * zoom) / 2 : room / 2 - (entry + WIDTH / 2) * zoom, y: MARGIN, zoom });
+  }
+  const height = Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, laid.height + 2 * MARGIN));
   return (
-    <div className="ff-canvas">
+    <div className="ff-canvas" ref={frame} style={{ height }}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
-        nodeTypes={TYPES}
+        nodeTypes={NODES}
+        edgeTypes={WAYS}
         colorMode={scheme}
-        fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.1 }}
+        onInit={begin}
         minZoom={0.2}
+        maxZoom={1.5}
+        zoomOnScroll={false}
+        preventScrolling={false}
         nodesDraggable={false}
         nodesConnectable={false}
         edgesFocusable={false}

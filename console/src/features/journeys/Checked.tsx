@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import { useActor } from "@/parts/actor";
 import { overlaid, useDraft } from "@/parts/draft";
-import { saying } from "@/parts/Failure";
+import { Refused } from "@/parts/Failure";
 import { worded } from "@/parts/numbers";
 import { planOf } from "@/parts/plan";
 import { useWorkspace } from "@/parts/workspace";
@@ -37,9 +37,7 @@ export function Checked({ name, text, isSame }: { name: string; text: string; is
       </Group>
       {isSame && <Text size="sm" className="ff-quiet">{words.unchanged}</Text>}
       {query.isError && (
-        <Alert color="red">
-          <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>{saying(query.error)}</Text>
-        </Alert>
+        <Refused of={query.error} />
       )}
       {query.isSuccess && !isSame && unready.length === 0 && <Text size="sm" c="var(--ff-good)">{words.checkOk}</Text>}
       {query.isSuccess && unready.length > 0 && <Alert color="ochre">{words.unready(unready.map(worded).join(", "))}</Alert>}

@@ -1,10 +1,12 @@
 import { Alert, Button, Grid, Group, Menu, Stack, Tabs, Text, Textarea } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 
-import { useDraft } from "@/parts/draft";
+import { NamesContext, useAllNames } from "@/parts/conditions/names";
+import type { Begun } from "@/parts/draft";
+import { KeepDraft } from "@/parts/KeepDraft";
 import { Panel } from "@/parts/Panel";
+import { readFile, values } from "@/parts/yaml";
 import { journeyWords } from "@/words/journeys";
 
 import { Canvas } from "./Canvas";
@@ -13,7 +15,7 @@ import { EntryForm } from "./EntryForm";
 import { ENTRY, type GraphNode, graphOf } from "./graph";
 import { RemoveButtons, StepForm } from "./StepForm";
 import { blank, inner, KINDS, type Place, type Step } from "./steps";
-import { insert, move, pathOf, readFile, remove, replace, stepsOf, values } from "./text";
+import { insert, move, pathOf, remove, replace, stepsOf } from "./text";
 
 const words = journeyWords.editor;
 
@@ -50,81 +52,79 @@ function Add({ spot, add }: { spot: Spot; add: (spot: Spot, kind: (typeof KINDS)
 }
 
 /** A journey on the canvas, in forms and as YAML; any of them can be edited. */
-export function Editor({ name, start, isNew }: { name: string; start: string; isNew: boolean }) {
+export function Editor({ name, begun }: { name: string; begun: Begun }) {
+  const [{ start, base, isNew }] = useState(begun);
   const [text, setText] = useState(start);
   const [chosen, setChosen] = useState<string | null>(ENTRY);
-  const { keep } = useDraft();
   const navigate = useNavigate();
+  const names = useAllNames();
   const file = useMemo(() => readFile(text), [text]);
   const graph = useMemo(() => graphOf(String(Object.entries((values(file).entry as object | undefined) ?? {})[0]?.join(" ") ?? ""), stepsOf(file)), [file]);
   const node = graph.nodes.find((each) => each.id === chosen);
   const step = node === undefined || node.id === ENTRY || file.broken || node.place.length === 0 ? undefined : readStep(values(file), node.place);
-  function save() {
-    keep(pathOf(name), text);
-    notifications.show({ message: words.kept, color: "green" });
-    void navigate({ to: "/changes", search: { tab: "draft" } });
-  }
   function add(spot: Spot, kind: (typeof KINDS)[number]) {
     setText(insert(text, spot.into, spot.at, blank(kind)));
     setChosen([...spot.into, spot.at].join("."));
   }
   return (
-    <Grid>
-      <Grid.Col span={{ base: 12, lg: 7 }}>
-        {file.broken ? <Alert color="ochre">{words.broken}</Alert> : <Canvas graph={graph} chosen={chosen} choose={setChosen} />}
-      </Grid.Col>
-      <Grid.Col span={{ base: 12, lg: 5 }}>
-        <Stack>
-          <Panel>
-            <Checked name={name} text={text} isSame={text === start && !isNew} />
-            <Group>
-              <Button onClick={save} disabled={file.broken || (!isNew && text === start)}>{words.keep}</Button>
-            </Group>
-          </Panel>
-          <Panel>
-            <Tabs defaultValue="form" keepMounted={false}>
-              <Tabs.List mb="sm">
-                <Tabs.Tab value="form">{words.chosen}</Tabs.Tab>
-                <Tabs.Tab value="yaml">{words.yaml}</Tabs.Tab>
-              </Tabs.List>
-              <Tabs.Panel value="form">
-                <Stack gap="sm">
-                  <Group gap="xs">
-                    {spots(node, step).map((each) => (
-                      <Add key={each.label} spot={each} add={add} />
-                    ))}
-                  </Group>
-                  {chosen === ENTRY && !file.broken && <EntryForm text={text} setText={setText} />}
-                  {step !== undefined && node !== undefined && (
-                    <>
-                      <StepForm key={node.id} step={step} take={(next) => setText(replace(text, node.place, next))} />
-                      <RemoveButtons
-                        up={() => setText(move(text, node.place, -1))}
-                        down={() => setText(move(text, node.place, 1))}
-                        remove={() => (setText(remove(text, node.place)), setChosen(ENTRY))}
-                      />
-                    </>
-                  )}
-                  {chosen !== ENTRY && step === undefined && <Text size="sm">{words.choose}</Text>}
-                </Stack>
-              </Tabs.Panel>
-              <Tabs.Panel value="yaml">
-                <Textarea
-                  aria-label={words.yaml}
-                  value={text}
-                  onChange={(event) => setText(event.currentTarget.value)}
-                  autosize
-                  minRows={14}
-                  maxRows={34}
-                  spellCheck={false}
-                  styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }}
-                />
-              </Tabs.Panel>
-            </Tabs>
-          </Panel>
-        </Stack>
-      </Grid.Col>
-    </Grid>
+    <NamesContext value={names}>
+      <Grid>
+        <Grid.Col span={{ base: 12, lg: 7 }}>
+          <div className="ff-stays">{file.broken ? <Alert color="ochre">{words.broken}</Alert> : <Canvas graph={graph} chosen={chosen} choose={setChosen} />}</div>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
+          <Stack>
+            <Panel>
+              <Checked name={name} text={text} isSame={text === start && !isNew} />
+              <Group>
+                <KeepDraft path={pathOf(name)} base={base} text={text} disabled={file.broken || (!isNew && text === start)} kept={() => void navigate({ to: "/changes", search: { tab: "draft" } })} />
+              </Group>
+            </Panel>
+            <Panel>
+              <Tabs defaultValue="form" keepMounted={false}>
+                <Tabs.List mb="sm">
+                  <Tabs.Tab value="form">{words.chosen}</Tabs.Tab>
+                  <Tabs.Tab value="yaml">{words.yaml}</Tabs.Tab>
+                </Tabs.List>
+                <Tabs.Panel value="form">
+                  <Stack gap="sm">
+                    <Group gap="xs">
+                      {spots(node, step).map((each) => (
+                        <Add key={each.label} spot={each} add={add} />
+                      ))}
+                    </Group>
+                    {chosen === ENTRY && !file.broken && <EntryForm text={text} setText={setText} />}
+                    {step !== undefined && node !== undefined && (
+                      <>
+                        <StepForm key={node.id} step={step} take={(next) => setText(replace(text, node.place, next))} />
+                        <RemoveButtons
+                          up={() => setText(move(text, node.place, -1))}
+                          down={() => setText(move(text, node.place, 1))}
+                          remove={() => (setText(remove(text, node.place)), setChosen(ENTRY))}
+                        />
+                      </>
+                    )}
+                    {chosen !== ENTRY && step === undefined && <Text size="sm">{words.choose}</Text>}
+                  </Stack>
+                </Tabs.Panel>
+                <Tabs.Panel value="yaml">
+                  <Textarea
+                    aria-label={words.yaml}
+                    value={text}
+                    onChange={(event) => setText(event.currentTarget.value)}
+                    autosize
+                    minRows={14}
+                    maxRows={34}
+                    spellCheck={false}
+                    styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }}
+                  />
+                </Tabs.Panel>
+              </Tabs>
+            </Panel>
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </NamesContext>
   );
 }
 

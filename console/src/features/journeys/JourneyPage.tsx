@@ -1,29 +1,25 @@
 import { Button, Code, Group, SimpleGrid, Stack, Tabs, Text } from "@mantine/core";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
 
+import { Allowed } from "@/parts/Allowed";
 import { Asked } from "@/parts/Asked";
 import { Instant } from "@/parts/Instant";
 import { whole, worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
 import { Screen } from "@/parts/Screen";
+import { ScreenOf } from "@/parts/ScreenOf";
 import { To } from "@/parts/To";
+import { Told } from "@/parts/Told";
 import { useWorkspace } from "@/parts/workspace";
 import { journeyWords as words } from "@/words/journeys";
 
 import { Acts } from "./Acts";
-import { counted, type Journey, useJourney } from "./ask";
-import { Canvas } from "./Canvas";
-import { graphOf } from "./graph";
+import { type Journey, useJourney } from "./ask";
+import { CanvasTab } from "./CanvasTab";
+import { Simulate } from "./Simulate";
 import { Stories } from "./Stories";
-import { pathOf, readFile, stepsOf } from "./text";
-
-function CanvasTab({ journey, text }: { journey: Journey; text: string }) {
-  const graph = useMemo(() => graphOf(journey.enters_by, stepsOf(readFile(text))), [journey.enters_by, text]);
-  const counts = useMemo(() => counted(journey), [journey]);
-  return <Canvas graph={graph} counts={counts} />;
-}
+import { pathOf } from "./text";
 
 function Reasons({ title, of }: { title: string; of: Journey["refused"] }) {
   return (
@@ -39,7 +35,7 @@ function Reasons({ title, of }: { title: string; of: Journey["refused"] }) {
           columns={[
             { head: words.reason.reason, cell: (each) => worded(each.reason) },
             { head: words.reason.count, number: true, cell: (each) => whole(each.count) },
-            { head: words.reason.means, cell: (each) => each.means },
+            { head: words.reason.means, cell: (each) => <Told text={each.means} /> },
           ]}
         />
       )}
@@ -76,7 +72,7 @@ function NumbersTab({ journey }: { journey: Journey }) {
   );
 }
 
-function Tab({ name, journey, files }: { name: string; journey: Journey; files: Record<string, string> }) {
+function Tab({ name, journey, files, version }: { name: string; journey: Journey; files: Record<string, string>; version: string | undefined }) {
   const text = files[pathOf(journey.journey)] ?? "";
   switch (name) {
     case "numbers":
@@ -95,23 +91,28 @@ function Tab({ name, journey, files }: { name: string; journey: Journey; files: 
         />
       );
     case "tests":
-      return <Stories name={journey.journey} files={files} />;
+      return (
+        <Stack>
+          <Stories name={journey.journey} files={files} />
+          <Simulate name={journey.journey} />
+        </Stack>
+      );
     case "yaml":
       return <Code block tabIndex={0}>{text}</Code>;
     default:
-      return <CanvasTab journey={journey} text={text} />;
+      return <CanvasTab journey={journey} text={text} version={version} />;
   }
 }
 
 /** One journey: its canvas with who is where, its numbers, versions, stories and text. */
 export function JourneyPage() {
   const { journey: name } = useParams({ from: "/journeys/$journey" });
-  const { tab = "canvas" } = useSearch({ from: "/journeys/$journey" });
+  const { tab = "canvas", version } = useSearch({ from: "/journeys/$journey" });
   const navigate = useNavigate();
   const query = useJourney(name);
   const workspace = useWorkspace();
   return (
-    <Asked query={query} lines={8}>
+    <ScreenOf query={query} title={name} above={<To to="/journeys">{words.title}</To>}>
       {(found) => (
         <Screen
           title={found.journey}
@@ -120,9 +121,9 @@ export function JourneyPage() {
           actions={
             <Group gap="xs">
               <Acts name={name} byCall={found.enters_by.includes("API")} />
-              <Button component={Link} to={`/journeys/${name}/edit`} size="sm">
-                {words.edit}
-              </Button>
+              <Allowed needs="workspace.draft" label={words.edit} size="sm">
+                <Button component={Link} to={`/journeys/${name}/edit`} size="sm">{words.edit}</Button>
+              </Allowed>
             </Group>
           }
         >
@@ -133,11 +134,11 @@ export function JourneyPage() {
               ))}
             </Tabs.List>
             <Tabs.Panel value={tab}>
-              <Asked query={workspace}>{({ files }) => <Tab name={tab} journey={found} files={files} />}</Asked>
+              <Asked query={workspace}>{({ files }) => <Tab name={tab} journey={found} files={files} version={version} />}</Asked>
             </Tabs.Panel>
           </Tabs>
         </Screen>
       )}
-    </Asked>
+    </ScreenOf>
   );
 }

@@ -1,6 +1,7 @@
 import { Button, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 
+import { Allowed } from "@/parts/Allowed";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
 import { whole } from "@/parts/numbers";
@@ -19,9 +20,9 @@ export function JourneysPage() {
       title={words.title}
       what={words.what}
       actions={
-        <Button component={Link} to="/journeys/new" size="sm">
-          {words.create}
-        </Button>
+        <Allowed needs="workspace.draft" label={words.create} size="sm">
+          <Button component={Link} to="/journeys/new" size="sm">{words.create}</Button>
+        </Allowed>
       }
     >
       <Asked query={query}>

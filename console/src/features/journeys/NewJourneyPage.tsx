@@ -1,5 +1,7 @@
 import { useState } from "react";
 
+import { Loading } from "@/parts/Asked";
+import { begun, isTaken, useDraft } from "@/parts/draft";
 import { NameFirst } from "@/parts/NameFirst";
 import { Screen } from "@/parts/Screen";
 import { To } from "@/parts/To";
@@ -15,10 +17,16 @@ const words = journeyWords.editor;
 export function NewJourneyPage() {
   const [name, setName] = useState<string | null>(null);
   const { data: workspace } = useWorkspace();
-  const isTaken = (each: string) => workspace !== undefined && pathOf(each) in workspace.files;
+  const { draft, bases, isLoading } = useDraft();
   return (
     <Screen title={name === null ? words.newTitle : words.title(name)} above={<To to="/journeys">{journeyWords.title}</To>}>
-      {name === null ? <NameFirst words={words} isTaken={isTaken} begin={setName} /> : <Editor name={name} start={START(name)} isNew />}
+      {workspace === undefined || isLoading ? (
+        <Loading />
+      ) : name === null ? (
+        <NameFirst words={words} isTaken={(each) => isTaken(workspace.files, draft, pathOf(each))} begin={setName} />
+      ) : (
+        <Editor name={name} begun={begun(workspace, { draft, bases }, pathOf(name), START(name))} />
+      )}
     </Screen>
   );
 }

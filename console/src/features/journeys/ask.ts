@@ -1,4 +1,5 @@
 import { api } from "@/api/client";
+import type { components } from "@/api/schema";
 import { useAsk } from "@/parts/ask";
 
 export interface Row {
@@ -41,11 +42,13 @@ export function useJourney(name: string) {
   return useAsk<Journey>(["journeys", name], () => api.GET("/api/v1/journeys/{name}", { params: { path: { name } } }), { every: 15_000 });
 }
 
-/** How many people stand at each step, over all versions that are walked. */
-export function counted(journey: Journey | undefined): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const each of journey?.standing ?? []) counts.set(each.step, (counts.get(each.step) ?? 0) + each.count);
-  return counts;
+export type GraphView = components["schemas"]["GraphView"];
+
+/** The graph of the version in force, or of an older one that somebody still walks. */
+export function useGraph(name: string, version: string | undefined) {
+  const query = version === undefined ? {} : { version };
+  const call = () => api.GET("/api/v1/journeys/{name}/graph", { params: { path: { name }, query } });
+  return useAsk<GraphView>(["journeys", name, "graph", version ?? ""], call, { every: 15_000, keep: true });
 }
 
 export interface Pause {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { blank, inner, KINDS, kindOf, says } from "./steps";
+import { blank, inner, KINDS, kindOf, says, waitOf } from "./steps";
 
 test("every kind has a blank that is of its kind", () => {
   for (const kind of KINDS) expect(kindOf(blank(kind))).toBe(kind);
@@ -13,8 +13,16 @@ test("both sides of a branch and the ways of a split stand inside, under the pat
     ["2.else.", "steps.2.branch.else", 0],
   ]);
   expect(inner(blank("split"), ["steps", 0], "0").map((each) => each.path)).toEqual(["0.a.", "0.b."]);
+  expect(inner(blank("experiment"), ["steps", 0], "0").map((each) => each.path)).toEqual(["0.none.", "0.short."]);
   expect(inner({ wait: { event: "x", late: [{ exit: "y" }] } }, ["steps", 1], "1").map((each) => each.path)).toEqual(["1.late."]);
 });
+
+test.each([
+  ["2 days", "span"],
+  [{ until: "10:00", weekdays: ["mon"] }, "until"],
+  [{ event: "paid", timeout: "5 days" }, "event"],
+  [{ date: { trait: "x" } }, "date"],
+])("a wait for %j is of the kind %s", (wait, kind) => expect(waitOf(wait)).toBe(kind));
 
 test("steps say what they do", () => {
   expect(says({ send: { channel: "email", template: "hello" } })).toBe("hello · email");

@@ -2,14 +2,16 @@
 export type Step = Record<string, unknown>;
 export type Place = (string | number)[];
 
-export const KINDS = ["send", "wait", "branch", "split", "task", "webhook", "set", "emit", "hold", "release", "journey", "exit"] as const;
+export const KINDS = [
+  "send", "wait", "branch", "split", "experiment", "task", "survey", "webhook", "set", "emit", "hold", "release", "journey", "exit",
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 export function kindOf(step: Step): Kind | null {
   return KINDS.find((each) => each in step) ?? null;
 }
 
-function mapping(of: unknown): Step {
+export function mapping(of: unknown): Step {
   return typeof of === "object" && of !== null && !Array.isArray(of) ? (of as Step) : {};
 }
 
@@ -43,6 +45,12 @@ export function inner(step: Step, place: Place, path: string): Inner[] {
       return under(String(name ?? number), ["split", number, "steps"], steps);
     });
   }
+  if (kind === "experiment" && Array.isArray(inside.variants)) {
+    return inside.variants.map((each: unknown, number) => {
+      const { variant, steps } = mapping(each);
+      return under(String(variant ?? number), ["experiment", "variants", number, "steps"], steps);
+    });
+  }
   if (kind === "wait" && "late" in inside) return [under("late", ["wait", "late"], inside.late)];
   if (kind === "hold" && "else" in inside) return [under("else", ["hold", "else"], inside.else)];
   if (kind === "task" && "broken" in mapping(inside.sla)) return [under("broken", ["task", "sla", "broken"], mapping(inside.sla).broken)];
@@ -52,7 +60,13 @@ export function inner(step: Step, place: Place, path: string): Inner[] {
 /** Whether whoever passes the step goes on below it, beside what stands inside. */
 export function goesOn(step: Step): boolean {
   const kind = kindOf(step);
-  return kind !== "branch" && kind !== "split" && kind !== "exit";
+  return kind !== "branch" && kind !== "split" && kind !== "experiment" && kind !== "exit";
+}
+
+/** Which kind of wait it is: a span, until a time of day, for an event, until a date. */
+export function waitOf(wait: unknown): "span" | "until" | "event" | "date" {
+  const inside = mapping(wait);
+  return (["until", "event", "date"] as const).find((each) => each in inside) ?? "span";
 }
 
 const BLANKS: Record<Kind, Step> = {
@@ -60,7 +74,9 @@ const BLANKS: Record<Kind, Step> = {
   wait: { wait: "2 days" },
   branch: { branch: { when: { did: "" }, then: [], else: [] } },
   split: { split: [{ way: "a", weight: 1, steps: [] }, { way: "b", weight: 1, steps: [] }] },
+  experiment: { experiment: { name: "words", variants: [{ variant: "none", steps: [] }, { variant: "short", steps: [] }] } },
   task: { task: { channel: "task", template: "", due: "2 days" } },
+  survey: { survey: { survey: "", channel: "email", template: "" } },
   webhook: { webhook: { channel: "webhook", template: "" } },
   set: { set: {} },
   emit: { emit: { event: "" } },
@@ -90,11 +106,14 @@ export function says(step: Step): string {
     case "send":
     case "task":
     case "webhook":
+    case "survey":
       return [inside.template, inside.channel].filter(Boolean).join(" · ");
     case "branch":
       return short(inside.when);
     case "split":
       return listed(step.split).map((way) => `${String(way.way)} ×${String(way.weight ?? 1)}`).join(", ");
+    case "experiment":
+      return [inside.name, listed(inside.variants).map((each) => String(each.variant)).join(", ")].filter(Boolean).join(": ");
     case "wait":
       return typeof step.wait === "string" ? step.wait : short(Object.fromEntries(Object.entries(inside).filter(([key]) => key !== "late")));
     default:

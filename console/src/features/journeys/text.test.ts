@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 
-import { insert, move, readFile, remove, replace, set, START, stepsOf } from "./text";
+import { readFile, set } from "@/parts/yaml";
+
+import { insert, move, remove, replace, START, stepsOf } from "./text";
 
 const TEXT = `journey: win-back # the old one
 entry: {joins: lapsed}

@@ -1,29 +1,13 @@
-import { type Document, isMap, isSeq, parseDocument } from "yaml";
+/** The steps of a journey's file, changed one by one. */
+import { type Document, isSeq } from "yaml";
+
+import { readFile, values, written, type YamlFile } from "@/parts/yaml";
 
 import { inner, type Place, type Step } from "./steps";
 
-/** A journey's file as a document, changed step by step; comments stay. */
-export interface JourneyFile {
-  document: Document;
-  broken: boolean;
-}
-
-export function readFile(text: string): JourneyFile {
-  const document = parseDocument(text);
-  return { document, broken: document.errors.length > 0 || !isMap(document.contents) };
-}
-
-export function values(file: JourneyFile): Record<string, unknown> {
-  return file.broken ? {} : (file.document.toJS() as Record<string, unknown>);
-}
-
-export function stepsOf(file: JourneyFile): Step[] {
+export function stepsOf(file: YamlFile): Step[] {
   const found = values(file).steps;
   return Array.isArray(found) ? found.filter((each): each is Step => typeof each === "object" && each !== null) : [];
-}
-
-function written(document: Document): string {
-  return document.toString({ lineWidth: 120, flowCollectionPadding: false });
 }
 
 function list(document: Document, place: Place) {
@@ -39,7 +23,7 @@ function list(document: Document, place: Place) {
 
 /** What holds other steps goes over lines; anything else stands on one. */
 function node(document: Document, step: unknown) {
-  const nests = typeof step === "object" && step !== null && ("branch" in step || "split" in step || inner(step as Step, [], "").length > 0);
+  const nests = typeof step === "object" && step !== null && ("branch" in step || "split" in step || "experiment" in step || inner(step as Step, [], "").length > 0);
   return document.createNode(step, { flow: !nests });
 }
 
@@ -69,13 +53,6 @@ export function move(text: string, place: Place, by: -1 | 1): string {
 export function replace(text: string, place: Place, value: unknown): string {
   const { document } = readFile(text);
   document.setIn(place, node(document, value));
-  return written(document);
-}
-
-export function set(text: string, key: string, value: unknown): string {
-  const { document } = readFile(text);
-  if (value === undefined || value === "") document.delete(key);
-  else document.set(key, typeof value === "object" ? document.createNode(value) : value);
   return written(document);
 }
 

@@ -1,4 +1,4 @@
-import { Alert, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Group, Stack, Text } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
@@ -6,12 +6,12 @@ import { api } from "@/api/client";
 import { useAsk } from "@/parts/ask";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
+import { Filter } from "@/parts/Filter";
+import { Framed } from "@/parts/Framed";
 import { Instant } from "@/parts/Instant";
 import { Panel } from "@/parts/Panel";
 import { To } from "@/parts/To";
 import { messageWords } from "@/words/messages";
-
-import { Framed } from "./Framed";
 
 const words = messageWords.captured;
 
@@ -60,7 +60,7 @@ export function Captured() {
   }
   return (
     <Stack>
-      <TextInput label={words.template} defaultValue={template ?? ""} maw={300} onBlur={(event) => set(event.currentTarget.value.trim())} onKeyDown={(event) => event.key === "Enter" && set(event.currentTarget.value.trim())} />
+      <Filter label={words.template} value={template ?? ""} maw={300} take={set} />
       <Asked query={found}>
         {({ messages, is_more }) =>
           messages.length === 0 ? (

@@ -8,8 +8,11 @@ import { Empty } from "@/parts/Empty";
 import { whole, worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
+import { useMay } from "@/parts/session";
 import { useSql } from "@/parts/sql";
 import { messageWords } from "@/words/messages";
+
+import { Reported } from "./Reported";
 
 const words = messageWords.delivery;
 const OUTCOMES = "SELECT channel, template, outcome, count(*) AS many FROM messages GROUP BY ALL ORDER BY channel, template, outcome";
@@ -28,15 +31,18 @@ interface Failed {
 
 /** How handing over went, and messages that were given up. */
 export function Delivery() {
-  const outcomes = useSql<Outcome>(["delivery"], OUTCOMES);
+  const mayAsk = useMay("lake.query");
+  const outcomes = useSql<Outcome>(["delivery"], OUTCOMES, mayAsk);
   const failed = useAsk<Failed>(["messages", "failed"], () => api.GET("/api/v1/messages/failed"));
   return (
     <Stack>
+      <Reported />
       <Panel
         title={words.failed}
         actions={
           (failed.data?.messages.length ?? 0) > 0 && (
             <ActButton
+              needs="messages.send"
               label={words.resend}
               what={words.resendWhat}
               done={words.resent}
@@ -67,7 +73,7 @@ export function Delivery() {
           }
         </Asked>
       </Panel>
-      <Panel title={words.outcomes}>
+      {mayAsk && <Panel title={words.outcomes}>
         <Asked query={outcomes}>
           {(rows) =>
             rows.length === 0 ? (
@@ -87,7 +93,7 @@ export function Delivery() {
             )
           }
         </Asked>
-      </Panel>
+      </Panel>}
     </Stack>
   );
 }

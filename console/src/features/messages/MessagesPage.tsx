@@ -1,6 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
+import { ByRole } from "@/parts/ByRole";
 import { Screen } from "@/parts/Screen";
 import { messageWords as words } from "@/words/messages";
 
@@ -23,8 +24,8 @@ export function MessagesPage() {
         </Tabs.List>
         <Tabs.Panel value="templates"><Templates /></Tabs.Panel>
         <Tabs.Panel value="broadcasts"><Broadcasts /></Tabs.Panel>
-        <Tabs.Panel value="captured"><Captured /></Tabs.Panel>
-        <Tabs.Panel value="delivery"><Delivery /></Tabs.Panel>
+        <Tabs.Panel value="captured"><ByRole needs="people.reveal"><Captured /></ByRole></Tabs.Panel>
+        <Tabs.Panel value="delivery"><ByRole needs="people.see"><Delivery /></ByRole></Tabs.Panel>
       </Tabs>
     </Screen>
   );

@@ -1,18 +1,21 @@
-import { Alert, Button, Group, List, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import { Button, Group, List, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { useAsk } from "@/parts/ask";
-import { Asked } from "@/parts/Asked";
-import { overlaid, useDraft } from "@/parts/draft";
+import { Asked, Loading } from "@/parts/Asked";
+import { type Begun, begun, overlaid, useDraft } from "@/parts/draft";
+import { type Made, MadeOf } from "@/parts/Framed";
+import { KeepDraft } from "@/parts/KeepDraft";
 import { Panel } from "@/parts/Panel";
+import { useMay } from "@/parts/session";
 import { runSql } from "@/parts/sql";
 import { useWorkspace } from "@/parts/workspace";
 import { messageWords } from "@/words/messages";
+import { mayNot } from "@/words/permissions";
 
-import { Framed, type Made } from "./Framed";
+import { TrySend } from "./TrySend";
 
 const words = messageWords.template;
 
@@ -59,19 +62,18 @@ function Check({ template }: { template: string }) {
 
 function Source({ template }: { template: string }) {
   const { data: workspace } = useWorkspace();
-  const { draft, keep } = useDraft();
+  const { draft, bases } = useDraft();
   const files = overlaid(workspace?.files ?? {}, draft);
   const path = Object.keys(files).find((each) => each.startsWith(`templates/${template}.`));
-  const [text, setText] = useState<string | null>(null);
-  if (path === undefined) return null;
-  const shown = text ?? files[path] ?? "";
+  const [edited, setEdited] = useState<{ text: string; from: Begun } | null>(null);
+  if (workspace === undefined || path === undefined) return null;
+  const from = edited?.from ?? begun(workspace, { draft, bases }, path, "");
+  const shown = edited?.text ?? from.start;
   return (
     <Panel title={words.edit}>
-      <Textarea aria-label={words.edit} value={shown} onChange={(event) => setText(event.currentTarget.value)} autosize minRows={6} maxRows={24} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }} />
+      <Textarea aria-label={words.edit} value={shown} onChange={(event) => setEdited({ text: event.currentTarget.value, from })} autosize minRows={6} maxRows={24} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }} />
       <Group>
-        <Button size="xs" disabled={shown === files[path]} onClick={() => (keep(path, shown), notifications.show({ message: words.kept, color: "green" }))}>
-          {words.keep}
-        </Button>
+        <KeepDraft size="xs" path={path} text={shown} base={from.base} disabled={shown === from.start} kept={() => setEdited(null)} />
       </Group>
     </Panel>
   );
@@ -80,13 +82,15 @@ function Source({ template }: { template: string }) {
 /** Somebody to show a template for, until another is asked for: whoever was seen last. */
 function useSomebody() {
   return useQuery({
+    enabled: [useMay("lake.query"), useMay("people.see")].every(Boolean),
     queryKey: ["somebody"],
     queryFn: async () => String((await runSql("SELECT profile_id FROM messages ORDER BY granted_at DESC LIMIT 1", 1)).rows[0]?.[0] ?? ""),
   });
 }
 
 /** One template as one person would get it, on a phone and on a desktop, and whether it can be made for everybody. */
-export function OneTemplate({ template }: { template: string }) {
+export function OneTemplate({ template, kind }: { template: string; kind: string | undefined }) {
+  const maySee = useMay("people.see");
   const somebody = useSomebody();
   const [written, setWritten] = useState<string | null>(null);
   const [asked, setAsked] = useState<string | null>(null);
@@ -94,7 +98,7 @@ export function OneTemplate({ template }: { template: string }) {
   const preview = useQuery({
     queryKey: ["templates", template, "preview", profile],
     queryFn: () => answer<Made>(api.GET("/api/v1/templates/{name}/preview", { params: { path: { name: template }, query: { profile } } })),
-    enabled: profile !== "",
+    enabled: maySee && profile !== "",
   });
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -103,18 +107,23 @@ export function OneTemplate({ template }: { template: string }) {
   return (
     <Stack>
       <Panel title={template}>
-        <form onSubmit={submit}>
-          <Group align="flex-end">
-            <TextInput label={words.for} description={words.forHelp} value={written ?? profile} onChange={(event) => setWritten(event.currentTarget.value)} />
-            <Button type="submit">{words.open}</Button>
-          </Group>
-        </form>
-        {profile !== "" && (
+        {!maySee && <Text size="sm" className="ff-quiet">{mayNot("people.see")}</Text>}
+        {maySee && (
+          <form onSubmit={submit}>
+            <Group align="flex-end">
+              <TextInput label={words.for} description={words.forHelp} value={written ?? profile} onChange={(event) => setWritten(event.currentTarget.value)} />
+              <Button type="submit">{words.open}</Button>
+            </Group>
+          </form>
+        )}
+        {somebody.isFetching && asked === null && <Loading lines={6} />}
+        {maySee && profile !== "" && (
           <Asked query={preview}>
-            {(made) => (made.is_made ? <Framed made={made} /> : <Alert color="ochre" title={words.failure}>{Object.values(made.failure ?? {}).join(": ")}</Alert>)}
+            {(made) => <MadeOf made={made} />}
           </Asked>
         )}
       </Panel>
+      <TrySend template={template} kind={kind} profile={maySee ? profile : ""} />
       <Check template={template} />
       <Source template={template} />
     </Stack>

@@ -1,4 +1,4 @@
-import { Grid } from "@mantine/core";
+import { Grid, Text } from "@mantine/core";
 import { useSearch } from "@tanstack/react-router";
 
 import { api } from "@/api/client";
@@ -17,6 +17,7 @@ const words = messageWords.template;
 interface Template {
   template: string;
   channel: string;
+  address: string;
   locales: string[];
   journeys: string[];
 }
@@ -32,27 +33,34 @@ export function Templates() {
           <Empty title={words.none} what={words.noneDo} />
         ) : (
           <Grid>
-            <Grid.Col span={{ base: 12, lg: 5 }}>
+            <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: template === undefined ? 1 : 2, lg: 1 }}>
               <Rows
                 label={messageWords.tabs.templates}
                 rows={found}
                 rowKey={(each) => each.template}
-                least={380}
+                least={300}
                 columns={[
-                  { head: words.name, cell: (each) => <To to="/messages" search={{ tab: "templates", template: each.template }}>{each.template}</To> },
+                  {
+                    head: words.name,
+                    cell: (each) => (
+                      <>
+                        <To to="/messages" fw={600} search={{ tab: "templates", template: each.template }}>{each.template}</To>
+                        <Text size="xs" className="ff-quiet">{each.journeys.join(", ") || words.unused}</Text>
+                      </>
+                    ),
+                  },
                   { head: words.channel, cell: (each) => each.channel },
                   { head: words.languages, cell: (each) => each.locales.join(", ") || words.own },
-                  { head: words.used, cell: (each) => each.journeys.join(", ") || words.unused },
                 ]}
               />
             </Grid.Col>
-            <Grid.Col span={{ base: 12, lg: 7 }}>
+            <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: template === undefined ? 2 : 1, lg: 2 }}>
               {template === undefined ? (
                 <Panel>
                   <Empty title={words.choose} what={words.chooseDo} />
                 </Panel>
               ) : (
-                <OneTemplate key={template} template={template} />
+                <OneTemplate key={template} template={template} kind={found.find((each) => each.template === template)?.address} />
               )}
             </Grid.Col>
           </Grid>

@@ -5,15 +5,17 @@ import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
 import { Figure } from "@/parts/Figure";
 import { Instant } from "@/parts/Instant";
-import { seconds, whole } from "@/parts/numbers";
+import { seconds, whole, worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
+import { Told } from "@/parts/Told";
 import { nowWords as words } from "@/words/now";
 
-import type { Status } from "./model";
+import type { Now, Status } from "./model";
 
-/** What came in, and how far it is applied. */
-export function Flow({ status }: { status: UseQueryResult<Status> }) {
+/** What came in, how far it is applied, and which flow is not in order. */
+export function Flow({ status, now }: { status: UseQueryResult<Status>; now: UseQueryResult<Now> }) {
+  const broken = (now.data?.flows ?? []).filter((each) => !each.ok);
   return (
     <Panel title={words.flow} what={words.flowWhat}>
       <Asked query={status}>
@@ -25,6 +27,11 @@ export function Flow({ status }: { status: UseQueryResult<Status> }) {
               {Object.entries(found.providers).map(([name, each]) => (
                 <Alert key={name} color="red" title={name}>
                   {each.circuit}: {each.detail}
+                </Alert>
+              ))}
+              {broken.map((each) => (
+                <Alert key={each.flow} color="red" title={`${words.broken}: ${worded(each.flow)}`}>
+                  <Told text={each.detail} />
                 </Alert>
               ))}
               <Group gap="xl">

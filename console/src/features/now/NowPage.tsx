@@ -26,6 +26,7 @@ function Paused({ pause }: { pause: Pause }) {
           {words.pausedSince} <Instant at={pause.since_at} /> · {pause.actor}: {pause.reason}
         </Text>
         <ActButton
+          needs="orders.give"
           label={words.resume}
           done={words.resumed}
           stale={[["now"]]}
@@ -39,6 +40,7 @@ function Paused({ pause }: { pause: Pause }) {
 function StopButton() {
   return (
     <ActButton
+      needs="orders.give"
       label={words.stop}
       what={words.stopWhat}
       done={words.stopped}
@@ -59,18 +61,17 @@ export function NowPage() {
   const status = useAsk<Status>(["now", "status"], () => api.GET("/api/v1/status"), { every: 60_000 });
   const now = useAsk<Now>(["now", "summary"], () => api.GET("/api/v1/now"), { every: 60_000 });
   return (
-    <Screen title={words.title} what={words.what} actions={<StopButton />}>
+    <Screen title={words.title} what={status.data === undefined ? words.what : <>{words.what} <Instant at={status.data.as_of} /></>} actions={<StopButton />}>
       <Asked query={status}>
         {(found) => (
           <>
             {found.gate.paused.map((each) => (
               <Paused key={each.scope + each.name} pause={each} />
             ))}
-            <SimpleGrid cols={{ base: 2, md: 4 }}>
+            <SimpleGrid cols={3}>
               <Figure value={whole(found.profiles)} of={words.profiles} />
               <Figure value={whole(walking(found))} of={words.walking} />
               <Figure value={whole(sum(found.consent.records))} of={words.audiences} />
-              <Figure value={<Instant at={found.as_of} />} of={words.asOf} />
             </SimpleGrid>
           </>
         )}
@@ -81,7 +82,7 @@ export function NowPage() {
         <Judged now={now} />
         <Lift />
       </SimpleGrid>
-      <Flow status={status} />
+      <Flow status={status} now={now} />
     </Screen>
   );
 }

@@ -4,6 +4,7 @@ import { api } from "@/api/client";
 import { useAsk } from "@/parts/ask";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
+import { Instant } from "@/parts/Instant";
 import { worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { To } from "@/parts/To";
@@ -17,16 +18,17 @@ const COLORS: Record<string, string> = { peak: "ochre", prepare: "slate", cool_d
 const CHECKS: Record<string, string> = { ok: "green", warn: "ochre", fail: "red", unknown: "gray" };
 
 interface Ready {
+  as_of: string;
   verdict: string;
   peak: { season: string; from: string; in_days: number } | null;
   checks: { check: string; verdict: string }[];
 }
 
 function Readiness() {
-  const query = useAsk<Ready>(["now", "readiness"], () => api.GET("/api/v1/seasons/readiness"));
+  const query = useAsk<Ready>(["now", "readiness"], () => api.GET("/api/v1/seasons/readiness", { params: { query: { max_age_s: 600 } } }));
   return (
     <Asked query={query} lines={1}>
-      {({ checks, peak }) => (
+      {({ as_of, checks, peak }) => (
         <Group gap="xs">
           <Text size="sm">
             {words.readiness}
@@ -35,11 +37,12 @@ function Readiness() {
           {["fail", "warn", "unknown", "ok"].map((verdict) => {
             const count = checks.filter((each) => each.verdict === verdict).length;
             return count === 0 ? null : (
-              <Badge key={verdict} color={CHECKS[verdict] ?? "gray"} variant="light" tt="none">
+              <Badge key={verdict} color={CHECKS[verdict] ?? "gray"} variant="light">
                 {count} {words.verdicts[verdict]}
               </Badge>
             );
           })}
+          <Text size="xs" className="ff-quiet" component="div">{words.asOf} <Instant at={as_of} /></Text>
         </Group>
       )}
     </Asked>
@@ -63,7 +66,7 @@ export function Season() {
                 </Text>
                 {standing(group).map((each) => (
                   <Group key={each.season} gap="xs">
-                    <Badge color={COLORS[each.phase] ?? "gray"} tt="none">
+                    <Badge variant="light" color={COLORS[each.phase] ?? "gray"}>
                       {words.inPhase(worded(each.season), each.phase.replace("_", " "))}
                     </Badge>
                     <Text size="sm">

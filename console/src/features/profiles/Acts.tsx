@@ -15,6 +15,7 @@ function HoldButton({ profile }: { profile: string }) {
   const [until, setUntil] = useState("");
   return (
     <ActButton
+      needs="people.edit"
       label={words.hold}
       what={words.holdWhat}
       done={words.held}
@@ -32,6 +33,7 @@ function MergeButton({ profile }: { profile: string }) {
   const [other, setOther] = useState("");
   return (
     <ActButton
+      needs="identity.decide"
       label={words.merge}
       what={words.mergeWhat}
       done={words.mergeDone}
@@ -50,12 +52,13 @@ export function Acts({ profile }: { profile: string }) {
   return (
     <Group gap="xs">
       {standing.map((each) => (
-        <Badge key={each.kind + each.since_at} color="ochre" tt="none">
+        <Badge key={each.kind + each.since_at} color="ochre">
           {words.standing(words.kinds[each.kind as keyof typeof words.kinds] ?? each.kind)}
         </Badge>
       ))}
       {standing.length > 0 ? (
         <ActButton
+          needs="people.edit"
           label={words.lift}
           done={words.liftDone}
           stale={[["profiles", profile]]}

@@ -77,7 +77,7 @@ export function AudiencesTab({ profile, zone }: { profile: Profile; zone: string
           <Asked query={why}>
             {(found) => (
               <Stack gap={6}>
-                <Badge color={found.is_member ? "green" : "red"} variant="light" tt="none">
+                <Badge color={found.is_member ? "green" : "red"} variant="light">
                   {found.is_member ? words.isIn : words.isOut}
                 </Badge>
                 {found.parts.map((each, place) => (

@@ -38,11 +38,12 @@ function RecordAct({ profile }: { profile: string }) {
   const [evidence, setEvidence] = useState("");
   return (
     <ActButton
+      needs="people.edit"
       label={words.record}
       what={words.recordWhat}
       done={words.recorded}
       stale={[["profiles", profile]]}
-      needsReason={false}
+      reasoned="may"
       act={({ actor, reason }) =>
         answer(
           api.POST("/api/v1/consent", {
@@ -86,7 +87,7 @@ export function ConsentTab({ profile, zone }: { profile: string; zone: string | 
             <>
               {suppressed.map((each) => (
                 <Group key={each.reason} gap="xs">
-                  <Badge color="red" tt="none">{words.suppressed}</Badge>
+                  <Badge color="red">{words.suppressed}</Badge>
                   {worded(each.reason)} <Instant at={each.since} zone={zone} />
                 </Group>
               ))}
@@ -100,7 +101,7 @@ export function ConsentTab({ profile, zone }: { profile: string; zone: string | 
                   columns={[
                     { head: consent.purpose, cell: (each) => worded(each.purpose) },
                     { head: consent.channel, cell: (each) => each.channel },
-                    { head: consent.state, cell: (each) => <Badge variant="light" color={COLORS[each.state] ?? "gray"} tt="none">{worded(each.state)}</Badge> },
+                    { head: consent.state, cell: (each) => <Badge variant="light" color={COLORS[each.state] ?? "gray"}>{worded(each.state)}</Badge> },
                     { head: consent.source, cell: (each) => each.source ?? "–" },
                     { head: consent.at, cell: (each) => <Instant at={each.timestamp} zone={zone} /> },
                     { head: consent.until, cell: (each) => <Instant at={each.until} zone={zone} /> },

@@ -1,6 +1,7 @@
 import { Badge, Button, Modal, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 
+import type { Signed } from "@/parts/ActButton";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
 import { Instant } from "@/parts/Instant";
@@ -11,6 +12,7 @@ import { read, useWorkspace } from "@/parts/workspace";
 import { profileWords as words } from "@/words/profiles";
 
 import { useTrait } from "./ask";
+import { Correct, CorrectOther } from "./Correct";
 import { flow, type Profile, told } from "./model";
 import { RevealButton, useReveal } from "./reveal";
 
@@ -22,6 +24,19 @@ interface HistoryRow {
   occurred_at: string;
   event: string | null;
   event_id: string;
+  corrected_by: { actor: string; reason: string | null } | null;
+  lifted_by: Signed | null;
+}
+
+/** Whether a value stands, else why not; of a correction who did it and, when revealed, why; who lifted it and why. */
+function Standing({ each }: { each: HistoryRow }) {
+  return (
+    <>
+      {each.survives ? <Badge variant="light">{words.survives}</Badge> : worded(each.reason ?? "")}
+      {each.corrected_by && <Text size="xs">{words.correct.by(each.corrected_by.actor, each.corrected_by.reason)}</Text>}
+      {each.lifted_by && <Text size="xs">{words.correct.liftedBy(each.lifted_by.actor, each.lifted_by.reason)}</Text>}
+    </>
+  );
 }
 
 function History({ profile, trait, zone, close }: { profile: string; trait: string | null; zone: string | undefined; close: () => void }) {
@@ -41,7 +56,7 @@ function History({ profile, trait, zone, close }: { profile: string; trait: stri
                 { head: words.trait.value, cell: (each) => (each.sealed && reveal === null ? words.sealed : told(each.value)) },
                 { head: words.trait.when, cell: (each) => <Instant at={each.occurred_at} zone={zone} /> },
                 { head: words.timelineEvent, cell: (each) => each.event ?? "–" },
-                { head: words.standing, cell: (each) => (each.survives ? <Badge variant="light">{words.survives}</Badge> : worded(each.reason ?? "")) },
+                { head: words.standing, cell: (each) => <Standing each={each} /> },
               ]}
             />
           )}
@@ -72,23 +87,28 @@ export function KnownTab({ profile, zone }: { profile: Profile; zone: string | u
               { head: words.trait.name, cell: ([name]) => <Text size="sm" fw={600}>{name}</Text> },
               {
                 head: words.trait.value,
-                cell: ([, fact]) => (fact.sealed ? <Badge variant="default" tt="none">{words.sealed}</Badge> : told(fact.value)),
+                cell: ([, fact]) => (fact.sealed ? <Badge variant="default">{words.sealed}</Badge> : told(fact.value)),
               },
               { head: words.trait.source, cell: ([, fact]) => fact.field_source ?? "–" },
-              { head: words.trait.basis, cell: ([, fact]) => fact.basis ?? "–" },
+              { head: words.trait.basis, cell: ([, fact]) => worded(fact.basis ?? "–") },
               { head: words.trait.when, cell: ([, fact]) => <Instant at={fact.occurred_at} zone={zone} /> },
               {
                 head: words.history,
                 cell: ([name]) => (
-                  <Button size="compact-xs" variant="default" onClick={() => setTrait(name)} aria-label={words.historyOf(name)}>
+                  <Button size="compact-xs" variant="default" onClick={() => setTrait(name)} aria-label={words.historyButton(name)}>
                     {words.history}
                   </Button>
                 ),
               },
+              {
+                head: words.correct.act,
+                cell: ([name, fact]) => <Correct profile={String(profile.profile_id)} trait={name} isCorrected={fact.basis === "corrected"} />,
+              },
             ]}
-            least={720}
+            least={860}
           />
         )}
+        <CorrectOther profile={String(profile.profile_id)} />
       </Panel>
       {computed.length > 0 && (
         <Panel title={words.computed}>

@@ -1,13 +1,14 @@
-import { Alert, Button, Group, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { answer, api } from "@/api/client";
 import type { components } from "@/api/schema";
+import { Allowed } from "@/parts/Allowed";
 import { useAsk } from "@/parts/ask";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
-import { saying } from "@/parts/Failure";
+import { Refused } from "@/parts/Failure";
 import { Instant } from "@/parts/Instant";
 import { Panel } from "@/parts/Panel";
 import { profileWords as words } from "@/words/profiles";
@@ -28,9 +29,11 @@ export function NotesTab({ profile, zone }: { profile: string; zone: string | un
   return (
     <Panel>
       <Textarea label={words.note} value={text} onChange={(event) => setText(event.currentTarget.value)} autosize minRows={2} />
-      {writing.isError && <Alert color="red">{saying(writing.error)}</Alert>}
+      {writing.isError && <Refused of={writing.error} />}
       <Group>
-        <Button size="xs" disabled={text.trim() === ""} loading={writing.isPending} onClick={() => writing.mutate()}>{words.writeNote}</Button>
+        <Allowed needs="people.edit" label={words.writeNote} size="xs">
+          <Button size="xs" disabled={text.trim() === ""} loading={writing.isPending} onClick={() => writing.mutate()}>{words.writeNote}</Button>
+        </Allowed>
       </Group>
       <Asked query={query}>
         {({ notes }) => {

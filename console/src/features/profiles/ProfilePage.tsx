@@ -1,14 +1,15 @@
 import { Badge, Group, Tabs, Text } from "@mantine/core";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 
-import { Asked } from "@/parts/Asked";
+import { Loading } from "@/parts/Asked";
 import { Facts } from "@/parts/Facts";
 import { Instant } from "@/parts/Instant";
 import { percentOf, worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Screen } from "@/parts/Screen";
+import { ScreenOf } from "@/parts/ScreenOf";
 import { To } from "@/parts/To";
-import { useZones } from "@/parts/workspace";
+import { useWorkspace, useZones } from "@/parts/workspace";
 import { profileWords as words } from "@/words/profiles";
 
 import { Acts } from "./Acts";
@@ -78,9 +79,11 @@ export function ProfilePage() {
   const navigate = useNavigate();
   const query = useProfile(asked);
   const zones = useZones();
+  const workspace = useWorkspace();
   return (
-    <Asked query={query} lines={8}>
+    <ScreenOf query={query} title={words.profile(asked)} above={<To to="/profiles">{words.title}</To>}>
       {(profile) => {
+        if (workspace.isLoading) return <Loading lines={8} />;
         const zone = zoneOf(profile, zones);
         const moved = /^\d+$/.test(asked) && Number(asked) !== profile.profile_id;
         return (
@@ -92,7 +95,7 @@ export function ProfilePage() {
           >
             <Group gap={6}>
               {Object.keys(profile.audiences).map((each) => (
-                <Badge key={each} variant="light" tt="none">
+                <Badge key={each} variant="light" component={Link} to={`/audiences/${each}`} style={{ cursor: "pointer" }}>
                   {each}
                 </Badge>
               ))}
@@ -117,6 +120,6 @@ export function ProfilePage() {
           </Screen>
         );
       }}
-    </Asked>
+    </ScreenOf>
   );
 }

@@ -1,4 +1,4 @@
-import { Badge } from "@mantine/core";
+import { Badge, Stack } from "@mantine/core";
 
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
@@ -12,12 +12,12 @@ import { profileWords as words } from "@/words/profiles";
 import { useWalks } from "./ask";
 import type { FullWalk } from "./model";
 
-function columns(zone: string | undefined): Column<FullWalk>[] {
+function columns(zone: string | undefined, step: string): Column<FullWalk>[] {
   return [
     { head: words.walk.journey, cell: (each) => <To to={`/journeys/${each.journey}`}>{each.journey}</To> },
-    { head: words.walk.status, cell: (each) => <Badge variant="light" tt="none">{worded(each.status)}</Badge> },
+    { head: words.walk.status, cell: (each) => <Badge variant="light">{worded(each.status)}</Badge> },
     { head: words.walk.arm, cell: (each) => worded(each.arm) },
-    { head: words.walk.step, cell: (each) => each.does },
+    { head: step, cell: (each) => each.does },
     { head: words.walk.entered, cell: (each) => <Instant at={each.entered_at} zone={zone} /> },
   ];
 }
@@ -32,14 +32,14 @@ export function WalksTab({ profile, zone }: { profile: string; zone: string | un
         const before = walks.filter((each) => each.ended_at !== null);
         if (walks.length === 0) return <Empty title={words.noWalks} what={words.noWalksDo} />;
         return (
-          <>
+          <Stack>
             {now.length > 0 && (
               <Panel title={words.walking}>
                 <Rows
                   label={words.walking}
                   rows={now}
                   rowKey={(each) => each.journey + each.entered_at}
-                  columns={[...columns(zone), { head: words.walk.due, cell: (each) => <Instant at={each.due_at} zone={zone} /> }]}
+                  columns={[...columns(zone, words.walk.step), { head: words.walk.due, cell: (each) => <Instant at={each.due_at} zone={zone} /> }]}
                 />
               </Panel>
             )}
@@ -50,15 +50,15 @@ export function WalksTab({ profile, zone }: { profile: string; zone: string | un
                   rows={before}
                   rowKey={(each) => each.journey + each.entered_at}
                   columns={[
-                    ...columns(zone),
+                    ...columns(zone, words.walk.last),
                     { head: words.walk.ended, cell: (each) => <Instant at={each.ended_at} zone={zone} /> },
-                    { head: words.because, cell: (each) => each.means ?? worded(each.end_reason ?? "") },
+                    { head: words.because, width: 150, cell: (each) => each.means ?? worded(each.end_reason ?? "") },
                   ]}
                   least={860}
                 />
               </Panel>
             )}
-          </>
+          </Stack>
         );
       }}
     </Asked>

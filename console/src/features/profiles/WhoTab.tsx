@@ -33,6 +33,7 @@ function Split({ profile, chosen, done }: { profile: string; chosen: Identifier[
   const identifiers = chosen.map((each) => `${each.kind}:${each.value}`);
   return (
     <ActButton
+      needs="identity.decide"
       label={words.acts.split}
       what={
         <>
@@ -118,7 +119,7 @@ export function WhoTab({ profile, zone }: { profile: string; zone: string | unde
                     cell: (each) => (
                       <Group gap={4}>
                         {worded(each.kind)}
-                        {each.retracted_at != null && <Badge color="red" variant="light" tt="none">{words.takenBack}</Badge>}
+                        {each.retracted_at != null && <Badge color="red" variant="light">{words.takenBack}</Badge>}
                       </Group>
                     ),
                   },
@@ -133,13 +134,13 @@ export function WhoTab({ profile, zone }: { profile: string; zone: string | unde
           </Panel>
           <Panel title={words.questions}>
             {found.holds.length === 0 ? (
-              <Empty title={words.questions} what={words.questionsNone} />
+              <Empty title={words.questionsNone} what={words.questionsNoneDo} />
             ) : (
               found.holds.map((each) => (
                 <Group key={each.id} gap="sm">
                   <Ends of={found} link={each} />
                   <Text size="sm">{worded(each.reason)}</Text>
-                  <Badge variant="light" tt="none">{worded(each.status)}</Badge>
+                  <Badge variant="light">{worded(each.status)}</Badge>
                 </Group>
               ))
             )}

@@ -44,7 +44,7 @@ export function WhyTab({ profile, zone }: { profile: string; zone: string | unde
                     <Group gap="xs">
                       <Text fw={600}>{name}</Text>
                       <Counts of={each.verdicts} />
-                      {each.waiting.length > 0 && <Badge variant="light" tt="none">{words.why.waiting}</Badge>}
+                      {each.waiting.length > 0 && <Badge variant="light">{words.why.waiting}</Badge>}
                     </Group>
                   </Accordion.Control>
                   <Accordion.Panel>

@@ -194,8 +194,10 @@ export function zoneOf(profile: Profile, zones: Map<string, string>): string | u
   return undefined;
 }
 
+/** A value as people read it. Whole numbers are told to the last digit: they may be somebody's number. */
 export function told(value: unknown): string {
   if (value === null || value === undefined) return "–";
+  if (typeof value === "number") return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

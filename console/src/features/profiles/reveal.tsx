@@ -11,10 +11,11 @@ export function useReveal() {
 }
 
 export function RevealButton({ reveal, onReveal }: { reveal: Signed | null; onReveal: (signed: Signed) => void }) {
-  if (reveal !== null) return <Badge color="ochre" variant="light" tt="none">{words.revealed}</Badge>;
+  if (reveal !== null) return <Badge color="ochre" variant="light">{words.revealed}</Badge>;
   return (
     <div>
       <ActButton
+        needs="people.reveal"
         label={words.reveal}
         what={words.revealWhat}
         done={words.revealed}

@@ -1,13 +1,13 @@
-import { Button, Group, NumberInput, Stack, Text, Textarea } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import { Group, NumberInput, Stack, Text, Textarea } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import { useAsk } from "@/parts/ask";
-import { Asked } from "@/parts/Asked";
-import { overlaid, useDraft } from "@/parts/draft";
+import { Asked, Loading } from "@/parts/Asked";
+import { type Begun, begun, useDraft } from "@/parts/draft";
 import { Empty } from "@/parts/Empty";
+import { KeepDraft } from "@/parts/KeepDraft";
 import { worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { day } from "@/parts/when";
@@ -15,7 +15,7 @@ import { useWorkspace } from "@/parts/workspace";
 import { seasonWords as words } from "@/words/seasons";
 
 import classes from "./Calendar.module.css";
-import { barsOf, shareOf, type Stretch } from "./year";
+import { barsOf, FIRST_YEAR, isYear, LAST_YEAR, shareOf, type Stretch } from "./year";
 
 const FILE = "seasons.yaml";
 
@@ -63,17 +63,17 @@ function Year({ group, year }: { group: Group_; year: number }) {
 
 function EditYaml() {
   const { data: workspace } = useWorkspace();
-  const { draft, keep } = useDraft();
-  const [text, setText] = useState<string | null>(null);
-  const held = overlaid(workspace?.files ?? {}, draft)[FILE] ?? "seasons: []\n";
-  const shown = text ?? held;
+  const { draft, bases, isLoading } = useDraft();
+  const [edited, setEdited] = useState<{ text: string; from: Begun } | null>(null);
+  if (workspace === undefined || isLoading) return <Loading />;
+  const held = begun(workspace, { draft, bases }, FILE, "seasons: []\n");
+  const from = edited?.from ?? held;
+  const shown = edited?.text ?? held.start;
   return (
     <Panel title={words.edit}>
-      <Textarea aria-label={words.edit} value={shown} onChange={(event) => setText(event.currentTarget.value)} autosize minRows={6} maxRows={24} spellCheck={false} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }} />
+      <Textarea aria-label={words.edit} value={shown} onChange={(event) => setEdited({ text: event.currentTarget.value, from })} autosize minRows={6} maxRows={24} spellCheck={false} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }} />
       <Group>
-        <Button size="xs" disabled={shown === held} onClick={() => (keep(FILE, shown), notifications.show({ message: words.kept, color: "green" }))}>
-          {words.keep}
-        </Button>
+        <KeepDraft size="xs" path={FILE} text={shown} base={from.base} disabled={shown === from.start} kept={() => setEdited(null)} />
       </Group>
     </Panel>
   );
@@ -84,15 +84,19 @@ export function Calendar() {
   const { year: asked } = useSearch({ from: "/seasons" });
   const navigate = useNavigate();
   const here = useAsk<{ places: Group_[] }>(["seasons", "now"], () => api.GET("/api/v1/seasons"));
-  const year = Number(asked ?? here.data?.places[0]?.today.slice(0, 4) ?? 0);
+  const year = Number((isYear(asked) ? asked : here.data?.places[0]?.today.slice(0, 4)) ?? 0);
   const query = useAsk<{ places: Group_[] }>(
     ["seasons", year],
     () => api.GET("/api/v1/seasons", { params: { query: { from: `${year}-01-01`, to: `${year}-12-31` } } }),
     { when: year > 0, keep: true },
   );
+  /** While a year is being written it is none yet. */
+  function go(next: number | string) {
+    if (isYear(next)) void navigate({ to: "/seasons", search: { tab: "calendar", year: String(next) }, replace: true });
+  }
   return (
     <Stack>
-      <NumberInput label={words.year} value={year || ""} min={1970} max={2200} maw={120} onChange={(next) => void navigate({ to: "/seasons", search: { tab: "calendar", year: String(next) }, replace: true })} />
+      <NumberInput label={words.year} value={year || ""} min={FIRST_YEAR} max={LAST_YEAR} maw={120} onChange={go} />
       <Asked query={query}>
         {({ places }) =>
           places.every((each) => each.stretches.length === 0) ? (

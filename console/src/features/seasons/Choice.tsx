@@ -2,6 +2,7 @@ import { Autocomplete, Button, Group, Select } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 
+import { useMay } from "@/parts/session";
 import { useSql } from "@/parts/sql";
 import { useZones } from "@/parts/workspace";
 import { states } from "@/words/shell";
@@ -13,7 +14,7 @@ const EVENTS = "SELECT name FROM event_rows WHERE name IS NOT NULL AND type = 't
 export function Choice({ tab }: { tab: string }) {
   const { event, location } = useSearch({ from: "/seasons" });
   const navigate = useNavigate();
-  const events = useSql<{ name: string }>(["event-names"], EVENTS);
+  const events = useSql<{ name: string }>(["event-names"], EVENTS, useMay("lake.query"));
   const zones = useZones();
   const [written, setWritten] = useState(event ?? "");
   const [place, setPlace] = useState<string | null>(location ?? null);

@@ -10,6 +10,7 @@ import { Empty } from "@/parts/Empty";
 import { Figure } from "@/parts/Figure";
 import { percent, whole } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
+import { useMay } from "@/parts/session";
 import { quoted, useSql } from "@/parts/sql";
 import { day } from "@/parts/when";
 import { seasonWords as words } from "@/words/seasons";
@@ -39,6 +40,9 @@ interface Past {
   many: number;
 }
 
+/** A calm tint that is seen on light and on dark. */
+const BAND = "#8ca8c4";
+
 /** The day a year before, on the same weekday. */
 function before(on: string): string {
   return new Date(Date.parse(`${on}T00:00:00Z`) - 364 * 86_400_000).toISOString().slice(0, 10);
@@ -48,19 +52,20 @@ function Drawn({ event, found, past }: { event: string; found: Forecast; past: P
   const option = useMemo(() => {
     const days = found.forecast ?? [];
     const seen = new Map(past.map((each) => [each.local_day.slice(0, 10), each.many]));
+    const interval = words.interval(percent(found.coverage ?? 0, 0));
     const line = { type: "line", showSymbol: false };
     const band = { ...line, stack: "band", lineStyle: { opacity: 0 }, tooltip: { show: false } };
     return {
       tooltip: { trigger: "axis", valueFormatter: (value: number | null) => (value === null ? "–" : value.toFixed(0)) },
-      legend: { top: 0, data: [words.expected, words.lastYear, words.interval(percent(found.coverage ?? 0, 0))] },
-      grid: { left: 48, right: 16, top: 34, bottom: 28 },
+      legend: { top: 0, data: [words.expected, words.lastYear, { name: interval, icon: "roundRect" }] },
+      grid: { left: 48, right: 16, top: 52, bottom: 28 },
       xAxis: { type: "category", data: days.map((each) => each.day) },
       yAxis: { type: "value" },
       series: [
-        { ...band, name: words.low, data: days.map((each) => each.low) },
-        { ...band, name: words.interval(percent(found.coverage ?? 0, 0)), data: days.map((each) => each.high - each.low), areaStyle: { opacity: 0.25 } },
         { ...line, name: words.expected, data: days.map((each) => each.expected) },
         { ...line, name: words.lastYear, data: days.map((each) => seen.get(before(each.day)) ?? null), lineStyle: { type: "dashed" } },
+        { ...band, name: words.low, data: days.map((each) => each.low) },
+        { ...band, name: interval, color: BAND, data: days.map((each) => each.high - each.low), areaStyle: { opacity: 0.3 } },
       ],
     };
   }, [found, past]);
@@ -72,9 +77,10 @@ export function ForecastTab() {
   const { event, location } = useSearch({ from: "/seasons" });
   const query = { event: event ?? "", days: 90, ...(location ? { location } : {}) };
   const forecast = useAsk<Forecast>(["forecast", query], () => api.GET("/api/v1/seasons/forecast", { params: { query } }), { when: event !== undefined });
+  const mayAsk = useMay("lake.query");
   const where = location === undefined ? "" : ` AND location = ${quoted(location)}`;
   const sql = `SELECT CAST(DATE '1970-01-01' + local_day AS VARCHAR) AS local_day, count(*) AS many FROM event_rows WHERE name = ${quoted(event ?? "")}${where} GROUP BY ALL`;
-  const past = useSql<Past>(["forecast", "past"], sql, event !== undefined);
+  const past = useSql<Past>(["forecast", "past"], sql, event !== undefined && mayAsk);
   return (
     <Stack>
       <Choice tab="forecast" />

@@ -37,11 +37,11 @@ function One({ proposal }: { proposal: Proposal }) {
       title={proposal.season}
       actions={
         <Group gap="xs">
-          <Badge variant="light" tt="none">{words.proposal[proposal.status] ?? proposal.status}</Badge>
+          <Badge variant="light">{words.proposal[proposal.status] ?? proposal.status}</Badge>
           {proposal.status === "open" && (
             <>
-              <ActButton label={words.accept} what={words.acceptWhat} done={words.accepted} stale={[["proposals"]]} needsReason={false} button={{ variant: "filled" }} act={decide("accept")} />
-              <ActButton label={words.reject} done={words.rejected} stale={[["proposals"]]} act={decide("reject")} />
+              <ActButton needs="workspace.draft" label={words.accept} what={words.acceptWhat} done={words.accepted} stale={[["proposals"]]} reasoned="may" button={{ variant: "filled" }} act={decide("accept")} />
+              <ActButton needs="workspace.draft" label={words.reject} done={words.rejected} stale={[["proposals"]]} act={decide("reject")} />
             </>
           )}
         </Group>
@@ -72,9 +72,10 @@ export function Proposals() {
       {event !== undefined && (
         <div>
           <ActButton
+            needs="workspace.draft"
             label={`${words.look}: ${event}`}
             done={words.looked}
-            needsReason={false}
+            reasoned="never"
             stale={[["proposals"]]}
             act={() => answer(api.POST("/api/v1/seasons/proposals", { body: { event, location: location ?? null } }))}
           />

@@ -6,6 +6,7 @@ import { Asked } from "@/parts/Asked";
 import { worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
+import { Told } from "@/parts/Told";
 import { seasonWords as words } from "@/words/seasons";
 
 const COLORS: Record<string, string> = { ok: "green", warn: "ochre", fail: "red", unknown: "gray" };
@@ -30,10 +31,10 @@ export function Readiness() {
             least={760}
             columns={[
               { head: words.check.check, cell: (each) => worded(each.check) },
-              { head: words.check.verdict, cell: (each) => <Badge variant="light" color={COLORS[each.verdict] ?? "gray"} tt="none">{words.verdicts[each.verdict] ?? each.verdict}</Badge> },
+              { head: words.check.verdict, cell: (each) => <Badge variant="light" color={COLORS[each.verdict] ?? "gray"}>{words.verdicts[each.verdict] ?? each.verdict}</Badge> },
               { head: words.check.found, cell: (each) => each.found },
               { head: words.check.limit, cell: (each) => each.limit },
-              { head: words.check.fix, cell: (each) => each.fix },
+              { head: words.check.fix, cell: (each) => <Told text={each.fix} /> },
             ]}
           />
         </Panel>

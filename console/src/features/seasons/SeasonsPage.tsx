@@ -6,6 +6,7 @@ import { seasonWords as words } from "@/words/seasons";
 
 import { Calendar } from "./Calendar";
 import { ForecastTab } from "./ForecastTab";
+import { PhasesTab } from "./PhasesTab";
 import { Proposals } from "./Proposals";
 import { Readiness } from "./Readiness";
 import { Stages } from "./Stages";
@@ -23,6 +24,7 @@ export function SeasonsPage() {
           ))}
         </Tabs.List>
         <Tabs.Panel value="calendar"><Calendar /></Tabs.Panel>
+        <Tabs.Panel value="phases"><PhasesTab /></Tabs.Panel>
         <Tabs.Panel value="forecast"><ForecastTab /></Tabs.Panel>
         <Tabs.Panel value="proposals"><Proposals /></Tabs.Panel>
         <Tabs.Panel value="readiness"><Readiness /></Tabs.Panel>

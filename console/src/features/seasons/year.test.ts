@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { barsOf, shareOf } from "./year";
+import { barsOf, isYear, shareOf } from "./year";
 
 const stretch = (from: string, to: string) => ({ season: "january", phase: "peak", from, to });
 
@@ -18,4 +18,8 @@ test("what lies over the turn of the year is cut off, what lies in another year 
 test("a leap year has 366 days", () => {
   expect(shareOf("2024-12-31", 2024)).toBeCloseTo(365 / 366, 10);
   expect(shareOf("2025-01-01", 2024)).toBe(1);
+});
+
+test.each([[2026, true], ["2026", true], [2, false], ["", false], [undefined, false], ["soon", false], [99_999, false], [2026.5, false]])("%j is a year: %j", (told, is) => {
+  expect(isYear(told)).toBe(is);
 });

@@ -36,3 +36,12 @@ export function barsOf(stretches: readonly Stretch[], season: string, year: numb
     })
     .filter((each) => each.width > 0);
 }
+
+export const FIRST_YEAR = 1970;
+export const LAST_YEAR = 2200;
+
+/** Whether it is a year that has a calendar. */
+export function isYear(told: unknown): told is number | string {
+  const year = Number(told);
+  return Number.isInteger(year) && year >= FIRST_YEAR && year <= LAST_YEAR;
+}

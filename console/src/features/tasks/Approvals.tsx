@@ -1,10 +1,12 @@
 import { Badge, Group, Stack, Text } from "@mantine/core";
+import { useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { ActButton } from "@/parts/ActButton";
 import { useAsk } from "@/parts/ask";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
+import { type Made, MadeOf } from "@/parts/Framed";
 import { Instant } from "@/parts/Instant";
 import { worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
@@ -28,13 +30,26 @@ interface Waiting {
   [key: string]: unknown;
 }
 
+/** What the person would get, which is asked for when somebody wants to read it. */
+function Message({ template, profile }: { template: string; profile: string }) {
+  const [open, setOpen] = useState(false);
+  const params = { path: { name: template }, query: { profile } };
+  const made = useAsk<Made>(["templates", template, "preview", profile], () => api.GET("/api/v1/templates/{name}/preview", { params }), { when: open });
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary style={{ cursor: "pointer", fontSize: "var(--mantine-font-size-sm)" }}>{words.read}</summary>
+      {open && <Asked query={made}>{(found) => <MadeOf made={found} />}</Asked>}
+    </details>
+  );
+}
+
 function One({ each }: { each: Waiting }) {
   const path = { proposal: each.proposal_id };
   return (
     <Panel>
       <Group gap="xs">
         <Text fw={600}>{[each.automation, each.template, each.channel].join(" · ")}</Text>
-        <Badge variant="light" tt="none">{worded(each.needs)}</Badge>
+        <Badge variant="light">{worded(each.needs)}</Badge>
         {each.profile_id != null && <To to={`/profiles/${each.profile_id}`}>{taskWords.person(each.profile_id)}</To>}
       </Group>
       <Text size="sm" component="div">
@@ -47,8 +62,10 @@ function One({ each }: { each: Waiting }) {
           </>
         )}
       </Text>
+      {each.profile_id != null && <Message template={each.template} profile={String(each.profile_id)} />}
       <Group gap="xs">
         <ActButton
+          needs="messages.approve"
           label={words.release}
           what={words.releaseWhat}
           done={words.released}
@@ -57,6 +74,7 @@ function One({ each }: { each: Waiting }) {
           act={(signed) => answer(api.POST("/api/v1/queue/{proposal}/release", { params: { path }, body: signed }))}
         />
         <ActButton
+          needs="messages.approve"
           label={words.reject}
           done={words.rejected}
           stale={[["tasks"], ["now"]]}

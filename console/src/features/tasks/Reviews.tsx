@@ -42,8 +42,8 @@ export function Reviews() {
                   {each.profile_id != null && <To to={`/profiles/${each.profile_id}`}>{taskWords.person(each.profile_id)}</To>}
                 </Group>
                 <Group gap="xs">
-                  <ActButton label={words.optOut} done={words.decided} needsReason={false} stale={[["tasks"], ["now"]]} button={{ color: "red", variant: "light" }} act={decide(each.id, true)} />
-                  <ActButton label={words.stays} done={words.decided} needsReason={false} stale={[["tasks"], ["now"]]} act={decide(each.id, false)} />
+                  <ActButton needs="people.edit" label={words.optOut} done={words.decided} reasoned="never" stale={[["tasks"], ["now"]]} button={{ color: "red", variant: "light" }} act={decide(each.id, true)} />
+                  <ActButton needs="people.edit" label={words.stays} done={words.decided} reasoned="never" stale={[["tasks"], ["now"]]} act={decide(each.id, false)} />
                 </Group>
               </Panel>
             ))}

@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 
 import { answer, api } from "@/api/client";
 import { useActor } from "@/parts/actor";
+import { Allowed } from "@/parts/Allowed";
 import { useAsk } from "@/parts/ask";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
@@ -51,7 +52,7 @@ function Card({ task }: { task: Task }) {
           <Text fw={600}>{task.title}</Text>
           <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>{task.text}</Text>
           <Group gap="xs">
-            <Badge variant="light" tt="none">{task.list}</Badge>
+            <Badge variant="light">{task.list}</Badge>
             {task.location !== null && <Text size="sm">{task.location}</Text>}
             {task.profile_id !== null && <To to={`/profiles/${task.profile_id}`}>{words.person(task.profile_id)}</To>}
             {task.due_at !== null && (
@@ -63,9 +64,9 @@ function Card({ task }: { task: Task }) {
           </Group>
         </Stack>
         {task.status === "open" && (
-          <Button onClick={() => finish.mutate()} loading={finish.isPending}>
-            {words.finish}
-          </Button>
+          <Allowed needs="people.edit" label={words.finish}>
+            <Button onClick={() => finish.mutate()} loading={finish.isPending}>{words.finish}</Button>
+          </Allowed>
         )}
       </Group>
     </Panel>

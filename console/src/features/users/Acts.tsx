@@ -1,14 +1,14 @@
-import { Button, Group, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import type { components } from "@/api/schema";
 import { useAsk } from "@/parts/ask";
 import { Asked } from "@/parts/Asked";
+import { Filter } from "@/parts/Filter";
 import { Instant } from "@/parts/Instant";
+import { Pager } from "@/parts/Pager";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
-import { states } from "@/words/shell";
 import { userWords as words } from "@/words/users";
 
 /** Who did what, the newest first. */
@@ -20,7 +20,7 @@ export function Acts() {
   const found = useAsk<components["schemas"]["ActsView"]>(["acts", query], () => api.GET("/api/v1/access/acts", { params: { query } }), { keep: true });
   return (
     <Panel>
-      <TextInput label={words.act.actor} defaultValue={actor} maw={280} onBlur={(event) => (setActor(event.currentTarget.value.trim()), setCursors([null]))} />
+      <Filter label={words.act.actor} value={actor} maw={280} take={(next) => (setActor(next), setCursors([null]))} />
       <Asked query={found}>
         {({ acts, next }) => (
           <>
@@ -36,10 +36,7 @@ export function Acts() {
                 { head: words.act.status, number: true, cell: (each) => each.status },
               ]}
             />
-            <Group>
-              {cursors.length > 1 && <Button size="xs" variant="default" onClick={() => setCursors((all) => all.slice(0, -1))}>{states.newer}</Button>}
-              {next !== null && <Button size="xs" variant="default" onClick={() => setCursors((all) => [...all, next])}>{states.older}</Button>}
-            </Group>
+            <Pager hasNewer={cursors.length > 1} hasOlder={next !== null} newer={() => setCursors((all) => all.slice(0, -1))} older={() => setCursors((all) => [...all, next])} />
           </>
         )}
       </Asked>

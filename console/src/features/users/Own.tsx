@@ -1,11 +1,11 @@
-import { Alert, Badge, Button, Group, PasswordInput, Stack, Text } from "@mantine/core";
+import { Badge, Button, Group, PasswordInput, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { Asked } from "@/parts/Asked";
-import { saying } from "@/parts/Failure";
+import { Refused } from "@/parts/Failure";
 import { Instant } from "@/parts/Instant";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
@@ -38,7 +38,7 @@ function Password() {
         <Stack maw={360}>
           <PasswordInput label={words.current} value={current} onChange={(event) => setCurrent(event.currentTarget.value)} autoComplete="current-password" required />
           <PasswordInput label={words.new} value={next} onChange={(event) => setNext(event.currentTarget.value)} autoComplete="new-password" required />
-          {changing.isError && <Alert color="red">{saying(changing.error)}</Alert>}
+          {changing.isError && <Refused of={changing.error} />}
           <Button type="submit" loading={changing.isPending}>{words.password}</Button>
         </Stack>
       </form>
@@ -84,7 +84,7 @@ function Sessions() {
               { head: words.agent, cell: (each) => each.agent },
               { head: words.began, cell: (each) => <Instant at={each.created_at} /> },
               { head: words.seen, cell: (each) => <Instant at={each.seen_at} /> },
-              { head: words.end, cell: (each) => (each.is_this ? <Badge variant="light" tt="none">{words.this}</Badge> : <Button size="compact-xs" variant="default" onClick={() => ending.mutate(each.id)}>{words.end}</Button>) },
+              { head: words.end, cell: (each) => (each.is_this ? <Badge variant="light">{words.this}</Badge> : <Button size="compact-xs" variant="default" onClick={() => ending.mutate(each.id)}>{words.end}</Button>) },
             ]}
           />
         )}

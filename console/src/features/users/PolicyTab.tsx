@@ -1,11 +1,11 @@
-import { Alert, Button, Group, MultiSelect, TextInput } from "@mantine/core";
+import { Button, Group, MultiSelect, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { Asked } from "@/parts/Asked";
-import { saying } from "@/parts/Failure";
+import { Refused } from "@/parts/Failure";
 import { worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { userWords } from "@/words/users";
@@ -37,7 +37,7 @@ function Form({ policy }: { policy: Policy }) {
         <TextInput label={words.idle} value={told.idle} onChange={(event) => setTold({ ...told, idle: event.currentTarget.value })} />
         <TextInput label={words.longest} value={told.longest} onChange={(event) => setTold({ ...told, longest: event.currentTarget.value })} />
       </Group>
-      {saving.isError && <Alert color="red">{saying(saving.error)}</Alert>}
+      {saving.isError && <Refused of={saving.error} />}
       <Group>
         <Button onClick={() => saving.mutate()} loading={saving.isPending}>{words.save}</Button>
       </Group>

@@ -24,7 +24,7 @@ export function Roles() {
               cell: (each) => (
                 <Group gap={4}>
                   {each.permissions.map((permission) => (
-                    <Badge key={permission} variant="default" tt="none">{permission}</Badge>
+                    <Badge key={permission} variant="default">{permission}</Badge>
                   ))}
                 </Group>
               ),

@@ -23,9 +23,10 @@ function Make({ made }: { made: (token: NewToken) => void }) {
   const [lasts, setLasts] = useState("90 days");
   return (
     <ActButton
+      needs="users.manage"
       label={words.newToken}
       done={words.tokenDone}
-      needsReason={false}
+      reasoned="never"
       stale={STALE}
       button={{ variant: "filled" }}
       act={async () => made(await answer<NewToken>(api.POST("/api/v1/tokens", { body: { name, scopes: scopes as Token["scopes"], lasts } })))}
@@ -66,9 +67,9 @@ export function Tokens() {
                     head: words.token.state,
                     cell: (each) =>
                       each.revoked_at === null ? (
-                        <ActButton label={words.revoke} done={words.done} needsReason={false} stale={STALE} button={{ size: "compact-xs", color: "red", variant: "light" }} act={revoke(each.id)} />
+                        <ActButton needs="users.manage" label={words.revoke} done={words.done} reasoned="never" stale={STALE} button={{ size: "compact-xs", color: "red", variant: "light" }} act={revoke(each.id)} />
                       ) : (
-                        <Badge color="red" variant="light" tt="none">{words.revoked}</Badge>
+                        <Badge color="red" variant="light">{words.revoked}</Badge>
                       ),
                   },
                 ]}

@@ -26,9 +26,10 @@ function Invite({ made }: { made: (invitation: Invitation) => void }) {
   const [roles, setRoles] = useState<string[]>([]);
   return (
     <ActButton
+      needs="users.manage"
       label={words.invite}
       done={words.inviteDone}
-      needsReason={false}
+      reasoned="never"
       stale={STALE}
       button={{ variant: "filled" }}
       act={async () => made(await answer<Invitation>(api.POST("/api/v1/users", { body: { name, display_name: shown, roles: roles as User["roles"] } })))}
@@ -47,23 +48,23 @@ function UserActs({ user, made }: { user: User; made: (invitation: Invitation) =
   const isDisabled = user.disabled_at !== null;
   return (
     <Group gap={4}>
-      <ActButton label={words.change} done={words.changed} needsReason={false} stale={STALE} button={{ size: "compact-xs" }} act={change({ roles: roles as User["roles"] })}>
+      <ActButton needs="users.manage" label={words.change} done={words.changed} reasoned="never" stale={STALE} button={{ size: "compact-xs" }} act={change({ roles: roles as User["roles"] })}>
         <RoleChoice value={roles} onChange={setRoles} />
       </ActButton>
-      <ActButton label={words.newLink} done={words.done} needsReason={false} stale={STALE} button={{ size: "compact-xs" }} act={async () => made(await answer<Invitation>(api.POST("/api/v1/users/{user}/link", { params })))} />
-      <ActButton label={words.endSessions} done={words.done} needsReason={false} stale={STALE} button={{ size: "compact-xs" }} act={() => answer(api.DELETE("/api/v1/users/{user}/sessions", { params }))} />
+      <ActButton needs="users.manage" label={words.newLink} done={words.done} reasoned="never" stale={STALE} button={{ size: "compact-xs" }} act={async () => made(await answer<Invitation>(api.POST("/api/v1/users/{user}/link", { params })))} />
+      <ActButton needs="users.manage" label={words.endSessions} done={words.done} reasoned="never" stale={STALE} button={{ size: "compact-xs" }} act={() => answer(api.DELETE("/api/v1/users/{user}/sessions", { params }))} />
       {user.has_second_factor && (
-        <ActButton label={words.dropFactor} done={words.done} needsReason={false} stale={STALE} button={{ size: "compact-xs" }} act={() => answer(api.DELETE("/api/v1/users/{user}/second-factor", { params }))} />
+        <ActButton needs="users.manage" label={words.dropFactor} done={words.done} reasoned="never" stale={STALE} button={{ size: "compact-xs" }} act={() => answer(api.DELETE("/api/v1/users/{user}/second-factor", { params }))} />
       )}
-      <ActButton label={isDisabled ? words.enable : words.disable} done={words.done} needsReason={false} stale={STALE} button={{ size: "compact-xs", color: "red", variant: "light" }} act={change({ disabled: !isDisabled })} />
+      <ActButton needs="users.manage" label={isDisabled ? words.enable : words.disable} done={words.done} reasoned="never" stale={STALE} button={{ size: "compact-xs", color: "red", variant: "light" }} act={change({ disabled: !isDisabled })} />
     </Group>
   );
 }
 
 function State({ user }: { user: User }) {
-  if (user.disabled_at !== null) return <Badge color="red" variant="light" tt="none">{words.disabled}</Badge>;
+  if (user.disabled_at !== null) return <Badge color="red" variant="light">{words.disabled}</Badge>;
   const isActive = user.has_password || user.vouched_by !== null;
-  return <Badge color={isActive ? "green" : "gray"} variant="light" tt="none">{isActive ? words.active : words.invited}</Badge>;
+  return <Badge color={isActive ? "green" : "gray"} variant="light">{isActive ? words.active : words.invited}</Badge>;
 }
 
 /** Users: adding, roles, links, sessions. */

@@ -8,6 +8,7 @@ import { userWords as words } from "@/words/users";
 import { Acts } from "./Acts";
 import { Own } from "./Own";
 import { PolicyTab } from "./PolicyTab";
+import { Reveals } from "./Reveals";
 import { Roles } from "./Roles";
 import { Tokens } from "./Tokens";
 import { UserList } from "./UserList";
@@ -18,7 +19,7 @@ export function UsersPage() {
   const audits = useMay("audit.read");
   const { tab = manages ? "users" : "own" } = useSearch({ from: "/users" });
   const navigate = useNavigate();
-  const shown = [...(manages ? (["users", "tokens", "policy"] as const) : []), "roles" as const, ...(audits ? (["acts"] as const) : []), "own" as const];
+  const shown = [...(manages ? (["users", "tokens", "policy"] as const) : []), "roles" as const, ...(audits ? (["acts", "reveals"] as const) : []), "own" as const];
   return (
     <Screen title={words.title} what={words.what}>
       {!manages && <Alert color="slate">{words.notAllowed}</Alert>}
@@ -33,6 +34,7 @@ export function UsersPage() {
         <Tabs.Panel value="policy"><PolicyTab /></Tabs.Panel>
         <Tabs.Panel value="roles"><Roles /></Tabs.Panel>
         <Tabs.Panel value="acts"><Acts /></Tabs.Panel>
+        <Tabs.Panel value="reveals"><Reveals /></Tabs.Panel>
         <Tabs.Panel value="own"><Own /></Tabs.Panel>
       </Tabs>
     </Screen>

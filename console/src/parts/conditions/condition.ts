@@ -35,6 +35,13 @@ export function grouped(kind: GroupKind, inside: Condition[]): Condition {
   return { not: inside.length === 1 ? inside[0] : { all: inside } };
 }
 
+/** A condition without an `all` around a single part. */
+export function plain(condition: Condition): Condition {
+  const inside = parts(condition);
+  const [only] = inside;
+  return inside.length === 1 && only !== undefined && groupOf(condition) === "all" ? plain(only) : condition;
+}
+
 const BLANKS: Record<Kind, Condition> = {
   trait: { trait: "", is: "" },
   did: { did: "", within: "30 days" },

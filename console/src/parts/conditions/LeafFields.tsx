@@ -2,7 +2,7 @@ import { Textarea } from "@mantine/core";
 import { useState } from "react";
 import { parse, stringify } from "yaml";
 
-import { audienceWords } from "@/words/audiences";
+import { conditionWords as words } from "@/words/conditions";
 
 import { type Condition, type Kind, put } from "./condition";
 import { Comparisons, NUMBER_OPS, TRAIT_OPS } from "./Comparisons";
@@ -10,7 +10,6 @@ import { EventFields, Window } from "./EventFields";
 import { NameField, OneOf, ValueField } from "./fields";
 import { useNames } from "./names";
 
-const words = audienceWords.build;
 const MEASURE_OPS = ["at_least", "at_most", "above", "below", "down_by", "up_by"];
 const CONSENT_STATES = { granted: "granted", withdrawn: "withdrawn", none: "none" };
 const TRUTHS = { true: "yes", false: "no" };

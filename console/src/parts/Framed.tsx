@@ -1,4 +1,4 @@
-import { Code, Group, SegmentedControl, Stack, Switch, Text } from "@mantine/core";
+import { Alert, Code, Group, SegmentedControl, Stack, Switch, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { messageWords } from "@/words/messages";
@@ -49,4 +49,10 @@ export function Framed({ made }: { made: Made }) {
       )}
     </Stack>
   );
+}
+
+/** A message as it would be made for one person, or why there would be none. */
+export function MadeOf({ made }: { made: Made }) {
+  if (made.is_made) return <Framed made={made} />;
+  return <Alert color="ochre" title={words.failure}>{Object.values(made.failure ?? {}).join(": ")}</Alert>;
 }

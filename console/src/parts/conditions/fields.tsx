@@ -1,11 +1,10 @@
 import { ActionIcon, Autocomplete, Group, NativeSelect, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 
-import { audienceWords } from "@/words/audiences";
+import { conditionWords as words } from "@/words/conditions";
 
 import { scalar, written } from "./condition";
 
-const words = audienceWords.build;
 
 interface NameProps {
   label: string;
@@ -43,7 +42,7 @@ export function OneOf({ label, value, options, onChange, width = 150 }: { label:
 export function Comparison({ op, value, ops, onChange, onRemove }: { op: string; value: unknown; ops: readonly string[]; onChange: (op: string, value: unknown) => void; onRemove?: (() => void) | undefined }) {
   const options = Object.fromEntries([...new Set([...ops, op])].map((each) => [each, words.ops[each] ?? each]));
   return (
-    <Group gap={4} align="flex-end" wrap="nowrap">
+    <Group gap={4} align="flex-end">
       <OneOf label={words.comparison} value={op} options={options} onChange={(next) => onChange(next, value)} />
       <ValueField value={value} onChange={(next) => onChange(op, next)} />
       {onRemove !== undefined && (

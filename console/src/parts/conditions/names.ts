@@ -1,8 +1,10 @@
 import { createContext, useContext, useMemo } from "react";
 
 import { api } from "@/api/client";
-import { useAsk } from "@/parts/ask";
-import { read, useWorkspace } from "@/parts/workspace";
+
+import { useAsk } from "../ask";
+import { useMay } from "../session";
+import { read, useWorkspace, zonesOf } from "../workspace";
 
 /** What the fields of the builder suggest: names that the workspace and its data know. */
 export interface Names {
@@ -22,6 +24,7 @@ export const NamesContext = createContext<Names>(NONE);
 export const useNames = () => useContext(NamesContext);
 
 const PHASES = ["prepare", "peak", "cool_down", "off"];
+const SEEN = "SELECT DISTINCT name FROM event_rows WHERE name IS NOT NULL LIMIT 500";
 
 function keys(of: unknown): string[] {
   return typeof of === "object" && of !== null && !Array.isArray(of) ? Object.keys(of) : [];
@@ -33,25 +36,30 @@ function named(of: unknown, key: string): string[] {
   return of.map((each: Record<string, unknown>) => each[key]).filter((each): each is string => typeof each === "string");
 }
 
+/** The names of the files of a folder: `audiences/lapsed.yaml` is `lapsed`. */
+export function inFolder(files: Record<string, string>, folder: string): string[] {
+  return Object.keys(files)
+    .filter((path) => path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes("/"))
+    .map((path) => path.slice(folder.length + 1).replace(/\.[^.]+$/, ""));
+}
+
 export function useAllNames(): Names {
   const { data } = useWorkspace();
+  const mayAsk = useMay("lake.query");
   const contracts = useAsk<{ event: string }[]>(["contracts"], () => api.GET("/api/v1/contracts"));
-  const seen = useAsk<{ rows: unknown[][] }>(["events", "seen"], () =>
-    api.POST("/api/v1/sql", { body: { sql: "SELECT DISTINCT name FROM event_rows WHERE name IS NOT NULL LIMIT 500", most_rows: 500 } }),
-  );
+  const seen = useAsk<{ rows: unknown[][] }>(["events", "seen"], () => api.POST("/api/v1/sql", { body: { sql: SEEN, most_rows: 500 } }), { when: mayAsk });
   return useMemo(() => {
     if (data === undefined) return NONE;
     const of = (path: string, key: string) => read(data.files, path)[key];
     const traits = read(data.files, "traits.yaml");
     const seasons = named(of("seasons.yaml", "seasons"), "season");
-    const locations = of("locations.yaml", "locations");
     const unique = (all: string[]) => [...new Set(all.filter((each) => each !== ""))].sort();
     return {
       traits: unique([...keys(traits.traits), ...keys(traits.computed)]),
       events: unique([...(seen.data?.rows.map((row) => String(row[0])) ?? []), ...(contracts.data?.map((each) => each.event) ?? [])]),
-      audiences: Object.keys(data.files).filter((path) => path.startsWith("audiences/")).map((path) => path.slice(10).replace(/\.ya?ml$/, "")),
+      audiences: inFolder(data.files, "audiences"),
       measures: keys(of("measures.yaml", "measures")),
-      places: unique([...named(locations, "location"), ...named(locations, "region")]),
+      places: [...zonesOf(read(data.files, "locations.yaml"), "").keys()],
       stages: named(of("lifecycle.yaml", "stages"), "stage"),
       seasons: [...PHASES, ...seasons.flatMap((season) => PHASES.map((phase) => `${season}.${phase}`))],
       purposes: unique(["marketing", ...named(of("consent.yaml", "purposes"), "purpose")]),

@@ -1,11 +1,10 @@
 import { Button } from "@mantine/core";
 
-import { audienceWords } from "@/words/audiences";
+import { conditionWords as words } from "@/words/conditions";
 
 import { type Condition, put, rename } from "./condition";
 import { Comparison } from "./fields";
 
-const words = audienceWords.build;
 
 export const NUMBER_OPS = ["at_least", "at_most", "above", "below", "exactly"] as const;
 export const VALUE_OPS = ["is", "is_not", "in", "not_in", "above", "below", "at_least", "at_most", "contains", "starts_with", "ends_with"] as const;

@@ -1,14 +1,13 @@
 import { ActionIcon, Button, Group } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 
-import { audienceWords } from "@/words/audiences";
+import { conditionWords as words } from "@/words/conditions";
 
 import { type Condition, put, wayOf, WAYS, windowOf, withWay, withWindow } from "./condition";
 import { Comparisons, NUMBER_OPS, VALUE_OPS } from "./Comparisons";
 import { NameField, OneOf, ValueField } from "./fields";
 import { useNames } from "./names";
 
-const words = audienceWords.build;
 const NUMBERS = new Set(["count", "sum", "min", "max", "distinct"]);
 
 interface Props {

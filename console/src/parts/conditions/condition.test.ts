@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { blank, grouped, groupOf, KINDS, kindOf, parts, put, rename, scalar, withWay, withWindow, written } from "./condition";
+import { blank, grouped, groupOf, KINDS, kindOf, parts, plain, put, rename, scalar, withWay, withWindow, written } from "./condition";
 
 test("every kind has a blank that is of its kind, and blanks are not shared", () => {
   for (const kind of KINDS) {
@@ -15,6 +15,12 @@ test("a group keeps its parts; not has one part", () => {
   expect(grouped("not", two)).toEqual({ not: { all: two } });
   expect(grouped("not", [{ in: "a" }])).toEqual({ not: { in: "a" } });
   expect([groupOf({ any: [] }), groupOf({ in: "a" })]).toEqual(["any", null]);
+});
+
+test("an all around one part is taken away", () => {
+  expect(plain({ all: [{ all: [{ in: "a" }] }] })).toEqual({ in: "a" });
+  expect(plain({ not: { in: "a" } })).toEqual({ not: { in: "a" } });
+  expect(plain({ any: [{ in: "a" }, { in: "b" }] })).toEqual({ any: [{ in: "a" }, { in: "b" }] });
 });
 
 test.each([

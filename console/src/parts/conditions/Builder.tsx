@@ -1,13 +1,12 @@
 import { ActionIcon, Box, Button, Group, NativeSelect, Stack } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 
-import { audienceWords } from "@/words/audiences";
+import { conditionWords as words } from "@/words/conditions";
 
 import { blank, type Condition, type GroupKind, grouped, groupOf, type Kind, kindOf, KINDS, parts } from "./condition";
 import { OneOf } from "./fields";
 import { LeafFields } from "./LeafFields";
 
-const words = audienceWords.build;
 const KIND_OPTIONS = KINDS.map((kind) => ({ value: kind, label: words.kinds[kind] ?? kind }));
 const GROUP_OPTIONS = { all: words.all, any: words.any, not: words.not };
 
@@ -52,7 +51,7 @@ function ConditionGroup({ value, onChange, onRemove, kind }: Props & { kind: Gro
     <Box pl={10} style={{ borderLeft: "3px solid var(--mantine-primary-color-filled)" }}>
       <Stack gap={8}>
         <Group gap={8} align="flex-end">
-          <OneOf label={words.kind} value={kind} options={GROUP_OPTIONS} width={110} onChange={(next) => onChange(grouped(next as GroupKind, inside))} />
+          <OneOf label={words.group} value={kind} options={GROUP_OPTIONS} width={110} onChange={(next) => onChange(grouped(next as GroupKind, inside))} />
           <Remove onRemove={onRemove} />
         </Group>
         {inside.map((each, place) => (
