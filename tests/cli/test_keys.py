@@ -50,8 +50,12 @@ def test_a_copy_holds_the_data_keys_and_overwrites_nothing(data: Path, tmp_path:
     copy = tmp_path / "copy.sqlite"
     assert run("backup", str(copy), "--data", str(data)).exit_code == 0
     assert sqlite3.connect(copy).execute("SELECT count(*) FROM data_key").fetchone() == (7,)
+    state = sqlite3.connect(data / "state.sqlite")
+    noted = state.execute("SELECT value FROM installation WHERE name = 'keys_copied_at'").fetchall()
+    assert len(noted) == 1, "the stores' screen tells when"
     again = run("backup", str(copy), "--data", str(data))
     assert again.exit_code != 0
+    assert state.execute("SELECT value FROM installation WHERE name = 'keys_copied_at'").fetchall() == noted
     assert sqlite3.connect(copy).execute("SELECT count(*) FROM data_key").fetchone() == (7,)
 
 

@@ -61,5 +61,9 @@ def test_somebody_is_found_and_shown(capsys: pytest.CaptureFixture[str], data: P
         capsys, "profiles", "identities", "user_id:ada", "--reveal", "--reason", "a call", *where, "--json"
     )
     assert "ada@example.com" in out
+    code, out, _ = call(capsys, "profiles", "reveals", "user_id:ada", *where)
+    assert (code, "identities" in out, "a call" in out) == (0, True, True)
+    code, out, _ = call(capsys, "profiles", "reveals", "--actor", "nobody", *where, "--json")
+    assert (code, json.loads(out)) == (0, {"reveals": [], "next": None})
     code, _, err = call(capsys, "profiles", "show", "user_id:nobody", *where)
     assert (code, "profile_unknown" in err) == (2, True)

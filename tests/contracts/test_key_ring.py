@@ -162,6 +162,21 @@ def test_others_forget_what_was_destroyed(reopen: Reopen) -> None:
     check_others_forget_what_was_destroyed(keys, Keys(store, reopen()))
 
 
+def test_what_is_read_once_is_read_again_and_seen_destroyed(reopen: Reopen) -> None:
+    store, ring = MemoryKeyStore(), reopen()
+    sealed = Keys(store, ring, create=True).make([A, B])[A].seal(b"ada", b"what")
+    keys = Keys(store, reopen())
+    held = keys.once([A, B, C])
+    assert held.sealers([A, C])[A].open(sealed, b"what") == b"ada"
+    assert (set(held.sealers([A, C])), keys._sealers.count) == ({A}, 0), "nothing stays in memory"
+    assert keys.sealers([A]).keys() == {A}
+    assert keys.once([A]).sealers([A]).keys() == {A}
+    assert keys._sealers.count == 1
+    Keys(store, reopen()).destroy([A])
+    assert keys.once([B]).sealers([A, B]).keys() == {B}
+    assert Keys(store, reopen()).once([A]).sealers([A]) == {}
+
+
 def check_racing_makers_get_one_key(make: Callable[[], Keys]) -> None:
     makers = [make() for _ in range(4)]
     gate, sealed = threading.Barrier(len(makers)), list[bytes]()

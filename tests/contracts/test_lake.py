@@ -262,3 +262,28 @@ def test_nobody_sees_a_row_twice_or_misses_one_while_rows_move(tmp_path: Path) -
     assert len(seen) > 20
     assert all(count == distinct == (through or 0) * 100 for count, distinct, through in seen)
     lake.close()
+
+
+def columns_of(lake: DuckLake, table: str) -> list[str]:
+    return [row[0] for row in lake.query(f"SELECT column_name FROM (DESCRIBE {table})", 99).rows]
+
+
+def test_a_lake_of_before_gets_the_columns_it_lacks_and_keeps_its_rows(tmp_path: Path) -> None:
+    narrow = LakeTable("seats", "Places.", (SEATS.columns[0],))
+    lake = DuckLake(tmp_path / "lake.duckdb", threads=1)
+    lake.ensure([narrow], [])
+    lake.load("s", 1, [Write("seats", pa.table({"place": [1, 2]}, pa.schema([("place", pa.int64())])))])
+    lake.ensure([SEATS], [])
+    assert columns_of(lake, "seats") == ["place", "who", "word", "run"]
+    assert lake.query("SELECT place, who, run FROM seats ORDER BY place", 9).rows == [(1, None, 0), (2, None, 0)]
+    lake.close()
+
+
+def test_a_view_that_cannot_be_made_leaves_nothing_by_halves() -> None:
+    lake = DuckLake(None, threads=1)
+    with pytest.raises(Exception, match="nowhere"):
+        lake.ensure([SEATS], [LakeView("broken", "Nothing.", "SELECT * FROM nowhere")])
+    lake.ensure([VISITS], [])
+    with pytest.raises(Exception, match="seats"):
+        columns_of(lake, "seats")
+    lake.close()

@@ -69,6 +69,18 @@ def got(whole: Whole) -> int:
     return len(whole.sent("spring"))
 
 
+def test_one_that_was_never_started_is_told_with_what_it_sends(whole: Whole) -> None:
+    (told,) = answers(whole).all()
+    assert told == {
+        "broadcast": "spring",
+        "edition": "",
+        "standing": "not_started",
+        "audience": "everybody",
+        "channel": "email",
+        "template": "spring",
+    }
+
+
 def test_a_plan_says_who_and_why_not_and_sends_nothing(whole: Whole) -> None:
     before = whole.decisions()
     plan = answers(whole).plan("spring")

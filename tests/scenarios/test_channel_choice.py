@@ -7,10 +7,11 @@ import msgspec
 import pytest
 
 from fieldfare.act.delivery.fates import Report
-from fieldfare.act.delivery.model import HANDING_OVER, Outcome, OutcomeKind, Request
+from fieldfare.act.delivery.model import HANDING_OVER, ConsentQuestion, Outcome, OutcomeKind, Request
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.act.delivery.way_ports import Answered
 from fieldfare.decide.gate.policy import ChoicePolicy, Policy, QuietHours
+from fieldfare.decide.gate.rules import PENDING_WAIT
 from fieldfare.decide.journeys.definition import Escalation, Fallback, Ways
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.ground.clock import SimulatedClock
@@ -215,7 +216,7 @@ def test_while_consent_waits_to_be_applied_nothing_is_chosen() -> None:
     stage.add(1, Ways(fallbacks=(SMS,)))
     stage.world.consent_pending = True
     stage.run()
-    assert (stage.world.status("prp_1"), stage.world.next_due()) == ("choosing", START + MINUTE // 60)
+    assert (stage.world.status("prp_1"), stage.world.next_due()) == ("choosing", START + PENDING_WAIT)
     stage.world.consent_pending = False
     stage.finish()
     assert stage.got() == {"email": ["person1@example.com"], "sms": []}
@@ -229,9 +230,66 @@ def test_in_a_paused_broadcast_nothing_follows_until_it_goes_on() -> None:
     del stage.world.running["brd_1"]
     stage.run(START + 3 * HOUR)
     assert stage.got()["sms"] == []
+    assert stage.world.rows.follow, "it is looked at again"
     stage.world.running["brd_1"] = None
     stage.finish()
     assert stage.got()["sms"] == ["+15551"]
+
+
+def test_a_bounce_after_a_broadcast_was_done_lets_it_run_on_for_the_next_channel() -> None:
+    stage = Stage()
+    stage.world.running["brd_1"] = None
+    stage.add(1, Ways(fallbacks=(SMS,)), broadcast="brd_1", journey="broadcast:spring", experiment=None)
+    stage.finish()
+    del stage.world.running["brd_1"]
+    stage.world.done.add("brd_1")
+    stage.run(START + HOUR)
+    assert (stage.world.done, stage.got()["sms"]) == ({"brd_1"}, []), "nothing follows, so it stays done"
+    stage.world.reports["prp_1"] = [Report(status="bounced", at=START + HOUR)]
+    stage.world.rows.follow["prp_1"] = START + HOUR
+    stage.run()
+    assert stage.got()["sms"] == ["+15551"]
+    assert (stage.world.done, stage.world.running) == (set(), {"brd_1": None})
+
+
+def test_nothing_follows_in_a_broadcast_that_was_cancelled() -> None:
+    stage = Stage()
+    stage.world.running["brd_1"] = None
+    stage.add(1, Ways(fallbacks=(SMS,)), broadcast="brd_1", journey="broadcast:spring", experiment=None)
+    stage.finish()
+    del stage.world.running["brd_1"]
+    stage.world.reports["prp_1"] = [Report(status="bounced", at=START + HOUR)]
+    stage.world.rows.follow["prp_1"] = START + HOUR
+    stage.world.cancelled.add("brd_1")
+    stage.run(START + 2 * HOUR)
+    assert (stage.got()["sms"], stage.world.running) == ([], {})
+    assert stage.world.rows.follow == {}, "and it is not looked at again"
+
+
+def test_what_waits_for_its_time_in_a_broadcast_that_is_cancelled_is_looked_at_no_more() -> None:
+    stage = Stage()
+    stage.world.running["brd_1"] = None
+    stage.add(1, Ways(escalation=LATER), broadcast="brd_1", journey="broadcast:spring", experiment=None)
+    stage.run()
+    assert stage.world.rows.follow
+    del stage.world.running["brd_1"]
+    stage.world.cancelled.add("brd_1")
+    stage.run(START + 3 * HOUR)
+    assert (stage.got()["sms"], stage.world.rows.follow) == ([], {})
+
+
+def test_what_follows_in_a_broadcast_may_go_to_the_same_address_by_another_channel() -> None:
+    stage = Stage()
+    stage.world.running["brd_1"] = None
+    told: dict[str, Any] = {"broadcast": "brd_1", "journey": "broadcast:spring", "experiment": None}
+    for number in (1, 2):
+        stage.add(number, Ways(escalation=LATER), to="both@example.com", **told)
+        stage.world.people[number, "phone"] = stage.world.people[1, "email"]
+        wish = stage.world.rows.proposals[f"prp_{number}"][0]
+        asked = ConsentQuestion(number, b"both@example.com"[:16], wish.purpose, "sms")
+        stage.world.rows.consents[asked] = "granted"
+    stage.finish()
+    assert stage.got() == {"email": ["both@example.com"], "sms": ["both@example.com"]}
 
 
 def a_stage() -> Stage:

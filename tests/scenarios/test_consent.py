@@ -13,6 +13,7 @@ from fieldfare.act.delivery.page_links import PageClaim
 from fieldfare.act.delivery.preference_routes import PreferenceDoor
 from fieldfare.act.delivery.receipt_routes import Sender
 from fieldfare.assembly.consent import open_consent_answers, preference_door
+from fieldfare.assembly.delivering import open_consent
 from fieldfare.assembly.installation import open_erasure
 from fieldfare.collect.model import Envelope, Mode
 from fieldfare.flow.consent_answers import ConsentAnswers
@@ -20,7 +21,6 @@ from fieldfare.flow.consent_compare import PlatformRow
 from fieldfare.flow.consent_request import ConsentRequest
 from fieldfare.flow.consent_rows import record_notices
 from fieldfare.flow.consent_status import consent_status
-from fieldfare.flow.delivery_ports import SqlConsent
 from fieldfare.flow.inbound import Inbox
 from fieldfare.flow.intake import seal_envelope
 from fieldfare.ground.errors import CallerError
@@ -321,7 +321,7 @@ def test_a_platform_that_disagrees_flags_the_journeys_that_send(whole: Whole) ->
 
 def test_a_grant_that_a_platform_denies_holds_nothing_until_somebody_resolves_it(whole: Whole) -> None:
     claim = claim_of(whole)
-    gate = SqlConsent(whole.workspace.consent, whole.stores.log)
+    gate = open_consent(whole.installation)
     comparing = answers(whole).comparing
 
     def asked(channel: str = "email", profile_id: int = claim.profile_id) -> str:
@@ -354,7 +354,7 @@ def test_a_grant_that_a_platform_denies_holds_nothing_until_somebody_resolves_it
 
 def test_a_denial_of_every_channel_holds_each_and_one_of_several_denials_is_enough(whole: Whole) -> None:
     claim = claim_of(whole)
-    gate, comparing = SqlConsent(whole.workspace.consent, whole.stores.log), answers(whole).comparing
+    gate, comparing = open_consent(whole.installation), answers(whole).comparing
     question = ConsentQuestion(claim.profile_id, claim.address_hash, "marketing", "email")
 
     def asked() -> str:
@@ -379,7 +379,7 @@ def test_an_answer_that_may_be_an_opt_out_holds_until_somebody_has_read_it(whole
     claim = claim_of(whole)
     inbox = Inbox(whole.stores.state, whole.stores.keys, whole.workspace.regions, whole.clock)
     inbound = Inbound(id="SM1", sender="+49", text="no more texting please", keyword=Keyword.REVIEW)
-    gate = SqlConsent(whole.workspace.consent, whole.stores.log)
+    gate = open_consent(whole.installation)
 
     def asked(channel: str = "email") -> str:
         question = ConsentQuestion(claim.profile_id, claim.address_hash, "marketing", channel)

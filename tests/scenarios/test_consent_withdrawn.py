@@ -16,7 +16,7 @@ from fieldfare.act.delivery.store import captured_message
 from fieldfare.assembly.api import open_api
 from fieldfare.assembly.installation import open_worker
 from fieldfare.decide.gate.model import Permit
-from fieldfare.flow.worker import drain_urgent
+from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.ground.instants import DAY, HOUR
 from fieldfare.ground.log.ports import NORMAL
 from fieldfare.learn.experiments.model import Arm
@@ -146,6 +146,7 @@ def test_accepted_but_not_applied_when_the_call_would_start(whole: Whole) -> Non
     assert messages_of(whole, gone) == []
     assert {"consent_pending", "consent_withdrawn"} <= reasons(whole, gone)
     assert all(messages_of(whole, user) for user in others)
+    assert not any("consent_pending" in reasons(whole, user) for user in others), "it holds her, and nobody else"
     no_breach(whole)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, select
 
-from fieldfare.act.delivery.model import HANDING_OVER, Attempt
+from fieldfare.act.delivery.model import HANDING_OVER, Attempt, ConsentQuestion
 from fieldfare.act.delivery.parts import DeliveryPorts
 from fieldfare.act.delivery.provider_store import SqlProviders, provider, rate_bucket
 from fieldfare.act.delivery.store import SqlAttempts, SqlLinks, SqlLookUps, attempt, message_replay
@@ -82,8 +82,8 @@ class Consent:
     def told(self, *asked: Any) -> list[tuple[str, tuple[str, ...]]]:
         return self._fake.told(*asked)
 
-    def pending(self, tx: Connection) -> bool:
-        return False
+    def pending(self, tx: Connection, questions: list[ConsentQuestion]) -> list[bool]:
+        return [False] * len(questions)
 
     def suppressed(self, tx: Connection, hashes: list[bytes]) -> dict[bytes, int]:
         return {address: each.since_at for address, each in load_suppressions(tx, hashes).items()}

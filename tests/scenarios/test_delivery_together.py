@@ -25,7 +25,7 @@ from fieldfare.act.delivery.run import Delivery
 from fieldfare.assembly.delivering import open_feed
 from fieldfare.collect.model import Mode
 from fieldfare.flow import broadcast_store
-from fieldfare.flow.worker import drain_urgent
+from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.ground.instants import DAY, MINUTE, SECOND
 from fieldfare.ground.log.ports import NORMAL
 from fieldfare.know.profiles import store as profile_store

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import pytest
 
-from fieldfare.act.delivery.hand_over import Call
+from fieldfare.act.delivery.hand_over import WAVE, Call, Meanwhile
 from fieldfare.act.delivery.lanes import Inline
-from fieldfare.act.delivery.model import Outcome, Request
+from fieldfare.act.delivery.model import ConsentQuestion, Message, Outcome, Request
 from fieldfare.act.delivery.parts import DeliveryPorts, Granted
 from fieldfare.act.delivery.run import Delivery
+from fieldfare.decide.gate.model import Permit
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import SECOND
@@ -18,12 +19,14 @@ from fieldfare.testing.delivery import START, World, a_proposal
 from tests.decide.act.delivery.builders import delivery
 
 
-def one_by_one(call: Call, some: Sequence[Granted]) -> Iterable[Outcome]:
-    return [call(one) for one in some]
+def one_by_one(call: Call, some: Sequence[Granted], meanwhile: Meanwhile) -> Iterable[Outcome]:
+    told = [call(one) for one in some[:1]]
+    meanwhile()
+    return told + [call(one) for one in some[1:]]
 
 
 def in_waves(world: World, channel: FakeChannel, clock: SimulatedClock, ports: DeliveryPorts | None = None) -> Delivery:
-    """Return a delivery whose calls go out in waves of four, one at a time."""
+    """Return a delivery whose calls go out in waves, one at a time."""
     made = delivery(ports or world.ports(), channel, clock)
     hand_over = made.hand_over()
     hand_over.call_by(one_by_one)
@@ -66,18 +69,58 @@ def test_a_store_that_fails_in_the_middle_of_a_wave_loses_no_outcome_and_calls_n
         def __getattr__(self, name: str) -> object:
             return getattr(ports.consent, name)
 
-        def pending(self, tx: object) -> bool:
+        def pending(self, tx: object, questions: Sequence[ConsentQuestion]) -> list[bool]:
             if self.is_gone and channel.accepted:
                 raise TransientError("state_unavailable", "gone")
-            return ports.consent.pending(tx)
+            return ports.consent.pending(tx, questions)
 
     gone = Gone()
     made = in_waves(world, channel, clock, msgspec.structs.replace(ports, consent=gone))
     with pytest.raises(TransientError):
         made.run_due(START, 10)
     assert channel.accepted == ["prp_1"]
+    assert world.status("prp_1") == "sent", "what became of the first is on record at once"
     gone.is_gone = False
     clock.move_to(START + SECOND)
-    assert made.run_due(clock.now(), 10).handed_over == 3, "the first one's outcome, and the two that were given back"
+    assert made.run_due(clock.now(), 10).handed_over == 2, "the two that were given back"
     assert channel.accepted == ["prp_1", "prp_2", "prp_3"]
     assert {each.outcome for each in world.rows.attempts.values()} == {"handed_over", "stopped"}
+
+
+class Noting(FakeChannel):
+    """A channel that notes which requests are made, and when messages are taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: list[tuple[str, str]] = []
+        self.after_accept = lambda request: self.notes.append(("taken", request.proposal_id))
+        self.breaks_at: str | None = None
+
+    def prepare(self, message: Message, permit: Permit) -> Request | Outcome:
+        self.notes.append(("made", message.proposal_id))
+        if message.proposal_id == self.breaks_at:
+            raise ZeroDivisionError(message.proposal_id)
+        return super().prepare(message, permit)
+
+
+def test_the_requests_of_the_next_wave_are_made_once_and_while_this_one_is_called() -> None:
+    world, channel, clock = World(), Noting(), SimulatedClock(START)
+    for number in range(1, WAVE + 3):
+        world.add(a_proposal(number))
+    report = in_waves(world, channel, clock).run_due(START, 100)
+    assert report.handed_over == WAVE + 2
+    made = [which for what, which in channel.notes if what == "made"]
+    assert (len(made), len(set(made))) == (WAVE + 2, WAVE + 2)
+    taken = [place for place, (what, _) in enumerate(channel.notes) if what == "taken"]
+    last_made = channel.notes.index(("made", made[-1]))
+    assert taken[0] < last_made < taken[1]
+
+
+def test_a_request_that_cannot_be_made_costs_the_wave_before_it_no_outcome() -> None:
+    world, channel, clock = World(), Noting(), SimulatedClock(START)
+    for number in range(1, WAVE + 3):
+        world.add(a_proposal(number))
+    channel.breaks_at = max(world.rows.proposals)
+    with pytest.raises(ZeroDivisionError):
+        in_waves(world, channel, clock).run_due(START, 100)
+    assert sum(each.outcome == "handed_over" for each in world.rows.attempts.values()) == WAVE

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from fieldfare.flow.store import watermark_of
+from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.flow.work import decode_document, encode_document
-from fieldfare.flow.worker import drain_urgent
 from fieldfare.ground.errors import PermanentError
 from fieldfare.ground.instants import HOUR
 from fieldfare.ground.log.ports import NORMAL

@@ -2,14 +2,18 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import pytest
 
+from fieldfare.act.delivery.channels.task import TaskBody
 from fieldfare.act.delivery.store import task
+from fieldfare.assembly.answering import open_message_answers
 from fieldfare.assembly.installation import open_erasure
 from fieldfare.flow.generate.calls import CONSENT_EVENT, consent, identify, track
 from fieldfare.flow.simulate import Call
@@ -24,10 +28,12 @@ NOON = parse_iso("2025-04-07T11:00:00+00:00")
 
 
 @contextmanager
-def example(name: str, tmp_path: Path) -> Iterator[Whole]:
-    """Open an example in which nobody is held out."""
+def example(name: str, tmp_path: Path, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[Whole]:
+    """Open an example in which nobody is held out, with ``more`` files."""
     folder = tmp_path / f"{name}-workspace"
     shutil.copytree(EXAMPLES / name, folder)
+    for file, told in more.items():
+        (folder / file).write_text(told, encoding="utf-8")
     for path in folder.glob("journeys/*.yaml"):
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(r"(?m)^holdout: .*$", "holdout: 0.001 %", text), encoding="utf-8")
@@ -217,3 +223,114 @@ def test_a_rebooking_that_is_not_allowed_is_a_case_for_a_person(tmp_path: Path) 
         whole.play([*calls, does("ada", "booking_cancelled", NOON + HOUR)], NOON + DAY)
         assert sent(whole) == ["rebook_review"]
         assert whole.rows(task) == [] or whole.rows(task)[0]["list"] == "desk"
+
+
+LEAD = """journey: new-lead
+entry: {event: lead_received}
+purpose: transactional
+steps:
+  - task:
+      channel: desk
+      template: rebook_review
+      sla: {within: 1 hours, broken: [{task: {channel: desk, template: waitlist_question}}, {exit: late}]}
+  - exit: in_time
+"""
+
+
+def test_a_lead_that_nobody_answers_within_the_hour_goes_to_somebody_else(tmp_path: Path) -> None:
+    with example("fitness", tmp_path, {"journeys/new-lead.yaml": LEAD}) as whole:
+        leads = [does("ada", "lead_received", NOON + HOUR), does("bob", "lead_received", NOON + HOUR)]
+        whole.play([known("ada", NOON), known("bob", NOON), *leads], NOON + HOUR)
+        body = whole.stores.keys.seal_token(msgspec.msgpack.encode(TaskBody("A lead", "Call back.")))
+        listed = {"id": "prp-1", "at": NOON + HOUR, "list": "desk", "kind": "message", "status": "open", "sealed": body}
+        listed |= {"profile_id": whole.profile_id("user_id:ada"), "template": "rebook_review"}
+        with whole.stores.state.write() as connection:  # here messages are captured, so nobody has put it there
+            connection.execute(task.insert(), [listed])
+        whole.tick(NOON + 100 * MINUTE)
+        open_message_answers(whole.installation, whole.lake).tasks.done("prp-1", "kim")
+        whole.tick(NOON + 101 * MINUTE)
+        whole.tick(NOON + 3 * HOUR)
+        ended = {whole.profile_id("user_id:ada"): "in_time", whole.profile_id("user_id:bob"): "late"}
+        assert {each["profile_id"]: each["end_reason"] for each in whole.enrollments()} == ended
+        assert whole.sent("waitlist_question") == [NOON + 2 * HOUR], "an hour after it came, and for bob alone"
+
+
+RISK = """audience: scored_high
+owner: studio
+where: {trait: at_risk_score, at_least: 70}
+"""
+CALL = """journey: call-back
+entry: {joins: scored_high, reentry: {after: 30 days}, canary: {share: 10 %}}
+purpose: transactional
+steps: [{exit: called}]
+"""
+
+
+def test_scores_that_a_new_tier_upsets_are_tried_on_a_tenth_first(tmp_path: Path) -> None:
+    """A tier that nobody scored before lifts scores: a tenth is called for two weeks, then everybody who joins anew."""
+    people = [f"m-{number}" for number in range(60)]
+    with example("wellness", tmp_path, {"audiences/scored_high.yaml": RISK, "journeys/call-back.yaml": CALL}) as whole:
+
+        def scored(at: Instant, score: int, tier: str) -> list[Call]:
+            return [known(user, at, membership_tier=tier, at_risk_score=score) for user in people]
+
+        def called() -> set[int]:
+            return {each["profile_id"] for each in whole.enrollments() if each["journey"] == "call-back"}
+
+        whole.play([*scored(NOON - DAY, 10, "leaf"), *scored(NOON, 90, "grove")], NOON + 14 * DAY)
+        tried = called()
+        assert 1 <= len(tried) <= 14
+        left_out = next(user for user in people if whole.profile_id(f"user_id:{user}") not in tried)
+        folder = tmp_path / "wellness-workspace"
+        (folder / "journeys" / "call-back.yaml").write_text(
+            CALL.replace(", canary: {share: 10 %}", ""), encoding="utf-8"
+        )
+        whole.use(folder)
+        whole.tick(NOON + 15 * DAY)
+        assert called() == tried, "nobody enters by the change"
+        at = NOON + 16 * DAY
+        whole.play([known(left_out, at, at_risk_score=10), known(left_out, at + HOUR, at_risk_score=90)], at + DAY)
+        assert called() == tried | {whole.profile_id(f"user_id:{left_out}")}
+
+
+def test_a_number_that_changes_hands_joins_nobody_and_is_nobodys_old_one(tmp_path: Path) -> None:
+    number, other = "+447911123456", "+447400123456"
+    with example("wellness", tmp_path) as whole:
+        whole.play(
+            [
+                known("ada", NOON, phone=number, phone_verified=True, membership_status="active"),
+                *agrees("ada", NOON + MINUTE, "email", "sms", "push", "desk"),
+                does("ada", "class_booked", NOON + HOUR, class_name="Flow"),
+                known("ada", NOON + 2 * DAY, phone=other, phone_verified=True),
+                known("bob", NOON + 3 * DAY, phone=number, phone_verified=True, membership_status="active"),
+                known("ada", NOON + 4 * DAY, membership_tier="grove", at_risk_score=78),
+            ],
+            NOON + 6 * DAY,
+        )
+        assert len(whole.documents()) == 2, "a number alone joins nobody"
+        ada, bob = whole.profile_id("user_id:ada"), whole.profile_id("user_id:bob")
+        texts = [(row["profile_id"], row["address_hash"]) for row in whole.attempts() if row["channel"] == "sms"]
+        assert texts == [(ada, whole.stores.keys.lookup_hash("phone", other))]
+        assert ada != bob
+
+
+def test_a_free_place_is_one_persons_at_a_time_also_in_a_simulation(tmp_path: Path) -> None:
+    users = [f"m-{number}" for number in range(4)]
+    calls = [known(user, NOON, membership_tier="plus", membership_status="active") for user in users]
+    calls += [agree for user in users for agree in agrees(user, NOON + MINUTE, "email")]
+    calls += [does(user, "check_in", NOON + HOUR) for user in users]
+    at = NOON + DAY
+    offered = [(users[0], at), (users[1], at + 5 * MINUTE), (users[2], at + 40 * MINUTE), (users[3], at + 50 * MINUTE)]
+    calls += [does(user, "place_offered", when, offer_id="o-1", class_name="Spin") for user, when in offered]
+    calls += [does(users[2], "class_booked", at + 45 * MINUTE, class_name="Spin")]
+    with example("fitness", tmp_path) as whole:
+        whole.simulate(sorted(calls, key=lambda each: each[0]), NOON + 3 * DAY)
+        ends = {each["profile_id"]: each["end_reason"] for each in whole.enrollments() if each["journey"] == "waitlist"}
+        reasons = [ends[whole.profile_id(f"user_id:{user}")] for user in users]
+        assert reasons == ["not_taken", "taken", "taken_up", "not_taken"]
+        query = """SELECT name, occurred_at FROM events WHERE name LIKE 'Place %' ORDER BY occurred_at, name DESC"""
+        held = most = 0
+        for name, _ in whole.lake.query(query, 20).rows:
+            held += 1 if name == "Place Reserved" else -1
+            most = max(most, held)
+        assert (most, held) == (1, 0)

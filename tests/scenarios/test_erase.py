@@ -14,7 +14,7 @@ from fieldfare.assembly.stores import open_stores
 from fieldfare.collect.store import source_tally
 from fieldfare.flow.erase import Erasure, Receipt
 from fieldfare.flow.lake_events import openable, sealers_of
-from fieldfare.flow.worker import drain_urgent
+from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.ground.errors import CallerError, TransientError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
 from fieldfare.ground.log.ports import NORMAL

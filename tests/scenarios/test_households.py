@@ -11,6 +11,7 @@ from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.simulate import Call
 from fieldfare.flow.work import Batch
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant, day_start, local_day
+from fieldfare.know.profiles.model import Document
 from tests.scenarios.households import AUDIENCES, by_lake, edges, members, moves_in, refuses, workspace, write
 from tests.scenarios.people import NOON, joins, signs_in, trains
 from tests.scenarios.test_backfill import switch
@@ -18,6 +19,7 @@ from tests.scenarios.whole import Whole, a_rebuild_changes_nothing, opened
 
 HOME_AT = NOON + HOUR
 TOGETHER = ("m-1", "m-2")
+IS_KNOWN = Document.__struct_fields__.index("household_known")
 
 
 @pytest.fixture
@@ -67,6 +69,20 @@ def test_what_one_does_the_other_is_told_at_that_instant(whole: Whole) -> None:
     consents = whole.lake.query("SELECT DISTINCT purpose, channel, in_force FROM consents", 10).rows
     assert [tuple(row) for row in consents] == [("marketing", "email", "granted")]
     holds_everywhere(whole)
+
+
+def test_whom_a_query_puts_in_the_others_are_told_of(tmp_path: Path) -> None:
+    folder = workspace(tmp_path / "workspace", {"home_picked": "{household: {others: {in: picked}}}"})
+    sql = "SELECT profile_id FROM events WHERE name = 'check_in'"
+    (folder / "audiences" / "picked.yaml").write_text(f"audience: picked\nrefresh: hourly\nsql: {sql}\n")
+    with opened(tmp_path / "data", NOON, folder) as made:
+        home = [(HOME_AT, moves_in(user, "home-1", HOME_AT)) for user in TOGETHER]
+        there = [(NOON, signs_in(user, "phone", NOON)) for user in TOGETHER]
+        at = HOME_AT + MINUTE
+        made.play([*there, *home, *trained("m-1", at)], at + MINUTE)
+        assert open_answers(made.installation, made.lake, alone=True).queried.run("picked")["ok"]
+        assert members(made) == {"picked": ids(made, "m-1"), "home_picked": ids(made, "m-2")}
+        assert edges(made, "home_picked", "m-2") == [(True, made.clock.now(), "refresh")]
 
 
 @pytest.mark.parametrize("late", [0, 3 * DAY])
@@ -221,13 +237,13 @@ def test_too_many_are_no_household_until_one_goes(whole: Whole) -> None:
     told += [(at + place * SECOND, moves_in(user, "desk", at)) for place, user in enumerate(users)]
     whole.play(sorted(told, key=lambda call: call[0]), at + HOUR)
     documents = whole.documents()
-    assert all(not each["document"][-1] for each in documents.values()), "nothing is said of it"
+    assert all(not each["document"][IS_KNOWN] for each in documents.values()), "nothing is said of it"
     assert len(members(whole)["pair"]) == 20, "who was in stays in, nobody joins"
     assert by_lake(whole)["pair"] == set()
     whole.rebuild()
     assert len(members(whole)["pair"]) == 20
     open_erasure(whole.installation, whole.lake).erase("user_id:desk-3", "ann", "asked for it")
-    assert all(each["document"][-1] for each in whole.documents().values())
+    assert all(each["document"][IS_KNOWN] for each in whole.documents().values())
     assert members(whole)["pair"] == ids(whole, *(user for user in users if user != "desk-3"))
     holds_everywhere(whole)
 

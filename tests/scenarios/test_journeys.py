@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fieldfare.assembly.installation import open_answers
+from fieldfare.assembly.installation import open_answers, open_backfill
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant, parse_iso, to_iso
@@ -22,6 +22,7 @@ TRAITS = {
     "party_day": {"type": "number"},
     "nudged": {"type": "boolean"},
     "tier": {"type": "text"},
+    "ring": {"type": "text"},
 }
 SEND = {"send": {"channel": "email", "template": "payment_failed", "purpose": "transactional", "expires": "1 day"}}
 
@@ -211,6 +212,101 @@ def test_two_journeys_that_start_each_other_come_to_an_end(tmp_path: Path, made:
         assert len(whole.enrollments()) == 9
 
 
+def an_audience(workspace: Path, name: str, where: dict[str, Any], **more: Any) -> None:
+    told = {"audience": name, "owner": "clubs", "where": where, **more}
+    (workspace / "audiences" / f"{name}.yaml").write_bytes(msgspec.yaml.encode(told))
+
+
+@pytest.mark.parametrize("refresh", ["live", "hourly", "nightly"])
+def test_a_ring_that_turns_at_boundaries_comes_to_an_end_too(tmp_path: Path, made: Made, refresh: str) -> None:
+    ring = [
+        {
+            "journey": name,
+            "entry": {"joins": name, "reentry": "always"},
+            "writes": ["ring"],
+            "steps": [{"wait": "5 minutes"}, {"set": {"ring": other}}],
+        }
+        for name, other in (("odd", "even"), ("even", "odd"))
+    ]
+    workspace = made(*ring)
+    for name in ("odd", "even"):
+        an_audience(workspace, name, {"trait": "ring", "is": name}, refresh=refresh)
+    with opened(tmp_path / "data", START, workspace) as whole:
+        whole.send(identify("ada", START, ring="odd"), START)
+        whole.tick(START)
+        whole.tick(START + 15 * DAY)
+        assert [each["hops"] for each in whole.enrollments()] == [*range(9)]
+        assert [each["end_reason"] for each in whole.enrollments()][-1] == "loop"
+
+
+@pytest.mark.parametrize("is_touched_before", [False, True])
+def test_a_ring_through_an_audience_that_lets_nobody_in_comes_to_an_end_too(
+    tmp_path: Path, made: Made, is_touched_before: bool
+) -> None:
+    ring = [
+        {
+            "journey": name,
+            "entry": {"joins": f"in_{name}", "reentry": "always"},
+            "writes": ["ring"],
+            "steps": [{"wait": "5 minutes"}, {"set": {"ring": other}}],
+        }
+        for name, other in (("odd", "even"), ("even", "odd"))
+    ]
+    workspace = made(*ring)
+    for name in ("odd", "even"):
+        an_audience(
+            workspace, name, {"any": [{"trait": "ring", "is": name}, {"trait": "tier", "is": "none"}]}, refresh="hourly"
+        )
+        an_audience(workspace, f"in_{name}", {"in": name})
+    with opened(tmp_path / "data", START, workspace) as whole:
+        whole.send(identify("ada", START, ring="odd"), START)
+        for hour in range(16):
+            whole.tick(at := START + hour * HOUR + MINUTE)
+            if is_touched_before:  # sets the boundary before the walk's own event comes
+                whole.send(identify("ada", at, tier=f"{hour}"), at)
+        whole.tick(START + DAY)
+        assert [each["hops"] for each in whole.enrollments()] == [*range(9)]
+        assert [each["end_reason"] for each in whole.enrollments()][-1] == "loop"
+
+
+def test_what_time_brings_back_every_day_is_a_rhythm_and_goes_on(tmp_path: Path, made: Made) -> None:
+    daily = {
+        "journey": "tip",
+        "entry": {"joins": "without_tip", "reentry": "always"},
+        "steps": [{"emit": {"event": "class_attended"}}],
+    }
+    workspace = made(daily)
+    an_audience(workspace, "without_tip", {"not": {"did": "class_attended", "within": "1 days"}})
+    with opened(tmp_path / "data", START, workspace) as whole:
+        whole.send(identify("ada", START), START)
+        whole.tick(START)
+        whole.tick(START + 15 * DAY)
+        assert [each["hops"] for each in walks(whole, "tip")] == [0] * 8
+
+
+def test_a_rhythm_goes_on_beside_what_its_events_turn_at_the_same_instant(tmp_path: Path, made: Made) -> None:
+    daily = {
+        "journey": "tip",
+        "entry": {"joins": "without_tip", "reentry": "always"},
+        "steps": [{"emit": {"event": "class_attended"}}],
+    }
+    workspace = made(daily)
+    an_audience(workspace, "without_tip", {"not": {"did": "class_attended", "within": "1 days"}})
+    an_audience(workspace, "attends", {"did": "class_attended"}, refresh="weekly")
+    start = START + DAY  # a Tuesday: the third tip after it comes at the instant at which the week begins
+    with opened(tmp_path / "data", start, workspace) as whole:
+        whole.send(identify("ada", start), start)
+        whole.tick(start)
+        whole.tick(start + 15 * DAY)
+        assert [each["hops"] for each in walks(whole, "tip")] == [0] * 8
+        joined = {
+            name: {each["at"] for each in whole.memberships() if each["audience"] == name and each["joined"]}
+            for name in ("attends", "without_tip")
+        }
+        assert joined["attends"]
+        assert joined["attends"] <= joined["without_tip"]
+
+
 def test_a_journey_rests_while_another_runs_and_goes_on_when_it_is_over(tmp_path: Path, made: Made) -> None:
     promo = {"journey": "promo", "entry": {"event": "check_in"}, "steps": [{"wait": "2 days"}, SEND]}
     welcome = {
@@ -250,6 +346,61 @@ def test_the_last_place_is_had_by_one(tmp_path: Path, made: Made) -> None:
         whole.tick(START + HOUR)
         ends = {each["profile_id"]: each["end_reason"] for each in walks(whole, "waitlist")}
         assert [ends[whole.profile_id(f"user_id:{user}")] for user in ("ada", "bob", "eve")] == ["end", "full", None]
+
+
+def test_a_query_that_puts_somebody_out_gives_their_place_back(tmp_path: Path, made: Made) -> None:
+    waitlist = {
+        "journey": "waitlist",
+        "entry": {"event": "check_in"},
+        "exit": [{"leaves": "asked_for"}],
+        "steps": [{"hold": {"what": "spot", "for": "5 days", "else": [{"exit": "full"}]}}, {"wait": "4 days"}],
+    }
+    workspace = made(waitlist)
+    told = {"audience": "asked_for", "owner": "clubs", "refresh": "hourly"}
+    sql = "SELECT profile_id FROM profiles WHERE traits LIKE '%gold%'"
+    (workspace / "audiences" / "asked_for.yaml").write_bytes(msgspec.yaml.encode(told | {"sql": sql}))
+    with opened(tmp_path / "data", START, workspace) as whole:
+        queried = open_answers(whole.installation, whole.lake, alone=True).queried
+        for user, tier, at in (
+            ("ada", "gold", START),
+            ("ada", "none", START + HOUR),
+            ("bob", "gold", START + 2 * HOUR),
+        ):
+            whole.send(identify(user, at, tier=tier), at)
+            whole.tick(at)
+            assert queried.run("asked_for")["ok"]
+            if at != START + HOUR:
+                whole.send(track("check_in", user, at), at)
+                whole.tick(at)
+        ends = {each["profile_id"]: each["end_reason"] for each in walks(whole, "waitlist")}
+        assert ends[whole.profile_id("user_id:ada")] is not None, "she left by the query"
+        assert ends[whole.profile_id("user_id:bob")] is None, "her place is his"
+
+
+def test_a_definition_that_puts_somebody_out_gives_their_place_back(tmp_path: Path, made: Made) -> None:
+    waitlist = {
+        "journey": "waitlist",
+        "entry": {"event": "check_in"},
+        "exit": [{"leaves": "asked_for"}],
+        "steps": [{"hold": {"what": "spot", "for": "5 days", "else": [{"exit": "full"}]}}, {"wait": "4 days"}],
+    }
+    workspace, later = made(waitlist), made(waitlist, name="later")
+    an_audience(workspace, "asked_for", {"any": [{"trait": "tier", "is": each} for each in ("gold", "none")]})
+    an_audience(later, "asked_for", {"trait": "tier", "is": "gold"})
+    with opened(tmp_path / "data", START, workspace) as whole:
+        open_backfill(whole.installation, whole.lake).begin()
+        for user, tier, at in (("ada", "none", START), ("bob", "gold", START + HOUR)):
+            whole.send([identify(user, at, tier=tier), track("check_in", user, at)], at)
+            whole.tick(at)
+            if user == "ada":
+                whole.use(later)
+                backfill = open_backfill(whole.installation, whole.lake)
+                backfill.begin()
+                whole.use(later)
+                open_backfill(whole.installation, whole.lake).run()
+        ends = {each["profile_id"]: each["end_reason"] for each in walks(whole, "waitlist")}
+        assert ends[whole.profile_id("user_id:ada")] == "left"
+        assert ends[whole.profile_id("user_id:bob")] is None, "her place is his"
 
 
 def test_who_is_inside_keeps_the_version_they_entered_through_a_restart(tmp_path: Path, made: Made) -> None:

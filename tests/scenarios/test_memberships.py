@@ -278,6 +278,18 @@ def test_planted_faults_are_found_by_the_comparison(whole: Whole) -> None:
     assert ("lapsed", two) in {(each["audience"], each["profile_id"]) for each in health.run("lapsed")["differences"]}
 
 
+def test_a_kept_number_of_members_that_is_wrong_is_set_right_at_night(whole: Whole) -> None:
+    whole.play(joins("m-1", NOON), LAPSES_AT + DAY)
+    with whole.stores.state.write() as connection:
+        store.add_sizes(connection, {"lapsed": 5, "vips": -1, "queried": 2})
+    answers = answers_of(whole)
+    sizes = {row["audience"]: row["size"] for row in answers.audiences.overview()}
+    assert (sizes["lapsed"], answers.audiences.show("lapsed")["size"]) == (6, 6), "the fault is planted"
+    answers.audience_health.run("vips")
+    sizes = {row["audience"]: row["size"] for row in answers.audiences.overview()}
+    assert (sizes["lapsed"], sizes["vips"], sizes["queried"]) == (1, 0, 0)
+
+
 def _forget(whole: Whole, profile_id: int, audience: str | None, add: str | None = None) -> None:
     """Plant a fault: change a document behind everybody's back."""
     with whole.stores.state.write() as connection:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from fieldfare.act.delivery.events import MESSAGE_SENT
 from fieldfare.flow.generate.calls import identify, track
-from fieldfare.flow.worker import drain_urgent
+from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from fieldfare.ground.log.ports import NORMAL
 from fieldfare.know.identity.store import hold, redirect
+from tests.amounts import examples
 from tests.scenarios.people import NOON, fails_to_pay, joins, signs_in, trains, visits
 from tests.scenarios.whole import Whole, a_rebuild_changes_nothing, opened
 
@@ -182,7 +183,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         yield made
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(acts=st.lists(ACTS, min_size=4, max_size=25))
 def test_a_rebuild_gives_what_live_folding_gave(shared: Whole, acts: list[tuple[str, str, Any]]) -> None:
     prefix = f"e{next(NUMBERS)}"

@@ -12,7 +12,7 @@ from fieldfare.assembly.installation import open_answers, open_erasure
 from fieldfare.flow.identity_answers import ActRequest
 from fieldfare.flow.lake_tables import VIEWS
 from fieldfare.flow.look_back import LookBack
-from fieldfare.flow.worker import drain_urgent
+from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant, to_iso
 from fieldfare.ground.log.ports import NORMAL
 from fieldfare.know.identity.store import identifier, identifier_change

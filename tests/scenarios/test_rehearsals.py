@@ -9,20 +9,22 @@ from typing import Any
 import msgspec
 import pytest
 
+from fieldfare.assembly.copied import GENERATED, PREFIX, Source, scratch, sweep
 from fieldfare.assembly.installation import open_simulation
-from fieldfare.assembly.living import Source
 from fieldfare.assembly.rehearsing import Rehearsing
 from fieldfare.assembly.served import folder_files
 from fieldfare.assembly.stores import open_stores
+from fieldfare.flow.editions import begin
 from fieldfare.flow.generate import fitness
 from fieldfare.flow.redecide.run import AskedDecisions
 from fieldfare.flow.rehearsal.model import Asked, Fault
 from fieldfare.flow.rehearsal.peak import AskedPeak
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.errors import CallerError
-from fieldfare.ground.instants import DAY, parse_iso, to_iso
+from fieldfare.ground.instants import DAY, HOUR, parse_iso, to_iso
 from tests.scenarios.example_engine import FITNESS
-from tests.scenarios.whole import ENVIRON, Whole
+from tests.scenarios.people import NOON, joins, trains
+from tests.scenarios.whole import ENVIRON, Whole, opened
 
 START = parse_iso("2025-12-31T23:00:00Z")
 SPAN: dict[str, Any] = {"first": "2026-01-01", "last": "2026-02-05", "people": 25}
@@ -102,7 +104,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Any:
     whole = Whole(stores, START, FITNESS, ENVIRON)
     simulation = open_simulation(whole.installation, whole.clock, whole.lake)
     simulation.run(fitness.generate(30, START, 60, 7), "app", START + 60 * DAY, None, lambda _: None)
-    yield Source(stores, whole.lake, whole.clock.now())
+    yield Source(stores, whole.lake, whole.clock.now, whole.installation.loader(whole.lake).sync)
     whole.close()
 
 
@@ -116,7 +118,7 @@ def _digest(source: Source) -> str:
 
 def test_real_people_are_copied_and_left_alone(tmp_path: Path, lived: Source) -> None:
     before = _digest(lived)
-    asked = Asked(population="real", first=to_iso(lived.now), last="2026-03-20")
+    asked = Asked(population="real", first=to_iso(lived.as_of()), last="2026-03-20")
     found = _runs(tmp_path, lived).simulate(asked, None, _silent)
     again = _runs(tmp_path, lived).simulate(asked, None, _silent)
     assert _digest(lived) == before
@@ -126,6 +128,72 @@ def test_real_people_are_copied_and_left_alone(tmp_path: Path, lived: Source) ->
     assert found["report"]["events"]["applied"] > 100
     assert found["report"]["messages"]["sent"] > 0
     assert "@example.com" not in json.dumps(found)
+
+
+SPENDERS = """audience: quiet_spenders
+owner: clubs
+where:
+  all:
+    - {did: check_in, where: {spend: {above: 5}}}
+    - {not: {did: check_in, where: {spend: {above: 5}}, within: 10 days}}
+"""
+ASK = "journey: ask\nentry: {joins: quiet_spenders}\npurpose: transactional\nsteps: [{exit: seen}]\n"
+
+
+def _small(whole: Whole) -> Source:
+    return Source(whole.stores, whole.lake, whole.clock.now, whole.installation.loader(whole.lake).sync)
+
+
+def test_both_runs_of_a_job_live_on_the_people_of_one_moment(tmp_path: Path) -> None:
+    files = folder_files(FITNESS)
+    with opened(tmp_path / "data", NOON) as whole:
+        whole.play([call for day in range(15) for call in joins(f"m-{day}", NOON + day * DAY)], NOON + 15 * DAY)
+        seen: list[str] = []
+
+        def goes_on(running: str, _share: float) -> None:
+            if running not in seen:  # while the first run, and then the second, lives, the installation goes on
+                seen.append(running)
+                at = whole.clock.now() + DAY
+                whole.play([*joins(f"late-{len(seen)}", at), (at, trains("m-1", at))], at + HOUR)
+
+        runs = Rehearsing(files, tmp_path, SimulatedClock(NOON), _small(whole))
+        asked = Asked(population="real", last=to_iso(NOON + 40 * DAY)[:10])
+        found = runs.simulate(asked, {"policies.yaml": files["policies.yaml"]}, goes_on)
+    assert seen == ["today's rules", "the changed rules"]
+    assert found["report"] == found["changed"]
+    assert found["report"]["events"]["applied"] > 0
+
+
+@pytest.mark.parametrize("retention", ["", "120 days"])
+def test_measures_and_traits_of_changed_rules_are_filled_from_the_past(tmp_path: Path, retention: str) -> None:
+    files = folder_files(FITNESS)
+    changes = {"audiences/quiet_spenders.yaml": SPENDERS.encode(), "journeys/ask.yaml": ASK.encode()}
+    if retention:
+        traits = msgspec.yaml.decode(files["traits.yaml"])
+        traits["traits"]["membership_tier"]["retention"] = retention
+        changes["traits.yaml"] = msgspec.yaml.encode(traits)
+    with opened(tmp_path / "data", NOON) as whole:
+        begin(whole.stores.state, whole.installation.standing, NOON)
+        calls = [(NOON + HOUR, trains(user, NOON + HOUR, spend)) for user, spend in (("ada", 9.0), ("bob", 0.0))]
+        whole.play([*joins("ada", NOON), *joins("bob", NOON), *calls], NOON + DAY)
+        asked = Asked(population="real", last=to_iso(NOON + 30 * DAY)[:10])
+        found = Rehearsing(files, tmp_path, SimulatedClock(NOON), _small(whole)).simulate(asked, changes, _silent)
+    entered = {each["journey"]: each["total"]["entered"] for each in found["changed"]["journeys"]}
+    assert entered["ask"] == 1
+    assert any(("folded anew" if retention else "measures filled") in note for note in found["notes"])
+
+
+def test_what_killed_rehearsals_left_is_swept_and_those_that_run_stay(tmp_path: Path) -> None:
+    generated = tmp_path / GENERATED
+    with scratch(tmp_path) as one, scratch(generated) as other:
+        for beside in (tmp_path, generated):
+            (beside / f"{PREFIX}left" / "data").mkdir(parents=True)
+        assert sweep(tmp_path) == 2
+        assert one.is_dir()
+        assert other.is_dir()
+        assert len(list(tmp_path.rglob(f"{PREFIX}*"))) == 2
+    assert sweep(tmp_path) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_real_people_cannot_live_in_the_past_and_need_to_be_there(tmp_path: Path, lived: Source) -> None:

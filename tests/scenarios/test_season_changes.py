@@ -27,17 +27,17 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
     own = {"policies.yaml": POLICIES, "audiences/fresh.yaml": AUDIENCE, "health.yaml": HEALTH, "actions.yaml": ACTIONS}
     write(tmp_path, starter_files() | own)
     found = changes_by_phase(read_workspace(tmp_path))
-    told = [(each.phase, each.where, each.key, each.is_then, each.otherwise) for each in found]
+    told = [(each.phase, each.topic, each.where, each.key, each.is_then, each.otherwise) for each in found]
     assert told == [
-        ("january.peak", "guest-pass", "most_amount", 100, 900),
-        ("january.peak", "caps 1", "most", 2, 3),
-        ("off", "fresh", "where", "asks for it", ""),
-        ("off", "budgets texts", "most", 100, 900),
-        ("peak", "fresh", "refresh", "live", "nightly"),
-        ("peak", "thresholds", "freshness_hours", 0.5, 6),
-        ("peak", "conditions", "in_phase", "asks for it", ""),
-        ("peak", "quiet_hours 1", "spread", "10 minutes", "30 minutes"),
-        ("peak", "quiet_hours 1", "to", "09:30", "08:00"),
-        ("peak", "refuse 1", "refuse", "purposes marketing", ""),
-        ("prepare", "channels", "order", ["sms", "email"], ["email"]),
+        ("january.peak", "incentives", "guest-pass", "most_amount", "1.00 EUR", "9.00 EUR"),
+        ("january.peak", "caps", "caps 1 (channels email)", "most", 2, 3),
+        ("off", "audiences", "fresh", "where", "asks for this phase", ""),
+        ("off", "budgets", "budgets texts", "most", "1.00 EUR", "9.00 EUR"),
+        ("peak", "audiences", "fresh", "refresh", "live", "nightly"),
+        ("peak", "alerts", "thresholds", "freshness_hours", 0.5, 6),
+        ("peak", "journeys", "conditions", "in_phase", "asks for this phase", ""),
+        ("peak", "quiet_hours", "quiet_hours 1", "spread", "10 minutes", "30 minutes"),
+        ("peak", "quiet_hours", "quiet_hours 1", "to", "09:30", "08:00"),
+        ("peak", "refused", "refuse 1", "refuse", "purposes marketing", ""),
+        ("prepare", "channel_order", "channels", "order", ["sms", "email"], ["email"]),
     ]

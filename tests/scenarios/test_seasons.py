@@ -16,7 +16,7 @@ from fieldfare.assembly.installation import open_health
 from fieldfare.flow.season_answers import SeasonAnswers
 from fieldfare.flow.workspace import load_workspace
 from fieldfare.ground.errors import CallerError, ConflictError
-from fieldfare.ground.instants import DAY, HOUR, date_of, day_of, from_datetime
+from fieldfare.ground.instants import DAY, HOUR, MINUTE, date_of, day_of, from_datetime, to_iso
 from fieldfare.ground.lake.ports import Write
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.whole import Whole, opened
@@ -124,3 +124,15 @@ def test_readiness_tells_what_to_do(whole: Whole) -> None:
     assert checks["dead_letters"]["verdict"] == "ok"
     assert {"contracts", "identity_holds", "consent", "templates", "capacity_events"} <= set(checks)
     assert all(each["fix"] for each in found["checks"] if each["verdict"] != "ok")
+
+
+def test_readiness_is_told_again_while_it_is_recent(whole: Whole) -> None:
+    readiness = open_readiness(whole.installation, whole.lake, open_health(whole.installation, whole.lake))
+    first, began = readiness.recent(None, None, 10 * MINUTE), whole.clock.now()
+    assert first == readiness.report(None, None)
+    whole.clock.move_to(began + 10 * MINUTE - 1)
+    assert readiness.recent(None, None, 10 * MINUTE)["as_of"] == to_iso(began)
+    assert readiness.recent("north", None, 10 * MINUTE)["location"] == "north"
+    assert readiness.recent(None, None, 0)["as_of"] == to_iso(whole.clock.now()), "who asks for none gets a new one"
+    whole.clock.move_to(began + 20 * MINUTE)
+    assert readiness.recent(None, None, 10 * MINUTE)["as_of"] == to_iso(whole.clock.now())

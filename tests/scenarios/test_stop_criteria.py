@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from fieldfare.act.delivery.events import receipt_event, withdrawal_event
 from fieldfare.act.delivery.model import Receipt
@@ -100,12 +100,21 @@ def pauses(whole: Whole) -> list[tuple[str, str, str]]:
     return [(each["name"], each["actor"], each["reason"]) for each in found]
 
 
+def test_a_call_that_is_made_again_has_not_failed(whole: Whole) -> None:
+    with whole.stores.state.write() as connection:
+        rows = [dict(row._mapping) for row in connection.execute(select(attempt))]
+        again = [{**row, "id": f"before-{row['id']}", "outcome": "failed", "provider_id": None} for row in rows]
+        connection.execute(insert(attempt), again)
+    assert count(whole, "failed", NOON - 1) == Count(0, PEOPLE)
+    report(whole, 0, "failed", NOON + HOUR, times=2)
+    assert count(whole, "failed", NOON - 1) == Count(1, PEOPLE)
+
+
 def test_what_happened_is_counted_once_a_message(whole: Whole) -> None:
     report(whole, 0, "bounced", NOON + HOUR, times=3)
     report(whole, 1, "bounced", NOON + HOUR, soft=True)
     assert count(whole, "bounced", NOON - 1) == Count(1, PEOPLE)
     assert count(whole, "bounced", NOON + HOUR) == Count(0, 0)
-    assert count(whole, "failed", NOON - 1) == Count(0, PEOPLE)
     assert count(whole, "refused", NOON - 1, "other") == Count(PEOPLE, PEOPLE)
     assert count(whole, "unsure", NOON - 1, "other") == Count(0, PEOPLE)
     one = attempts(whole)[2]

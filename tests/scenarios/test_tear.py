@@ -1,16 +1,25 @@
 """A profile that turns out to be several people: who gets which events, and that nothing is lost on the way."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
-from fieldfare.ground.instants import DAY, HOUR, MINUTE
+from fieldfare.assembly.installation import Installation
+from fieldfare.collect.model import Event
+from fieldfare.flow.pipeline import Pipeline
+from fieldfare.flow.regroup import History
+from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, to_iso
+from fieldfare.ground.log.ports import NORMAL, URGENT
 from fieldfare.know.identity.store import hold, redirect, regrouped
 from tests.scenarios.people import NOON, signs_in, trains, visits
-from tests.scenarios.whole import Whole, a_rebuild_changes_nothing, opened
+from tests.scenarios.whole import Whole, a_rebuild_changes_nothing, known_of, opened
 
+_IDENTIFIERS = 12
+"""Place of the identifiers in a document."""
 _COUNTED = "SELECT profile_id, count(*) FROM events WHERE source_system <> 'fieldfare' GROUP BY profile_id"
 
 
@@ -96,4 +105,91 @@ def test_a_tear_undoes_an_earlier_merge_and_both_have_their_ids_again(whole: Who
     assert whole.rows(redirect) == []
     assert events_of(whole)[kiosk] == 1
     assert events_of(whole)[member] == 2
+    a_rebuild_changes_nothing(whole)
+
+
+def on_each_others_browsers(seed: int) -> list[dict[str, Any]]:
+    """Return late calls of four members who sign in on each other's browsers, so that people are torn apart again."""
+    drawn = random.Random(seed)
+    calls = []
+    for number in range(40):
+        member = drawn.randrange(4)
+        browser = drawn.randrange(8) if drawn.random() < 0.3 else 2 * member + drawn.randrange(2)
+        call = trains(f"m-{member}", NOON + number * SECOND, spend=drawn.randrange(1, 9))
+        call["messageId"] = f"c-{number}"
+        knows = drawn.random()
+        if knows < 0.7:
+            call["anonymousId"] = f"b-{browser}"
+        if knows < 0.35:
+            del call["userId"]
+        call["timestamp"] = to_iso(NOON + number * SECOND - drawn.randrange(3_600) * SECOND)
+        calls.append(call)
+    return calls
+
+
+def people_of(whole: Whole) -> dict[frozenset[str], Any]:
+    """Return what is known of each person, by the identifiers that lead to them."""
+    found = {}
+    for each in known_of(whole).values():
+        identifiers = frozenset(str(node) for nodes in each["document"][_IDENTIFIERS].values() for node in nodes)
+        found[identifiers] = {
+            **each,
+            "document": [*each["document"][:_IDENTIFIERS], *each["document"][_IDENTIFIERS + 1 :]],
+        }
+    return found
+
+
+@pytest.mark.parametrize("seed", [0, 7, 11])
+def test_people_torn_again_and_again_are_the_same_however_their_events_are_cut(tmp_path: Path, seed: int) -> None:
+    """All in one request, each in one of its own, and each applied before the next is sent."""
+    calls = on_each_others_browsers(seed)
+    at = NOON + HOUR
+    found, tears = [], []
+    for number, requests in enumerate(([calls], [[call] for call in calls], None)):
+        folder = tmp_path / f"{number}"
+        with opened(folder, at, keys_of=tmp_path / "0" if number else None) as whole:
+            for request in requests or [[call] for call in calls]:
+                whole.send(request, at)
+                while requests is None and whole.installation.pipeline.apply(NORMAL):
+                    continue
+            whole.tick(at)
+            found.append(people_of(whole))
+            tears.append(len(whole.rows(regrouped)))
+            assert sum(events_of(whole).values()) == len(calls)
+            a_rebuild_changes_nothing(whole)
+    assert min(tears) > 1
+    assert found[0] == found[1] == found[2]
+
+
+class Outrun:
+    """The past of a lake; once, after it was caught up with, another process applies what waits."""
+
+    def __init__(self, past: History, other: Pipeline) -> None:
+        self._past, self._other = past, other
+        self.applied: list[int] = []
+
+    def catch_up(self) -> None:
+        self._past.catch_up()
+        if not self.applied:
+            self.applied.append(self._other.apply(URGENT))
+
+    def events(self, connection: Connection, profile_ids: Iterable[int]) -> list[tuple[int, Event]]:
+        return self._past.events(connection, profile_ids)
+
+
+def test_what_another_process_applies_before_the_tear_is_not_left_out(whole: Whole) -> None:
+    whole.play([(NOON + DAY, signs_in("m-2", "phone", NOON + DAY))], NOON + DAY + HOUR)
+    at = NOON + 2 * DAY
+    regrouping = whole.installation.pipeline.regrouping
+    assert regrouping.history is not None
+    other = Installation(whole.workspace, whole.stores, whole.clock, capture_all=True)
+    regrouping.history = outrun = Outrun(regrouping.history, other.pipeline)
+    whole.clock.move_to(at)
+    whole.send({**trains("m-2", at, spend=5), "anonymousId": "phone"}, at, partition=URGENT)
+    whole.send(signs_in("m-1", "phone", NOON), at)
+    assert whole.installation.pipeline.apply(NORMAL) == 1
+    assert outrun.applied == [1]
+    whole.tick(at + HOUR)
+    assert whole.profile_id("user_id:m-2") != whole.profile_id("anonymous_id:phone")
+    assert sum(events_of(whole).values()) == 3
     a_rebuild_changes_nothing(whole)

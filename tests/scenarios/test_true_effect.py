@@ -34,7 +34,9 @@ RETURNED = Metric(
     rows=(Rows(event="check_in"),),
     window_us=WINDOW_DAYS * DAY,
 )
-PLAN = Registration(name="win-back", journey="win-back", primary="returned", smallest_effect=0.08, effect_is_lift=False)
+PLAN = Registration(
+    name="win-back", journey="win-back", primary="returned", smallest_effect=0.08, effect_is_lift=False, stop=0
+)
 TRUTH = TRUE_EFFECTS["win_back"].uplift
 
 

@@ -12,14 +12,16 @@ from fieldfare.assembly.answering import open_message_answers
 from fieldfare.assembly.delivering import open_feed
 from fieldfare.assembly.installation import open_answers
 from fieldfare.flow.broadcast_answers import BroadcastAnswers
+from fieldfare.flow.simulate import Call
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
+from fieldfare.learn.experiments.place import number_of
 from fieldfare.learn.experiments.store import assignment, exposure
 from tests.scenarios.example_engine import FITNESS
 from tests.scenarios.people import NOON, joins, signs_in, trains, visits, withdrawn
 from tests.scenarios.whole import Whole, opened
 
-PEOPLE = 80
+PEOPLE, TIERS = 80, ("plus", "basic")
 FILES = {
     "audiences/everybody.yaml": "audience: everybody\nowner: clubs\nwhere: {trait: membership_status, is: active}\n",
     "templates/spring.yaml": "template: spring\nchannel: email\npurpose: marketing\nsubject: Spring\ntext: Hello\n",
@@ -66,6 +68,11 @@ smallest_effect: 5.0
 OF_STEP, OF_BROADCAST = "journey.greeting.words", "broadcast.spring"
 
 
+def joined(number: int) -> list[Call]:
+    """Return how a member joins; every fifth has another tier."""
+    return joins(f"m-{number}", NOON + number * MINUTE, membership_tier=TIERS[number % 5 == 0])
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     folder = tmp_path_factory.mktemp("variants")
@@ -74,7 +81,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         (workspace / name).parent.mkdir(exist_ok=True)
         (workspace / name).write_text(text)
     with opened(folder / "data", NOON, workspace) as made:
-        calls = [call for number in range(PEOPLE) for call in joins(f"m-{number}", NOON + number * MINUTE)]
+        calls = [call for number in range(PEOPLE) for call in joined(number)]
         again = [(NOON + DAY, trains(f"m-{number}", NOON + DAY)) for number in range(PEOPLE)]
         made.play([*calls, (NOON + 2 * HOUR, withdrawn("m-3", NOON + 2 * HOUR)), *again], NOON + 2 * DAY)
         made.tick(NOON + 5 * DAY)
@@ -144,6 +151,8 @@ def test_a_broadcast_keeps_out_and_compares_and_says_so(whole: Whole) -> None:
             break
     met = arms(whole, assignment, OF_BROADCAST)
     assert Counter(met.values()) == {"holdout": 20, "plain": 30, "warm": 30}, "exact, for the list was known"
+    strata = {row["stratum"] for row in whole.rows(assignment) if row["experiment"] == OF_BROADCAST}
+    assert strata == {number_of(tier) for tier in TIERS}, "they are kept with the arms, for the analysis"
     sent = {name: len(whole.sent(name)) for name in ("spring", "warm")}
     assert planned["would_get_it"] == sum(sent.values())
     withdrew = whole.profile_id("user_id:m-3")

@@ -39,6 +39,7 @@ ACTIONS = "actions:\n  refund: {purpose: transactional, reversible: false}\n"
 NEWS = "broadcast: news\naudience: lapsed\nchannel: email\ntemplate: win_back\npurpose: marketing\n"
 CHANGES = [
     (WORKSPACE, "currency: EUR", "currency: EUR\napprovers: [ann]", "workspace", {Concern.APPROVAL_RULES}),
+    (WORKSPACE, "currency: EUR", "currency: EUR\ntest_recipients: [a@b.example]", "workspace", {Concern.SENDS}),
     (WORKSPACE, "currency: EUR", "currency: EUR\nlarge_audience: 20000", "workspace", {Concern.APPROVAL_RULES}),
     (WORKSPACE, "currency: EUR", "currency: EUR\nlarge_audience: 20", "workspace", set()),
     (WORKSPACE, "currency: EUR", "currency: CHF", "workspace", set()),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fieldfare.cli.serve import require_applied
-from fieldfare.flow.versions.record import files_in_force
+from fieldfare.flow.versions.record import files_in_force, same_since
 from fieldfare.flow.versions.requests import DecisionRequest
 from fieldfare.ground.errors import CallerError, ConfigError, ConflictError, FieldfareError
 from fieldfare.ground.instants import HOUR
@@ -91,6 +91,25 @@ def test_versions_are_numbered_kept_whole_and_never_change(whole: Whole, folder:
     assert "-where: {did: app_opened}" in gone["diff"]
     assert "+where: {did_not: check_in}" in new["diff"]
     assert "${FIELDFARE_WRITE_KEY}" in shown["contents"]["workspace.yaml"], "a secret stays a reference"
+
+
+def test_a_file_is_as_it_is_since_it_last_changed(small: Whole, folder: Path) -> None:
+    def since(path: str) -> int | None:
+        with small.stores.state.read() as connection:
+            return same_since(connection, path)
+
+    assert since("audiences/a.yaml") is None, "nothing was applied yet"
+    began = small.clock.now()
+    start(small, write(folder, A | B))
+    small.tick(began + HOUR)
+    write(folder, A | C)
+    apply(small, folder)
+    found = [since(f"audiences/{name}.yaml") for name in "abc"]
+    assert found == [began, None, began + HOUR]
+    small.tick(began + 2 * HOUR)
+    back(small, 1)
+    found = [since(f"audiences/{name}.yaml") for name in "abc"]
+    assert found == [began, began + 2 * HOUR, None]
 
 
 def test_comments_are_a_change_of_words_alone(small: Whole, folder: Path) -> None:

@@ -40,6 +40,7 @@ def test_the_starter_has_most_kinds_of_file() -> None:
         "metrics",
         "outcomes",
         "programme",
+        "schedule",
         "school_calendar",
         "survey",
         "webhook",

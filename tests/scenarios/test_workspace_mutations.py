@@ -13,6 +13,7 @@ from fieldfare.flow.workspace import KINDS, load_workspace
 from fieldfare.ground.workspace.compile import compile_file
 from fieldfare.ground.workspace.model import Kind, LocatedProblem
 from fieldfare.ground.workspace.read import read_yaml
+from tests.amounts import examples
 from tests.decide.flow.starter import STARTER, starter_files, write
 
 EXAMPLES = STARTER.parents[2] / "examples"
@@ -100,13 +101,13 @@ def load_all(files: dict[str, str]) -> list[LocatedProblem]:
     return problems
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(mangled())
 def test_mangled_text_gives_problems_and_no_exception(files: dict[str, str]) -> None:
     assert sound(load_all(files), files) == []
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(changed())
 def test_changed_values_of_one_file_give_problems_and_no_exception(case: tuple[str, str]) -> None:
     name, text = case
@@ -114,7 +115,7 @@ def test_changed_values_of_one_file_give_problems_and_no_exception(case: tuple[s
     assert sound(problems, {name: text}) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(changed())
 def test_changed_values_in_a_workspace_give_problems_and_no_exception(case: tuple[str, str]) -> None:
     name, text = case

@@ -7,6 +7,7 @@ keys of the first, because hashes depend on them.
 
 import itertools
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,12 +28,13 @@ from fieldfare.decide.journeys.store import enrollment, load_enrollments, next_p
 from fieldfare.flow.intake import seal_envelope
 from fieldfare.flow.replay import Report, Selection
 from fieldfare.flow.simulate import Call
+from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.flow.work import decode_document, open_personal
-from fieldfare.flow.worker import drain_urgent
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.log.ports import NORMAL, URGENT
+from fieldfare.know.audiences import store as audience_store
 from fieldfare.know.audiences.store import membership_change
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.profiles import store as profile_store
@@ -88,19 +90,21 @@ class Whole:
 
     def tick(self, at: Instant) -> None:
         """Let the time come to ``at``: everything that is due on the way happens at its own instant."""
-        self._on_the_way(at)
-        self.until_quiet(at)
+        with self.stores.together():
+            self._on_the_way(at)
+            self.until_quiet(at)
 
     def play(self, calls: Iterable[Call], until: Instant, source: str = "app", late: Instant = 0) -> None:
         """Send every call at its own instant, and let everything happen between; ``late`` is for planted faults."""
-        for at, group in itertools.groupby(calls, key=lambda each: each[0]):
-            if at > until:
-                break
-            self._on_the_way(at + late - 1)
-            for _, call in group:
-                self.send(call, at, source)
-            self.tick(at + late)
-        self.tick(until)
+        with self.stores.together():
+            for at, group in itertools.groupby(calls, key=lambda each: each[0]):
+                if at > until:
+                    break
+                self._on_the_way(at + late - 1)
+                for _, call in group:
+                    self.send(call, at, source)
+                self.tick(at + late)
+            self.tick(until)
 
     def simulate(self, calls: Iterable[Call], until: Instant, source: str = "app") -> None:
         """Play the calls as ``fieldfare simulate`` does."""
@@ -244,8 +248,20 @@ def opened(
     whole = Whole(open_stores(folder, where, durable=False), at, workspace, environ)
     try:
         yield whole
+        sizes_are_kept(whole)
     finally:
         whole.close()
+
+
+def sizes_are_kept(whole: Whole) -> None:
+    """The check: the numbers of members that are kept are those that the recorded changes come to."""
+    table = membership_change.c
+    with whole.stores.state.read() as connection:
+        rows = connection.execute(select(table.audience, table.profile_id, table.joined).order_by(table.seq)).all()
+        kept = audience_store.sizes(connection)
+    inside = {(row[0], row[1]): row[2] for row in rows}
+    counted = Counter(audience for (audience, _), joined in inside.items() if joined)
+    assert {name: size for name, size in kept.items() if size} == counted
 
 
 _WAKES = 4

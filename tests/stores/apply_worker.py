@@ -1,4 +1,4 @@
-"""A process that applies what lies in the log until nothing is left: ``FOLDER``, on the database of the environment."""
+"""A process that applies its share of what lies in a log: ``FOLDER WORKSPACE reads-past|blind RECORDS``."""
 
 import sys
 from pathlib import Path
@@ -10,9 +10,12 @@ from fieldfare.flow.store import watermark_of
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.log.ports import NORMAL
 
+MOST = 100
+"""Events in a batch: few, so that there are many to take turns at."""
 
-def main(folder: Path, workspace: Path, *, reads_past: bool) -> None:
-    """Apply, and print how many records this process did."""
+
+def main(folder: Path, workspace: Path, share: int, *, reads_past: bool) -> None:
+    """Apply until nothing is left or ``share`` records are done; say when it begins, and how many this process did."""
     stores = open_stores(folder)
     installation = Installation(open_workspace(workspace), stores, capture_all=True)
     lake = stores.open_lake(threads=1) if reads_past else None
@@ -21,12 +24,16 @@ def main(folder: Path, workspace: Path, *, reads_past: bool) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     done, end = 0, stores.log.head(NORMAL)
-    while _applied(stores) < end:
+    while done < share and _applied(stores) < end:
         try:
-            done += installation.pipeline.apply(NORMAL)
+            applied = installation.pipeline.apply(NORMAL, MOST)
         except TransientError as error:
             if error.code != "history_elsewhere":
                 raise
+            continue
+        if applied and not done:
+            print("begun", flush=True)
+        done += applied
     print(done, flush=True)
     if lake is not None:
         lake.close()
@@ -39,4 +46,4 @@ def _applied(stores: Stores) -> int:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), reads_past=sys.argv[3] == "reads-past")
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[4]), reads_past=sys.argv[3] == "reads-past")

@@ -93,6 +93,19 @@ def test_refusals_follow_the_address_and_grants_do_not(state: State) -> None:
         assert in_force(store.load_records(connection, [1], [b"shared"]), "marketing", "email", 20, POLICY) == "granted"
 
 
+def test_records_are_counted_by_action_and_the_latest_refusals_are_told(state: State) -> None:
+    with state.read() as connection:
+        assert store.count_records(connection) == {}
+    keep(state, *(record("grant", at, name=f"cns_g{at}") for at in range(3)), record("withdraw", 5, name="cns_w"))
+    keep(state, record("deny", 7, name="cns_d", channel="sms"), record("expire", 8, name="cns_e"))
+    with state.read() as connection:
+        assert store.count_records(connection) == {"deny": 1, "expire": 1, "grant": 3, "withdraw": 1}
+        found = store.refused_since(connection, 6, 10)
+        assert [(each.recorded_at, each.channel) for each in found if each.channel == "sms"] == [(7, "sms")]
+        assert [each.recorded_at for each in store.refused_since(connection, 0, 10)][-1] == 5
+        assert len(store.refused_since(connection, 0, 1)) == 1
+
+
 def test_many_profiles_at_once(state: State) -> None:
     keep(state, *(record("grant", at, profile_id=at, name=f"cns_{at}") for at in range(1_000)))
     with state.read() as connection:

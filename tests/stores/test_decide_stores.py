@@ -14,6 +14,7 @@ from fieldfare.decide.gate.policy import Policy
 from fieldfare.decide.gate.timing import quiet_hours
 from fieldfare.decide.journeys import store as journeys
 from fieldfare.decide.journeys.model import Claim, Status
+from fieldfare.flow.verdict_tally import VerdictTally
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import State, metadata, open_state
 from tests.decide.decide.gate.facts import facts, proposal
@@ -133,6 +134,18 @@ def test_the_decision_log(state: State) -> None:
         assert gate.count_decisions(connection) == {("refusal", "x"): 2, ("permit", "x"): 2}
 
 
+def test_verdicts_are_counted_as_they_come(state: State) -> None:
+    tally = VerdictTally()
+    with state.write() as connection:
+        assert tally.look(connection) == {}
+        gate.insert_decisions(connection, [decision(), decision(decision_outcome="permit")])
+        assert tally.look(connection) == {("refusal", "x"): 1, ("permit", "x"): 1}
+        gate.insert_decisions(connection, [decision(rule_id="y"), decision()])
+        assert tally.look(connection) == tally.look(connection) == gate.count_decisions(connection)
+        connection.execute(gate.decision.delete().where(gate.decision.c.seq > 1))
+        assert tally.look(connection) == {("refusal", "x"): 1}, "an older database begins anew"
+
+
 def test_old_decisions_keep_reasons_and_a_hash_of_what_was_looked_at(state: State) -> None:
     with state.write() as connection:
         gate.insert_decisions(connection, [decision(inputs='{"a":1}', at=NOON - 2), decision(at=NOON)])
@@ -174,6 +187,30 @@ def test_summaries_are_told_in_order_up_to_the_first_decision_in_full(state: Sta
         assert gate.summaries_after(connection, 1, 3, 10) == ([(2, second)], 2)
         assert gate.summaries_after(connection, 0, 1, 10) == ([(1, first)], 1), "the lake has no more yet"
         assert gate.summaries_after(connection, 2, 3, 10) == ([], 2)
+
+
+def test_decisions_of_one_instant_are_told_only_up_to_the_first_in_full_however_many_there_are(state: State) -> None:
+    many = 400
+    with state.write() as connection:
+        ages = [0, 0, 0] + [1] * (many - 3)
+        rows = [decision(profile_id=number, at=NOON - age) for number, age in enumerate(ages)]
+        gate.insert_decisions(connection, rows)
+        assert gate.summarised_through(connection, 0, many) == 0, "the first three are in full, and the youngest"
+        gate.forget_people(connection, range(3, many), [])
+        assert gate.summarised_through(connection, 0, many) == 0
+        assert gate.summaries_after(connection, 0, many, 10) == ([], 0), "the first three are in full"
+        gate.insert_decisions(connection, [decision(at=NOON - 5, profile_id=many)])
+        gate.forget_people(connection, [0, 1], [])
+        told, through = gate.summaries_after(connection, 0, many + 1, 10)
+        assert ([place for place, _ in told], through) == ([1, 2], 2)
+        gate.forget_people(connection, [2], [])
+        assert gate.summarised_through(connection, 2, many + 1) == many, "the youngest place says it is the oldest"
+        place, pages = 2, []
+        while place < many:
+            told, place = gate.summaries_after(connection, place, many + 1, 150)
+            pages.append(len(told))
+        assert (pages, place) == ([150, 150, 98], many)
+        assert gate.summaries_after(connection, place, many + 1, 10) == ([], many)
 
 
 def test_what_waits_for_later_is_made_due_and_nothing_else(state: State) -> None:

@@ -1,5 +1,6 @@
 """The lake's page is true: its examples run on an empty lake, and every column of every view has a meaning."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -37,6 +38,7 @@ def test_planted_fault_an_example_with_a_wrong_column_does_not_run(lake: DuckLak
     with pytest.raises(CallerError) as caught:
         lake.query(query.replace("local_date", "local_dates"), 10)
     assert caught.value.code == "sql_invalid"
+    assert re.search(r"[^.]\. Correct it and run it again\.$", caught.value.message), caught.value.message
 
 
 def test_every_column_of_every_view_has_a_meaning(lake: DuckLake) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy.exc import InvalidRequestError
 
 from fieldfare.ground.store import State, change, insert_new, open_state, rows_in, rows_of, run_in, upsert
 from fieldfare.ground.store.read import LARGEST, _text
+from tests.amounts import examples
 
 Row = tuple[Any, ...]
 Reader = Callable[..., Iterable[Row]]
@@ -81,7 +82,7 @@ def check_equal(reader: Reader, connection: Connection, statement: Select[Any], 
 IDS = st.lists(st.integers(-5, THERE + 5), max_size=40) | st.integers(500, 1_300).map(lambda n: list(range(n)))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(IDS)
 @example([])
 @example([7])

@@ -63,32 +63,30 @@ def filled(folder: Path, url: str) -> Stores:
     return stores
 
 
-def apply(folders: list[Path], url: str) -> list[int]:
-    """Apply with one process per folder, all at once; return how many records each of them did."""
+def started(folder: Path, url: str, reads: str, share: int) -> "subprocess.Popen[str]":
+    """Start a process that applies up to ``share`` records once it is told to."""
+    command = [sys.executable, "-m", "tests.stores.apply_worker", str(folder), str(FITNESS), reads, str(share)]
     environ = os.environ | ENVIRON | {STATE_URL: url}
-    workers = [
-        subprocess.Popen(
-            [
-                *(sys.executable, "-m", "tests.stores.apply_worker", str(folder), str(FITNESS)),
-                "reads-past" if number == 0 else "blind",
-            ],
-            env=environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number, folder in enumerate(folders)
-    ]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    told = [worker.communicate(timeout=300)[0] for worker in workers]
-    assert [worker.returncode for worker in workers] == [0] * len(workers)
-    return [int(each) for each in told]
+    worker = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == "ready\n"
+    return worker
+
+
+def begin(worker: "subprocess.Popen[str]") -> None:
+    """Let a process begin, and wait until it has applied something."""
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    worker.stdin.write("go\n")
+    worker.stdin.flush()
+    assert worker.stdout.readline() == "begun\n"
+
+
+def ended(worker: "subprocess.Popen[str]") -> int:
+    """Wait for a process; return how many records it did."""
+    told, _ = worker.communicate(timeout=300)
+    assert worker.returncode == 0
+    return int(told)
 
 
 def people(stores: Stores) -> tuple[Any, ...]:
@@ -113,8 +111,15 @@ def test_two_processes_make_the_same_people_as_one(tmp_path: Path, postgres_serv
         shutil.copytree(tmp_path / "one" / "keys", tmp_path / "two" / "keys")
         two = filled(tmp_path / "two", urls[1])
         shutil.copytree(tmp_path / "two" / "keys", tmp_path / "beside" / "keys")
-        assert apply([tmp_path / "one"], urls[0]) == [RECORDS]
-        shares = apply([tmp_path / "two", tmp_path / "beside"], urls[1])
+        lone = started(tmp_path / "one", urls[0], "reads-past", RECORDS)
+        begin(lone)
+        assert ended(lone) == RECORDS
+        # The blind one begins, and stops early: both have a hand in it, whichever is the faster.
+        blind = started(tmp_path / "beside", urls[1], "blind", RECORDS * 2 // 3)
+        other = started(tmp_path / "two", urls[1], "reads-past", RECORDS)
+        begin(blind)
+        begin(other)
+        shares = [ended(blind), ended(other)]
         assert sum(shares) == RECORDS
         assert min(shares) > 0, "both had a hand in it"
         alone, together = people(one), people(two)
