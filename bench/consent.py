@@ -1,7 +1,7 @@
 """Withdrawals under load: from accepted to enforced at the gate, while other events come in at 3,000 a second.
 
 A client appends sealed requests of other events to the log at a steady pace, and now and then a withdrawal to the
-urgent partition, durably, as the door does; a thread applies, urgent first, as the worker does. For each withdrawal the
+urgent partition, durably, as the door does; a thread applies in the worker's turns. For each withdrawal the
 gate's own question (:class:`SqlConsent`) is asked until it is answered with a refusal, and until nothing urgent is
 pending: the time from the return of the append to that answer is what is measured. A queue that grows would show in the
 last figures.
@@ -18,15 +18,15 @@ from time import perf_counter
 import msgspec
 
 from fieldfare.act.delivery.model import ConsentQuestion
+from fieldfare.assembly.delivering import open_consent
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, calm_collector
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.collect.model import Envelope, Mode
-from fieldfare.flow.delivery_ports import SqlConsent
 from fieldfare.flow.generate import fitness
 from fieldfare.flow.generate.calls import CONSENT_EVENT, consent, identify, track
 from fieldfare.flow.intake import seal_envelope
-from fieldfare.flow.worker import drain_urgent
+from fieldfare.flow.take_turns import drain_urgent, take_turn
 from fieldfare.ground.clock import SystemClock
 from fieldfare.ground.instants import parse_iso
 from fieldfare.ground.log.ports import NORMAL, URGENT
@@ -91,7 +91,7 @@ def _make_known(stores: Stores, installation: Installation) -> None:
 
 def _work(installation: Installation, stop: threading.Event) -> None:
     while not stop.is_set():
-        if not drain_urgent(installation.pipeline) and not installation.pipeline.apply(NORMAL):
+        if not any(take_turn(installation.pipeline)):
             stop.wait(0.002)
 
 
@@ -111,14 +111,14 @@ def _withdraw(stores: Stores, installation: Installation, stop: threading.Event,
     profile_id = installation.look.person(f"user_id:{user}")[0]
     hashed = stores.keys.lookup_hash("email", f"{user}@example.com")
     question = ConsentQuestion(profile_id, hashed, "marketing", "email")
-    gate = SqlConsent(installation.workspace.consent, stores.log)
+    gate = open_consent(installation)
     withdrawal = track(CONSENT_EVENT, user, f"x-{number}", now, consent("email", "withdraw", "form"))
     _append(stores, URGENT, [withdrawal])
     accepted = perf_counter()
     while True:
         with stores.state.read() as connection:
             (found,) = gate.in_force(connection, [question], SystemClock().now())
-            if found == "withdrawn" and not gate.pending(connection):
+            if found == "withdrawn" and not any(gate.pending(connection, [question])):
                 return perf_counter() - accepted
         stop.wait(0.001)
 

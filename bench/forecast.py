@@ -33,7 +33,7 @@ WEEK = 7
 YEAR = 364
 MOST_LEAD = 400
 SPLIT = day_of(date(2016, 9, 1))
-"""Widths were chosen by bookings for earlier days; days from then on are told."""
+"""How fast errors stop counting was chosen by bookings for earlier days; days from then on are told."""
 HOTELS = {"City Hotel": 0.11, "Resort Hotel": 0.17}
 
 
@@ -193,7 +193,7 @@ def _picked_up(hotel: str, books: Books, bar: float) -> dict[str, object]:
         f"{hotel}: WAPE {AHEAD} days ahead by pick-up, {len(days)} days (to be at most {bar})": (f"{wrong:.3f}"),
         f"{hotel}: WAPE of seasonal naive 364": f"{plain:.3f}",
         f"{hotel}: days inside the 80 % interval (to be 75 to 85 %)": f"{inside:.1%}",
-        f"{hotel}: the same of earlier days, by which its width was chosen": f"{before:.1%}",
+        f"{hotel}: the same of earlier days, while little of the past was known": f"{before:.1%}",
     }
 
 

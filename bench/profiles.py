@@ -37,14 +37,14 @@ CHUNK, PAGE, ASKED = 100_000, 5_000, 300
 START = parse_iso("2024-12-31T23:00:00+00:00")
 NAMES = 2_000
 """Different first names, and different last names."""
-_EVENTS = f"""INSERT INTO event_rows BY NAME SELECT 1::UTINYINT AS "partition", i // 100 AS "offset",
+_EVENTS = """INSERT INTO event_rows BY NAME SELECT 1::UTINYINT AS "partition", i // 100 AS "offset",
     (i % 100)::INTEGER AS "index", md5(i::VARCHAR) AS event_id, 'track' AS type,
     ['check_in', 'Order Completed', 'class_rated'][1 + (i % 3)] AS name, 'app' AS source_system, 'live' AS mode,
-    1 + (hash(i) % {PEOPLE})::BIGINT AS profile_id, ($2)::BLOB AS external_id_hash,
-    {START} + i * 1000000 AS occurred_at, {START} + i * 1000000 AS original_at, {START} + i * 1000000 AS received_at,
+    1 + (hash(i) % $4)::BIGINT AS profile_id, ($2)::BLOB AS external_id_hash,
+    $3 + i * 1000000 AS occurred_at, $3 + i * 1000000 AS original_at, $3 + i * 1000000 AS received_at,
     (20088 + i // 86400)::INTEGER AS local_day, 'club-' || (i % 50) AS location,
-    '{{"spend": ' || (i % 1000) || ', "currency": "EUR", "class": "' || md5((i % 5000)::VARCHAR) || '"}}' AS properties
-    FROM range($1, $1 + {CHUNK}) t(i)"""  # noqa: S608 - numbers
+    '{"spend": ' || (i % 1000) || ', "currency": "EUR", "class": "' || md5((i % 5000)::VARCHAR) || '"}' AS properties
+    FROM range($1, $1 + $5) t(i)"""
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def main() -> None:
     os.environ.setdefault("FIELDFARE_WRITE_KEY", "bench")
     with tempfile.TemporaryDirectory() as folder:
         stores = open_stores(Path(folder), {})
-        _people(stores)
+        fill_people(stores, PEOPLE)
         lake = stores.open_lake()
         added, sorting = _events(lake)
         answers = open_answers(Installation(open_workspace(Path("examples/fitness")), stores), lake)
@@ -75,18 +75,20 @@ def main() -> None:
     sys.stdout.write(json.dumps(figures) + "\n")
 
 
-def _people(stores: Stores) -> None:
+def fill_people(stores: Stores, people: int, dress: Callable[[int, Document], None] = lambda *_: None) -> None:
+    """Make documents, identifiers and words to search by; ``dress`` adds to each document what else is known."""
     keys = stores.keys
-    for first in range(1, PEOPLE + 1, PAGE):
+    for first in range(1, people + 1, PAGE):
         works: list[Work] = []
         identifiers: list[dict[str, Any]] = []
         words: dict[int, set[bytes]] = {}
         hashes: list[bytes] = []
-        for each in range(first, min(first + PAGE, PEOPLE + 1)):
+        for each in range(first, min(first + PAGE, people + 1)):
             hashed = keys.lookup_hash("user_id", f"m-{each}")
             hashes.append(hashed)
             document = Document(first_seen_at=START, last_seen_at=START + each, identifiers={"user_id": [hashed]})
             document.traits["membership_tier"] = TraitValue("plus", "app", START, START)
+            dress(each, document)
             work = Work(each, document, None)
             told = {"first_name": _name("f", each % NAMES), "last_name": _name("l", each * 7 // 13 % NAMES)}
             work.personal(keys).update((name, TraitValue(value, "app", START, START)) for name, value in told.items())
@@ -106,13 +108,18 @@ def _name(prefix: str, number: int) -> str:
     return f"{prefix}name{number}"
 
 
+def add_events(lake: DuckLake, first: int, count: int, people: int) -> None:
+    """Add the next events, a second between each two."""
+    lake._connection.execute(_EVENTS, [first, b"x" * 16, START, people, count])  # noqa: SLF001 - Arrow is not measured
+    lake._sorted[EVENT_ROWS.name].news += count  # noqa: SLF001 - what a load would note
+
+
 def _events(lake: DuckLake) -> tuple[float, float]:
     """Add all events and sort them as they come; return the processor seconds of both."""
     added = sorting = 0.0
     for first in range(0, EVENTS, CHUNK):
         began = process_time()
-        lake._connection.execute(_EVENTS, [first, b"x" * 16])  # noqa: SLF001 - a load of Arrow rows would measure Arrow
-        lake._sorted[EVENT_ROWS.name].news += CHUNK  # noqa: SLF001 - what a load would note
+        add_events(lake, first, CHUNK, PEOPLE)
         between = process_time()
         lake.tidy(EVENT_ROWS)
         added, sorting = added + between - began, sorting + process_time() - between

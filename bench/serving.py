@@ -17,6 +17,9 @@ from typing import Any
 import httpx
 import msgspec
 
+from fieldfare.ground.clock import SystemClock
+from fieldfare.ground.instants import Instant
+
 KEY = "bench"
 DOOR, API = 18_600, 18_601
 
@@ -68,26 +71,33 @@ def serving(workspace: Path, folder: Path) -> Iterator[Serving]:
             server.wait(60)
 
 
-def post(bodies: list[bytes], connections: int = 2, per_s: float = 0) -> None:
-    """Post all bodies over keep-alive connections, as fast as they are accepted, or ``per_s`` bodies a second."""
-    pause, began = threading.Event(), perf_counter()
+def post(bodies: list[bytes], connections: int = 2, per_s: float = 0) -> list[Instant]:
+    """Post all bodies over keep-alive connections, as fast as they are accepted, or ``per_s`` bodies a second.
 
-    def run(share: list[bytes]) -> None:
+    Returns when each was accepted, in the order of ``bodies``.
+    """
+    pause, began = threading.Event(), perf_counter()
+    accepted = [0] * len(bodies)
+
+    def run(first: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", DOOR)
-        for number, body in enumerate(share):
+        for number in range(first, len(bodies), connections):
+            body = bodies[number]
             if per_s:
-                pause.wait(max(0.0, began + number * connections / per_s - perf_counter()))
+                pause.wait(max(0.0, began + number / per_s - perf_counter()))
             connection.request("POST", "/v1/batch", body, {"X-Write-Key": KEY, "Content-Type": "application/json"})
             answer = connection.getresponse()
             answer.read()
             assert answer.status == 200, answer.status
+            accepted[number] = SystemClock().now()
         connection.close()
 
-    threads = [threading.Thread(target=run, args=(bodies[number::connections],)) for number in range(connections)]
+    threads = [threading.Thread(target=run, args=(first,)) for first in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return accepted
 
 
 def _answers(port: int) -> bool:
