@@ -1,11 +1,14 @@
 """Joins the answers of the rooms to one installation: about profiles, traits, stages, templates, versions."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fieldfare.decide.gate.orders import ACTION_CHANNEL
 from fieldfare.flow.broadcast_answers import BroadcastAnswers
 from fieldfare.flow.contract_answers import ContractAnswers
+from fieldfare.flow.corrections import Corrections
 from fieldfare.flow.decide_action import Decide
+from fieldfare.flow.delivery_ports import SqlOutbox
 from fieldfare.flow.experiment_answers import ExperimentAnswers
 from fieldfare.flow.failed_messages import FailedMessages
 from fieldfare.flow.guardrails import Guardrails
@@ -25,6 +28,7 @@ from fieldfare.flow.stop_journeys import Counting, StopJourneys
 from fieldfare.flow.tasks import Tasks
 from fieldfare.flow.template_answers import TemplateAnswers
 from fieldfare.flow.trait_answers import TraitAnswers
+from fieldfare.flow.try_message import TryMessage
 from fieldfare.flow.versions.plan import Planner
 from fieldfare.flow.versions.run import Versions
 from fieldfare.ground.lake.ports import Lake
@@ -39,6 +43,19 @@ def open_template_answers(installation: "Installation", lake: Lake) -> TemplateA
     delivery, state = installation.delivery, installation.stores.state
     parts = (installation.workspace, delivery.composer, delivery.people, installation.look, state)
     return TemplateAnswers(*parts, lake, installation.loader(lake), installation.clock)
+
+
+def open_tries(installation: "Installation", lake: Lake) -> TryMessage:
+    """Return what sends test messages to our own people."""
+    return TryMessage(
+        templates=open_template_answers(installation, lake),
+        channels=installation.channels,
+        ports=installation.delivery.ports,
+        keys=installation.stores.keys,
+        regions=installation.workspace.regions,
+        declared=installation.workspace.settings.test_recipients,
+        clock=installation.clock,
+    )
 
 
 def open_contract_answers(installation: "Installation", lake: Lake) -> ContractAnswers:
@@ -68,7 +85,12 @@ def open_message_answers(installation: "Installation", lake: Lake) -> MessageAns
             clock=clock,
         ),
         failed=FailedMessages(state=stores.state, zone=workspace.time_zone, clock=clock),
-        tasks=Tasks(state=stores.state, keys=stores.keys, clock=clock),
+        tasks=Tasks(
+            state=stores.state,
+            keys=stores.keys,
+            clock=clock,
+            outbox=SqlOutbox(stores.keys, workspace.keep_raw_days()[OWN_SOURCE]),
+        ),
     )
 
 
@@ -94,6 +116,29 @@ def open_trait_answers(installation: "Installation", lake: Lake) -> TraitAnswers
     events = LakeEvents(lake, stores.keys)
     loader, plan = installation.loader(lake), installation.definitions.plan
     return TraitAnswers(stores.state, events, loader, installation.look, plan, installation.clock)
+
+
+def open_corrections(
+    installation: "Installation", lake: Lake, settle: Callable[[], object] | None, check: Callable[[], object] | None
+) -> Corrections:
+    """Return what corrects traits; ``settle`` applies what was appended, where no server does."""
+    stores, definitions = installation.stores, installation.definitions
+    return Corrections(
+        state=stores.state,
+        log=stores.log,
+        keys=stores.keys,
+        clock=installation.clock,
+        look=installation.look,
+        identify=installation.pipeline.identify,
+        events=LakeEvents(lake, stores.keys),
+        loader=installation.loader(lake),
+        intake=installation.intake,
+        plan=definitions.plan,
+        computed=frozenset(definitions.evaluator.computed.names()),
+        keep_days=installation.workspace.keep_raw_days()[OWN_SOURCE],
+        settle=settle,
+        check=check,
+    )
 
 
 def open_seasons(installation: "Installation", lake: Lake) -> tuple[SeasonAnswers, SeasonParts]:
@@ -170,8 +215,8 @@ def open_decide(installation: "Installation") -> Decide:
 
 def open_guardrails(installation: "Installation", lake: Lake) -> Guardrails:
     """Return what pauses journeys whose experiment's guardrail is crossed."""
-    asked = open_experiment_answers(installation, lake).pauses_of
-    return Guardrails(installation.stores.state, installation.workspace.registrations, asked)
+    answers = open_experiment_answers(installation, lake)
+    return Guardrails(installation.stores.state, installation.workspace.registrations, answers.guard)
 
 
 def open_stops(installation: "Installation", lake: Lake) -> StopJourneys:

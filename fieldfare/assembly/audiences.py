@@ -38,7 +38,8 @@ class AudienceParts(msgspec.Struct, frozen=True, kw_only=True):
     def answers(self) -> AudienceAnswers:
         """Return the answers about audiences."""
         workspace, evaluator = self.definitions.workspace, self.definitions.evaluator
-        return AudienceAnswers(workspace, evaluator, self.stores.state, self.lake, self.loader, self.look, self.clock)
+        parts = self.stores.state, self.lake, self.loader, self.look, self.clock, self.definitions.calendar
+        return AudienceAnswers(workspace, evaluator, *parts)
 
     def exports(self, answers: AudienceAnswers, settle: Callable[[], object] | None) -> Exports:
         """Return what exports audiences; ``settle`` applies what waits, where no worker does."""

@@ -10,7 +10,7 @@ from fieldfare.act.surveys.routes import MOST_ANSWERS, SurveyDoor
 from fieldfare.flow.consent_answers import ConsentAnswers
 from fieldfare.flow.consent_compare import Comparing
 from fieldfare.flow.consent_page import ConsentPages
-from fieldfare.flow.relay import append_own
+from fieldfare.flow.relay import append_own, append_together
 from fieldfare.flow.reviews import Reviews
 from fieldfare.ground.workspace.model import OWN_SOURCE
 from fieldfare.know.identity.model import PHONE
@@ -70,14 +70,14 @@ def survey_door(installation: "Installation") -> SurveyDoor:
     workspace, stores, clock = installation.workspace, installation.stores, installation.clock
     keep_days = workspace.keep_raw_days()[OWN_SOURCE]
 
-    def append(event: dict[str, Any]) -> None:
-        append_own(stores.log, stores.keys, event, clock.now(), keep_days, urgent=False)
+    def append(events: list[dict[str, Any]]) -> None:
+        append_together(stores.log, stores.keys, events, clock.now(), keep_days, urgent=False)
 
     return SurveyDoor(
         brand=workspace.brand.name,
         surveys=workspace.surveys,
         links=installation.links.surveys,
-        append_event=append,
+        append=append,
         clock=clock,
         pace=Pace(MOST_ANSWERS),
     )

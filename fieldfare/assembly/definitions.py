@@ -13,6 +13,7 @@ from fieldfare.flow.finished_journeys import compiled_definitions, conditions_of
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.instants import Instant
+from fieldfare.ground.money import digits_of
 from fieldfare.know.audiences.cuts_of import Wanted, wanted_cuts
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.measures import measures_of
@@ -149,10 +150,21 @@ def units_of_experiments(workspace: Workspace) -> dict[str, UnitKind]:
     return {each.experiment: each.unit for each in workspace.registrations.values()}
 
 
+def blocks_of_experiments(workspace: Workspace) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return the matched locations, by registered experiment."""
+    return {each.experiment: each.blocks for each in workspace.registrations.values() if each.blocks}
+
+
+def strata_of_experiments(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """Return the traits in whose strata people are dealt, by registered experiment."""
+    plans = workspace.registrations.values()
+    return {each.experiment: each.strata for each in plans if each.strata and not each.broadcast}
+
+
 def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
     """Return the experiment of every journey that keeps a holdout, by name."""
     found: dict[str, Experiment] = {}
-    units = units_of_experiments(workspace)
+    units, blocks = units_of_experiments(workspace), blocks_of_experiments(workspace)
     for journey in workspace.journeys.values():
         if journey.experiment is None or journey.holdout is None:
             continue
@@ -170,5 +182,7 @@ def experiments_of(workspace: Workspace) -> dict[str, Experiment]:
             window_us=journey.goal.within_us,
             revenue_property=journey.goal.revenue,
             unit=units.get(journey.experiment, UnitKind.PROFILE),
+            blocks=blocks.get(journey.experiment, ()),
+            minor_digits=digits_of(workspace.currency),
         )
     return found

@@ -16,6 +16,7 @@ from fieldfare.flow.delivery_journeys import SqlDecisions, SqlJourneyState, SqlP
 from fieldfare.flow.delivery_ports import SqlConsent, SqlExposures, SqlOutbox, SqlPeople
 from fieldfare.flow.engagement import Engagement
 from fieldfare.flow.orders import SqlOrders
+from fieldfare.flow.pending_consent import PendingConsent
 from fieldfare.ground.workspace.model import OWN_SOURCE
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def open_delivery(installation: "Installation") -> Delivery:
             policy.holds,
             workspace.regions,
         ),
-        consent=SqlConsent(workspace.consent, stores.log, workspace.locations.around),
+        consent=open_consent(installation),
         orders=SqlOrders(
             policy,
             workspace.name,
@@ -67,6 +68,14 @@ def open_delivery(installation: "Installation") -> Delivery:
         answers=SqlAnswers(),
     )
     return Delivery(settings, ports, installation.channels, installation.links, installation.clock)
+
+
+def open_consent(installation: "Installation") -> SqlConsent:
+    """Return what answers which consent is in force, and for whom something waits."""
+    workspace, stores, identify = installation.workspace, installation.stores, installation.pipeline.identify
+    hash_of, regions = stores.keys.lookup_hash, workspace.regions
+    pending = PendingConsent(stores.log, installation.intake, identify.claims, hash_of, regions)
+    return SqlConsent(workspace.consent, pending, workspace.locations.around)
 
 
 def open_feed(installation: "Installation") -> BroadcastFeed:

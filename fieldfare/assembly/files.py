@@ -23,13 +23,14 @@ ROOT_KEY = "FIELDFARE_ROOT_KEY"
 _MOST_KEPT_FREE = 256 * 1024 * 1024
 
 
-def open_key_store(folder: Path, environ: Mapping[str, str] = os.environ) -> KeyStore:
+def open_key_store(folder: Path, environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> KeyStore:
     """Return the key store of a data folder: files, covered by the root key where the environment names one.
 
     Raises ``ConfigError`` ``root_key_invalid``.
     """
     root = environ.get(ROOT_KEY)
-    return FileKeyStore(folder / "keys", RootKey.of(root, ROOT_KEY) if root is not None else None)
+    cover = RootKey.of(root, ROOT_KEY) if root is not None else None
+    return FileKeyStore(folder / "keys", cover, durable=durable)
 
 
 def open_raw_keys(folder: Path, environ: Mapping[str, str] = os.environ) -> RawKeys:

@@ -10,6 +10,7 @@ from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
     open_contract_answers,
+    open_corrections,
     open_decide,
     open_experiment_answers,
     open_guardrails,
@@ -23,13 +24,21 @@ from fieldfare.assembly.answering import (
     open_stops,
     open_template_answers,
     open_trait_answers,
+    open_tries,
     open_versions,
 )
 from fieldfare.assembly.audiences import AudienceParts
 from fieldfare.assembly.audit_consent import consent_audit
 from fieldfare.assembly.channels import open_channels, tracking_of
 from fieldfare.assembly.consent import open_consent_answers
-from fieldfare.assembly.definitions import compile_definitions, hidden_fields, names_somebody, units_of_experiments
+from fieldfare.assembly.definitions import (
+    blocks_of_experiments,
+    compile_definitions,
+    hidden_fields,
+    names_somebody,
+    strata_of_experiments,
+    units_of_experiments,
+)
 from fieldfare.assembly.delivering import open_delivery, open_feed
 from fieldfare.assembly.stores import Stores
 from fieldfare.collect.model import Event
@@ -43,6 +52,7 @@ from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.captured import CapturedReader, Mailbox
 from fieldfare.flow.consent_rows import record_notices
 from fieldfare.flow.contract_history import record_contracts
+from fieldfare.flow.corrections import Corrections
 from fieldfare.flow.cuts import CutAnswers
 from fieldfare.flow.cuts_in_force import refresh
 from fieldfare.flow.dead_letters import DeadLetters
@@ -62,16 +72,20 @@ from fieldfare.flow.profile_health import ProfileHealth
 from fieldfare.flow.publish_cuts import CutParts, PublishCuts
 from fieldfare.flow.rebuild import Rebuild
 from fieldfare.flow.refold import Refold
+from fieldfare.flow.rehearsal.job import RehearsalJob
 from fieldfare.flow.relay import Relay
 from fieldfare.flow.replay import Replay
 from fieldfare.flow.replay_job import ReplayParts
 from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend, Refolds, Retractions
+from fieldfare.flow.schedule.run import ScheduleAnswers
 from fieldfare.flow.simulate import Around, Simulation
 from fieldfare.flow.store import retraction
+from fieldfare.flow.take_turns import drain_urgent
+from fieldfare.flow.verdict_tally import VerdictTally
 from fieldfare.flow.walks import WalkRules
-from fieldfare.flow.worker import Chores, Worker, drain_urgent
+from fieldfare.flow.worker import Chores, Worker
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
 from fieldfare.ground.instants import Instant
@@ -98,6 +112,8 @@ class Installation:
         """Join the parts. ``capture_all`` replaces every channel by the capture channel: simulations send nothing."""
         self.workspace, self.stores = workspace, stores
         self.clock: Clock = clock if clock is not None else SystemClock()
+        self.rehearsals = RehearsalJob()
+        """What runs rehearsals in this program, asked for or scheduled: one at a time."""
         self.standing = standing_of(stores.state, workspace, self.clock.now())
         with stores.state.read() as connection:
             walked = journey_store.walked_versions(connection)
@@ -115,9 +131,12 @@ class Installation:
                 versions=self.definitions.versions,
                 experiments=self.definitions.experiments,
                 units=units_of_experiments(workspace),
+                blocks=blocks_of_experiments(workspace),
+                strata=strata_of_experiments(workspace),
                 programme=workspace.programme,
                 evaluator=self.definitions.evaluator,
                 zones=self.definitions.zones,
+                regions=workspace.regions,
                 workspace_zone=workspace.time_zone,
                 keep_days=workspace.keep_raw_days()[OWN_SOURCE],
             ),
@@ -246,9 +265,13 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
             check=installation.require_in_force if alone else None,
         ),
         traits=open_trait_answers(installation, lake),
+        corrections=_open_corrections(installation, lake, alone=alone),
         lifecycle=open_lifecycle_answers(installation, lake),
         seasons=open_seasons(installation, lake)[0],
         readiness=open_readiness(installation, lake, open_health(installation, lake)),
+        schedule=ScheduleAnswers(
+            stores.state, workspace.schedule, installation.definitions.calendar, installation.clock
+        ),
         registered=open_experiment_answers(installation, lake),
         profiles=open_profile_answers(installation, lake, is_loaded=not alone),
         cuts=CutAnswers(
@@ -264,6 +287,7 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         audience_health=parts.health(),
         queried=parts.queried(),
         templates=open_template_answers(installation, lake),
+        tries=open_tries(installation, lake),
         messages=open_message_answers(installation, lake),
         mailbox=Mailbox(stores.state, stores.keys, workspace.time_zone, workspace.regions),
         orders=open_orders(installation),
@@ -272,7 +296,19 @@ def open_answers(installation: Installation, lake: Lake, *, alone: bool = False)
         versions=open_versions(installation, lake, is_serving=not alone),
         journeys=open_journey_answers(installation),
         consent=open_consent_answers(installation, settle),
+        verdicts=VerdictTally(),
     )
+
+
+def _open_corrections(installation: Installation, lake: Lake, *, alone: bool) -> Corrections:
+    if not alone:
+        return open_corrections(installation, lake, None, None)
+
+    def settle() -> None:
+        installation.settle_alone()
+        open_refolds(installation, lake).step()
+
+    return open_corrections(installation, lake, settle, installation.require_in_force)
 
 
 def _open_retractions(installation: Installation, lake: Lake) -> Retractions:
@@ -302,7 +338,7 @@ def open_dead_letters(installation: Installation) -> DeadLetters:
     pipeline = installation.pipeline
 
     def is_erased(event: Event) -> bool:
-        return bool(pipeline.buried.among([event], pipeline.identify.claims))
+        return bool(pipeline.buried.among([event], pipeline.identify.hashes))
 
     return DeadLetters(*parts, workspace.keep_raw_days(), is_erased)
 
@@ -400,7 +436,7 @@ def open_simulation(
     captured = CapturedReader(stores.state, stores.keys)
     loader = installation.loader(lake)
     parts = (installation.pipeline, installation.delivery, loader)
-    around = Around(next_dues, captured.read, open_cuts(installation, lake) if publishes else None)
+    around = Around(next_dues, captured.read, open_cuts(installation, lake) if publishes else None, stores.together)
     return Simulation(stores.state, clock, stores.keys, *parts, around)
 
 
@@ -452,4 +488,5 @@ def open_erasure(installation: Installation, lake: Lake) -> Erasure:
 
 def open_refold(installation: Installation, lake: Lake) -> Refold:
     """Return what folds pages of documents anew."""
-    return Refold(installation.stores.state, lake, installation.stores.keys, installation.people)
+    stores = installation.stores
+    return Refold(stores.state, LakeEvents(lake, stores.keys), stores.keys, installation.people)

@@ -5,6 +5,7 @@ own: what is handed over are the plan and the files of the rules, what comes bac
 """
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,8 +16,8 @@ import msgspec
 from sqlalchemy import delete
 
 from fieldfare.act.delivery.ports import Channel
-from fieldfare.assembly.copied import begin_anew, copy_people, scratch
-from fieldfare.assembly.files import ROOT_KEY
+from fieldfare.assembly.brought import bring
+from fieldfare.assembly.copied import Source, begin_anew, copy_people, open_copy, scratch
 from fieldfare.assembly.installation import Installation, open_simulation
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.collect.store import source_tally
@@ -37,18 +38,8 @@ from fieldfare.ground.clock import Clock, SimulatedClock
 from fieldfare.ground.errors import ConfigError
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import DAY, SECOND, Instant, to_iso
-from fieldfare.ground.lake.ports import Lake
 from fieldfare.network.calendars.holds import Calendar
 from fieldfare.trust.keys.seal import LOOKUP_KEY
-
-
-class Source(msgspec.Struct, frozen=True):
-    """The installation whose people are copied."""
-
-    stores: Stores
-    lake: Lake
-    now: Instant
-    """As of when the copy is taken."""
 
 
 class Lived(msgspec.Struct, frozen=True):
@@ -60,8 +51,18 @@ class Lived(msgspec.Struct, frozen=True):
 
 
 def live_apart(files: Files, beside: Path, plan: Plan, speed: float | None) -> bytes:
-    """Let one group of generated people live, in a process of its own; return what became of it, encoded."""
-    return msgspec.msgpack.encode(Lives(beside, None).live(plan, read_workspace(files), lambda _: None, speed))
+    """Let one group of generated people live, in a process of its own; return what became of it, encoded.
+
+    It ends when whoever began it ends it or is gone, and leaves nothing behind.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parent = os.getppid()
+
+    def go_on(_share: float) -> None:
+        if os.getppid() != parent:
+            raise KeyboardInterrupt
+
+    return msgspec.msgpack.encode(Lives(beside, None).live(plan, read_workspace(files), go_on, speed))
 
 
 class Lives:
@@ -82,8 +83,7 @@ class Lives:
                 copy_people(self._source.stores, folder)
             else:
                 _same_keys(folder, plan.seed)
-            root = os.environ.get(ROOT_KEY)
-            stores = open_stores(folder, {ROOT_KEY: root} if root is not None and is_real else {}, durable=False)
+            stores = open_copy(folder) if is_real else open_stores(folder, {}, durable=False)
             try:
                 counted, notes = self._play(plan, workspace, stores, progress, speed)
                 return Lived(counted, notes, time.process_time() - cpu)
@@ -99,7 +99,7 @@ class Lives:
         speed: float | None,
     ) -> tuple[Counted, list[str]]:
         is_real = plan.population is Population.REAL
-        opens_at = self._source.now if is_real and self._source is not None else plan.start
+        opens_at = self._source.as_of() if is_real and self._source is not None else plan.start
         if is_real:
             _let_go_of_counts(stores, plan)
         clock = SimulatedClock(min(opens_at, plan.start))
@@ -113,6 +113,8 @@ class Lives:
         try:
             simulation = open_simulation(installation, clock, lake, publishes=not is_real)
             if is_real:
+                assert self._source is not None
+                people.notes_of(bring(installation, lake, self._source))
                 installation.delivery.recover(clock.now(), lease=0)
             length = plan.end - clock.now()
             simulation.run(
@@ -147,7 +149,7 @@ class _People:
         else:
             assert source is not None
             self._world = None
-            self._history = History(source.stores.state, source.lake, source.stores.keys)
+            self._history = History(source.stores, source.lake, source.through, source.as_of())
             slices = self._history.slices(plan)
             calls = self._history.calls(plan, slices)
             self._notes += _told(slices, plan)
@@ -170,6 +172,10 @@ class _People:
             return self._notes
         silent = f"{self._history.silent:,} people have neither a user id nor an anonymous id and do nothing"
         return [*self._notes, silent]
+
+    def notes_of(self, notes: Iterable[str]) -> None:
+        """Note more that is to be known about them."""
+        self._notes += notes
 
     def react(self, sent: Sent) -> Iterator[Timed]:
         """Answer a message; real people do what they did, whatever they get."""

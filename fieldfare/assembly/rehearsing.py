@@ -2,23 +2,22 @@
 
 Flow: read the rules (and the changed ones), copy or make the people, play, count, report; with changed rules all of it
 twice, on the same people and events. Nothing is written to the installation whose people are copied, and every channel
-is captured. A run that is killed leaves its folder behind, which the next one removes.
+is captured. What a killed run leaves behind is removed by the next one. All runs of one job are about one moment.
 """
 
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from fieldfare.assembly.copied import Source, copied
 from fieldfare.assembly.installation import Installation
 from fieldfare.assembly.living import (
     Lived,
     Lives,
-    Source,
     calendar_of,
     live_apart,
     outages_of,
@@ -26,12 +25,15 @@ from fieldfare.assembly.living import (
     source_of,
 )
 from fieldfare.assembly.served import SERVED, held_files
+from fieldfare.assembly.side_by_side import side_by_side
 from fieldfare.assembly.stores import Stores
+from fieldfare.assembly.stories import play_stories
 from fieldfare.collect.store import source_tally
+from fieldfare.decide.journeys.stories import Stories
 from fieldfare.flow.redecide.run import AskedDecisions, Redecide
 from fieldfare.flow.rehearsal.compare import differences
 from fieldfare.flow.rehearsal.groups import groups_of, together
-from fieldfare.flow.rehearsal.job import Progress, RehearsalJob
+from fieldfare.flow.rehearsal.job import Progress
 from fieldfare.flow.rehearsal.model import Asked, Plan, Population
 from fieldfare.flow.rehearsal.peak import AskedPeak, asked_for, breaks_of, checks_of, chosen_peak, verdict_of
 from fieldfare.flow.rehearsal.peaks import Peak, peaks_between
@@ -43,7 +45,7 @@ from fieldfare.flow.spans import read_span
 from fieldfare.flow.versions.model import Files
 from fieldfare.flow.workspace import Workspace, read_workspace
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import CallerError, ConfigError
+from fieldfare.ground.errors import CallerError, ConfigError, cut
 from fieldfare.ground.instants import DAY, HOUR, Day, Instant, date_of, day_start, to_iso, today_in
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.know.audiences.model import Refresh
@@ -104,9 +106,13 @@ class Rehearsing:
         self, asked: Asked, changes: Files | None, progress: Progress, speed: float | None = None
     ) -> dict[str, Any]:
         """Run what is asked for, by the rules and by changed ones; return reports, differences and timings."""
-        workspace = read_workspace(self._files)
+        self.check(asked, changes)
+        with self._of_one_moment(asked.population) as runs:
+            return runs._simulate(asked, changes, progress, speed)  # noqa: SLF001 - this class, over the copy
+
+    def _simulate(self, asked: Asked, changes: Files | None, progress: Progress, speed: float | None) -> dict[str, Any]:
         other = read_changed(self._files, changes)[0] if changes is not None else None
-        plan = self.plan(asked, workspace)
+        plan = self.plan(asked, read_workspace(self._files))
         first = self.run(plan, self._files, lambda share: progress("today's rules", share), speed)
         found: dict[str, Any] = {"report": first.report, "notes": first.notes, "changed": None, "differences": None}
         timings = [first.timing]
@@ -116,6 +122,15 @@ class Rehearsing:
             found["changed"], found["differences"] = second.report, differences(first.report, second.report)
             found["notes"] = [*first.notes, *(each for each in second.notes if each not in first.notes)]
         return found | {"timings": [msgspec.to_builtins(each) for each in timings]}
+
+    @contextmanager
+    def _of_one_moment(self, population: str) -> Iterator["Rehearsing"]:
+        """Give what runs a whole job: over one copy of real people, so that all its runs begin with the same."""
+        if population != Population.REAL.value or self._source is None:
+            yield self
+            return
+        with copied(self._source, self._beside) as source:
+            yield Rehearsing(self._files, self._beside, self._clock, source)
 
     def check(self, asked: Asked, changes: Files | None) -> None:
         """Raise what is wrong with what is asked for, before anything runs."""
@@ -144,6 +159,11 @@ class Rehearsing:
 
     def rehearse(self, asked: AskedPeak, progress: Progress) -> dict[str, Any]:
         """Rehearse a peak at every load; return what holds, what breaks, and what to do."""
+        self.check_peak(asked)
+        with self._of_one_moment(asked.population) as runs:
+            return runs._rehearse(asked, progress)  # noqa: SLF001 - this class, over the copy
+
+    def _rehearse(self, asked: AskedPeak, progress: Progress) -> dict[str, Any]:
         workspace = read_workspace(self._files)
         peak, today = self._peak(asked, workspace)
         runs = []
@@ -178,6 +198,32 @@ class Rehearsing:
         judges = Redecide(state=self._there().stores.state, today=today, files=self._files)
         return judges.run(asked, changed, after, self._now())
 
+    def check_stories(self, journey: str, changes: Files | None) -> None:
+        """Raise what is wrong with stories to be played. Raises ``CallerError`` ``stories_missing``."""
+        workspaces = [read_workspace(self._files)]
+        if changes is not None:
+            workspaces.append(read_changed(self._files, changes)[1])
+        if not any(stories_of(each, journey) for each in workspaces):
+            text = (
+                f"There are no stories of {cut(journey)} in journeys/tests, so nothing can be played. "
+                "docs/how-to/test-journeys.md shows how they are written."
+            )
+            raise CallerError("stories_missing", text, field="name", status=404)
+
+    def play(self, journey: str, changes: Files | None, progress: Progress) -> dict[str, Any]:
+        """Play the stories of a journey by the rules, and by changed ones; ``None`` where these have none."""
+        changed = None if changes is None else read_changed(self._files, changes)[1]
+        found = {"in_force": (read_workspace(self._files), "today's rules"), "changed": (changed, "the changed rules")}
+        told: dict[str, Any] = {"journey": journey}
+        for name, (workspace, what) in found.items():
+            tests = [] if workspace is None else stories_of(workspace, journey)
+            played, many = [], sum(len(each.stories) for each in tests)
+            for each in play_stories(workspace, tests) if workspace is not None else ():
+                played.append({**msgspec.to_builtins(each), "passes": each.passes})
+                progress(what, len(played) / many)
+            told[name] = played if tests else None
+        return told
+
     def _there(self) -> Source:
         if self._source is None:
             text = "There is no data here whose people could be copied. Name the data folder, or take generated ones."
@@ -205,7 +251,7 @@ class Rehearsing:
         return msgspec.structs.replace(plan, start=start, end=end)
 
     def _now(self) -> Instant:
-        return self._source.now if self._source is not None else self._clock.now()
+        return self._source.as_of() if self._source is not None else self._clock.now()
 
     def run(self, plan: Plan, files: Files, progress: Callable[[float], None], speed: float | None = None) -> Ran:
         """Run one plan by the rules of some files, its people in groups side by side where that changes nothing."""
@@ -216,10 +262,12 @@ class Rehearsing:
         if groups == 1:
             parts = [lives.live(plan, workspace, progress, speed)]
         else:
-            with ProcessPoolExecutor(groups - 1, mp_context=get_context("spawn")) as pool:
-                others = [pool.submit(live_apart, files, self._beside, each, speed) for each in plans[1:]]
-                parts = [lives.live(plans[0], workspace, progress, speed)]
-                parts += [msgspec.msgpack.decode(each.result(), type=Lived) for each in others]
+            first, others = side_by_side(
+                lambda: lives.live(plans[0], workspace, progress, speed),
+                live_apart,
+                [(files, self._beside, each, speed) for each in plans[1:]],
+            )
+            parts = [first, *(msgspec.msgpack.decode(each, type=Lived) for each in others)]
         counted = together([each.counted for each in parts])
         zone = workspace.time_zone
         peaks = peaks_between(calendar_of(workspace), places_of(workspace), plan.start, plan.end, zone)
@@ -228,16 +276,21 @@ class Rehearsing:
         return Ran(report, parts[0].notes, Timing(time.monotonic() - began, cpu, counted.applied))
 
 
+def stories_of(workspace: Workspace, journey: str) -> list[Stories]:
+    """Return the stories of a journey that the workspace has."""
+    return [each for each in workspace.stories.values() if each.journey == journey and journey in workspace.journeys]
+
+
 def open_rehearsals(installation: Installation, lake: Lake) -> Rehearsals:
     """Return what answers about rehearsals beside a server's loops; each copies the people as they are then."""
     stores = installation.stores
 
     def runs() -> Rehearsing:
-        installation.loader(lake).sync()
         files = held_files(stores, stores.folder / SERVED)
-        return Rehearsing(files, stores.folder, installation.clock, Source(stores, lake, installation.clock.now()))
+        source = Source(stores, lake, installation.clock.now, installation.loader(lake).sync)
+        return Rehearsing(files, stores.folder, installation.clock, source)
 
-    return Rehearsals(runs, RehearsalJob())
+    return Rehearsals(runs, installation.rehearsals, installation.clock)
 
 
 def rules_of(workspace: Workspace) -> Rules:

@@ -5,7 +5,8 @@ the log too; otherwise everything lives in SQLite files of the data folder.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -37,6 +38,12 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
         self.ring.close()
         self.state.close()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let what this thread writes be committed now and then, where the stores are not durable anyway."""
+        with self.state.lasting(), self.ring.lasting():
+            yield
+
     def open_lake(self, *, threads: int = 2, memory_mb: int = 128) -> DuckLake:
         """Open the lake for writing. Raises ``ConflictError`` when another process has it."""
         lake = DuckLake(self.folder / "lake.duckdb", threads=threads, memory_mb=memory_mb)
@@ -51,7 +58,7 @@ def open_stores(folder: Path, environ: Mapping[str, str] = os.environ, *, durabl
     """
     folder.mkdir(parents=True, exist_ok=True)
     url = environ.get(STATE_URL)
-    store = open_key_store(folder, environ)
+    store = open_key_store(folder, environ, durable=durable)
     if url is None:  # the keys first: data without its keys could never be opened
         is_new = not (folder / "state.sqlite").exists()
         ring = open_ring_file(folder, create=is_new, durable=durable)

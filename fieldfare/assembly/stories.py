@@ -22,9 +22,9 @@ from fieldfare.collect.store import dead_letter
 from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.decide.journeys.model import DONE, Enrollment
-from fieldfare.decide.journeys.stories import Follows, Happened, Moment, Stories, Story, differences, told
+from fieldfare.decide.journeys.stories import Follows, Happened, Moment, Outcome, Stories, Story, outcomes, told
 from fieldfare.flow.intake import seal_envelope
-from fieldfare.flow.worker import drain_urgent
+from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import Instant, to_iso
@@ -46,6 +46,8 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     wrong: list[str]
     """What differs from what it says, in sentences; empty when nothing does."""
     happened: list[str]
+    outcomes: list[Outcome]
+    """Each line of the story, and what came of it."""
 
     @property
     def passes(self) -> bool:
@@ -78,12 +80,14 @@ def _play(workspace: Workspace, tests: Stories, story: Story, folder: Path) -> P
                 stage.do(moment, at, story.location)
         stage.come_to(max([story.until.at(start, zone)] if story.until is not None else [stage.now]))
         happened, unheard = stage.happened, stage.unheard()
+    lines = outcomes(story, happened, zone)
     return Played(
         tests=tests.name,
         journey=tests.journey,
         title=story.title,
-        wrong=[*unheard, *differences(story, happened, zone)],
+        wrong=[*unheard, *(each.sentence for each in lines if each.holds is False)],
         happened=[told(each, zone) for each in happened],
+        outcomes=lines,
     )
 
 
