@@ -31,7 +31,7 @@ SECRET = "whsec_" + base64.b64encode(SECRET_KEY).decode()
 TOKEN = "a-token-for-reports"
 POSTED_AT = 1_767_960_060 * SECOND
 """When receipts arrive here: 2026-01-09T12:01:00Z."""
-SHORT = SECOND
+SHORT = 3 * SECOND
 """Time-out of every channel here."""
 
 
