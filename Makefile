@@ -12,7 +12,7 @@ SDK_LOCK := $(wildcard tests/sdk/package-lock.json)
 CONSOLE := fieldfare/web/console/index.html
 SDK := $(if $(SDK_LOCK),tests/sdk/node_modules/.made)
 
-.PHONY: console screens demo test test-scale lint bench crash crash-ci lock clean
+.PHONY: console screens demo test quick test-scale lint bench crash crash-ci lock clean
 
 # Without Node there is no console to build; the demo then says so on the console's page and serves all else.
 demo: .venv/.run $(if $(shell command -v npm 2>/dev/null),$(CONSOLE))
@@ -20,6 +20,10 @@ demo: .venv/.run $(if $(shell command -v npm 2>/dev/null),$(CONSOLE))
 
 test: .venv/.dev .venv-peers/.made $(SDK) $(CONSOLE)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+# What to run all day: the pure tests, the house rules and the suites of the ports; a few minutes.
+quick: .venv/.dev
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/decide tests/house tests/contracts
 
 # The lake on a real Spark cluster on loopback, started and stopped by the tests. Needs Java 17 or newer.
 test-scale: .venv/.scale
