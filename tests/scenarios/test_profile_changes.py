@@ -84,6 +84,33 @@ def test_whoever_is_merged_away_goes_and_what_time_does_comes(either: Whole) -> 
     assert "lapsed" in msgspec.json.decode(whole.lake.query(newest, 1).rows[0][0])
 
 
+def test_a_merge_undone_and_another_one_lead_the_lake_to_whom_they_lead_now(either: Whole) -> None:
+    """As many redirects as before, to others: events of the past follow at the next copy."""
+    whole = either
+    loader = whole.installation.loader(whole.lake)
+    whole.play([*joins("ada", NOON), *joins("bob", NOON + MINUTE), *joins("cem", NOON + 2 * MINUTE)], NOON + HOUR)
+    acts = open_answers(whole.installation, whole.lake, alone=True).identity
+
+    def does(kind: str, a: str, b: str | None, *identifiers: str) -> None:
+        acts.act(ActRequest(kind=kind, a=a, b=b, identifiers=list(identifiers), actor="ann", reason="asked"))
+
+    def people_of_the_past() -> set[int]:
+        rows = whole.lake.query("SELECT DISTINCT profile_id FROM events WHERE profile_id IS NOT NULL", 9).rows
+        return {row[0] for row in rows}
+
+    does("merge", "user_id:ada", "user_id:bob")
+    loader.sync()
+    one = {whole.profile_id(f"user_id:{each}") for each in ("ada", "bob", "cem")}
+    assert people_of_the_past() == one
+    assert len(one) == 2
+    does("split", "user_id:ada", None, "user_id:bob", "email:bob@example.com")
+    does("merge", "user_id:ada", "user_id:cem")
+    loader.sync()
+    other = {whole.profile_id(f"user_id:{each}") for each in ("ada", "bob", "cem")}
+    assert people_of_the_past() == other
+    assert other != one
+
+
 def test_every_trait_tells_its_source_and_times(whole: Whole) -> None:
     whole.play(joins("ada", NOON), NOON + HOUR)
     whole.installation.loader(whole.lake).run()
