@@ -10,6 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import Table, select
 from fieldfare.act.delivery.store import attempt, captured_message
 from fieldfare.assembly.files import open_workspace
 from fieldfare.assembly.installation import Installation, open_rebuild, open_replay, open_simulation
+from fieldfare.assembly.served import folder_files
 from fieldfare.assembly.stores import Stores, open_stores
 from fieldfare.collect.model import Envelope, Mode
 from fieldfare.collect.split import Parts, split
@@ -30,6 +32,7 @@ from fieldfare.flow.replay import Report, Selection
 from fieldfare.flow.simulate import Call
 from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.flow.work import decode_document, open_personal
+from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import Instant, local_day
 from fieldfare.ground.lake.ports import Lake
@@ -52,6 +55,12 @@ ROUNDS = 10_000
 Rows = list[dict[str, Any]]
 
 
+@lru_cache(maxsize=16)
+def _defined(files: frozenset[tuple[str, bytes]], environ: frozenset[tuple[str, str]]) -> Workspace:
+    """Read definitions once for all tests of a process: most have the same, and reading them is what costs time."""
+    return open_workspace(dict(files), dict(environ))
+
+
 class Whole:
     """One installation and its clock."""
 
@@ -65,7 +74,7 @@ class Whole:
 
     def use(self, workspace: Path) -> None:
         """Open the same data with the definitions of a folder."""
-        self.workspace = open_workspace(workspace, self._environ)
+        self.workspace = _defined(frozenset(folder_files(workspace).items()), frozenset(self._environ.items()))
         self.installation = Installation(self.workspace, self.stores, self.clock, capture_all=True)
         self.installation.loader(self.lake)  # the pipeline reads the past through it
 
