@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from fieldfare.ground.errors import CallerError
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND
 from fieldfare.trust.access.model import Caller, Permission, Policy, Role
-from fieldfare.trust.access.passwords import Passwords
+from fieldfare.trust.access.passwords import Passwords, hash_of_nobody
 from tests.web.access_app import INSTALLATION, NOON, PASSWORD, Place
 
 
@@ -340,6 +342,15 @@ def test_a_token_does_what_its_scopes_say_until_it_ends(kims: Place) -> None:
     assert machine.ask("GET", "/api/v1/access/acts", headers=bearer).status_code == 200
     assert kim.ask("DELETE", f"/api/v1/tokens/{made['token']['id']}").status_code == 200
     assert machine.ask("GET", "/api/v1/access/acts", headers=bearer).status_code == 401
+
+
+@pytest.mark.parametrize("hasher", [PasswordHasher(), PasswordHasher(1, 8, 1)], ids=["usual", "cheap"])
+def test_a_name_of_nobody_costs_as_much_as_a_true_one(hasher: PasswordHasher) -> None:
+    """Comparing runs to its end at the same cost, and then says no: a hash of another form is refused at once."""
+    nobody = hash_of_nobody(hasher)
+    assert extract_parameters(nobody) == extract_parameters(hasher.hash("a true one"))
+    with pytest.raises(VerifyMismatchError):
+        hasher.verify(nobody, "nobody has this password")
 
 
 def test_nobody_gives_a_token_more_than_they_may(kims: Place) -> None:

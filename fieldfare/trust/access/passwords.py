@@ -5,9 +5,11 @@ second and tens of megabytes on purpose, so a process hashes two at a time and l
 """
 
 import threading
+from base64 import b64encode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from fieldfare.ground.errors import CallerError
 
@@ -33,6 +35,13 @@ def check_password(password: str, name: str) -> None:
     raise CallerError("password_weak", text, field="password")
 
 
+def hash_of_nobody(hasher: PasswordHasher) -> str:
+    """Return a hash that no password is known for and that costs as much to compare with as a true one."""
+    salt, digest = (b64encode(bytes(length)).decode().rstrip("=") for length in (hasher.salt_len, hasher.hash_len))
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2{hasher.type.name.lower()}$v={ARGON2_VERSION}${costs}${salt}${digest}"
+
+
 class Passwords:
     """Hashes passwords and compares them."""
 
@@ -40,7 +49,7 @@ class Passwords:
         """Hash at argon2's recommended cost; tests give a cheap hasher."""
         self._hasher = hasher if hasher is not None else PasswordHasher()
         self._gate = threading.BoundedSemaphore(AT_ONCE)
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = hash_of_nobody(self._hasher)
 
     def hash(self, password: str) -> str:
         """Return the hash of a password, with its own salt and costs."""
