@@ -62,7 +62,7 @@ from fieldfare.web.metrics import metrics_routes
 from fieldfare.web.orders import order_routes
 from fieldfare.web.profiles import profile_routes
 from fieldfare.web.record import Recorder
-from fieldfare.web.refusals import REFUSALS, add_refusals
+from fieldfare.web.refusals import REFUSALS, THE_FORM, add_refusals
 from fieldfare.web.rehearsals import rehearsal_routes
 from fieldfare.web.replay import replay_routes
 from fieldfare.web.screens import screen_routes
@@ -139,7 +139,7 @@ def assemble(parts: Parts) -> FastAPI:
     app.include_router(sign_in_routes(parts.access, app.state.guard, parts.brand, parts.provider))
     app.include_router(user_routes(parts.administration))
 
-    @app.get("/api/v1/status", dependencies=needs(Permission.SEE))
+    @app.get("/api/v1/status", dependencies=needs(Permission.SEE), responses=THE_FORM)
     def status() -> dict[str, Any]:
         """Tell what stands: sources, lag, counts, stores."""
         return answers.status()

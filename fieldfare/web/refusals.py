@@ -25,18 +25,25 @@ class Refused(BaseModel):
     message: str
 
 
+def _said(description: str) -> dict[str, Any]:
+    told = {"application/json": {"schema": {"$ref": f"#/components/schemas/{Refused.__name__}"}}}
+    return {"description": description, "content": told}
+
+
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Refused, "description": "What was asked does not hold; the message says why."},
-    401: {"model": Refused, "description": "Nobody is signed in, and the call carries no valid token."},
-    403: {"model": Refused, "description": "The caller may not do this; the message names the permission."},
-    404: {"model": Refused, "description": "There is nothing of this name."},
-    405: {"model": Refused, "description": "The path takes other methods; see `Allow`."},
-    409: {"model": Refused, "description": "Another process holds what is needed."},
-    422: {"model": Refused, "description": "A parameter or the body has not the form that is described."},
-    429: {"model": Refused, "description": "Too often; see `Retry-After`."},
-    503: {"model": Refused, "description": "Trying again can help; see `Retry-After`."},
+    400: _said("What was asked does not hold; the message says why."),
+    401: _said("Nobody is signed in, and the call carries no valid token."),
+    403: _said("The caller may not do this; the message names the permission."),
+    404: _said("There is nothing of this name."),
+    405: _said("The path takes other methods; see `Allow`."),
+    409: _said("Another process holds what is needed."),
+    422: _said("A parameter or the body has not the form that is described."),
+    429: _said("Too often; see `Retry-After`."),
+    503: _said("Trying again can help; see `Retry-After`."),
 }
-"""What every call may answer, for the description."""
+"""What every call may answer, for the description. One call gives it the form (:data:`THE_FORM`), the others name it:
+a model for each answer of each route would be what making the application costs most."""
+THE_FORM: dict[int | str, dict[str, Any]] = {400: {"model": Refused, "description": REFUSALS[400]["description"]}}
 
 
 def add_refusals(app: FastAPI) -> None:
