@@ -5,6 +5,9 @@ should have been followed: from when its span has passed) until it leaves. So th
 stretches, and its change the first of their ends at which the truth differs. A list that is full knows nothing up to
 some instant: while an event of that time could be in the window the count is only known to be at least so much, and
 where that does not decide the condition is not computable.
+
+Of events that lie too far back to count now or ever again nothing is worked out, and as soon as there are too few of
+them to matter nothing more.
 """
 
 from bisect import bisect_right
@@ -27,6 +30,10 @@ Moment = tuple[Instant, Day]
 _NOTHING = ValueState()
 ALWAYS: Instant = -(1 << 62)
 NEVER: Instant = 1 << 62
+_FEW = 6
+"""So many more of the youngest events than are needed are looked at first."""
+_AROUND = 2 * DAY
+"""Two moments that lie further apart have their local days in the same order, whatever the zones."""
 _UPPER = {"at_most": 0, "exactly": 0, "below": -1}
 """Operator -> by how much the greatest amount that it allows differs from its value."""
 
@@ -55,18 +62,69 @@ class Stretches(msgspec.Struct, frozen=True):
 
 def compile_sequence(node: EventSequence, zone: str, phases: Phases) -> Run:
     """Return the sequence as a closure."""
-    keys, decide = _keys_of(node), _decision(node.bounds)
+    keys, decide, fewest = _keys_of(node), _decision(node.bounds), _fewest(node.bounds)
     nothing = holds_of(node.bounds)(0), None
+    youngest = _youngest(node, fewest, zone) if _counts_at_once(node) else None
 
     def run(document: Document, now: Instant, _today: Day) -> State:
         if keys[0] not in document.values:
             return nothing
         spell, until = spell_at(node.during, phases, document, now) if node.during is not None else (None, None)
-        truth, change = _turn(_stretches(node, keys, document, zone, spell), decide, now)
+        states = [document.values.get(key, _NOTHING) for key in keys]
+        past = _past(node, spell, now)
+        # Where the lists are complete, no more events can count than there are.
+        if len(states[0].instants) - bisect_right(states[0].instants, past) < fewest and not any(
+            state.base for state in states
+        ):
+            return False, until
+        found = youngest(states, spell, past) if youngest is not None else None
+        truth, change = found or _turn(_stretches(node, states, zone, spell, past), decide, now)
         ahead = [at for at in (change, until) if at is not None]
         return truth, min(ahead, default=None)
 
     return run
+
+
+def _counts_at_once(node: EventSequence) -> bool:
+    """Return whether an event counts from when it is followed until it leaves, and too many never are."""
+    is_open = node.window is None or node.window.near is None
+    return is_open and not node.is_absent and not any(bound.operator in _UPPER for bound in node.bounds)
+
+
+def _youngest(node: EventSequence, fewest: int, zone: str) -> Callable[..., State | None]:
+    """Return what looks at the youngest events alone, as long as there are enough among them; else it says ``None``."""
+    few = fewest + _FEW
+
+    def run(states: Sequence[ValueState], spell: Spell | None, past: Instant) -> State | None:
+        instants = states[0].instants
+        if len(instants) <= few or instants[-few - 1] <= past or any(state.base for state in states):
+            return None
+        before = instants[-few - 1]
+        leaves = _stretches(node, states, zone, spell, before).leaves
+        if fewest < 1 or len(leaves) < fewest:
+            return None
+        change = leaves[-fewest]
+        # The days of events at the same time differ by zone: older ones may leave later if they are hardly older.
+        if change < NEVER and change < _inside(node, (before, before // DAY + 1), zone, spell)[1]:
+            return None
+        return True, None if change == NEVER else change
+
+    return run
+
+
+def _fewest(bounds: tuple[Bound, ...]) -> int:
+    """Return below which amount the bounds never hold."""
+    least = {"at_least": 0, "exactly": 0, "above": 1}
+    return max((bound.value + least[bound.operator] for bound in bounds if bound.operator in least), default=0)
+
+
+def _past(node: EventSequence, spell: Spell | None, now: Instant) -> Instant:
+    """Return an instant up to which no event of the first kind counts at ``now`` or later, while ``spell`` is it."""
+    if node.during is not None:
+        return NEVER if spell is None else spell[0] * DAY - _AROUND
+    if node.window is None:
+        return ALWAYS
+    return now - node.window.far if not node.window.in_days else now - (node.window.far + 1) * DAY - _AROUND
 
 
 def amount_of_sequence(
@@ -80,7 +138,8 @@ def amount_of_sequence(
 
 def stretches_of(node: EventSequence, document: Document, zone: str, spell: Spell | None) -> Stretches:
     """Return when each event of the first kind counts, by what the document lists."""
-    return _stretches(node, _keys_of(node), document, zone, spell)
+    states = [document.values.get(key, _NOTHING) for key in _keys_of(node)]
+    return _stretches(node, states, zone, spell, ALWAYS)
 
 
 def _keys_of(node: EventSequence) -> tuple[str, ...]:
@@ -90,10 +149,10 @@ def _keys_of(node: EventSequence) -> tuple[str, ...]:
 
 
 def _stretches(
-    node: EventSequence, keys: tuple[str, ...], document: Document, zone: str, spell: Spell | None
+    node: EventSequence, states: Sequence[ValueState], zone: str, spell: Spell | None, past: Instant
 ) -> Stretches:
-    states = [document.values.get(key, _NOTHING) for key in keys]
-    lists = [list(zip(state.instants, state.items, strict=True)) for state in states]
+    """Return the stretches of the events after ``past``; only what comes later still can follow one of them."""
+    lists = [_after(state, past) for state in states]
     known = [at for at in map(unknown_through, states) if at is not None]
     unknown = max(known, default=None)
     later = lists[-1]
@@ -116,6 +175,11 @@ def _stretches(
     if node.during is not None and unknown is not None and spell is not None and unknown // DAY + 1 >= spell[0]:
         open_until = NEVER  # the day of what is not listed is only known to within one
     return Stretches.of(counted, open_until)
+
+
+def _after(state: ValueState, past: Instant) -> list[Moment]:
+    first = bisect_right(state.instants, past)
+    return list(zip(state.instants[first:], state.items[first:], strict=True))
 
 
 def followed(earlier: Sequence[Moment], later: Sequence[Moment], within: Duration | None) -> list[tuple[Moment, bool]]:

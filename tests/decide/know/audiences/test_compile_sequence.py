@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from fieldfare.collect.model import Event
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant, day_start, local_day, parse_iso
 from fieldfare.ground.workspace.model import Duration
-from fieldfare.know.audiences.compile_sequence import Moment, amount_of_sequence, followed
-from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE
+from fieldfare.know.audiences.compile_during import spell_at
+from fieldfare.know.audiences.compile_sequence import NEVER, Moment, amount_of_sequence, followed, stretches_of
+from fieldfare.know.audiences.compile_values import NOT_COMPUTABLE, holds_of
 from fieldfare.know.audiences.evaluate import Evaluator
 from fieldfare.know.audiences.model import Audience, EventSequence
 from fieldfare.know.audiences.ports import NoPhases, State
@@ -203,3 +204,72 @@ def test_followers_are_those_that_a_look_at_all_pairs_finds(
 
     expected = [(one, any(reaches(one, other) for other in others)) for one in ones]
     assert followed(ones, others, within) == expected
+
+
+ZONES = ["Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago"]
+
+
+def test_of_events_at_the_same_time_the_one_of_the_later_day_leaves_last() -> None:
+    condition = parsed({"did": BOOKED, "then": {"did": CAME}, "within": "1 day"})
+    first, *others = ZONES
+    made = [make_event(BOOKED, at=START_AT, zone=first)]
+    made += [make_event(BOOKED, at=START_AT + place, zone=others[1]) for place in range(1, 9)]
+    document = folded(condition, [*made, make_event(CAME, at=START_AT + 9)])
+    leaves_at = START_AT + 2 * DAY  # by the day of the first, which is a day later than that of the others
+    assert local_day(START_AT, first) == local_day(START_AT, "UTC") == local_day(START_AT, others[1]) + 1
+    assert Evaluator([], zone="UTC").state(condition, document, START_AT + 9) == (True, leaves_at)
+
+
+_told = st.lists(
+    st.tuples(st.sampled_from([BOOKED, BOOKED, BOOKED, CAME, "left"]), st.integers(0, 36), st.sampled_from(ZONES)),
+    min_size=4,
+    max_size=40,
+).map(lambda told: [(BOOKED, 0, "UTC"), *told])
+_counts: st.SearchStrategy[dict[str, int]] = st.dictionaries(
+    st.sampled_from(["at_least", "above", "at_most", "below", "exactly"]), st.integers(0, 4), max_size=2
+)
+_windows = st.sampled_from(
+    [
+        {},
+        {"within": "3 days"},
+        {"within": "1 day"},
+        {"within": "30 hours"},
+        {"between": "5 and 2 days ago"},
+        {"during": "last peak"},
+        {"during": "current peak"},
+    ]
+)
+_follows = st.sampled_from(
+    [
+        {"then": {"did": CAME}},
+        {"then": {"did": CAME, "within": "1 day"}},
+        {"then": {"did": CAME, "within": "5 hours"}},
+        {"without": {"did": CAME, "within": "0 days"}},
+        {"without": {"did": CAME, "within": "7 hours"}},
+        {"then": {"did": CAME, "within": "2 days", "then": {"did": "left", "within": "9 hours"}}},
+    ]
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(_told, _counts, _windows, _follows, st.integers(0, 60))
+def test_looking_at_few_events_finds_what_looking_at_all_of_them_does(
+    told: list[tuple[str, int, str]],
+    count: dict[str, int],
+    window: dict[str, Any],
+    follows: dict[str, Any],
+    at: int,
+) -> None:
+    node = {"did": BOOKED, **follows, **({"count": count} if count else {}), **window}
+    condition = parsed(node)
+    assert isinstance(condition, EventSequence)
+    base = START_AT + 9 * DAY  # the peaks of the calendar begin on the days 10 and 20
+    made = [make_event(name, at=base + 4 * HOUR * place, zone=zone, location="north") for name, place, zone in told]
+    document, now = folded(condition, made), base + 4 * HOUR * at
+    truth, change = Evaluator([], zone="UTC", phases=PHASES).state(condition, document, now)
+    spell, until = spell_at(condition.during, PHASES, document, now) if condition.during else (None, None)
+    whole, decide = stretches_of(condition, document, "UTC", spell), holds_of(condition.bounds)
+    assert truth is decide(whole.at(now)[0])
+    ends = sorted(end for end in {*whole.enters, *whole.leaves} if now < end < NEVER)
+    turns = [end for end in ends if decide(whole.at(end)[0]) is not truth]
+    assert change == min([*turns[:1], *([] if until is None else [until])], default=None)
