@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import accumulate
+from operator import add
 
 import msgspec
 
@@ -18,7 +19,7 @@ from fieldfare.know.audiences.compile_during import spell_at
 from fieldfare.know.audiences.measures import measure_key, total_at, totals_of
 from fieldfare.know.audiences.model import Aggregate, Did, Limit, Look, MeasureTest, NamedMeasure
 from fieldfare.know.audiences.ports import Phases, Run, State
-from fieldfare.know.audiences.sweep import Span, Sweep
+from fieldfare.know.audiences.sweep import Span, course
 from fieldfare.know.audiences.weigh import ORDERS, factors, held, part_of, unit_of
 from fieldfare.know.audiences.windows import starts_in
 from fieldfare.know.profiles.model import Document, MeasureState
@@ -156,20 +157,13 @@ def _swept(node: MeasureTest, zone: str, *, in_days: bool) -> Run:
     decide, starts = _decision(node), starts_in(zone)
 
     def run(document: Document, now: Instant, today: Day) -> State:
-        position = today if in_days else now
-        measures = document.measures
-        sweeps = [Sweep(span, measures.get(span.key), position) for span in spans]
-        truth = decide([sweep.total for sweep in sweeps])
-        for _ in range(MOST_STEPS):
-            ahead = [found for sweep in sweeps if (found := sweep.next_position()) is not None]
-            if not ahead:
-                return truth, None
-            position = min(ahead)
-            for sweep in sweeps:
-                sweep.go(position)
-            if decide([sweep.total for sweep in sweeps]) is not truth:
-                break
-        return truth, starts[position] if in_days else position
+        totals, changes = course(spans, document.measures, today if in_days else now)
+        truth = decide(totals)
+        for step, (position, added) in enumerate(changes, 1):
+            totals = list(map(add, totals, added))
+            if decide(totals) is not truth or step == MOST_STEPS:
+                return truth, starts[position] if in_days else position
+        return truth, None
 
     return run
 
@@ -182,15 +176,16 @@ def _decision(node: MeasureTest) -> Callable[[list[int]], bool]:
     orders = [(ORDERS[limit.operator], *factors(limit, constant)) for limit in node.limits]
 
     def decide(totals: list[int]) -> bool:
-        over, under = held(totals[0]), held(totals[1]) if each > 1 else 1
-        if node.baseline is not None:
-            base_over, base_under = held(totals[each]), held(totals[each + 1]) if each > 1 else 1
+        under = held(totals[1]) if each > 1 else 1
+        if under <= 0:
+            return False
+        over, base = held(totals[0]), totals[each:]
+        if base:
+            base_over, base_under = held(base[0]), held(base[1]) if each > 1 else 1
             if base_over <= 0 or base_under <= 0:
                 return False
-            over, under, positive = over * base_under, under * base_over, under
-        else:
-            positive = under
-        return positive > 0 and all(order(over * left, under * right) for order, left, right in orders)
+            over, under = over * base_under, under * base_over
+        return all(order(over * left, under * right) for order, left, right in orders)
 
     return decide
 

@@ -1,11 +1,11 @@
 """Several windows over the totals of one profile, moved through time together, from one change to the next. Pure.
 
 Positions are days, or instants: of one kind for all windows that move together. A position enters a window at
-``position + near`` and leaves it at ``position + far``. Each step costs what enters or leaves, so looking far ahead
-costs no more than the events that lie in the windows.
+``position + near`` and leaves it at ``position + far``. What lies in the windows, or will, is looked at once, the
+youngest first, so looking far ahead costs no more than that.
 """
 
-from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -13,8 +13,6 @@ from fieldfare.know.audiences.measures import measure_key
 from fieldfare.know.audiences.model import Aggregate, Did
 from fieldfare.know.profiles.model import MeasureState
 from fieldfare.know.profiles.tiles import STAMP, TILE
-
-_NOTHING = MeasureState()
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -41,51 +39,45 @@ class Span(msgspec.Struct, frozen=True):
         return cls(measure_key(total), summed, far, window.near, window.in_days)
 
 
-class Sweep:
-    """One total of one profile, at a position that only goes forward."""
+Change = tuple[int, list[int]]
+"""A position, and what is added there to each total."""
 
-    __slots__ = ("_entering", "_leaving", "_places", "_span", "_weights", "total")
 
-    def __init__(self, span: Span, state: MeasureState | None, position: int) -> None:
-        """Begin at ``position``."""
-        state = state or _NOTHING
-        self._span = span
-        flat, step = (state.tiles, TILE) if span.in_days else (state.stamps, STAMP)
-        self._places = flat[::step]
-        if span.summed:
-            self._weights = flat[2 if span.in_days else 1 :: step]
+def course(
+    spans: Sequence[Span], measures: Mapping[str, MeasureState], position: int
+) -> tuple[list[int], list[Change]]:
+    """Return the total of each span at ``position``, and all their changes after it in order."""
+    totals, changes = [], dict[int, list[int]]()
+    for place, span in enumerate(spans):
+        state = measures.get(span.key)
+        totals.append(0 if state is None else _total(span, state, position, changes, place, len(spans)))
+    return totals, sorted(changes.items())
+
+
+def _total(
+    span: Span, state: MeasureState, position: int, changes: dict[int, list[int]], place: int, count: int
+) -> int:
+    """Return one total at ``position``, and note its changes: of what left the window before nothing is read."""
+    flat, step = (state.tiles, TILE) if span.in_days else (state.stamps, STAMP)
+    weight = (2 if span.summed else 1) if span.in_days else 1
+    is_counted = not span.summed and not span.in_days  # instants are one event each
+    far, near = span.far, span.near
+    if far is None:
+        return (state.base_sum if span.summed else state.base_count) + sum(flat[weight::step])
+    edge, total, at = position - far, 0, len(flat) - step
+    while at >= 0 and (each := flat[at]) > edge:
+        amount = 1 if is_counted else flat[at + weight]
+        if near is None or each + near <= position:
+            total += amount
         else:
-            self._weights = flat[1::step] if span.in_days else [1] * len(self._places)
-        self._leaving, self._entering, base = 0, len(self._places), 0
-        if span.far is None:
-            base = state.base_sum if span.summed else state.base_count
-        else:
-            self._leaving = bisect_right(self._places, position - span.far)
-            if span.near is not None:
-                self._entering = bisect_right(self._places, position - span.near)
-        self.total = base + sum(self._weights[self._leaving : self._entering])
+            _added(changes, each + near, count)[place] += amount
+        _added(changes, each + far, count)[place] -= amount
+        at -= step
+    return total
 
-    def next_position(self) -> int | None:
-        """Return the next position at which something enters or leaves, ``None`` for never."""
-        span, places = self._span, self._places
-        if span.far is None or self._leaving == len(places):
-            return None
-        leaves = places[self._leaving] + span.far
-        if span.near is None or self._entering == len(places):
-            return leaves
-        return min(leaves, places[self._entering] + span.near)
 
-    def go(self, position: int) -> None:
-        """Let enter and leave whatever does until the position, itself included."""
-        span, places, weights, end = self._span, self._places, self._weights, len(self._places)
-        if span.far is None:
-            return
-        if span.near is not None:
-            edge = position - span.near
-            while self._entering < end and places[self._entering] <= edge:
-                self.total += weights[self._entering]
-                self._entering += 1
-        edge = position - span.far
-        while self._leaving < end and places[self._leaving] <= edge:
-            self.total -= weights[self._leaving]
-            self._leaving += 1
+def _added(changes: dict[int, list[int]], position: int, count: int) -> list[int]:
+    found = changes.get(position)
+    if found is None:
+        found = changes[position] = [0] * count
+    return found

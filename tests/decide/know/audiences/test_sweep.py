@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.audiences.model import Aggregate, Did, Window
-from fieldfare.know.audiences.sweep import Span, Sweep
+from fieldfare.know.audiences.sweep import Span, course
 from fieldfare.know.profiles.model import MeasureState
 
 VISITS = Did("check_in")
+KEY = Span.of(VISITS).key
 _days = st.dictionaries(st.integers(0, 40), st.tuples(st.integers(1, 3), st.integers(-2, 5)), max_size=12)
 
 
@@ -24,12 +25,15 @@ def test_every_position_holds_what_lies_inside(
 ) -> None:
     far = more + (near or 0)
     flat = [number for day in sorted(days) for number in (day, *days[day])]
-    sweep, position, seen = Sweep(spanned(far, near, summed=summed), MeasureState(tiles=flat), first), first, [first]
-    while (found := sweep.next_position()) is not None:
-        assert found > position, "it goes forward"
-        sweep.go(position := found)
+    state, seen = MeasureState(tiles=flat), [first]
+    span = spanned(far, near, summed=summed)
+    (total,), changes = course([span], {span.key: state}, first)
+    assert total == inside(days, first, far, near, summed=summed)
+    for position, (added,) in changes:
+        assert position > seen[-1], "it goes forward"
         seen.append(position)
-        assert sweep.total == inside(days, position, far, near, summed=summed)
+        total += added
+        assert total == inside(days, position, far, near, summed=summed)
     # Where it did not stop nothing came or went.
     for day in range(first, first + 80):
         before = max(each for each in seen if each <= day)
@@ -42,20 +46,17 @@ def inside(days: dict[int, tuple[int, int]], today: int, far: int, near: int | N
 
 
 def test_rolling_windows_count_instants() -> None:
-    window = Window(Duration(2, "hour"), Duration(1, "hour"))
     hour = Duration(1, "hour").us
-    span = Span.of(Did("check_in", window=window))
-    sweep = Sweep(span, MeasureState(stamps=[10, 7, 20, 5]), 10 + hour)
-    assert (sweep.total, sweep.next_position()) == (1, 20 + hour)
-    sweep.go(20 + hour)
-    assert (sweep.total, sweep.next_position()) == (2, 10 + 2 * hour)
-    sweep.go(10 + 2 * hour)
-    assert sweep.total == 1
+    spans = [
+        Span.of(Did("check_in", aggregate=kind, of=of, window=Window(Duration(2, "hour"), Duration(1, "hour"))))
+        for kind, of in [(Aggregate.COUNT, None), (Aggregate.SUM, "total")]
+    ]
+    keys = {span.key for span in spans}
+    found = course(spans, dict.fromkeys(keys, MeasureState(stamps=[10, 7, 20, 5])), 10 + hour)
+    assert found == ([1, 7], [(20 + hour, [1, 5]), (10 + 2 * hour, [-1, -7]), (20 + 2 * hour, [-1, -5])])
 
 
 def test_everything_ever_never_changes() -> None:
-    sweep = Sweep(Span.of(VISITS), MeasureState(base_count=4, tiles=[9, 2, 0]), 3)
-    assert (sweep.total, sweep.next_position()) == (6, None)
-    sweep.go(99)
-    assert sweep.total == 6
-    assert Sweep(Span.of(VISITS), None, 3).total == 0
+    spans = [Span.of(VISITS), spanned(2, None)]
+    assert course(spans, {KEY: MeasureState(base_count=4, tiles=[9, 2, 0])}, 9) == ([6, 2], [(12, [0, -2])])
+    assert course(spans, {}, 3) == ([0, 0], [])
