@@ -185,6 +185,8 @@ def _cost(node: Condition) -> int:
             return _cost(part)
         case Did(during=None):
             return 2
+        case MeasureTest(baseline=baseline) if baseline is not None:
+            return 5  # nearly always changes at some time, so it ends next to nothing
         case Did() | MeasureTest():
             return 3
         case EventSequence() | Household() | Ranked():

@@ -58,7 +58,7 @@ def compile_during(node: Did, phases: Phases) -> Run:
                     return of_nothing
                 return holds(_between(tiles, days, spell, weight))
 
-            return ahead.turn(document.home_location, now, answer)
+            return ahead.turn(document.home_location, now, answer, newest)
 
         return totals
     answered = answer_of(node)
@@ -79,8 +79,13 @@ class Ahead:
         self._during, self._phases = during, phases
         self._known: dict[tuple[str | None, Instant], tuple[Turn, ...]] = {}
 
-    def turn(self, location: str | None, now: Instant, answer: Callable[[Spell | None], Truth]) -> State:
-        """Return the truth at ``now``, and the first change of the calendar by which it differs."""
+    def turn(
+        self, location: str | None, now: Instant, answer: Callable[[Spell | None], Truth], newest: Day | None = None
+    ) -> State:
+        """Return the truth at ``now``, and the first change of the calendar by which it differs.
+
+        ``newest``: the answer is the same for all stretches that begin after this day; they follow one another.
+        """
         spell, until = _spell_at(self._during, self._phases, location, now)
         truth = answer(spell)
         if until is None:
@@ -88,6 +93,8 @@ class Ahead:
         for spell, following in self._turns(location, until):
             if answer(spell) is not truth:
                 break
+            if newest is not None and spell is not None and spell[0] > newest:
+                return truth, None
             until = following
         return truth, until
 

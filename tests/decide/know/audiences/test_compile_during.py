@@ -13,6 +13,7 @@ from fieldfare.know.audiences.ports import State
 from fieldfare.know.profiles.fold import fold
 from fieldfare.know.profiles.model import Document
 from fieldfare.know.profiles.plan import FoldPlan
+from fieldfare.testing.places import ScheduledPhases
 from tests.decide.know.audiences.definitions import PHASES
 from tests.decide.know.audiences.test_compile_values import folded, parsed
 from tests.decide.know.worlds import START_AT, make_event
@@ -63,6 +64,18 @@ def test_the_season_is_that_of_the_home_location() -> None:
     assert state({"during": LAST}, [12], day(26), "south")[0] is False
     assert state({"during": LAST}, [17], day(26), "south")[0] is True
     assert state({"during": LAST}, [12], day(26), "east") == (False, None)  # it has no peak
+
+
+def test_time_alone_turns_nothing_once_every_stretch_ahead_begins_after_the_last_event() -> None:
+    spells: dict[str | None, list[tuple[Instant, frozenset[str]]]] = {}
+    spells[None] = [(day(10 * each), frozenset({"peak" if each % 2 else "off"})) for each in range(40)]
+    condition = parsed({"did": "Order Completed", "count": {"at_least": 2}, "during": LAST})
+    evaluator = Evaluator([], zone="UTC", phases=ScheduledPhases(spells))
+    made = [make_event(at=day(each) + 1) for each in (11, 12, 33)]
+    document = folded(condition, made)
+    assert evaluator.state(condition, document, day(15)) == (False, day(20))
+    assert evaluator.state(condition, document, day(20)) == (True, day(40))
+    assert evaluator.state(condition, document, day(40)) == (False, None)
 
 
 def test_who_moves_is_evaluated_anew() -> None:
