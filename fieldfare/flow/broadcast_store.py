@@ -86,10 +86,7 @@ _REACHED = (
     select(attempt.c.address_hash, proposal.c.enrollment_id)
     .select_from(attempt.outerjoin(proposal, proposal.c.id == attempt.c.proposal_id))
     .where(attempt.c.address_hash.in_(bindparam("many", expanding=True)), attempt.c.broadcast == bindparam("run"))
-    .where(
-        attempt.c.outcome.in_((OutcomeKind.HANDED_OVER.value, OutcomeKind.UNKNOWN.value, HANDING_OVER)),
-        attempt.c.broadcast.is_not(None),
-    )
+    .where(attempt.c.outcome.in_((OutcomeKind.HANDED_OVER.value, OutcomeKind.UNKNOWN.value, HANDING_OVER)))
 )
 _BODIES = select(broadcast.c.id, broadcast.c.body).where(broadcast.c.id.in_(bindparam("many", expanding=True)))
 _RUNS = _BODIES.where(broadcast.c.standing == bindparam("standing"))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from fieldfare.act.broadcasts.moves import OPEN
 from fieldfare.act.delivery.breaker import Circuit, circuit_of
 from fieldfare.act.delivery.provider_store import all_breakers
-from fieldfare.act.delivery.store import attempt
+from fieldfare.act.delivery.store import count_attempts
 from fieldfare.collect import store as collect_store
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.journeys import store as journey_store
@@ -43,9 +43,6 @@ def status_of(
         marks = {partition: flow_store.watermark_of(connection, partition) for partition in PARTITIONS}
         wake_at = profile_store.next_due_at(connection)
         proposal_at = journey_store.next_proposal_at(connection)
-        outcomes = connection.execute(
-            select(attempt.c.outcome, func.count()).group_by(attempt.c.outcome).order_by(attempt.c.outcome)
-        )
         found: dict[str, Any] = {
             "profiles": profile_store.count(connection),
             "merged": connection.execute(select(func.count()).select_from(identity_store.redirect)).scalar_one(),
@@ -65,7 +62,7 @@ def status_of(
             },
             "rule_failures_last_day": gate_store.count_rule_failures(connection, now - DAY),
             "definitions": progress_of(flow_store.editions(connection)),
-            "attempts": {row[0]: row[1] for row in outcomes},
+            "attempts": count_attempts(connection),
             "providers": _providers(connection, now),
             "broadcasts": {
                 f"{run.broadcast.name} {run.broadcast.edition}".strip(): run.standing.value

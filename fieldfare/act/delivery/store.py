@@ -37,7 +37,9 @@ from fieldfare.ground.store import State, change, insert_ignore, insert_new, met
 
 _OPEN = text(f"outcome = '{HANDING_OVER}'")
 _TO_ASK = text("look_up_at IS NOT NULL")
-_IN_ONE = text("broadcast IS NOT NULL")
+_IS_KNOWN = text("provider_id IS NOT NULL")
+_IS_OTHER = text(f"outcome NOT IN ('{HANDING_OVER}', '{OutcomeKind.HANDED_OVER.value}')")
+"""Of nearly all attempts the outcome is one of these two, so no index of outcomes holds them."""
 
 attempt = Table(
     "attempt",
@@ -64,14 +66,13 @@ attempt = Table(
     Column("detail", Text),
     Column("looked_up", BigInteger, nullable=False),
     Column("look_up_at", BigInteger),
-    Index("ix_attempt_outcome", "outcome"),
+    Index("ix_attempt_other", "outcome", sqlite_where=_IS_OTHER, postgresql_where=_IS_OTHER),
     Index("ix_attempt_granted_at", "granted_at"),
     Index("ix_attempt_address", "address_hash", "granted_at"),
     Index("ix_attempt_proposal", "proposal_id"),
-    Index("ix_attempt_provider", "provider_id"),
+    Index("ix_attempt_provider", "provider_id", sqlite_where=_IS_KNOWN, postgresql_where=_IS_KNOWN),
     Index("ix_attempt_profile", "profile_id"),
     Index("ix_attempt_open", "granted_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    Index("ix_attempt_broadcast", "broadcast", "address_hash", sqlite_where=_IN_ONE, postgresql_where=_IN_ONE),
     Index("ix_attempt_look_up", "look_up_at", sqlite_where=_TO_ASK, postgresql_where=_TO_ASK),
 )
 
@@ -305,6 +306,19 @@ class SqlAttempts:
         """Return the latest attempt to an address, on one channel where it is given."""
         wanted = _newest.where(attempt.c.address_hash == address_hash)
         return _first(tx, wanted if channel is None else wanted.where(attempt.c.channel == channel))
+
+
+def count_attempts(connection: Connection) -> dict[str, int]:
+    """Return how many attempts there are, by outcome, as of the connection's snapshot.
+
+    Those that were handed over are what the others leave of all, which a database counts many times as fast.
+    """
+    others = select(attempt.c.outcome, func.count()).where(_IS_OTHER).group_by(attempt.c.outcome)
+    found = {row[0]: row[1] for row in connection.execute(others)}
+    found[HANDING_OVER] = connection.execute(select(func.count()).select_from(attempt).where(_OPEN)).scalar_one()
+    total = connection.execute(select(func.count()).select_from(attempt)).scalar_one()
+    found[OutcomeKind.HANDED_OVER.value] = total - sum(found.values())
+    return {outcome: count for outcome, count in sorted(found.items()) if count}
 
 
 class SqlLookUps:

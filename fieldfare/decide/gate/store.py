@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
     false,
     func,
     select,
@@ -76,9 +77,9 @@ def insert_decisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> 
     insert_new(connection, decision, rows)
 
 
-_LATEST = (
-    select(func.max(decision.c.seq))
-    .where(decision.c.proposal_id.in_(bindparam("many", expanding=True)), decision.c.decision_outcome == "permit")
+_LATEST = (  # the outcome is asked of the rows, so that no plan begins with all permits that there are
+    select(func.max(case((decision.c.decision_outcome == "permit", decision.c.seq))))
+    .where(decision.c.proposal_id.in_(bindparam("many", expanding=True)))
     .group_by(decision.c.proposal_id)
 )
 _NOTE = (

@@ -140,9 +140,11 @@ proposal = Table(
 _MANY: BindParameter[Any] = bindparam("many", expanding=True)
 _OF_PROFILES = select(enrollment.c.body).where(enrollment.c.profile_id.in_(_MANY))
 _IS_DUE = (proposal.c.status == DUE) & (proposal.c.due_at <= bindparam("now"))
-_STILL_DUE = select(proposal.c.id).where(proposal.c.id.in_(_MANY), _IS_DUE, proposal.c.claimed_by == bindparam("owner"))
+_AMONG = proposal.c.id.in_(_MANY)
+_STANDS = proposal.c.id, proposal.c.status, proposal.c.due_at, proposal.c.claimed_by
+_OF_IDS = select(*_STANDS).where(_AMONG)  # asked of the rows: no plan begins with all that is due
 _ANY_DUE = select(proposal.c.id).where(_IS_DUE).limit(1)
-_BODIES = select(proposal.c.body).where(proposal.c.id.in_(_MANY))
+_BODIES = select(proposal.c.body).where(_AMONG)
 _NEXT_DUE = select(func.min(proposal.c.due_at)).where(proposal.c.status.in_((CHOOSING, DUE)))
 _NEXT_FOLLOW = select(func.min(proposal.c.follow_at)).where(proposal.c.status.in_(ENDED), _FOLLOWS)
 
@@ -342,11 +344,7 @@ def waiting_by_location(connection: Connection, channels: Collection[str], now: 
     return {row[0]: row[1] for row in connection.execute(wanted, {"now": now})}
 
 
-_HOLD = (
-    update(proposal)
-    .where(proposal.c.id.in_(_MANY))
-    .values(claimed_by=bindparam("owner"), claimed_until=bindparam("until"))
-)
+_HOLD = update(proposal).where(_AMONG).values(claimed_by=bindparam("owner"), claimed_until=bindparam("until"))
 
 
 def claim_proposals(connection: Connection, now: Instant, claim: Claim) -> list[Proposal]:
@@ -385,7 +383,8 @@ def release_claims(connection: Connection) -> None:
 
 def still_due(connection: Connection, proposal_ids: Collection[str], now: Instant, owner: str) -> set[str]:
     """Return those that are due and the owner's inside this transaction; another worker may have taken them over."""
-    return {row[0] for row in rows_in(connection, _STILL_DUE, proposal_ids, now=now, owner=owner)}
+    rows = rows_in(connection, _OF_IDS, proposal_ids)
+    return {each for each, status, due_at, by in rows if status == DUE and due_at <= now and by == owner}
 
 
 def load_proposals(connection: Connection, proposal_ids: Collection[str]) -> dict[str, Proposal]:
