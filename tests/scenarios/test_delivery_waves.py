@@ -1,13 +1,13 @@
 """A wave of calls: what is recorded while it is under way holds back those of its calls that have not begun."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 import pytest
 
 from fieldfare.act.delivery.hand_over import WAVE, Call, Meanwhile
 from fieldfare.act.delivery.lanes import Inline
-from fieldfare.act.delivery.model import ConsentQuestion, Message, Outcome, Request
+from fieldfare.act.delivery.model import ConsentQuestion, DeliveryReport, Message, Outcome, Request
 from fieldfare.act.delivery.parts import DeliveryPorts, Granted
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.decide.gate.model import Permit
@@ -23,6 +23,24 @@ def one_by_one(call: Call, some: Sequence[Granted], meanwhile: Meanwhile) -> Ite
     told = [call(one) for one in some[:1]]
     meanwhile()
     return told + [call(one) for one in some[1:]]
+
+
+def one_by_one_and_fail(call: Call, some: Sequence[Granted], _meanwhile: Meanwhile) -> Iterator[Outcome]:
+    yield call(some[0])
+    raise ZeroDivisionError
+
+
+class Kept(Inline):
+    """Keeps what was permitted, for the test to hand over."""
+
+    def __init__(self) -> None:
+        self.sets: list[Sequence[Granted]] = []
+
+    def begin(self, report: DeliveryReport) -> None:
+        """Nothing is left."""
+
+    def hand_over(self, channel: str, granted: Sequence[Granted], report: DeliveryReport) -> None:
+        self.sets.append(granted)
 
 
 def in_waves(world: World, channel: FakeChannel, clock: SimulatedClock, ports: DeliveryPorts | None = None) -> Delivery:
@@ -124,3 +142,35 @@ def test_a_request_that_cannot_be_made_costs_the_wave_before_it_no_outcome() -> 
     with pytest.raises(ZeroDivisionError):
         in_waves(world, channel, clock).run_due(START, 100)
     assert sum(each.outcome == "handed_over" for each in world.rows.attempts.values()) == WAVE
+
+
+def test_the_outcomes_of_a_set_are_written_by_the_start_of_the_next_one() -> None:
+    world, channel, clock = World(), FakeChannel(), SimulatedClock(START)
+    made = delivery(world.ports(), channel, clock)
+    hand_over, kept = made.hand_over(), Kept()
+    made._lanes = kept
+    for number in range(1, 3):
+        world.add(a_proposal(number))
+        made.run_due(START, 10)
+    report = DeliveryReport()
+    hand_over.run(kept.sets[0], report, lambda: True)
+    assert (channel.accepted, report.handed_over, world.status("prp_1")) == (["prp_1"], 0, "permitted")
+    seen: list[str] = []
+    channel.after_accept = lambda _: seen.append(world.status("prp_1"))
+    hand_over.run(kept.sets[1], report)
+    assert seen == ["sent"], "before the second call"
+    assert (report.handed_over, world.status("prp_2")) == (2, "sent")
+
+
+def test_the_outcomes_of_a_set_that_fails_are_written_whatever_comes_next() -> None:
+    world, channel, clock = World(), FakeChannel(), SimulatedClock(START)
+    made = delivery(world.ports(), channel, clock)
+    hand_over, kept = made.hand_over(), Kept()
+    hand_over.call_by(one_by_one_and_fail)
+    made._lanes = kept
+    for number in range(1, 3):
+        world.add(a_proposal(number))
+    made.run_due(START, 10)
+    with pytest.raises(ZeroDivisionError):
+        hand_over.run(kept.sets[0], DeliveryReport(), lambda: True)
+    assert world.status("prp_1") == "sent"

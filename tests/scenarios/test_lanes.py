@@ -1,7 +1,7 @@
 """Lanes with threads: how much they take while they call, and that questions to a provider get their turn."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -21,10 +21,12 @@ class Slow:
 
     def __init__(self) -> None:
         self.go, self.done = threading.Event(), 0
+        self.followed: list[bool] = []
 
-    def run(self, granted: Sequence[Any], _report: DeliveryReport) -> None:
+    def run(self, granted: Sequence[Any], _report: DeliveryReport, is_followed: Callable[[], bool]) -> None:
         assert self.go.wait(20)
         self.done += len(granted)
+        self.followed.append(is_followed())
 
     def finish(self, _report: DeliveryReport) -> None:
         """Nothing is left."""
@@ -76,6 +78,21 @@ def test_a_question_is_asked_in_its_turn_and_not_twice(lanes: Threads, slow: Slo
     assert (asked, slow.done) == ([0, 9], 2)
 
 
+def test_a_set_knows_whether_another_one_is_handed_over_next(lanes: Threads, slow: Slow) -> None:
+    give(lanes, 1)
+    give(lanes, 1)
+    slow.go.set()
+    lanes.wait(20)
+    assert slow.followed == [True, False]
+    slow.go.clear()
+    give(lanes, 1)
+    lanes.ask("email", lambda: None)
+    give(lanes, 1)
+    slow.go.set()
+    lanes.wait(20)
+    assert slow.followed[2:] == [False, False], "a provider that is asked may think for long"
+
+
 def test_nothing_is_decided_while_a_provider_is_asked(lanes: Threads, slow: Slow) -> None:
     holding, go = threading.Event(), threading.Event()
 
@@ -101,7 +118,7 @@ class Lasting:
     def call_by(self, calls: Any) -> None:
         """Calls take no time of their own here."""
 
-    def run(self, _granted: Sequence[Any], _report: DeliveryReport) -> None:
+    def run(self, _granted: Sequence[Any], _report: DeliveryReport, _is_followed: Any) -> None:
         self._clock.move_to(self._clock.now() + self._each)
 
     def finish(self, _report: DeliveryReport) -> None:
@@ -136,7 +153,7 @@ class Calling:
     def meanwhile(self) -> None:
         self.did += 1
 
-    def run(self, granted: Sequence[Any], _report: DeliveryReport) -> None:
+    def run(self, granted: Sequence[Any], _report: DeliveryReport, _is_followed: Any) -> None:
         try:
             self.told += [each.detail for each in self._calls(self.call, granted, self.meanwhile)]
         except ZeroDivisionError as error:
@@ -178,7 +195,7 @@ class Counting:
     def call_by(self, calls: Any) -> None:
         self._calls = calls
 
-    def run(self, granted: Sequence[Any], _report: DeliveryReport) -> None:
+    def run(self, granted: Sequence[Any], _report: DeliveryReport, _is_followed: Any) -> None:
         list(self._calls(self._call, granted, lambda: None))
 
     def _call(self, _one: Any) -> Outcome:

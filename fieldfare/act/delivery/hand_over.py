@@ -8,7 +8,8 @@
    the start at once, the same is read again: whom something holds back now is not called, and has no start. While the
    provider thinks, the requests of the next wave are made.
 3. *finish* (in the start of the next wave, so that a wave waits for the disk once; after the last in a transaction of
-   its own): see ``conclude``; and what was not called is given back.
+   its own, unless another set waits in the same lane, whose start comes at once): see ``conclude``; and what was not
+   called is given back.
 
 A crash between 1 and 3 leaves started attempts without an outcome: *unknown*, whichever of them were called; so a wave
 is short, and nothing is done between its calls and 3 but to make the next requests. When only the state database fails
@@ -82,18 +83,26 @@ class HandOver:
         """Make the calls of a wave by this from now on, as many at once as it likes."""
         self._calls = calls
 
-    def run(self, granted: Sequence[Granted], report: DeliveryReport) -> None:
-        """Hand over permits of one channel, in waves of a few calls each."""
+    def run(
+        self, granted: Sequence[Granted], report: DeliveryReport, is_followed: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Hand over permits of one channel, in waves of a few calls each.
+
+        ``is_followed`` is asked after the last call: another set is handed over next, and writes these outcomes.
+        """
         if not granted:
             return
+        is_through = False
         can = granted[0].channel.capabilities
         size = len(granted) if can.instant else 1 if self._calls is one_by_one else max(can.parallel, WAVE)
         try:
             for first in range(0, len(granted), size):
                 self._wave(granted[first : first + size], granted[first + size : first + 2 * size], report)
+            is_through = True
         finally:  # whatever fails in a wave, what became of the one before is known
             self._made = {}
-            self.finish(report)
+            if not (is_through and is_followed()):
+                self.finish(report)
 
     def finish(self, report: DeliveryReport) -> None:
         """Write the outcomes that are known and not on record, and what was not called after all."""

@@ -97,7 +97,7 @@ class Threads:
 
     def hand_over(self, channel: str, granted: Sequence[Granted], report: DeliveryReport) -> None:
         """Queue permits in the channel's lane."""
-        self._lanes[channel].queue(lambda hand_over: hand_over.run(granted, report), len(granted))
+        self._lanes[channel].hand_over(granted, report)
 
     def ask(self, channel: str, question: Callable[[], None]) -> None:
         """Ask in the channel's lane, in its turn; while another question waits there it is asked in a later round."""
@@ -136,6 +136,8 @@ class _Lane:
         self._took = FIRST_GUESS
         self._waiting = 0
         """Messages that were given to the lane and are not through."""
+        self._sets = 0
+        """Sets of messages that were given to the lane and have not begun."""
         self._lock = threading.Lock()
 
     @property
@@ -164,6 +166,20 @@ class _Lane:
     def _ahead(self) -> int:
         """How many messages can be called in time."""
         return AHEAD * self._can.parallel // max(self._took, 1)
+
+    def hand_over(self, granted: Sequence[Granted], report: DeliveryReport) -> None:
+        def run(hand_over: HandOver) -> None:
+            with self._lock:
+                self._sets -= 1
+            hand_over.run(granted, report, self._is_followed)
+
+        with self._lock:
+            self._sets += 1
+        self.queue(run, len(granted))
+
+    def _is_followed(self) -> bool:
+        """Return whether the lane hands over another set next: no outcome waits for a provider that is asked."""
+        return self._sets > 0 and (self._question is None or self._question.done())
 
     def queue(self, job: Callable[[HandOver], None], count: int) -> None:
         with self._lock:
