@@ -226,9 +226,14 @@ class SqlOutbox:
 
     def add(self, tx: Connection, events: Sequence[dict[str, Any]]) -> None:
         """Keep events."""
-        flow_store.insert_outbox(tx, [self._row(event) for event in events])
+        self.keep(tx, [self.sealed(event) for event in events])
 
-    def _row(self, event: dict[str, Any]) -> dict[str, Any]:
+    def keep(self, tx: Connection, sealed: Sequence[dict[str, Any]]) -> None:
+        """Keep events that were sealed before."""
+        flow_store.insert_outbox(tx, sealed)
+
+    def sealed(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return the row of an event."""
         at = parse_iso(event["timestamp"])
         sealed = self._keys.seal_raw(_encode(event), b"outbox", at, self._keep_days)
         return {"id": event["messageId"], "at": at, "sealed": sealed}

@@ -135,7 +135,6 @@ class World:
         self.done: set[str] = set()
         """Broadcasts of which every recipient has a final state."""
         self.cancelled: set[str] = set()
-        """Broadcasts that were cancelled."""
         self.reports: dict[str, list[Report]] = {}
         """What providers told of messages."""
         self.answers: dict[int, list[Answered]] = {}
@@ -459,8 +458,7 @@ class _Orders(_Part):
         return {each.proposal.id: self._world.controls.get(each.proposal.id, Controls()) for each in asked}
 
     def stopped(self, tx: object, asked: Sequence[Asked], now: Instant) -> dict[str, Finding]:
-        stops = self._world.stops
-        return {each.proposal.id: stops[each.proposal.id] for each in asked if each.proposal.id in stops}
+        return {id_: stop for id_, stop in self._world.stops.items() if id_ in {each.proposal.id for each in asked}}
 
     def note(self, tx: object, judged: Sequence[tuple[Facts, Verdict]], now: Instant) -> None:
         self._rows.judged = (*self._rows.judged, *judged)
@@ -495,3 +493,8 @@ class _Outbox(_Part):
     def add(self, tx: object, events: Sequence[dict[str, Any]]) -> None:
         for event in events:
             self._rows.outbox.setdefault(event["messageId"], event)
+
+    keep = add
+
+    def sealed(self, event: dict[str, Any]) -> dict[str, Any]:
+        return event

@@ -1,6 +1,8 @@
 """A wave of calls: what is recorded while it is under way holds back those of its calls that have not begun."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,6 +11,7 @@ from fieldfare.act.delivery.hand_over import WAVE, Call, Meanwhile
 from fieldfare.act.delivery.lanes import Inline
 from fieldfare.act.delivery.model import ConsentQuestion, DeliveryReport, Message, Outcome, Request
 from fieldfare.act.delivery.parts import DeliveryPorts, Granted
+from fieldfare.act.delivery.ports import Tx
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.decide.gate.model import Permit
 from fieldfare.ground.clock import SimulatedClock
@@ -174,3 +177,40 @@ def test_the_outcomes_of_a_set_that_fails_are_written_whatever_comes_next() -> N
     with pytest.raises(ZeroDivisionError):
         hand_over.run(kept.sets[0], DeliveryReport(), lambda: True)
     assert world.status("prp_1") == "sent"
+
+
+def test_events_are_sealed_before_anybody_waits_for_the_transaction() -> None:
+    world, channel, clock = World(), FakeChannel(), SimulatedClock(START)
+    ports = world.ports()
+    writing: list[bool] = []
+    sealed: list[bool] = []
+
+    class Watched:
+        """The state, whose open transactions are known."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(ports.state, name)
+
+        @contextmanager
+        def write(self, *, replayable: bool = False) -> Iterator[Tx]:
+            with ports.state.write(replayable=replayable) as tx:
+                writing.append(True)
+                yield tx
+                writing.pop()
+
+    class Sealing:
+        """An outbox that notes whether a transaction is open while it seals."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(ports.outbox, name)
+
+        def sealed(self, event: dict[str, Any]) -> Any:
+            sealed.append(bool(writing))
+            return ports.outbox.sealed(event)
+
+    for number in range(1, 4):
+        world.add(a_proposal(number))
+    watched = msgspec.structs.replace(ports, state=Watched(), outbox=Sealing())
+    assert delivery(watched, channel, clock).run_due(START, 10).handed_over == 3
+    assert len(world.rows.outbox) == 3
+    assert sealed == [False] * 3

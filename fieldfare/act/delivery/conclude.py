@@ -39,11 +39,12 @@ class Called(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """An outcome, and what follows from it."""
+    """An outcome, what follows from it, and the event that tells of it where nothing does, as it is kept."""
 
     attempt: Attempt
     outcome: Outcome
     following: Next
+    event: Any
 
 
 class Conclude:
@@ -64,16 +65,17 @@ class Conclude:
             routes,
         )
 
-    def called(self, tx: Tx, calls: Sequence[Called], now: Instant) -> list[ProposalChange]:
+    def foresee(self, calls: Sequence[Called], now: Instant) -> list[Followed]:
+        """Return what follows from the outcomes of calls. Needs no transaction, so nobody need wait for it."""
+        return [self._followed(*each, now) for each in calls]
+
+    def called(self, tx: Tx, foreseen: Sequence[Followed], now: Instant) -> list[ProposalChange]:
         """Write the outcomes of a set of calls; return the changes of their proposals."""
-        ended = self._ports.attempts.finish(tx, {each.attempt.id: each.outcome for each in calls}, now)
-        followed = []
-        for each in calls:
-            if each.attempt.id in ended:
-                history = self._history(each.attempt, each.outcome, each.tally, each.expires_at)
-                followed.append(Followed(each.attempt, each.outcome, next_attempt(each.outcome, history, now)))
-                self._told_by_provider(tx, each.attempt, each.outcome, now)
-        return self._follow(tx, followed, now)
+        ended = self._ports.attempts.finish(tx, {each.attempt.id: each.outcome for each in foreseen}, now)
+        followed = [each for each in foreseen if each.attempt.id in ended]
+        for each in followed:
+            self._told_by_provider(tx, each.attempt, each.outcome, now)
+        return self._follow(tx, followed)
 
     def answered(
         self, tx: Tx, attempt: Attempt, outcome: Outcome, tally: Tally, expires_at: Instant | None, now: Instant
@@ -88,10 +90,19 @@ class Conclude:
             before = tally
         else:
             return []
-        following = next_attempt(outcome, self._history(asked, outcome, before, expires_at), now)
-        if not isinstance(following, LookUp):
+        followed = self._followed(asked, outcome, before, expires_at, now)
+        if not isinstance(followed.following, LookUp):
             self._ports.look_ups.plan(tx, attempt.id, None, asked.looked_up)
-        return self._follow(tx, [Followed(asked, outcome, following)], now)
+        return self._follow(tx, [followed])
+
+    def _followed(
+        self, attempt: Attempt, outcome: Outcome, tally: Tally, expires_at: Instant | None, now: Instant
+    ) -> Followed:
+        following = next_attempt(outcome, self._history(attempt, outcome, tally, expires_at), now)
+        event = None
+        if isinstance(following, GiveUp):
+            event = self._ports.outbox.sealed(_event(attempt, outcome, following.why, now))
+        return Followed(attempt, outcome, following, event)
 
     def _history(self, attempt: Attempt, outcome: Outcome, tally: Tally, expires_at: Instant | None) -> History:
         channel = self._channels.get(attempt.channel)
@@ -107,37 +118,24 @@ class Conclude:
             must_arrive=attempt.purpose in self._transactional,
         )
 
-    def _follow(self, tx: Tx, followed: Sequence[Followed], now: Instant) -> list[ProposalChange]:
+    def _follow(self, tx: Tx, followed: Sequence[Followed]) -> list[ProposalChange]:
         ports = self._ports
         ports.decisions.delivered(tx, {each.attempt.proposal_id: _became(each) for each in followed})
         changes, events = [], []
-        for attempt, outcome, following in followed:
+        for attempt, outcome, following, event in followed:
             to, at = _STATUS[outcome.kind], None
             match following:
                 case TryAgain():
                     to, at = "due", following.at
                 case LookUp():
                     ports.look_ups.plan(tx, attempt.id, following.at, attempt.looked_up)
-                case GiveUp(why=why):
-                    events.append(self._event(attempt, outcome, why, now))
+                case GiveUp():
+                    events.append(event)
                 case _:
                     assert_never(following)
             changes.append(ProposalChange(attempt.proposal_id, to, at))
-        ports.outbox.add(tx, events)
+        ports.outbox.keep(tx, events)
         return changes
-
-    def _event(self, attempt: Attempt, outcome: Outcome, why: str, now: Instant) -> dict[str, Any]:
-        event = outcome_event(
-            attempt,
-            outcome.kind.value,
-            now,
-            detail=outcome.detail,
-            suppress=outcome.suppress,
-            looked_up=attempt.looked_up,
-        )
-        if why == "too_late":
-            event["properties"]["gave_up"] = why
-        return event
 
     def _told_by_provider(self, tx: Tx, attempt: Attempt, outcome: Outcome, now: Instant) -> None:
         ports = self._ports
@@ -165,6 +163,20 @@ class Conclude:
             locked = providers.breakers(tx, moved, lock=True)
             after_all = {name: _after_all(locked[name], by_provider[name], now) for name in moved}
             providers.keep_breakers(tx, after_all, now)
+
+
+def _event(attempt: Attempt, outcome: Outcome, why: str, now: Instant) -> dict[str, Any]:
+    event = outcome_event(
+        attempt,
+        outcome.kind.value,
+        now,
+        detail=outcome.detail,
+        suppress=outcome.suppress,
+        looked_up=attempt.looked_up,
+    )
+    if why == "too_late":
+        event["properties"]["gave_up"] = why
+    return event
 
 
 def _became(each: Followed) -> tuple[str, str | None]:

@@ -23,7 +23,7 @@ from typing import cast
 
 from fieldfare.act.delivery.admit import Route
 from fieldfare.act.delivery.breaker import Breaker, Circuit, circuit_of
-from fieldfare.act.delivery.conclude import Called, Conclude
+from fieldfare.act.delivery.conclude import Called, Conclude, Followed
 from fieldfare.act.delivery.model import (
     STOPPED,
     ConsentQuestion,
@@ -108,18 +108,23 @@ class HandOver:
         """Write the outcomes that are known and not on record, and what was not called after all."""
         if not self._told and not self._held:
             return
+        foreseen = self._foresee()
         with self._ports.state.write() as tx:
-            self._write(tx, self._clock.now())
+            self._write(tx, foreseen, self._clock.now())
         self._written(report)
 
-    def _write(self, tx: Tx, now: Instant) -> None:
+    def _foresee(self) -> list[Followed]:
+        """Return what follows from the outcomes that are known, before other writers are kept waiting."""
+        calls = [
+            Called(one.attempt, outcome, one.reading.tally, one.draft.proposal.expires_at)
+            for one, outcome, _ in self._told
+        ]
+        return self._conclude.foresee(calls, self._clock.now()) if calls else []
+
+    def _write(self, tx: Tx, foreseen: Sequence[Followed], now: Instant) -> None:
         """Write what is known; it is kept in mind until the transaction is committed."""
         if self._told:
-            calls = [
-                Called(one.attempt, outcome, one.reading.tally, one.draft.proposal.expires_at)
-                for one, outcome, _ in self._told
-            ]
-            self._ports.proposals.change(tx, self._conclude.called(tx, calls, now))
+            self._ports.proposals.change(tx, self._conclude.called(tx, foreseen, now))
             heard = [(one.attempt.channel, outcome) for one, outcome, was_called in self._told if was_called]
             self._conclude.heed(tx, heard, now)
         self._stop(tx, self._held, self._ports.attempts.give_back, now)
@@ -176,11 +181,11 @@ class HandOver:
 
     def _start(self, wave: Sequence[Granted], requests: Requests, report: DeliveryReport) -> list[Granted]:
         """Write what is known, check once more whatever may have changed, stamp the start; give back what must not."""
-        ports = self._ports
+        ports, foreseen = self._ports, self._foresee()
         with ports.state.write() as tx:
             ports.attempts.lock(tx, sorted({one.attempt.address_hash for one in wave}))
             now = self._clock.now()
-            self._write(tx, now)
+            self._write(tx, foreseen, now)
             found = self._look(tx, wave, now)
             stopped = [(one, found[one.attempt.id]) for one in wave if one.attempt.id in found]
             self._stop(tx, stopped, ports.attempts.abandon, now)

@@ -211,6 +211,14 @@ class Outbox(Protocol):
         """Keep events; the same message id twice is one row."""
         ...
 
+    def sealed(self, event: dict[str, Any]) -> Any:
+        """Return an event as it is kept. Needs no transaction, so nobody need wait for it."""
+        ...
+
+    def keep(self, tx: Tx, sealed: Sequence[Any]) -> None:
+        """Keep events that were sealed before, as ``add`` does."""
+        ...
+
 
 class TrackedLinks(Protocol):
     """The links of messages that lead over the workspace's own domain."""

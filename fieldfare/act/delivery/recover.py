@@ -103,7 +103,7 @@ class Recovery:
             lost = Outcome(kind=OutcomeKind.UNKNOWN, detail="process_ended")
             histories = self._histories(tx, attempts, now)
             calls = [Called(each, lost, *histories[each.proposal_id]) for each in attempts]
-            self._ports.proposals.change(tx, self._conclude.called(tx, calls, now))
+            self._ports.proposals.change(tx, self._conclude.called(tx, self._conclude.foresee(calls, now), now))
 
     def _answer(self, attempt: Attempt, outcome: Outcome, now: Instant) -> None:
         with self._ports.state.write() as tx:
