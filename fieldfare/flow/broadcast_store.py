@@ -36,7 +36,7 @@ from fieldfare.act.delivery.store import attempt
 from fieldfare.decide.journeys.model import Proposal
 from fieldfare.decide.journeys.store import proposal
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata, rows_in
+from fieldfare.ground.store import insert_ignore, metadata, rows_in, run_each
 
 _LEFT = text("proposal_id IS NULL")
 
@@ -87,6 +87,11 @@ _REACHED = (
     .select_from(attempt.outerjoin(proposal, proposal.c.id == attempt.c.proposal_id))
     .where(attempt.c.address_hash.in_(bindparam("many", expanding=True)), attempt.c.broadcast == bindparam("run"))
     .where(attempt.c.outcome.in_((OutcomeKind.HANDED_OVER.value, OutcomeKind.UNKNOWN.value, HANDING_OVER)))
+)
+_PROPOSED = (
+    update(recipient)
+    .where(recipient.c.broadcast_id == bindparam("run"), recipient.c.profile_id == bindparam("whose"), _LEFT)
+    .values(proposal_id=bindparam("which"))
 )
 _BODIES = select(broadcast.c.id, broadcast.c.body).where(broadcast.c.id.in_(bindparam("many", expanding=True)))
 _RUNS = _BODIES.where(broadcast.c.standing == bindparam("standing"))
@@ -203,12 +208,7 @@ def left(connection: Connection, run_id: str, most: int) -> list[Place]:
 
 def set_proposed(connection: Connection, run_id: str, proposals: Iterable[tuple[int, str]]) -> None:
     """Note by which proposal each was proposed."""
-    told = update(recipient).where(
-        recipient.c.broadcast_id == run_id, recipient.c.profile_id == bindparam("whose"), _LEFT
-    )
-    rows = [{"whose": profile_id, "which": each} for profile_id, each in proposals]
-    if rows:
-        connection.execute(told.values(proposal_id=bindparam("which")), rows)
+    run_each(connection, _PROPOSED, [{"run": run_id, "whose": whose, "which": each} for whose, each in proposals])
 
 
 def set_followers(connection: Connection, pairs: Iterable[tuple[Proposal, Proposal]]) -> None:

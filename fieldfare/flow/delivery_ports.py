@@ -35,7 +35,7 @@ from fieldfare.trust.consent import store as consent_store
 from fieldfare.trust.consent import suppression_store
 from fieldfare.trust.consent.dispute_store import disputed, under
 from fieldfare.trust.consent.in_force import Ledger, in_force
-from fieldfare.trust.consent.model import EVERY, ConsentPolicy, InForce, Suppression
+from fieldfare.trust.consent.model import EVERY, ConsentPolicy, ConsentRecord, InForce, Suppression
 from fieldfare.trust.keys.model import profile_owner
 from fieldfare.trust.keys.seal import Keys
 
@@ -144,19 +144,34 @@ class SqlConsent:
     def __init__(self, policy: ConsentPolicy, pending: PendingConsent, scope_of: ScopeOf = lambda _home: ()) -> None:
         """Read by ``policy``; ``scope_of`` tells the places that a home location lies in."""
         self._policy, self._pending, self._scope_of = policy, pending, scope_of
+        self._last = consent_store.LastRead()
 
     def in_force(self, tx: Connection, questions: Sequence[ConsentQuestion], now: Instant) -> list[str]:
         """Return what is in force for each question; all ids of the person speak, and every refusal of the address."""
-        return [state for state, _ in self.told(tx, questions, now)]
+        return [state for state, _ in self._answers(tx, questions, now)]
 
     def told(
         self, tx: Connection, questions: Sequence[ConsentQuestion], now: Instant
     ) -> list[tuple[str, tuple[str, ...]]]:
         """Return what is in force for each question, and which records speak for its purpose and channel."""
+        answers = []
+        for question, (state, heard) in zip(questions, self._answers(tx, questions, now), strict=True):
+            about = (
+                record.id
+                for record in heard
+                if record.purpose in (question.purpose, EVERY) and record.channel in (question.channel, EVERY)
+            )
+            answers.append((state, tuple(sorted(about))))
+        return answers
+
+    def _answers(
+        self, tx: Connection, questions: Sequence[ConsentQuestion], now: Instant
+    ) -> list[tuple[str, list[ConsentRecord]]]:
+        """Return what is in force for each question, and the records of the person and the address."""
         families = identity_store.families(tx, {question.profile_id for question in questions})
         people = {profile_id for family in families.values() for profile_id in family}
         addresses = {question.address_hash for question in questions if question.address_hash is not None}
-        records = consent_store.load_records(tx, people, addresses)
+        records = consent_store.load_records(tx, people, addresses, self._last)
         ledger = Ledger(records)
         united = united_since(redirects_among(tx, people)) if len(people) > len(families) else {}
         scopes = self._scopes(tx, families) if any(record.scope != EVERY for record in records) else {}
@@ -168,18 +183,15 @@ class SqlConsent:
             scope = scopes.get(question.profile_id, ())
             asked = question.purpose, question.channel, now, self._policy, scope, united
             found = in_force(heard, *asked)
-            if found is InForce.GRANTED and not reviewed.isdisjoint((question.address_hash, *family)):
+            if found is InForce.GRANTED and reviewed and not reviewed.isdisjoint((question.address_hash, *family)):
                 found = InForce.IN_REVIEW
-            elif found is InForce.GRANTED and not denied.isdisjoint(
-                under(question.purpose, question.channel, family, question.address_hash)
+            elif (
+                found is InForce.GRANTED
+                and denied
+                and not denied.isdisjoint(under(question.purpose, question.channel, family, question.address_hash))
             ):
                 found = InForce.DISPUTED
-            about = (
-                record.id
-                for record in heard
-                if record.purpose in (question.purpose, EVERY) and record.channel in (question.channel, EVERY)
-            )
-            answers.append((found.value, tuple(sorted(about))))
+            answers.append((found.value, heard))
         return answers
 
     def _scopes(self, tx: Connection, families: Mapping[int, frozenset[int]]) -> dict[int, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import DDL, delete, text, update
+from sqlalchemy import DDL, delete, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from fieldfare.ground.store import State, metadata, open_state
@@ -39,6 +39,23 @@ def test_records_come_back_as_they_were(state: State) -> None:
         assert store.load_records(connection, [1]) == records
         assert store.all_records(connection) == records
         assert store.load_records(connection, []) == []
+
+
+def test_what_was_read_last_is_made_again_only_when_its_row_is_another(state: State) -> None:
+    keep(state, record("grant", 1, name="cns_1", evidence="Ada"), record("withdraw", 2, name="cns_2", evidence=None))
+    last = store.LastRead()
+    with state.write() as connection:
+        before = store.load_records(connection, [1], last=last)
+        again = store.load_records(connection, [1], last=last)
+        assert [one is other for one, other in zip(before, again, strict=True)] == [True, True]
+        assert store.veil_evidence(connection, [1], lambda told: told.encode()) == 1
+        veiled, same = store.load_records(connection, [1], last=last)
+    assert (veiled.evidence, same) == (f"{store.VEILED}{b'Ada'.hex()}", before[1])
+    with state.read() as connection:
+        (row, _) = connection.execute(select(store.consent_record)).all()
+    many = [(f"cns_{number}", *row[1:]) for number in range(3 * store.MOST_KEPT)]
+    assert [last.of(each).id for each in many] == [each[0] for each in many]
+    assert len(last) <= store.MOST_KEPT
 
 
 def test_a_second_delivery_changes_nothing(state: State) -> None:

@@ -7,7 +7,7 @@ from fieldfare.ground.store.alone import Alone, held, one_at_a_time
 from fieldfare.ground.store.read import rows_in, rows_of, run_in
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.state import State, open_state
-from fieldfare.ground.store.write import add_counts, change, insert_ignore, insert_new, upsert
+from fieldfare.ground.store.write import add_counts, change, insert_ignore, insert_new, run_each, upsert
 
 __all__ = [
     "Alone",
@@ -22,6 +22,7 @@ __all__ = [
     "open_state",
     "rows_in",
     "rows_of",
+    "run_each",
     "run_in",
     "upsert",
 ]

@@ -95,6 +95,18 @@ def change(connection: Connection, table: Table, rows: Sequence[Row], key: str =
         connection.execute(update(table).where(which).values(to))
 
 
+def run_each(connection: Connection, statement: Update, rows: Sequence[Row]) -> None:
+    """Run an update once for each row, which gives all its parameters by name. Make the statement once, for all."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        text, places = _text(statement, connection.dialect, tuple(rows[0]))
+        told = list(zip(*(map(itemgetter(name), rows) for name in places), strict=True))
+        connection.connection.cursor().executemany(text, told)
+    else:
+        connection.execute(statement, rows)
+
+
 def insert_ignore(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, leaving alone those whose key is there. All rows name the same columns."""
     if rows:

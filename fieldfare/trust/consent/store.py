@@ -7,6 +7,7 @@ by profile id; refusals also by address, grants never. A notice is kept as it wa
 """
 
 from collections.abc import Callable, Collection, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -37,6 +38,8 @@ from fieldfare.trust.consent.model import REFUSING, STARTED, Action, ConsentPoli
 from fieldfare.trust.consent.notices import notice_hash
 
 CHUNK = 400
+MOST_KEPT = 4_096
+"""Records that a :class:`LastRead` keeps."""
 VEILED = "hmac:"
 """How evidence begins that is a keyed hash only."""
 
@@ -177,14 +180,43 @@ def insert_records(connection: Connection, records: Sequence[ConsentRecord]) -> 
     insert_ignore(connection, consent_record, [_row_of(record) for record in records])
 
 
+class LastRead:
+    """Makes records of rows, and keeps those it made last: who is judged is asked about again before the call.
+
+    A row that is not as it was is another record. Any number of threads may ask.
+    """
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._made: dict[str, tuple[Sequence[Any], ConsentRecord]] = {}
+
+    def __len__(self) -> int:
+        """Return how many are kept."""
+        return len(self._made)
+
+    def of(self, row: Sequence[Any]) -> ConsentRecord:
+        """Return the record of a row."""
+        known = self._made.get(row[0])
+        if known is not None and known[0] == row:
+            return known[1]
+        made = _record_of(row)
+        if len(self._made) >= MOST_KEPT:
+            self._made = {}
+        self._made[row[0]] = row, made
+        return made
+
+
 def load_records(
-    connection: Connection, profile_ids: Collection[int], address_hashes: Collection[bytes] = ()
+    connection: Connection,
+    profile_ids: Collection[int],
+    address_hashes: Collection[bytes] = (),
+    last: LastRead | None = None,
 ) -> list[ConsentRecord]:
     """Return what speaks for the profiles: their own records, and every refusal that was made for the addresses."""
     rows = {row[0]: row for row in rows_in(connection, _OWN, profile_ids)}
     rows |= {row[0]: row for row in rows_in(connection, _OF_ADDRESS, address_hashes)}
-    found = [_record_of(row) for row in rows.values()]
-    return sorted(found, key=lambda record: (record.recorded_at, record.id))
+    found = list(map(_record_of if last is None else last.of, rows.values()))
+    return sorted(found, key=attrgetter("recorded_at", "id"))
 
 
 def veil_evidence(connection: Connection, profile_ids: Collection[int], hash_of: Callable[[str], bytes]) -> int:
