@@ -33,7 +33,7 @@ from fieldfare.learn.experiments.model import Population
 from fieldfare.learn.experiments.place import number_of
 from fieldfare.learn.experiments.registered.compare import Known
 from fieldfare.learn.experiments.registered.findings.model import Ended
-from fieldfare.learn.experiments.registered.look import read_until
+from fieldfare.learn.experiments.registered.look import read_until, window_of
 from fieldfare.learn.experiments.registered.model import Registration, Trial
 from fieldfare.learn.experiments.statistics.model import BASE, VALUE, Sums
 from fieldfare.learn.experiments.statistics.survival import LifeTable, table_of
@@ -116,9 +116,9 @@ class ExperimentLake:
             ]
             for population in Population
         }
-        until = read_until(self._reached, self._metrics[0].window_us, now)
+        until = self._until(self._metrics[0], now)
         is_all = until is None or until == self._tables.until
-        whole, first, everybody = Part(), Part(), Part()
+        whole, first, everybody, stands_apart = Part(), Part(), Part(), False
         segments: dict[tuple[str, str], dict[str, Sums]] = {}
         course, curves = Course(), dict[str, list[tuple[int, float]]]()
         lives, values = dict[str, LifeTable](), dict[str, list[float]]()
@@ -131,6 +131,10 @@ class ExperimentLake:
             latest = self._part(units, metrics, now)
             part = latest if is_all else self._part(seen, metrics, now)
             whole.add(part)
+            for later, names in self._later(metrics, until, now).items():
+                then = latest if later is None else self._part(units.filter(_.start < later), metrics, now)
+                whole.add(then.only(names))
+                stands_apart = True
             everybody.add(latest)
             if metrics[0].name == self._plan.primary:
                 first = latest
@@ -148,7 +152,7 @@ class ExperimentLake:
             of_today=self._of_today,
             unread=self._selected.unread,
             reached=self._reached,
-            everybody=None if is_all else everybody,
+            everybody=None if is_all and not stands_apart else everybody,
             messages=self._messages(),
             course=course,
             curves=curves,
@@ -160,6 +164,19 @@ class ExperimentLake:
             matched=whole.matched,
             cohorts={day: (each.name.partition("\0")[0], sums.pop(each.name)) for day, each in self._cohorts.items()},
         )
+
+    def _until(self, metric: Metric, now: Instant) -> Instant | None:
+        """Return the instant before which those came whom the look at a metric is over; ``None``: none stands."""
+        return read_until(self._reached, window_of(metric, self._metrics[0]), now)
+
+    def _later(self, metrics: list[Metric], until: Instant | None, now: Instant) -> dict[Instant | None, set[str]]:
+        """Return the metrics of longer windows that do not stand where the primary one does, by where they stand."""
+        found: dict[Instant | None, set[str]] = {}
+        for metric in metrics:
+            own = self._until(metric, now)
+            if own != until and metric.name in {self._plan.north_star, *self._plan.supporting}:
+                found.setdefault(own, set()).add(metric.name)
+        return found
 
     def _part(self, units: Any, metrics: list[Metric], now: Instant) -> Part:
         """Return the numbers of metrics over units: of every arm, and of every stratum where people were dealt so."""

@@ -1,6 +1,6 @@
 """Nouns of what is read of the lake for an experiment's report. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -27,6 +27,15 @@ class Part(msgspec.Struct, kw_only=True):
     caps: dict[str, float] = {}
     members: dict[str, int] = {}
     crossed: int = 0
+
+    def only(self, names: Collection[str]) -> "Part":
+        """Return the numbers of these metrics alone."""
+        return Part(
+            sums={name: each for name, each in self.sums.items() if name in names},
+            strata={name: each for name, each in self.strata.items() if name in names},
+            spreads={name: each for name, each in self.spreads.items() if name in names},
+            matched={name: each for name, each in self.matched.items() if name in names},
+        )
 
     def add(self, other: "Part") -> None:
         """Take in the metrics of another part."""

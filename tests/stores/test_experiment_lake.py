@@ -284,6 +284,29 @@ def test_between_looks_the_numbers_of_the_last_look_stand(twenty: DuckLake) -> N
     assert reads[7].known(TRIAL).latest.sums["came"]["holdout"].size == 6
 
 
+def test_a_metric_with_a_longer_window_stands_at_the_look_whose_windows_are_over(twenty: DuckLake) -> None:
+    """Four days after the last look the north star, whose window is a week longer, is still read at the first."""
+    longer = msgspec.structs.replace(CAME, name="longer", window_us=CAME.window_us + 7 * DAY)
+    alike = msgspec.structs.replace(CAME, name="alike")
+    metrics = {"came": CAME, "longer": longer, "alike": alike}
+    plan = msgspec.structs.replace(
+        PLAN, looks=Looks.POCOCK, units=16, look_at=(0.5, 1.0), north_star="longer", supporting=("alike",)
+    )
+    last_at = START + 15 * DAY
+    reads = {
+        day: ExperimentLake(twenty, plan, metrics, TRIAL).read(last_at + CAME.window_us + day * DAY)
+        for day in (-7, 4, 7)
+    }
+    early, between, over = reads.values()
+    assert sizes(early, "longer") == sizes(early.everybody or Part(), "longer"), "no look at it: everybody is told of"
+    assert sizes(between) == sizes(between, "alike") == {"treated": (3, 8), "holdout": (3, 7)}
+    assert sizes(between, "longer") == {"treated": (0, 4), "holdout": (0, 3)}
+    assert sum(size for _, size in sizes(between.everybody or Part(), "longer").values()) > 7
+    assert between.known(TRIAL).latest.sums is not between.sums
+    assert sizes(over, "longer") == sizes(over)
+    assert over.everybody is None
+
+
 def test_units_that_are_assigned_together_are_counted_once(twenty: DuckLake) -> None:
     """Pairs of days live together; whoever of a unit comes after the look is left out of it."""
     twenty._connection.execute(

@@ -2,8 +2,9 @@
 
 Order: the split first, because a broken one makes every number meaningless; then the look, because the registered rule
 says whether one may look now, over whom, and which interval one reads; then each metric; then guardrails, read at any
-moment and over everybody; then money; then the registered decision. What is claimed follows the interval alone.
-Before its look nothing of a metric is told but what may be read at any moment.
+moment and over everybody; then money; then the registered decision. What is claimed follows the interval alone, by
+the same rule for every metric but guardrails. Before its look nothing of a metric is told but what may be read at any
+moment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ import msgspec
 
 from fieldfare.ground.instants import Instant
 from fieldfare.learn.experiments.metrics.model import Metric, MetricKind, Shape
-from fieldfare.learn.experiments.model import Interval, NotComputable, Relative, Why
+from fieldfare.learn.experiments.model import Interval, NotComputable, Why
 from fieldfare.learn.experiments.registered.beside import cohorts, dealt_anew, matched, survivals
 from fieldfare.learn.experiments.registered.bound import beyond
 from fieldfare.learn.experiments.registered.compare import Known, compare_arms, compare_known, people_of, strata_read
@@ -29,7 +30,14 @@ from fieldfare.learn.experiments.registered.findings.model import (
     Segment,
     Verdict,
 )
-from fieldfare.learn.experiments.registered.look import is_last, look_of, shown_interval
+from fieldfare.learn.experiments.registered.look import (
+    is_last,
+    look_of,
+    shown_interval,
+    shown_lift,
+    shown_p_value,
+    window_of,
+)
 from fieldfare.learn.experiments.registered.model import Margin, Registration
 from fieldfare.learn.experiments.registered.worth import money_of
 from fieldfare.learn.experiments.statistics.bayes import Belief, normal_belief, share_belief
@@ -49,14 +57,21 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
     split = mismatch(known.sizes, known.weights)
     mature = sum(sums.size for sums in known.latest.sums.get(registration.primary, {}).values())
     shared = joint_level(registration.level, len(known.variants))
-    look = look_of(registration, mature, shared, as_of, metrics[registration.primary].window_us, known.reached)
+    primary_metric = metrics[registration.primary]
+    look = look_of(registration, mature, shared, as_of, primary_metric.window_us, known.reached)
+    looks = {
+        name: look_of(
+            registration, mature, registration.level, as_of, window_of(metrics[name], primary_metric), known.reached
+        )
+        for name in registration.metrics
+    } | {registration.primary: look}
     broken = isinstance(split, Mismatch) and not split.passed
     is_read = not broken and registration.primary not in known.unread
     may_say = look.may_say and is_read
-    found = tuple(_findings(registration, metrics, known, look, broken=broken))
+    found = tuple(_findings(registration, metrics, known, looks, broken=broken))
     rails = () if broken else tuple(_rails(registration, metrics, known.latest))
     primary = [each for each in found if each.role is Role.PRIMARY]
-    moneys = {} if broken else _moneys(registration, metrics[registration.primary], primary, known)
+    moneys = {} if broken else _moneys(registration, primary_metric, primary, known)
     verdict, why = _decide(registration, look, primary, rails, moneys, broken=broken)
     return Findings(
         registration=registration,
@@ -74,8 +89,8 @@ def evaluate(registration: Registration, metrics: Mapping[str, Metric], known: K
         small=dealt_anew(known) if may_say else (),
         matched=matched(known, registration.primary, registration.level) if may_say else (),
         cohorts=cohorts(known, metrics, registration.level) if may_say else (),
-        segments=_segments(metrics[registration.primary], known, registration.level) if may_say else (),
-        money=_money(registration, metrics[registration.primary], primary, moneys),
+        segments=_segments(primary_metric, known, registration.level) if may_say else (),
+        money=_money(registration, primary_metric, primary, moneys),
         no_course=_no_course(registration, known),
         verdict=verdict,
         why=why,
@@ -100,7 +115,12 @@ def _roles(registration: Registration) -> dict[str, Role]:
 
 
 def _findings(
-    registration: Registration, metrics: Mapping[str, Metric], known: Known, look: Look, *, broken: bool
+    registration: Registration,
+    metrics: Mapping[str, Metric],
+    known: Known,
+    looks: Mapping[str, Look],
+    *,
+    broken: bool,
 ) -> list[Finding]:
     roles, found = _roles(registration), list[Finding]()
     for name in registration.metrics:
@@ -117,10 +137,20 @@ def _findings(
             if isinstance(latest, Effect):
                 always = always_valid(latest, known.latest.units_of(name, variant))
             pair = (arms.get(variant, Sums()), arms.get(known.control, Sums()))
-            told = _finding(metric, roles[name], variant, effect, always, pair, look, broken=broken)
-            told = msgspec.structs.replace(told, reduction=reduction, strata=strata_read(whose, metric, variant))
+            told = _finding(metric, roles[name], variant, effect, always, pair, looks[name], broken=broken)
+            told = msgspec.structs.replace(
+                told,
+                reduction=reduction,
+                strata=strata_read(whose, metric, variant),
+                look=None if roles[name] is Role.GUARDRAIL else _apart(looks[name], looks[registration.primary]),
+            )
             found.append(_of_few(told) if name in known.matched else told)
     return _corrected(found, 1 - registration.level)
+
+
+def _apart(own: Look, look: Look) -> Look | None:
+    """Return where a metric stands whose window is longer, where that is not where the experiment stands."""
+    return None if (own.may_say, own.taken, own.next_on) == (look.may_say, look.taken, look.next_on) else own
 
 
 def _finding(
@@ -137,12 +167,16 @@ def _finding(
     shown = belief = p_value = None
     claim = Claim.SPLIT_BROKEN if broken else Claim.NOT_COMPUTABLE
     if isinstance(effect, Effect) and always is not None:
-        shown = always.interval if role is Role.GUARDRAIL else shown_interval(effect, always, look, role)
+        at_any_moment = role is Role.GUARDRAIL
+        shown = always.interval if at_any_moment else shown_interval(effect, always, look)
         claim = claim if broken else _claim(shown)
         if claim is Claim.TOO_EARLY:
-            effect = _unlooked(effect, always)
+            effect = _unlooked(effect, always, look)
         else:
-            belief, p_value = _belief(metric, effect, *pair), effect.p_value
+            belief = _belief(metric, effect, *pair)
+            p_value = always.p_value if at_any_moment else shown_p_value(effect, always, look)
+            lift = effect.relative if at_any_moment else shown_lift(effect, always, look)
+            effect = msgspec.structs.replace(effect, relative=lift)
     sign = {Claim.MORE: 1, Claim.LESS: -1}.get(claim)
     return Finding(
         metric=metric.name,
@@ -161,13 +195,10 @@ def _finding(
     )
 
 
-def _unlooked(effect: Effect, always: AlwaysValid) -> Effect:
+def _unlooked(effect: Effect, always: AlwaysValid, look: Look) -> Effect:
     """Return the effect before its look: with the interval that may be read at any moment, and no test of one look."""
-    relative = effect.relative
-    if isinstance(relative, Relative):
-        lift = always.relative
-        relative = lift if isinstance(lift, NotComputable) else Relative(relative.value, lift)
-    return msgspec.structs.replace(effect, interval=always.interval, statistic=None, p_value=None, relative=relative)
+    lift = shown_lift(effect, always, look)
+    return msgspec.structs.replace(effect, interval=always.interval, statistic=None, p_value=None, relative=lift)
 
 
 def _of_few(finding: Finding) -> Finding:
@@ -192,16 +223,14 @@ def _corrected(found: Sequence[Finding], alpha: float) -> list[Finding]:
     """Adjust p-values: Holm over the variants of the primary metric, Benjamini-Hochberg over what explains it.
 
     A claim whose adjusted p-value does not hold becomes "nothing shown". Guardrails are warnings and are not corrected.
+    All that is registered is in the list, also what has no p-value yet: so it is equally long at every look, and of
+    p-values that hold at any look the list claims at most as much over all looks as it would of the least of each.
     """
     adjusted: dict[int, float] = {}
     for roles, correct in (({Role.PRIMARY}, holm), ({Role.NORTH_STAR, Role.SUPPORTING}, benjamini_hochberg)):
-        known = {
-            index: each.adjusted_p_value
-            for index, each in enumerate(found)
-            if each.role in roles and each.adjusted_p_value is not None
-        }
-        named = correct({str(index): p_value for index, p_value in known.items()})
-        adjusted |= {int(index): p_value for index, p_value in named.items()}
+        asked = {index: each.adjusted_p_value for index, each in enumerate(found) if each.role in roles}
+        named = correct({str(index): 1.0 if each is None else each for index, each in asked.items()})
+        adjusted |= {index: named[str(index)] for index, each in asked.items() if each is not None}
     result = []
     for index, each in enumerate(found):
         p_value = adjusted.get(index, each.adjusted_p_value)

@@ -5,18 +5,29 @@ still: whoever reads between two looks, or after the last, reads the look that w
 look is one. After the last look nobody who comes later is counted. The boundaries are those of the spending function of
 Lan and DeMets at the units that each look really has. What may be read at any moment counts everybody.
 
-Several variants share the error: each is compared at the joint level. Supporting metrics are read with the primary one,
-at the fixed interval.
+Several variants share the error: each is compared at the joint level.
+
+Supporting metrics and the north star are read at the same looks, by boundaries of their own: at every look the fixed
+interval would find too much, and it would too where they were only read once the primary metric had crossed its own
+(Hung, Wang, O'Neill, "Statistical considerations for testing multiple endpoints in group sequential or adaptive
+clinical trials", Journal of Biopharmaceutical Statistics 2007; Glimm, Maurer, Bretz, "Hierarchical testing of multiple
+endpoints in group-sequential trials", Statistics in Medicine 2010; Tamhane, Mehta, Liu, "Testing a primary and a
+secondary endpoint in a group sequential design", Biometrics 2010). Each spends the error by the registered function,
+and so holds whatever the primary metric says; the list of them is corrected on top. Where a metric's window is longer
+than the primary one's, its looks come later, when the windows of the same units are over: till then its numbers would
+grow at every reading.
 """
 
 import math
 from collections.abc import Sequence
 
 from fieldfare.ground.instants import DAY, Day, Instant
-from fieldfare.learn.experiments.model import Interval
-from fieldfare.learn.experiments.registered.findings.model import Look, Role
+from fieldfare.learn.experiments.metrics.model import Metric
+from fieldfare.learn.experiments.model import Interval, NotComputable, Relative
+from fieldfare.learn.experiments.registered.findings.model import Look
 from fieldfare.learn.experiments.registered.model import Looks, Reached, Registration
-from fieldfare.learn.experiments.statistics.boundaries import Spending, bounds_of, repeated
+from fieldfare.learn.experiments.statistics.boundaries import METHOD, Spending, bounds_of, repeated, repeated_p_value
+from fieldfare.learn.experiments.statistics.compare import widened_lift
 from fieldfare.learn.experiments.statistics.model import Effect
 from fieldfare.learn.experiments.statistics.sequences import AlwaysValid
 
@@ -76,10 +87,15 @@ def counted_until(registration: Registration, reached: Sequence[Reached] = ()) -
 def read_until(reached: Sequence[Reached], window_us: int, as_of: Instant) -> Instant | None:
     """Return the instant before which those came whom the look that stands is over; ``None``: no look by units stands.
 
-    ``window_us`` is that of the primary metric.
+    ``window_us`` is that of the metric that is read, by :func:`window_of`.
     """
     over = _over(reached, window_us, as_of)
     return over[-1].at + 1 if over else None
+
+
+def window_of(metric: Metric, primary: Metric) -> int:
+    """Return how long after the last unit of a look a metric is read: never before the primary one."""
+    return max(metric.window_us, primary.window_us)
 
 
 def _over(reached: Sequence[Reached], window_us: int, as_of: Instant) -> list[Reached]:
@@ -133,17 +149,17 @@ def _planned(
     coming = reached[len(over)] if len(over) < len(reached) else None
     is_coming = coming is not None and ahead is not None and coming.units >= ahead
     at_stop = reached[-1] if reached and reached[-1].is_last and reached[-1].units < units and not is_over else None
-    bound = None
+    shares = list[float]()
     if over and over[-1].units and rule is not Looks.FIXED:
         # Who came at once is of several looks. Where fewer came than planned, the last look spends what is left.
         whole = over[-1].units if is_over else units
         shares = sorted({min(each.units / whole, 1.0) for each in over})
-        bound = bounds_of(_SPENDING[rule], shares, level)[-1]
     return Look(
         progress=1.0 if is_over else min(mature / units, 1.0),
         rule=rule,
         may_say=bool(over),
-        bound=bound,
+        bound=bounds_of(_SPENDING[rule], shares, level)[-1] if shares else None,
+        shares=tuple(shares),
         taken=len(over),
         of=len(planned),
         units=over[-1].units if over else None,
@@ -163,12 +179,31 @@ def is_last(look: Look) -> bool:
     return look.next_at is None and look.next_on is None and (look.progress is None or look.progress >= 1)
 
 
-def shown_interval(effect: Effect, always: AlwaysValid, look: Look, role: Role) -> Interval | None:
+def shown_interval(effect: Effect, always: AlwaysValid, look: Look) -> Interval | None:
     """Return the interval that may be read now, ``None`` when it is too early."""
     if not look.may_say:
         return None
     if look.rule is Looks.ALWAYS:
         return always.interval
-    if look.bound is not None and role is Role.PRIMARY:
-        return repeated(effect, look.bound)
-    return effect.interval
+    return effect.interval if look.bound is None else repeated(effect, look.bound)
+
+
+def shown_lift(effect: Effect, always: AlwaysValid, look: Look) -> Relative | NotComputable:
+    """Return the lift with an interval by the same rule as the difference's; before its look, as at any moment."""
+    lift = effect.relative
+    if isinstance(lift, NotComputable):
+        return lift
+    if not look.may_say or look.rule is Looks.ALWAYS:
+        span = always.relative
+    else:
+        span = lift.interval if look.bound is None else widened_lift(effect, look.bound, METHOD)
+    return span if isinstance(span, NotComputable) else Relative(lift.value, span)
+
+
+def shown_p_value(effect: Effect, always: AlwaysValid, look: Look) -> float | None:
+    """Return the p-value that goes with the interval that may be read now, before any correction."""
+    if look.rule is Looks.ALWAYS:
+        return always.p_value
+    if not look.shares:
+        return effect.p_value
+    return repeated_p_value(_SPENDING[look.rule], look.shares, effect.value / effect.standard_error)

@@ -5,7 +5,8 @@ spends almost all at the end and has the power of a fixed test; Pocock (1977) sp
 the spending functions of Lan and DeMets (1983) are alike and allow looks at other times than planned. Boundaries follow
 from the joint normal distribution of the statistic over the looks, integrated numerically as Armitage, McPherson, Rowe
 (1969) do it; see Jennison and Turnbull, "Group sequential methods", 2000, chapters 2, 7 and 19. The interval shown at a
-look is the *repeated* one (chapter 9 there): it holds at every look, whether or not one stops.
+look is the *repeated* one (chapter 9 there): it holds at every look, whether or not one stops; so does the p-value that
+belongs to it.
 """
 
 import math
@@ -25,6 +26,8 @@ _WIDEST = 8.0
 """Standard errors beyond which the normal has nothing that counts."""
 
 METHOD = "repeated, group sequential"
+_LEAST, _MOST = 1e-12, 0.99
+"""Between which errors a repeated p-value is looked for."""
 
 
 class Spending(StrEnum):
@@ -85,6 +88,11 @@ class _Going(NamedTuple):
         up = float(self.mass @ special.ndtr((self.places + moved - limit) / error))
         return up, float(self.mass @ special.ndtr((-limit - self.places - moved) / error))
 
+    def rising(self, bound: float, look: float) -> float:
+        """Return the chance to cross the next look's upper boundary without an effect."""
+        error = math.sqrt(look - self.look)
+        return float(self.mass @ special.ndtr((self.places - bound * math.sqrt(look)) / error))
+
     def after(self, bound: float, look: float, drift: float) -> "_Going":
         """Return where the sum is after the next look, if one goes on."""
         error, moved = math.sqrt(look - self.look), drift * (look - self.look)
@@ -104,7 +112,7 @@ def _kept(limit: float, look: float, drift: float) -> tuple[float, float]:
 def spent(kind: Spending, look: float, alpha: float) -> float:
     """Return the error that one tail has spent up to a share of the information; ``alpha`` is that tail's whole."""
     if kind is Spending.LAN_DEMETS_OBRIEN_FLEMING:
-        return float(2 * stats.norm.sf(stats.norm.isf(alpha / 2) / math.sqrt(look)))
+        return 2 * float(special.ndtr(special.ndtri(alpha / 2) / math.sqrt(look)))
     return alpha * math.log(1 + (math.e - 1) * look)
 
 
@@ -131,10 +139,11 @@ def _spending_bounds(kind: Spending, looks: Sequence[float], level: float) -> tu
         due = spent(kind, look, alpha) - (spent(kind, going.look, alpha) if going.look else 0.0)
 
         def missed(bound: float, due: float = due, going: _Going = going, look: float = look) -> float:
-            return going.leaving(bound, look, 0.0)[0] - due
+            return going.rising(bound, look) - due
 
         found.append(_WIDEST if missed(_WIDEST) >= 0 else float(optimize.brentq(missed, 0.0, _WIDEST, xtol=1e-10)))
-        going = going.after(found[-1], look, 0.0)
+        if len(found) < len(looks):
+            going = going.after(found[-1], look, 0.0)
     return tuple(found)
 
 
@@ -163,3 +172,23 @@ def repeated(effect: Effect, bound: float) -> Interval:
     """Return the repeated interval of an effect at a look with this boundary."""
     half = bound * effect.standard_error
     return Interval(effect.value - half, effect.value + half, METHOD)
+
+
+def repeated_p_value(kind: Spending, looks: Sequence[float], statistic: float) -> float:
+    """Return the least error, two-sided, whose boundary at the last of ``looks`` the statistic has reached.
+
+    ``looks`` are those that are over. It may be compared with 1 - level at each of them: without an effect it is at
+    most so small at any look with that chance (Jennison and Turnbull, chapter 9.4; Liu and Anderson, "On adaptive
+    extensions of group sequential trials for clinical investigations", JASA 2008). Never below 1e-12.
+    """
+    reached = abs(statistic)
+
+    def short(error: float) -> float:
+        return bounds_of(kind, looks, 1 - math.exp(error))[-1] - reached
+
+    least, most = math.log(_LEAST), math.log(_MOST)
+    if short(least) <= 0:
+        return _LEAST
+    if short(most) > 0:
+        return 1.0
+    return math.exp(optimize.brentq(short, least, most, xtol=1e-7))

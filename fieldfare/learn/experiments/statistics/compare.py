@@ -96,6 +96,16 @@ def relative(
             return span if isinstance(span, NotComputable) else Relative(value, span)
 
 
+def widened_lift(effect: Effect, errors: float, method: str) -> Interval | NotComputable:
+    """Return the interval of an effect's lift, as many standard errors wide as the difference's own is by a rule."""
+    lift = effect.relative
+    if isinstance(lift, NotComputable):
+        return lift
+    fixed = (effect.interval.high - effect.value) / effect.standard_error
+    half = (lift.interval.high - lift.value) / fixed * errors
+    return Interval(lift.value - half, lift.value + half, method)
+
+
 def relative_variance(treated: Estimate, control: Estimate) -> float:
     """Return the variance of the relative lift by the delta method; the control must not be zero."""
     base = control.value

@@ -13,7 +13,8 @@ import math
 import msgspec
 
 from fieldfare.learn.experiments.model import Interval
-from fieldfare.learn.experiments.statistics.model import Effect, NotComputable, Relative
+from fieldfare.learn.experiments.statistics.compare import widened_lift
+from fieldfare.learn.experiments.statistics.model import Effect, NotComputable
 
 TUNING = 5_000
 METHOD = "always valid"
@@ -55,18 +56,8 @@ def always_valid(effect: Effect, size: int, tuning: float = TUNING) -> AlwaysVal
     """Return an effect's always-valid interval; ``size`` counts the units of both arms."""
     wide = width(effect.level, size, tuning)
     half = wide * effect.standard_error
-    lift: Interval | NotComputable = (
-        _lift(effect.relative, wide, effect) if isinstance(effect.relative, Relative) else effect.relative
-    )
     return AlwaysValid(
         interval=Interval(effect.value - half, effect.value + half, METHOD),
         p_value=p_value(effect.value / effect.standard_error, size, effect.level, tuning),
-        relative=lift,
+        relative=widened_lift(effect, wide, METHOD),
     )
-
-
-def _lift(relative: Relative, wide: float, effect: Effect) -> Interval:
-    """Widen a delta-method interval of the lift as much as the difference's own interval is widened."""
-    fixed = effect.interval.high - effect.value
-    half = (relative.interval.high - relative.value) / (fixed / effect.standard_error) * wide
-    return Interval(relative.value - half, relative.value + half, METHOD)

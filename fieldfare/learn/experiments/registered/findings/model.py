@@ -65,6 +65,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     may_say: bool
     bound: float | None = None
     """Boundary of this look in standard errors, where looks are planned."""
+    shares: tuple[float, ...] = ()
+    """Shares of the information at the planned looks that are over."""
     taken: int = 0
     """Planned looks by units that are over."""
     of: int = 0
@@ -98,6 +100,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     belief: Belief | None
     strata: int = 0
     """Over how many strata the numbers are weighed; 0: none."""
+    look: Look | None = None
+    """Where this metric stands, its window being longer than the primary one's; ``None``: where the experiment does."""
     is_money: bool = False
     is_share: bool = False
 

@@ -162,13 +162,14 @@ def _finding(finding: Finding, currency: str, findings: Findings) -> Iterator[st
         return
     arms = (amount(value, finding, currency, signed=False) for value in (effect.treated, effect.control))
     yield f"  {finding.variant} {next(arms)}, {findings.control} {next(arms)}"
+    yield from _stands_apart(finding.look)
     if finding.claim is Claim.TOO_EARLY:
         yield from _at_any_moment(finding, currency, findings)
         return
     told = _interval(finding.shown, finding, currency, effect)
     yield f"  difference {amount(effect.value, finding, currency)}, {told}"
     if isinstance(effect.relative, Relative) and finding.role is not Role.GUARDRAIL:
-        yield _lift(finding, effect.relative, findings)
+        yield _lift(effect.relative)
     yield from _at_any_moment(finding, currency, findings)
     if finding.strata:
         yield f"  compared inside {finding.strata} strata, each weighed by its units"
@@ -179,6 +180,15 @@ def _finding(finding: Finding, currency: str, findings: Findings) -> Iterator[st
         better = f"{finding.belief.chance_better:.1%}"
         told = f"higher by {better}; choosing {finding.variant} loses {loss} on average if it is not"
         yield f"  belief (no licence to peek): {told}"
+
+
+def _stands_apart(look: Look | None) -> Iterator[str]:
+    """Yield where a metric stands whose window is longer than the primary one's."""
+    if look is None:
+        return
+    now = "" if look.units is None else f" it stands over the first {look.units:,} units, and"
+    when = "later" if look.next_on is None else f"on {date_of(look.next_on).isoformat()}"
+    yield f"  its window is longer than the primary metric's:{now} its {'next ' if now else ''}look is {when}"
 
 
 def _at_any_moment(finding: Finding, currency: str, findings: Findings) -> Iterator[str]:
@@ -202,15 +212,9 @@ def _interval(span: Interval | None, finding: Finding, currency: str, effect: Ef
     return f"{effect.level * 100:.4g}% interval {low} to {high} ({span.method}){p_value}"
 
 
-def _lift(finding: Finding, relative: Relative, findings: Findings) -> str:
-    """Return the lift with an interval of the same rule as the difference's."""
-    always = finding.always
-    span: Interval | NotComputable = relative.interval
-    if findings.look.rule is Looks.ALWAYS and always is not None:
-        span = always.relative
-    if isinstance(span, NotComputable):
-        return f"  lift: not computable. {span.detail}"
-    return f"  lift {relative.value:+.1%}, interval {span.low:+.1%} to {span.high:+.1%} ({span.method})"
+def _lift(lift: Relative) -> str:
+    span = lift.interval
+    return f"  lift {lift.value:+.1%}, interval {span.low:+.1%} to {span.high:+.1%} ({span.method})"
 
 
 def _rail(rail: Rail) -> str:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from fieldfare.ground.instants import DAY
-from fieldfare.learn.experiments.registered.findings.model import Role
+from fieldfare.learn.experiments.model import Relative
 from fieldfare.learn.experiments.registered.look import (
     counted_until,
     is_last,
@@ -13,6 +13,8 @@ from fieldfare.learn.experiments.registered.look import (
     reached_of,
     read_until,
     shown_interval,
+    shown_lift,
+    shown_p_value,
     stops_at,
 )
 from fieldfare.learn.experiments.registered.model import Looks, Reached, Registration
@@ -149,12 +151,36 @@ def test_which_interval_is_read() -> None:
     early = look_of(PLANNED, 100, 0.95, AS_OF)
     planned = look_of(PLANNED, 400, 0.95, AS_OF, CAME.window_us, reached(PLANNED, 400))
     anytime = look_of(msgspec.structs.replace(PLAN, looks=Looks.ALWAYS), 100, 0.95, AS_OF)
-    assert shown_interval(effect, always, early, Role.PRIMARY) is None
-    assert shown_interval(effect, always, anytime, Role.PRIMARY) == always.interval
-    primary = shown_interval(effect, always, planned, Role.PRIMARY)
-    assert primary is not None
-    assert primary.low < effect.interval.low, "a planned look costs width"
-    assert shown_interval(effect, always, planned, Role.SUPPORTING) == effect.interval
+    once = look_of(PLAN, 400, 0.95, AS_OF)
+    assert shown_interval(effect, always, early) is None
+    assert shown_interval(effect, always, anytime) == always.interval
+    assert shown_interval(effect, always, once) == effect.interval
+    at_look = shown_interval(effect, always, planned)
+    assert at_look is not None
+    assert at_look.low < effect.interval.low, "a planned look costs width"
+    assert effect.p_value is not None
+    assert shown_p_value(effect, always, once) == effect.p_value
+    assert shown_p_value(effect, always, anytime) == always.p_value
+    p_value = shown_p_value(effect, always, planned)
+    assert p_value is not None
+    assert (p_value <= 0.05) == (at_look.low > 0), "the p-value and the interval say the same"
+    assert p_value > effect.p_value
+
+
+def test_the_lift_is_as_wide_by_the_rule_as_the_difference() -> None:
+    effect = difference(Estimate(0.12, 1e-5, 9_999), Estimate(0.10, 1e-5, 9_999))
+    assert isinstance(effect, Effect)
+    always = always_valid(effect, 20_000)
+    planned = look_of(PLANNED, 400, 0.95, AS_OF, CAME.window_us, reached(PLANNED, 400))
+    for look in (look_of(PLANNED, 100, 0.95, AS_OF), planned, look_of(PLAN, 400, 0.95, AS_OF)):
+        lift, shown = shown_lift(effect, always, look), shown_interval(effect, always, look) or always.interval
+        assert isinstance(lift, Relative)
+        assert isinstance(effect.relative, Relative)
+        wider = (lift.interval.high - lift.interval.low) / (
+            effect.relative.interval.high - effect.relative.interval.low
+        )
+        assert wider == pytest.approx((shown.high - shown.low) / (effect.interval.high - effect.interval.low))
+        assert lift.value == effect.relative.value
 
 
 def test_without_planned_units_one_looks_when_the_last_window_is_over() -> None:

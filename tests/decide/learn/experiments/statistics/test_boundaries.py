@@ -18,6 +18,7 @@ from fieldfare.learn.experiments.statistics.boundaries import (
     inflation,
     power_of,
     repeated,
+    repeated_p_value,
     spent,
 )
 from fieldfare.learn.experiments.statistics.compare import difference
@@ -96,3 +97,47 @@ def test_the_repeated_interval_is_as_wide_as_its_boundary() -> None:
     found = repeated(effect, 2.5)
     assert isinstance(found, Interval)
     assert (found.high - found.low) / 2 == pytest.approx(2.5 * effect.standard_error)
+
+
+KINDS = (Spending.LAN_DEMETS_OBRIEN_FLEMING, Spending.LAN_DEMETS_POCOCK)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("error", [0.2, 0.05, 0.01, 0.001])
+def test_the_repeated_p_value_is_the_error_of_the_boundary(kind: Spending, error: float) -> None:
+    looks = (0.2, 0.45, 0.8, 1.0)
+    for taken in range(1, 5):
+        bound = bounds_of(kind, looks[:taken], 1 - error)[-1]
+        found = repeated_p_value(kind, looks[:taken], -bound)
+        assert bound == 8 or found == pytest.approx(error, rel=1e-5)
+        assert repeated_p_value(kind, looks[:taken], bound + 0.01) < max(found, 2e-12) < 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_repeated_p_value_of_one_look_is_that_of_a_test(kind: Spending) -> None:
+    for statistic in (0.5, 1.2, 2.5, 4.0):
+        assert repeated_p_value(kind, (1.0,), statistic) == pytest.approx(2 * stats.norm.sf(statistic), rel=1e-5)
+    assert repeated_p_value(kind, (0.5, 1.0), 0.0) == 1.0
+    assert repeated_p_value(kind, (0.5, 1.0), 30.0) == 1e-12
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_list_of_metrics_is_seldom_wrong_over_all_looks(kind: Spending) -> None:
+    """Benjamini and Hochberg over repeated p-values, in 40,000 A/A tests of three metrics with four looks."""
+    looks, asked = equal_looks(4), 3
+    noise = np.random.default_rng(8).normal(0, 0.5, (40_000, asked, 4)).cumsum(axis=2)
+    far = np.sort(np.abs(noise) / np.sqrt(looks), axis=1)[:, ::-1]  # the farthest metric of each look first
+    bounds = np.array([bounds_of(kind, looks, 1 - 0.05 * (rank + 1) / asked) for rank in range(asked)])
+    claimed = (far >= bounds).any(axis=(1, 2)).mean()
+    assert claimed == pytest.approx(0.05, abs=0.003)
+    fixed = stats.norm.isf(0.05 * np.arange(1, asked + 1) / asked / 2)
+    assert (far >= fixed[:, None]).any(axis=(1, 2)).mean() > 0.11, "the interval of one look finds what is not there"
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(KINDS), st.lists(st.floats(0.02, 1), min_size=1, max_size=5))
+def test_less_error_asks_for_more_at_every_look(kind: Spending, steps: list[float]) -> None:
+    """So that a p-value, and the corrections that compare it with several errors, mean what they say."""
+    looks = (np.cumsum(steps) / sum(steps)).tolist()
+    bounds = np.array([bounds_of(kind, looks, 1 - error) for error in (0.05, 0.025, 0.01, 0.001, 1e-5)])
+    assert (np.diff(bounds, axis=0) >= -1e-6).all()
