@@ -178,7 +178,12 @@ class ExperimentAnswers:
     def _of_places(self, plan: Registration, places: Places, now: Instant) -> dict[str, Any]:
         """Return what places say where nobody drew lots: several estimators and the placebo, and no lift."""
         from fieldfare.learn.experiments.registered.findings.page import page  # noqa: PLC0415
-        from fieldfare.learn.experiments.registered.findings.places import place_lines, verdict_of  # noqa: PLC0415
+        from fieldfare.learn.experiments.registered.findings.places import (  # noqa: PLC0415
+            place_courses,
+            place_lines,
+            place_plots,
+            verdict_of,
+        )
         from fieldfare.learn.experiments.registered.places import panel_of, weaker  # noqa: PLC0415 - SciPy
 
         metric, today = self._workspace.metrics[plan.primary], local_day(now, self._workspace.time_zone)
@@ -186,6 +191,8 @@ class ExperimentAnswers:
         known = [each.name for each in self._workspace.locations.places if each.name in {row[0] for row in rows}]
         found = weaker(*panel_of(rows, places, known, today), plan.level)
         told = place_lines(plan, metric, found, now, self._workspace.currency)
+        course = place_courses(places, metric, found)
+        drawn = place_plots(plan, metric, course, self._workspace.currency)
         verdict, why = verdict_of(found)
         return {
             "experiment": plan.name,
@@ -193,11 +200,11 @@ class ExperimentAnswers:
             "verdict": verdict,
             "why": why,
             "findings": msgspec.json.decode(msgspec.json.encode(found)),
-            "course": [],
+            "course": [msgspec.to_builtins(each) for each in course],
             "pauses": [],
             "unread": {},
             "report": told,
-            "page": page(f"Experiment {plan.name}", f"{verdict.upper()}: {why}", told, []),
+            "page": page(f"Experiment {plan.name}", f"{verdict.upper()}: {why}", told, drawn),
         }
 
     def pauses(self) -> list[dict[str, Any]]:

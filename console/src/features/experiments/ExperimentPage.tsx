@@ -18,7 +18,8 @@ import { reached } from "./course";
 import { CoursePanel } from "./CoursePanel";
 import { DesignPanel } from "./DesignPanel";
 import { MetricsPanel, SegmentsPanel } from "./MetricsPanel";
-import { type Findings, isBroken, type Report, trialOf } from "./model";
+import { GapsPanel } from "./GapsPanel";
+import { coursesOf, type Findings, gapsOf, isBroken, type Report, trialOf } from "./model";
 import { RailsPanel } from "./RailsPanel";
 
 function splitOf({ split }: Findings): string {
@@ -33,7 +34,10 @@ function Told({ report }: { report: Report }) {
   return (
     <Stack>
       {findings === undefined ? (
-        <Text size="sm">{report.verdict === undefined ? words.noVerdict : `${worded(report.verdict)}: ${report.why ?? ""}`}</Text>
+        <>
+          <Text size="sm">{report.verdict === undefined ? words.noVerdict : `${worded(report.verdict)}: ${report.why ?? ""}`}</Text>
+          <GapsPanel gaps={gapsOf(report)} />
+        </>
       ) : (
         <>
           <Panel title={words.verdict}>
@@ -49,7 +53,7 @@ function Told({ report }: { report: Report }) {
               <Figure value={splitOf(findings)} of={words.split} note={findings.split?.p_value === undefined ? undefined : `p = ${findings.split.p_value.toFixed(3)}`} />
             </Group>
           </Panel>
-          {!isBroken(findings) && <CoursePanel courses={report.course ?? []} findings={findings} />}
+          {!isBroken(findings) && <CoursePanel courses={coursesOf(report)} findings={findings} />}
           <RailsPanel findings={findings} />
           <MetricsPanel findings={findings} />
           <SegmentsPanel findings={findings} />

@@ -1,6 +1,6 @@
 import { Alert, Text } from "@mantine/core";
 
-import { percent, worded } from "@/parts/numbers";
+import { percent, whole, worded } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
 import { useCurrency } from "@/parts/session";
@@ -8,9 +8,14 @@ import { effect, value } from "@/parts/units";
 import { experimentWords as words } from "@/words/experiments";
 
 import { Intervals } from "./Intervals";
-import { type Effect, effectOf, type Findings, type Metric, primaryOf, reasonOf, span, whyNot } from "./model";
+import { type Effect, effectOf, type Findings, type Look, type Metric, primaryOf, reasonOf, span, whyNot } from "./model";
 
 const EARLY = "too_early";
+
+/** Where a metric stands whose window is longer than the primary one's. */
+function apartOf({ units }: Look): string {
+  return units === null ? words.apart.later : words.apart.stands(whole(units));
+}
 
 /** Each metric by arm, with the interval that the plan lets one read now. Before the planned look no difference is told. */
 export function MetricsPanel({ findings }: { findings: Findings }) {
@@ -39,7 +44,7 @@ export function MetricsPanel({ findings }: { findings: Findings }) {
           { head: words.metric.difference, number: true, cell: (each) => (each.claim === EARLY ? words.early : told(each, (found) => effect(found.value, each, currency))) },
           { head: words.metric.interval, number: true, cell: (each) => (each.shown == null ? "–" : <>{span(each.shown, each, currency)}<Text size="xs" className="ff-quiet">{each.shown.method}</Text></>) },
           { head: words.metric.belief, number: true, cell: (each) => (each.belief == null || each.claim === EARLY ? "–" : percent(each.belief.chance_better)) },
-          { head: words.metric.claim, cell: (each) => words.claims[each.claim] ?? worded(each.claim) },
+          { head: words.metric.claim, cell: (each) => <>{words.claims[each.claim] ?? worded(each.claim)}{each.look != null && <Text size="xs" className="ff-quiet">{apartOf(each.look)}</Text>}</> },
         ]}
       />
     </Panel>

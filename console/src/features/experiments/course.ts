@@ -46,6 +46,15 @@ export function reached(look: Look): string {
 /** A calm tint that is seen on light and on dark. */
 const BAND = "#8ca8c4";
 
+/** Two stacked lines of which the upper one is filled: the low end, and how much higher the high end is. */
+export function bandOf(named: string, ends: [number, number][]) {
+  const band = { type: "line", showSymbol: false, stack: "band", stackStrategy: "all", lineStyle: { opacity: 0 }, silent: true };
+  return [
+    { ...band, name: "low", data: ends.map(([low]) => low) },
+    { ...band, name: named, color: BAND, data: ends.map(([, wide]) => wide), areaStyle: { opacity: 0.3 } },
+  ];
+}
+
 /** A band between two lines and the difference itself, around zero. */
 export function courseOption(course: Course, unit: Unit, currency: string) {
   const scale = scaleOf(unit, currency);
@@ -53,7 +62,6 @@ export function courseOption(course: Course, unit: Unit, currency: string) {
   const named = words.band(leveled(course.level));
   const round = (of: number) => Number((of * scale).toPrecision(6));
   const line = { type: "line", showSymbol: course.days.length === 1 };
-  const band = { ...line, showSymbol: false, stack: "band", stackStrategy: "all", lineStyle: { opacity: 0 }, silent: true };
   const at = (all: { dataIndex: number }[]) => course.days[all[0]?.dataIndex ?? 0];
   return {
     tooltip: {
@@ -71,8 +79,7 @@ export function courseOption(course: Course, unit: Unit, currency: string) {
     yAxis: { type: "value" },
     series: [
       { ...line, name: difference, data: course.days.map((each) => round(each.value)), markLine: { symbol: "none", silent: true, label: { show: false }, data: [{ yAxis: 0 }] } },
-      { ...band, name: "low", data: course.days.map((each) => round(each.low)) },
-      { ...band, name: named, color: BAND, data: course.days.map((each) => round(each.high - each.low)), areaStyle: { opacity: 0.3 } },
+      ...bandOf(named, course.days.map((each) => [round(each.low), round(each.high - each.low)])),
     ],
   };
 }

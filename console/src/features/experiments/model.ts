@@ -34,6 +34,8 @@ export interface Metric extends Unit {
   /** What may be read at any moment. */
   always?: { interval: Interval } | null;
   belief?: { chance_better: number } | null;
+  /** Where it stands when its window is longer than the primary metric's. */
+  look?: Look | null;
 }
 
 /** Where an experiment stands in its plan. */
@@ -86,13 +88,22 @@ export interface Course {
   days: { on: string; units: Record<string, number>; value: number; low: number; high: number }[];
 }
 
+/** A place less its synthetic control, period after period, with the band of the places without it. */
+export interface PlaceCourse {
+  place: string;
+  is_money: boolean;
+  /** Before this period it had not begun. */
+  started: number;
+  periods: { on: string; value: number; low: number; high: number }[];
+}
+
 export interface Report {
   experiment: string;
   as_of?: string;
   verdict?: string;
   why?: string;
   findings?: Findings | object;
-  course?: Course[];
+  course?: (Course | PlaceCourse)[];
   report: string[] | string;
 }
 
@@ -143,6 +154,16 @@ export function primaryOf(findings: Findings): Unit {
 /** What was found of a randomised experiment; nothing where places were compared without lots. */
 export function trialOf(report: Report): Findings | undefined {
   return report.findings !== undefined && "metrics" in report.findings ? report.findings : undefined;
+}
+
+/** The difference of each variant over time. */
+export function coursesOf(report: Report): Course[] {
+  return (report.course ?? []).filter((each): each is Course => "days" in each);
+}
+
+/** The gap of each place over time, where nobody drew lots. */
+export function gapsOf(report: Report): PlaceCourse[] {
+  return (report.course ?? []).filter((each): each is PlaceCourse => "periods" in each);
 }
 
 export function isBroken(findings: Findings): boolean {

@@ -3,7 +3,8 @@
 Never one number: several estimators stand beside each other, because they differ more than any interval says, and a
 placebo tells how often places *without* it move as much. One place: difference in differences, synthetic control and
 both together, with the placebo rank. Several: the roll-out in steps with its error, the plain difference to those that
-never had it, the mean synthetic control, and the movements before the start.
+never had it, the mean synthetic control, and the movements before the start. The gap to the synthetic control is told
+for every period, beside those of the placebos: their band is what places without it do, and no interval.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from fieldfare.learn.experiments.statistics.rollout import Panel, Starts, rollou
 from fieldfare.learn.experiments.statistics.synthetic import LABEL, Synthetic, differences, synthetic
 
 FEWEST_PERIODS = 3
+_OUTSIDE = 0.1
+"""Share of the placebos that lies outside of their band."""
 
 
 class Estimator(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +29,18 @@ class Estimator(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: float
     interval: Interval | None = None
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A place less its synthetic control in every period, and the same of the places that never had it."""
+
+    place: str
+    start: int
+    """First period with it; before it the gaps tell how well the mix fits."""
+    gaps: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    """Between these lie nine tenths of the placebos' gaps of each period, or all of fewer than twenty. No interval."""
 
 
 class Weaker(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +55,8 @@ class Weaker(msgspec.Struct, frozen=True, kw_only=True):
     treated: int
     others: int
     periods: int
+    gaps: tuple[Gap, ...] = ()
+    """Of each treated place that has a synthetic control, period after period."""
     label: str = LABEL
 
     @property
@@ -79,6 +96,7 @@ def weaker(panel: Panel, starts: Starts, level: float) -> Weaker | NotComputable
         name: synthetic(name, {each: panel[each] for each in (name, *never)}, starts[name] or 0) for name in treated
     }
     mixed = [each for each in alone.values() if isinstance(each, Synthetic)]
+    gaps = [_gap(name, starts[name] or 0, each) for name, each in alone.items() if isinstance(each, Synthetic)]
     if len(treated) == 1:
         (only,) = alone.values()
         if isinstance(only, NotComputable):
@@ -100,7 +118,16 @@ def weaker(panel: Panel, starts: Starts, level: float) -> Weaker | NotComputable
         treated=len(treated),
         others=len(never),
         periods=periods,
+        gaps=tuple(gaps),
     )
+
+
+def _gap(place: str, start: int, told: Synthetic) -> Gap:
+    """Return the gaps of a place, and between what those of the placebos lie."""
+    others = np.array([each.gaps for each in told.placebos.values()])
+    low = np.quantile(others, _OUTSIDE / 2, axis=0, method="lower")
+    high = np.quantile(others, 1 - _OUTSIDE / 2, axis=0, method="higher")
+    return Gap(place=place, start=start, gaps=tuple(told.mix.gaps), low=tuple(low.tolist()), high=tuple(high.tolist()))
 
 
 def _of_one(told: Synthetic) -> list[Estimator]:

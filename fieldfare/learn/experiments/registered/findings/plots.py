@@ -1,7 +1,7 @@
-"""Plots as SVG text: funnel, lift over time, cohort curves, waterfall of revenue. Pure; no library, no script, no link.
+"""Plots as SVG text: funnel, lift and gap over time, cohort curves, waterfall of revenue. Pure.
 
-Each takes plain numbers and returns one ``<svg>`` that stands in a page by itself and takes its colours from the page
-(``currentColor``), with a ``<title>`` that tells in words what it shows.
+No library, no script, no link. Each takes plain numbers and returns one ``<svg>`` that stands in a page by itself and
+takes its colours from the page (``currentColor``), with a ``<title>`` that tells in words what it shows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,9 +56,36 @@ def lift_over_time(moments: Sequence[Moment], unit: str) -> str:
     """Return the difference day by day with its always-valid interval, and zero as a line."""
     if not moments:
         return _empty("Lift over time: there is no day with enough units yet")
-    low, high = min(0.0, *(each.low for each in moments)), max(0.0, *(each.high for each in moments))
+    parts, _ = _course(moments, unit)
+    parts += [
+        _text(LEFT, HIGH - 8, f"day {moments[0].day}"),
+        _text(LEFT + _PLOT_WIDE, HIGH - 8, f"day {moments[-1].day}", anchor="end"),
+    ]
+    last = moments[-1]
+    told = f"on the last day {last.value:+.4g}, interval {last.low:+.4g} to {last.high:+.4g} {unit}"
+    return _svg(f"Difference over time with its always-valid interval: {told}", parts)
+
+
+def gap_over_time(moments: Sequence[Moment], started: int, unit: str) -> str:
+    """Return the gap of a place to its synthetic control by period, with the band of the placebos and the start."""
+    if not moments:
+        return _empty("Gap over time: there is no period yet")
+    parts, x = _course(moments, unit)
+    parts += [
+        _line([(x.at(started), 20), (x.at(started), 20 + _PLOT_HIGH)], dashed=True),
+        _text(LEFT, HIGH - 8, "period 1"),
+        _text(LEFT + _PLOT_WIDE, HIGH - 8, f"period {len(moments)}", anchor="end"),
+    ]
+    last = moments[-1]
+    told = f"in the last period {last.value:+.4g}, places without it {last.low:+.4g} to {last.high:+.4g} {unit}"
+    return _svg(f"Gap to the synthetic control over time, begun in period {started + 1}: {told}", parts)
+
+
+def _course(moments: Sequence[Moment], unit: str) -> tuple[list[str], Scale]:
+    """Return a line with its band around zero, and the scale of time."""
+    seen = [number for each in moments for number in (each.value, each.low, each.high)]
     x = Scale(moments[0].day, moments[-1].day, LEFT, _PLOT_WIDE)
-    y = Scale(low, high, 20 + _PLOT_HIGH, -_PLOT_HIGH)
+    y = Scale(min(0.0, *seen), max(0.0, *seen), 20 + _PLOT_HIGH, -_PLOT_HIGH)
     edge = [(x.at(each.day), y.at(each.high)) for each in moments]
     edge += [(x.at(each.day), y.at(each.low)) for each in reversed(moments)]
     parts = [
@@ -66,12 +93,8 @@ def lift_over_time(moments: Sequence[Moment], unit: str) -> str:
         _line([(LEFT, y.at(0)), (LEFT + _PLOT_WIDE, y.at(0))], dashed=True),
         _line([(x.at(each.day), y.at(each.value)) for each in moments]),
         *_axis(y, unit),
-        _text(LEFT, HIGH - 8, f"day {moments[0].day}"),
-        _text(LEFT + _PLOT_WIDE, HIGH - 8, f"day {moments[-1].day}", anchor="end"),
     ]
-    last = moments[-1]
-    told = f"on the last day {last.value:+.4g}, interval {last.low:+.4g} to {last.high:+.4g} {unit}"
-    return _svg(f"Difference over time with its always-valid interval: {told}", parts)
+    return parts, x
 
 
 def cohort_curves(curves: Mapping[str, Sequence[tuple[int, float]]], what: str, control: str) -> str:

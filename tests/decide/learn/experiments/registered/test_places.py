@@ -6,6 +6,7 @@ import pytest
 from fieldfare.learn.experiments.model import NotComputable
 from fieldfare.learn.experiments.registered.model import Places
 from fieldfare.learn.experiments.registered.places import Weaker, panel_of, weaker
+from fieldfare.learn.experiments.statistics.synthetic import Mix, Synthetic, synthetic
 from tests.decide.learn.experiments.statistics.shared import MISSING, table
 
 PERIODS, YEARS_BEFORE = 30, 19
@@ -38,6 +39,55 @@ def test_an_effect_that_is_put_in_is_found_by_every_estimator(starts: dict[str, 
     assert (found.treated, found.others) == (len(starts), 12 - len(starts))
     assert bool(found.before) is (len(starts) > 1)
     assert all(abs(moved) < 8 for moved in found.before.values())
+
+
+def test_the_gaps_of_a_place_are_those_that_the_estimators_are_made_of() -> None:
+    """With an effect the gap leaves the band of the placebos when it begins, and lies in it before."""
+    for effect, outside in ((25.0, 10), (0.0, 0)):
+        found = weaker(*made(effect, {"club-5": 20}), 0.95)
+        assert isinstance(found, Weaker)
+        (gap,) = found.gaps
+        told = {each.name: each.value for each in found.estimators}
+        assert (gap.place, gap.start, len(gap.gaps)) == ("club-5", 20, PERIODS)
+        assert np.mean(gap.gaps[20:]) == pytest.approx(told["synthetic control, mean gap"])
+        assert gap.gaps[-1] == told["synthetic control, last period"]
+        assert np.abs(gap.gaps[:20]).max() < 8
+        beyond = [not low <= value <= high for value, low, high in zip(gap.gaps, gap.low, gap.high, strict=True)]
+        assert sum(beyond[20:]) >= outside if effect else sum(beyond[20:]) <= 3
+        assert sum(beyond[:20]) <= 3
+
+
+def test_the_band_holds_nine_tenths_of_the_placebos_and_all_of_few() -> None:
+    panel, starts = made(0.0, {"club-5": 20})
+    (few,) = _found(panel, starts).gaps
+    others = [each.gaps for each in _placebos(panel, starts).values()]
+    assert few.low == pytest.approx(np.min(others, axis=0))
+    assert few.high == pytest.approx(np.max(others, axis=0))
+    more = panel | {
+        f"more-{turn}": (np.array(panel["club-1"]) + turn * np.sin(np.arange(30))).tolist() for turn in range(30)
+    }
+    (many,) = _found(more, starts | dict.fromkeys(more.keys() - panel.keys())).gaps
+    gaps = np.array([each.gaps for each in _placebos(more, starts).values()])
+    inside = ((gaps >= np.array(many.low) - 1e-6) & (gaps <= np.array(many.high) + 1e-6)).mean(axis=0)
+    assert ((inside >= 0.9) & (inside < 1)).all()
+
+
+def _found(panel: dict[str, list[float]], starts: dict[str, int | None]) -> Weaker:
+    found = weaker(panel, starts, 0.95)
+    assert isinstance(found, Weaker)
+    return found
+
+
+def _placebos(panel: dict[str, list[float]], starts: dict[str, int | None]) -> dict[str, Mix]:
+    told = synthetic("club-5", panel, starts["club-5"] or 0)
+    assert isinstance(told, Synthetic)
+    return told.placebos
+
+
+def test_each_of_several_places_has_its_gaps() -> None:
+    found = weaker(*made(25.0, {"club-5": 15, "club-2": 20}), 0.95)
+    assert isinstance(found, Weaker)
+    assert {gap.place: gap.start for gap in found.gaps} == {"club-5": 15, "club-2": 20}
 
 
 def test_without_an_effect_the_place_is_one_of_many() -> None:

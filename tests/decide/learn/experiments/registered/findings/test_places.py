@@ -4,9 +4,14 @@ import msgspec
 import pytest
 
 from fieldfare.learn.experiments.model import Interval, NotComputable, Why
-from fieldfare.learn.experiments.registered.findings.places import place_lines, verdict_of
+from fieldfare.learn.experiments.registered.findings.places import (
+    place_courses,
+    place_lines,
+    place_plots,
+    verdict_of,
+)
 from fieldfare.learn.experiments.registered.model import Places
-from fieldfare.learn.experiments.registered.places import Estimator, Weaker
+from fieldfare.learn.experiments.registered.places import Estimator, Gap, Weaker
 from tests.decide.learn.experiments.registered.plans import AS_OF, CAME, PLAN, SPENT
 
 OF_PLACES = msgspec.structs.replace(
@@ -52,6 +57,20 @@ def test_several_estimators_and_the_placebo_and_no_lift() -> None:
 )
 def test_the_verdict_needs_agreement_and_a_rare_placebo(change: dict[str, object], verdict: str) -> None:
     assert verdict_of(msgspec.structs.replace(FOUND, **change))[0] == verdict
+
+
+def test_the_course_of_a_place_is_its_gap_with_the_band_of_the_placebos() -> None:
+    gap = Gap(place="north", start=2, gaps=(0.0, 50.0, 900.0), low=(-100.0, -90.0, -80.0), high=(110.0, 90.0, 120.0))
+    assert OF_PLACES.places is not None
+    (course,) = place_courses(OF_PLACES.places, SPENT, msgspec.structs.replace(FOUND, gaps=(gap,)))
+    assert (course.place, course.started, course.is_money) == ("north", 2, True)
+    assert [each.on for each in course.periods] == ["2024-03-18", "2024-03-25", "2024-04-01"]
+    last = course.periods[-1]
+    assert (last.value, last.low, last.high) == (900.0, -80.0, 120.0), "money in minor units"
+    ((caption, svg),) = place_plots(OF_PLACES, SPENT, (course,), "EUR")
+    assert "no interval. Weaker evidence." in caption
+    assert "begun in period 3: in the last period +9, places without it -0.8 to +1.2 EUR" in svg
+    assert place_courses(OF_PLACES.places, SPENT, NotComputable(Why.NO_DATA, "Nothing yet.")) == ()
 
 
 def test_without_a_number_there_is_a_reason() -> None:

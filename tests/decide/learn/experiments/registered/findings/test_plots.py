@@ -12,6 +12,7 @@ from fieldfare.learn.experiments.registered.findings.plots import (
     Scale,
     cohort_curves,
     funnel,
+    gap_over_time,
     lift_over_time,
     waterfall,
 )
@@ -66,3 +67,17 @@ def test_names_cannot_break_out() -> None:
 
 def test_a_scale_without_width_is_in_the_middle() -> None:
     assert Scale(3, 3, 0, 100).at(3) == 50
+
+
+def test_a_gap_over_time_marks_the_start_and_stays_inside() -> None:
+    moments = [Moment(turn, value, -2.0, 3.0) for turn, value in enumerate([0.0, -4.0, 9.0, 8.0])]
+    svg = gap_over_time(moments, 2, "visits")
+    assert "begun in period 3: in the last period +8, places without it -2 to +3 visits" in (read(svg)[0].text or "")
+    upright = [
+        line for line in read(svg).iter("{http://www.w3.org/2000/svg}polyline") if "stroke-dasharray" in line.attrib
+    ]
+    (one, other) = upright[-1].attrib["points"].split()
+    assert one.split(",")[0] == other.split(",")[0]
+    for shape in read(svg).iter("{http://www.w3.org/2000/svg}polygon"):
+        assert all(0 <= float(each) <= WIDE for pair in shape.attrib["points"].split() for each in pair.split(","))
+    assert "no period yet" in (read(gap_over_time([], 0, "visits"))[0].text or "")
