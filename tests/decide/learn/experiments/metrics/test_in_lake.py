@@ -94,6 +94,16 @@ METRICS = (
         window_us=30 * DAY,
     ),
     Metric(name="own", kind=MetricKind.SQL, shape=Shape.MEAN, fold=Fold.SUM, sql="-", window_us=30 * DAY, cap=12),
+    Metric(name="own_any", kind=MetricKind.SQL, shape=Shape.SHARE, fold=Fold.ANY, sql="-", window_us=30 * DAY),
+    Metric(
+        name="own_count",
+        kind=MetricKind.SQL,
+        shape=Shape.MEAN,
+        fold=Fold.COUNT,
+        sql="-",
+        window_us=30 * DAY,
+        before_us=20 * DAY,
+    ),
     Metric(
         name="net_churn",
         kind=MetricKind.CHURN,
@@ -222,7 +232,7 @@ def tables_in(lake: Any, *, are_clustered: bool = False) -> Tables:
         redirects=lake.table("redirects"),
         messages=lake.table("messages"),
         are_clustered=are_clustered,
-        selected={"own": lake.table("own")},
+        selected=dict.fromkeys(("own", "own_any", "own_count"), lake.table("own")),
     )
 
 
@@ -279,7 +289,11 @@ def value_of(told: World, metric: Metric, who: int, start: int) -> dict[str, int
 
     mine = [each for each in told.events if each.profile_id == who]
     if metric.kind is MetricKind.SQL:
-        return {"value": sum(round(value) for i, at, value in told.selected if i == who and within(at))}
+        rows = [(at, round(value)) for i, at, value in told.selected if i == who]
+        values = [value for at, value in rows if within(at)]
+        if metric.fold is Fold.COUNT:
+            return {"value": len(values), "before": sum(past(at) for at, _ in rows)}
+        return {"value": int(bool(values)) if metric.fold is Fold.ANY else sum(values)}
     if metric.kind is MetricKind.FIRST_RESPONSE_TIME:
         heard = sorted((e.occurred_at, e.name) for e in mine if e.name in {"asked", "answered"})
         gaps = [
@@ -348,7 +362,10 @@ def test_an_amount_beyond_reason_counts_as_nothing_and_stops_no_report(amount: f
     who, _, start = told.assigned[3]
     odd = Happened(who, "refund", start + DAY, {"kind": "web", "revenue": amount})
     selected = [*told.selected, (who, start + DAY, amount)]
-    assert run(told._replace(events=[*told.events, odd], selected=selected)) == run(told)
+    found, plain = run(told._replace(events=[*told.events, odd], selected=selected)), run(told)
+    counted, before = (sum(arm.total("value") for arm in each.pop("own_count").values()) for each in (found, plain))
+    assert counted == before + 1, "the row is a row, whatever its value"
+    assert found == plain
 
 
 @pytest.mark.parametrize("exposed", [False, True])

@@ -1,5 +1,6 @@
 """An effect in money: it scales with the people, and the low end of the interval is what one may plan with."""
 
+import msgspec
 import pytest
 
 from fieldfare.learn.experiments.model import Interval, NotComputable
@@ -35,6 +36,19 @@ def test_later_periods_make_the_table_of_attrition() -> None:
     assert found.attrition[-1].roi == pytest.approx(8.0)
     assert found.payback == pytest.approx(70_000 / 315_000)
     assert found.payback_low == pytest.approx(70_000 / (effect().interval.low * 2_000 * 4_500))
+
+
+def test_the_cost_may_come_back_in_a_later_period() -> None:
+    """The first period brings 3,150 of the 4,000; without a later one the money does not come back."""
+    payoff = Payoff(value=4_500, cost=400_000)
+    once, twice = (
+        money_of(each, "treated", effect(), effect().interval, 2_000, 0)
+        for each in (payoff, msgspec.structs.replace(payoff, later_periods=2))
+    )
+    assert isinstance(once.payback, NotComputable)
+    assert "within the one period" in once.payback.detail
+    assert twice.payback == pytest.approx(400_000 / 315_000)
+    assert twice.payback_low == pytest.approx(400_000 / (effect().interval.low * 2_000 * 4_500))
 
 
 def test_a_wide_interval_does_not_hold_at_its_low_end() -> None:
