@@ -6,6 +6,7 @@ it when the report is done.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -96,7 +97,7 @@ class ExperimentLake:
     def _primary(self, now: Instant) -> Known:
         primary = self._metrics[:1]
         chosen = members(self._tables, self._plan.experiment, exposed=primary[0].population is Population.EXPOSED)
-        units = self._keep("units_primary", per_unit(chosen, primary, self._tables, self._plan.source))
+        units = self._keep("units_primary", lambda: per_unit(chosen, primary, self._tables, self._plan.source))
         part = self._part(units, primary, now)
         return Known(
             sums=part.sums,
@@ -126,7 +127,8 @@ class ExperimentLake:
             if not metrics:
                 continue
             chosen = self._members(exposed=population is Population.EXPOSED)
-            units = self._keep(f"units_{population}", per_unit(chosen, metrics, self._tables, self._plan.source))
+            asked = partial(per_unit, chosen, metrics, self._tables, self._plan.source)
+            units = self._keep(f"units_{population}", asked)
             seen = units if is_all else units.filter(_.start < until)
             latest = self._part(units, metrics, now)
             part = latest if is_all else self._part(seen, metrics, now)
@@ -197,18 +199,20 @@ class ExperimentLake:
 
     def _members(self, *, exposed: bool) -> Any:
         name = f"members_{Population.EXPOSED if exposed else Population.ASSIGNED}"
-        return self._keep(name, members(self._tables, self._plan.experiment, exposed=exposed))
+        return self._keep(name, lambda: members(self._tables, self._plan.experiment, exposed=exposed))
 
-    def _keep(self, name: str, query: Any) -> Any:
+    def _keep(self, name: str, made: Callable[[], Any]) -> Any:
         """Let the engine work out a query once, and keep it for those that follow; another engine works it out anew.
+
+        What is kept is not made again: to build and plan a query costs as much as to ask a small one.
 
         A table of this connection alone; Ibis' own cache drops it by words that DuckDB does not read. The engine knows
         how many rows a table has, and joins the events to the members and not the members to the events.
         """
         if self._backend.name != DUCKDB:
-            return query
+            return made()
         if name not in self._kept:
-            self._kept[name] = None  # one that fails may leave its table
+            query, self._kept[name] = made(), None  # one that fails may leave its table
             self._kept[name] = self._backend.create_table(name, obj=query, temp=True)
         return self._kept[name]
 
