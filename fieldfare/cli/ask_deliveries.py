@@ -61,6 +61,14 @@ class AnsweringTasks(Protocol):
         """Return tasks."""
         ...
 
+    def take(self, task_id: str, actor: str, over: str | None = None) -> dict[str, Any]:
+        """Take one."""
+        ...
+
+    def give_back(self, task_id: str, actor: str) -> dict[str, Any]:
+        """Give one back."""
+        ...
+
     def done(self, task_id: str, actor: str) -> dict[str, Any]:
         """Note that one is done."""
         ...
@@ -162,10 +170,20 @@ class RemoteTasks:
         said = msgspec.to_builtins(asked) | {"status": asked.status or "all"}
         return self._ask("GET", "/api/v1/tasks", params=_said(**said))  # type: ignore[no-any-return]
 
+    def take(self, task_id: str, actor: str, over: str | None = None) -> dict[str, Any]:
+        """Take one."""
+        return self._act(task_id, "take", _said(actor=actor, over=over))
+
+    def give_back(self, task_id: str, actor: str) -> dict[str, Any]:
+        """Give one back."""
+        return self._act(task_id, "give-back", {"actor": actor})
+
     def done(self, task_id: str, actor: str) -> dict[str, Any]:
         """Note that one is done."""
-        path = f"/api/v1/tasks/{quote(task_id, safe='')}/done"
-        return self._ask("POST", path, json={"actor": actor})  # type: ignore[no-any-return]
+        return self._act(task_id, "done", {"actor": actor})
+
+    def _act(self, task_id: str, act: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._ask("POST", f"/api/v1/tasks/{quote(task_id, safe='')}/{act}", json=body)  # type: ignore[no-any-return]
 
 
 def _of(name: str) -> str:

@@ -121,6 +121,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(("messages", "show"), "fieldfare.cli.messages", "show"),
     Command(("messages", "replay"), "fieldfare.cli.messages", "replay"),
     Command(("tasks", "list"), "fieldfare.cli.tasks", "list_tasks"),
+    Command(("tasks", "take"), "fieldfare.cli.tasks", "take"),
+    Command(("tasks", "give-back"), "fieldfare.cli.tasks", "give_back"),
     Command(("tasks", "done"), "fieldfare.cli.tasks", "done"),
     Command(("templates", "list"), "fieldfare.cli.templates", "list_templates"),
     Command(("templates", "check"), "fieldfare.cli.templates", "check"),

@@ -1,4 +1,4 @@
-"""``fieldfare tasks``: the lists that people work through, and noting what is done."""
+"""``fieldfare tasks``: the lists that people work through, who has taken what, and noting what is done."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ AssigneeOption = Annotated[str | None, typer.Option("--assignee", help="Only of 
 ProfileOption = Annotated[int | None, typer.Option("--profile", min=0, help="Only about this profile.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1_000, help="Most tasks to list.")]
 TaskArgument = Annotated[str, typer.Argument(help="Id of the task, as `fieldfare tasks list` shows it.")]
+OverOption = Annotated[str | None, typer.Option("--over", help="Who has it now, and is taken it from.")]
 _console = Console(soft_wrap=True, markup=False)
 
 
@@ -76,3 +77,38 @@ def done(
         show_json(found)
     else:
         typer.echo(f"Done by {found['done_by']} at {found['done_at']}: {found['title']}")
+
+
+def take(
+    task: TaskArgument,
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    by: ByOption = None,
+    over: OverOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a task, so that others see who is on it."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.messages.tasks.take(task, whoami(by), over)
+    if as_json:
+        show_json(found)
+    else:
+        typer.echo(f"{found['assignee']} has it: {found['title']}")
+
+
+def give_back(
+    task: TaskArgument,
+    workspace: WorkspaceOption = Path(),
+    data: DataOption = None,
+    by: ByOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a task back that you have taken: it waits for anybody again."""
+    with answering(workspace, data_folder(workspace, data)) as answers:
+        found = answers.messages.tasks.give_back(task, whoami(by))
+    if as_json:
+        show_json(found)
+    else:
+        typer.echo(f"It waits for anybody: {found['title']}")

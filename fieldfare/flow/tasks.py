@@ -1,20 +1,22 @@
 """The lists of tasks that people work through: what the task channel put there, and answers that may be opt-outs.
 
-What a task says is sealed and opened here, for whoever works the list. Doing one is one transaction, with the event
-``Task Done`` in the outbox, so that a walk that waits for it goes on; a second time is told as such, with who was
-first.
+What a task says is sealed and opened here, for whoever works the list. Whoever takes one stands on it, so that two do
+not call the same person; nobody takes it from somebody they did not see on it. Doing one is one transaction, with the
+event ``Task Done`` in the outbox, so that a walk that waits for it goes on; a second time is told as such, with who was
+first. An answer that may be an opt-out is decided in :mod:`.reviews`, never here: closing it lets messages go.
 """
 
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from fieldfare.act.delivery.channels.task import TaskBody
 from fieldfare.act.delivery.store import task
 from fieldfare.flow.delivery_ports import SqlOutbox
+from fieldfare.flow.inbound import REVIEW_LIST
 from fieldfare.ground.clock import Clock
-from fieldfare.ground.errors import CallerError, ConflictError
+from fieldfare.ground.errors import CallerError, ConflictError, cut
 from fieldfare.ground.ids import derived_id
 from fieldfare.ground.instants import to_iso
 from fieldfare.ground.store import State
@@ -47,7 +49,7 @@ class Tasks(msgspec.Struct, frozen=True, kw_only=True):
     outbox: SqlOutbox
 
     def all(self, asked: TaskFilter) -> dict[str, Any]:
-        """Return tasks, those due first before the others, and how many wait on each list.
+        """Return tasks, those due first before the others (done ones: the last done first), and how many wait by list.
 
         Raises ``CallerError``: ``task_status_unknown``, ``limit_invalid``.
         """
@@ -71,7 +73,8 @@ class Tasks(msgspec.Struct, frozen=True, kw_only=True):
             if asked.profile is not None:
                 family = identity_store.families(connection, [asked.profile])[asked.profile]
                 wanted = wanted.where(task.c.profile_id.in_(sorted(family)))
-            ordered = wanted.order_by(task.c.due_at.is_(None), task.c.due_at, task.c.at, task.c.id)
+            newest = [task.c.done_at.desc()] if asked.status == DONE else []
+            ordered = wanted.order_by(*newest, task.c.due_at.is_(None), task.c.due_at, task.c.at, task.c.id)
             rows = connection.execute(ordered.limit(asked.limit + 1)).all()
             lists = {row[0]: row[1] for row in connection.execute(open_ones)}
         return {
@@ -80,26 +83,47 @@ class Tasks(msgspec.Struct, frozen=True, kw_only=True):
             "is_more": len(rows) > asked.limit,
         }
 
-    def done(self, task_id: str, actor: str) -> dict[str, Any]:
-        """Note that a task is done.
+    def take(self, task_id: str, actor: str, over: str | None = None) -> dict[str, Any]:
+        """Put a person on an open task; ``over``: who is seen on it and is taken it from.
 
-        Raises ``CallerError`` ``task_unknown``, ``act_unsigned`` and ``ConflictError`` ``task_done``.
+        Raises ``CallerError`` ``task_unknown``, ``act_unsigned`` and ``ConflictError`` ``task_done``,
+        ``task_needs_decision``, ``task_taken``.
         """
-        if not actor.strip() or len(actor) > MOST_TEXT:
-            text = f"`actor` has {len(actor)} characters. Say who did it, in 1 to {MOST_TEXT}."
-            raise CallerError("act_unsigned", text, field="actor")
-        now = self.clock.now()
+        _check_signed(actor)
         with self.state.write() as connection:
-            row = connection.execute(select(task).where(task.c.id == task_id).with_for_update()).first()
-            if row is None:
-                text = f"There is no task `{task_id}`. `fieldfare tasks list` shows their ids."
-                raise CallerError("task_unknown", text, status=404, field="task")
-            if row.status == DONE:
-                text = f"The task `{task_id}` was done by {row.done_by} at {to_iso(row.done_at)} already."
-                raise ConflictError("task_done", text)
-            is_it = task.c.id == task_id
-            connection.execute(update(task).where(is_it).values(status=DONE, done_at=now, done_by=actor))
-            done = connection.execute(select(task).where(is_it)).one()
+            row = _open_one(connection, task_id)
+            if row.assignee not in {None, actor, over}:
+                text = (
+                    f"{cut(row.assignee)} has the task `{task_id}`. Ask them first; to take it from them, send "
+                    "`over` with that name."
+                )
+                raise ConflictError("task_taken", text)
+            return self._shown(_change(connection, task_id, assignee=actor))
+
+    def give_back(self, task_id: str, actor: str) -> dict[str, Any]:
+        """Take the person who has it off an open task: it waits for anybody again.
+
+        Raises as :meth:`take`, and ``ConflictError`` ``task_not_yours``.
+        """
+        _check_signed(actor)
+        with self.state.write() as connection:
+            row = _open_one(connection, task_id)
+            if row.assignee != actor:
+                has = "Nobody" if row.assignee is None else cut(row.assignee)
+                text = f"{has} has the task `{task_id}`. Only who has it gives it back; take it first."
+                raise ConflictError("task_not_yours", text)
+            return self._shown(_change(connection, task_id, assignee=None))
+
+    def done(self, task_id: str, actor: str) -> dict[str, Any]:
+        """Note that a task is done, whoever has it.
+
+        Raises ``CallerError`` ``task_unknown``, ``act_unsigned`` and ``ConflictError`` ``task_done``,
+        ``task_needs_decision``.
+        """
+        _check_signed(actor)
+        with self.state.write() as connection:
+            _open_one(connection, task_id)
+            done = _change(connection, task_id, status=DONE, done_at=self.clock.now(), done_by=actor)
             if done.profile_id is not None:
                 self.outbox.add(connection, [_event(done)])
         return self._shown(done)
@@ -118,9 +142,39 @@ class Tasks(msgspec.Struct, frozen=True, kw_only=True):
             "assignee": row.assignee,
             "at": to_iso(row.at),
             "due_at": to_iso(row.due_at) if row.due_at is not None else None,
+            "is_overdue": row.status == OPEN and row.due_at is not None and row.due_at <= self.clock.now(),
             "done_at": to_iso(row.done_at) if row.done_at is not None else None,
             "done_by": row.done_by,
         }
+
+
+def _check_signed(actor: str) -> None:
+    if not actor.strip() or len(actor) > MOST_TEXT:
+        text = f"`actor` has {len(actor)} characters. Say who does it, in 1 to {MOST_TEXT}."
+        raise CallerError("act_unsigned", text, field="actor")
+
+
+def _open_one(connection: Connection, task_id: str) -> Any:
+    """Return an open task that people do here, locked."""
+    row = connection.execute(select(task).where(task.c.id == task_id).with_for_update()).first()
+    if row is None:
+        text = f"There is no task {cut(task_id)}. `fieldfare tasks list` shows their ids."
+        raise CallerError("task_unknown", text, status=404, field="task")
+    if row.list == REVIEW_LIST:
+        text = (
+            f"The task `{task_id}` is an answer that may be an opt-out. Closing it would let messages go again, so it "
+            "is decided, not done: on the screen under Tasks, Possible opt-outs, or with `fieldfare consent review`."
+        )
+        raise ConflictError("task_needs_decision", text)
+    if row.status == DONE:
+        text = f"The task `{task_id}` was done by {row.done_by} at {to_iso(row.done_at)} already."
+        raise ConflictError("task_done", text)
+    return row
+
+
+def _change(connection: Connection, task_id: str, **values: Any) -> Any:
+    connection.execute(update(task).where(task.c.id == task_id).values(**values))
+    return connection.execute(select(task).where(task.c.id == task_id)).one()
 
 
 def _event(row: Any) -> dict[str, Any]:

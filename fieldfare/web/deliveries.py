@@ -41,15 +41,22 @@ class Replay(BaseModel):
 
 
 class Done(BaseModel):
-    """Who did the task."""
+    """Who does it."""
 
     actor: Actor = ""
+
+
+class Taken(Done):
+    """Who takes a task; `over`: whom they see on it and take it from."""
+
+    over: str | None = None
 
 
 def delivery_answer_routes(answers: MessageAnswers) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
     _add_broadcasts(router, answers)
+    _add_tasks(router, answers)
 
     @router.get("/api/v1/messages/failed", dependencies=needs(Permission.PEOPLE_SEE))
     def failed(
@@ -90,25 +97,6 @@ def delivery_answer_routes(answers: MessageAnswers) -> APIRouter:
         """Show one message: attempts, receipts, what became of it, replays."""
         return answers.failed.show(message)
 
-    @router.get("/api/v1/tasks", dependencies=needs(Permission.PEOPLE_SEE))
-    def tasks(
-        list: str | None = None,  # noqa: A002 - the parameter's public name
-        status: str | None = "open",
-        location: str | None = None,
-        assignee: str | None = None,
-        profile: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
-        limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
-    ) -> dict[str, Any]:
-        """Tasks that people work through, those due first before the others; `status=all` shows done ones too."""
-        told = None if status == "all" else status
-        asked = TaskFilter(list=list, status=told, location=location, assignee=assignee, profile=profile, limit=limit)
-        return answers.tasks.all(asked)
-
-    @router.post("/api/v1/tasks/{task}/done", dependencies=needs(Permission.PEOPLE_EDIT))
-    def done(task: str, asked: Done) -> dict[str, Any]:
-        """Note that a task is done, and by whom."""
-        return answers.tasks.done(task, asked.actor)
-
     return router
 
 
@@ -145,3 +133,34 @@ def _add_broadcasts(router: APIRouter, answers: MessageAnswers) -> None:
         if act is Act.APPROVE:
             demand(caller(), Permission.MESSAGES_APPROVE)
         return answers.broadcasts.act(name, act, asked.actor, asked.reason, asked.edition)
+
+
+def _add_tasks(router: APIRouter, answers: MessageAnswers) -> None:
+    @router.get("/api/v1/tasks", dependencies=needs(Permission.PEOPLE_SEE))
+    def tasks(
+        list: str | None = None,  # noqa: A002 - the parameter's public name
+        status: str | None = "open",
+        location: str | None = None,
+        assignee: str | None = None,
+        profile: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
+    ) -> dict[str, Any]:
+        """Tasks that people work through, those due first before the others; `status=all` shows done ones too."""
+        told = None if status == "all" else status
+        asked = TaskFilter(list=list, status=told, location=location, assignee=assignee, profile=profile, limit=limit)
+        return answers.tasks.all(asked)
+
+    @router.post("/api/v1/tasks/{task}/take", dependencies=needs(Permission.PEOPLE_EDIT))
+    def take(task: str, asked: Taken) -> dict[str, Any]:
+        """Take an open task, so that others see who is on it."""
+        return answers.tasks.take(task, asked.actor, asked.over)
+
+    @router.post("/api/v1/tasks/{task}/give-back", dependencies=needs(Permission.PEOPLE_EDIT))
+    def give_back(task: str, asked: Done) -> dict[str, Any]:
+        """Give a task back that one has taken: it waits for anybody again."""
+        return answers.tasks.give_back(task, asked.actor)
+
+    @router.post("/api/v1/tasks/{task}/done", dependencies=needs(Permission.PEOPLE_EDIT))
+    def done(task: str, asked: Done) -> dict[str, Any]:
+        """Note that a task is done, and by whom."""
+        return answers.tasks.done(task, asked.actor)

@@ -33,6 +33,15 @@ def joins(user: str, at: Instant, **more: Any) -> list[Call]:
     ]
 
 
+def cancels(user: str, at: Instant) -> list[Call]:
+    """Return the calls of a basic member who never trained and cancels a class: a case for the desk."""
+    traits = {"email": f"{user}@example.com", "membership_status": "active", "membership_tier": "basic"}
+    return [
+        (at, identify(user, f"{user}-identify-{at}", at, traits)),
+        (at, track("booking_cancelled", user, f"{user}-cancelled-{at}", at, {"location_id": CLUB})),
+    ]
+
+
 def granted(user: str, at: Instant) -> dict[str, Any]:
     """Return a grant of e-mail marketing."""
     return track(CONSENT_EVENT, user, f"{user}-grant-{at}", at, consent("email", "grant", "form"))

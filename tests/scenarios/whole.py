@@ -65,9 +65,15 @@ class Whole:
     """One installation and its clock."""
 
     def __init__(
-        self, stores: Stores, at: Instant, workspace: Path = FITNESS, environ: Mapping[str, str] = ENVIRON
+        self,
+        stores: Stores,
+        at: Instant,
+        workspace: Path = FITNESS,
+        environ: Mapping[str, str] = ENVIRON,
+        *,
+        capture_all: bool = True,
     ) -> None:
-        self.stores, self._environ = stores, environ
+        self.stores, self._environ, self._capture_all = stores, environ, capture_all
         self.clock = SimulatedClock(at)
         self.lake = stores.open_lake(threads=1)
         self.use(workspace)
@@ -75,7 +81,7 @@ class Whole:
     def use(self, workspace: Path) -> None:
         """Open the same data with the definitions of a folder."""
         self.workspace = _defined(frozenset(folder_files(workspace).items()), frozenset(self._environ.items()))
-        self.installation = Installation(self.workspace, self.stores, self.clock, capture_all=True)
+        self.installation = Installation(self.workspace, self.stores, self.clock, capture_all=self._capture_all)
         self.installation.loader(self.lake)  # the pipeline reads the past through it
 
     def send(
@@ -249,12 +255,16 @@ def opened(
     keys_of: Path | None = None,
     url: str | None = None,
     environ: Mapping[str, str] = ENVIRON,
+    capture_all: bool = True,
 ) -> Iterator[Whole]:
-    """Open an empty installation in a folder; ``keys_of``: the folder whose keys it shares; ``url``: PostgreSQL."""
+    """Open an empty installation in a folder; ``keys_of``: the folder whose keys it shares; ``url``: PostgreSQL.
+
+    ``capture_all``: whether every channel captures; else each has the driver that its file says.
+    """
     if keys_of is not None:
         shutil.copytree(keys_of / "keys", folder / "keys")
     where = {"FIELDFARE_STATE_URL": url} if url is not None else {}
-    whole = Whole(open_stores(folder, where, durable=False), at, workspace, environ)
+    whole = Whole(open_stores(folder, where, durable=False), at, workspace, environ, capture_all=capture_all)
     try:
         yield whole
         sizes_are_kept(whole)
