@@ -182,6 +182,34 @@ const STORIES = {
     await node("5 days").getByTitle("1 here").waitFor();
     await page.getByText("no · 1").waitFor();
   },
+  "on a phone, takes a task, gives it back, takes one over, and does it": async () => {
+    const card = () => page.locator("section", { hasText: "Look at a rebooking" }).first();
+    const act = (name) => card().getByRole("button", { name, exact: true });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await seenAt("/tasks", page.getByText("Overdue"));
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (wide > 1) throw new Error(`the screen is ${wide} px too wide`);
+    await act("Take it").click();
+    await card().getByText("You have it").waitFor();
+    await act("Give it back").click();
+    await act("Take it").waitFor();
+    const [{ id }] = (await call(base, "/api/v1/tasks")).tasks;
+    await call(base, `/api/v1/tasks/${id}/take`, { actor: "ada" });
+    await act("Take it").click();
+    await page.getByText("Ask them first").waitFor();
+    await act("Take it over").click();
+    await inDialog().getByText("ada has it.").waitFor();
+    await inDialog().getByRole("button", { name: "Take it over" }).click();
+    await card().getByText("You have it").waitFor();
+    await page.getByRole("combobox", { name: "Whose" }).click();
+    await page.getByRole("option", { name: "Mine" }).click();
+    await act("Done").click();
+    await page.getByText("No task fits").waitFor();
+    await page.getByRole("combobox", { name: "State" }).click();
+    await page.getByRole("option", { name: "Done" }).click();
+    await card().getByText(`done by ${NEWCOMER}`).waitFor();
+    await page.setViewportSize({ width: 1280, height: 900 });
+  },
   "looks at a journey that runs, pauses and resumes it": async () => {
     await page.goto(`${base}/journeys/win-back`);
     await node("win_back").first().waitFor();

@@ -22,7 +22,7 @@ from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import DAY, HOUR, SECOND
 from fieldfare.web.console_files import FOLDER
 from tests.scenarios.example_engine import FITNESS
-from tests.scenarios.people import NOON, joins
+from tests.scenarios.people import NOON, cancels, joins
 from tests.scenarios.whole import opened
 
 CONSOLE = Path(__file__).parents[2] / "console"
@@ -30,6 +30,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PEOPLE = 4
 WALKER = "m-walker"
 """Who is on the first month's journey, five hours before the stories begin their day."""
+DESK = 12
+"""Who are a case for the desk: so many that the journey's holdout leaves some."""
 PASS = "PASS "
 """How the stories ask for hours to pass."""
 WITHIN_S = 600
@@ -73,10 +75,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     need((FOLDER / "index.html").is_file(), "the console is not built: run `make console`")
     need(any(shutil.which(each) for each in BROWSERS), "there is no Chromium: install the package chromium")
     folder = tmp_path_factory.mktemp("console") / "data"
-    with opened(folder, NOON) as whole:
+    with opened(folder, NOON, capture_all=False) as whole:
         calls = [call for number in range(PEOPLE) for call in joins(f"m-{number}", NOON + (number + 1) * HOUR)]
         calls += joins(WALKER, NOON + (PEOPLE + 1) * HOUR)
         calls.append((at := calls[-1][0] + SECOND, track("membership_activated", WALKER, "activated", at, {})))
+        calls += [call for number in range(DESK) for call in cancels(f"m-desk-{number}", calls[-1][0])]
         whole.play(calls, NOON + DAY)
         take_first(whole.stores.state, folder_files(FITNESS), "the stories", whole.clock.now())
         worker = open_worker(whole.installation, whole.lake)

@@ -26,7 +26,7 @@ const profile = createRoute({
 const tasks = createRoute({
   getParentRoute: () => root,
   path: "/tasks",
-  validateSearch: texts("list", "status", "location", "tab"),
+  validateSearch: texts("list", "status", "location", "whose", "tab"),
   component: lazyRouteComponent(() => import("@/features/tasks/TasksPage"), "TasksPage"),
 });
 const decisions = createRoute({

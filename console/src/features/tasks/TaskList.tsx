@@ -1,100 +1,44 @@
-import { Badge, Button, Group, Select, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Select, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
-import { answer, api } from "@/api/client";
+import { api } from "@/api/client";
 import { useActor } from "@/parts/actor";
-import { Allowed } from "@/parts/Allowed";
 import { useAsk } from "@/parts/ask";
 import { Asked } from "@/parts/Asked";
 import { Empty } from "@/parts/Empty";
-import { saying } from "@/parts/Failure";
-import { Instant } from "@/parts/Instant";
 import { worded } from "@/parts/numbers";
-import { Panel } from "@/parts/Panel";
-import { To } from "@/parts/To";
 import { useZones } from "@/parts/workspace";
 import { taskWords as words } from "@/words/tasks";
 
-interface Task {
-  id: string;
-  list: string;
-  kind: string;
-  status: string;
-  title: string;
-  text: string;
-  profile_id: number | null;
-  location: string | null;
-  assignee: string | null;
-  at: string;
-  due_at: string | null;
-  done_at: string | null;
-  done_by: string | null;
-}
+import { Card } from "./Card";
+import type { Found } from "./model";
 
-function Card({ task }: { task: Task }) {
-  const queries = useQueryClient();
-  const actor = useActor();
-  const zone = useZones().get(task.location ?? "");
-  const finish = useMutation({
-    mutationFn: () => answer(api.POST("/api/v1/tasks/{task}/done", { params: { path: { task: task.id } }, body: { actor } })),
-    onSuccess: async () => {
-      notifications.show({ message: words.finished, color: "green" });
-      await queries.invalidateQueries({ queryKey: ["tasks"] });
-    },
-    onError: (failure) => notifications.show({ message: saying(failure), color: "red" }),
-  });
-  return (
-    <Panel>
-      <Group justify="space-between" align="flex-start" wrap="nowrap">
-        <Stack gap={4} style={{ minWidth: 0 }}>
-          <Text fw={600}>{task.title}</Text>
-          <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>{task.text}</Text>
-          <Group gap="xs">
-            <Badge variant="light">{task.list}</Badge>
-            {task.location !== null && <Text size="sm">{task.location}</Text>}
-            {task.profile_id !== null && <To to={`/profiles/${task.profile_id}`}>{words.person(task.profile_id)}</To>}
-            {task.due_at !== null && (
-              <Text size="sm" component="div">
-                {words.due} <Instant at={task.due_at} zone={zone} />
-              </Text>
-            )}
-            {task.done_by !== null && <Text size="sm">{words.doneBy} {task.done_by}</Text>}
-          </Group>
-        </Stack>
-        {task.status === "open" && (
-          <Allowed needs="people.edit" label={words.finish}>
-            <Button onClick={() => finish.mutate()} loading={finish.isPending}>{words.finish}</Button>
-          </Allowed>
-        )}
-      </Group>
-    </Panel>
-  );
-}
-
+/** The tasks of people, those due first before the others; the filters live in the address. */
 export function TaskList() {
-  const { list, status = "open", location } = useSearch({ from: "/tasks" });
+  const { list, status = "open", location, whose } = useSearch({ from: "/tasks" });
   const navigate = useNavigate();
+  const me = useActor();
   const zones = useZones();
-  const query = { status, limit: 100, ...(list ? { list } : {}), ...(location ? { location } : {}) };
-  const call = () => api.GET("/api/v1/tasks", { params: { query: query as never } });
-  const found = useAsk<{ open: Record<string, number>; tasks: Task[]; is_more: boolean }>(["tasks", query], call, { every: 20_000, keep: true });
+  const query = { status, limit: 100, ...(list ? { list } : {}), ...(location ? { location } : {}), ...(whose === "mine" ? { assignee: me } : {}) };
+  const found = useAsk<Found>(["tasks", query], () => api.GET("/api/v1/tasks", { params: { query } }), { every: 20_000, keep: true });
   function set(change: Record<string, string | undefined>) {
-    void navigate({ to: "/tasks", search: { tab: "tasks", list, status, location, ...change }, replace: true });
+    void navigate({ to: "/tasks", search: { tab: "tasks", list, status, location, whose, ...change }, replace: true });
   }
   const lists = Object.entries(found.data?.open ?? {}).map(([name, count]) => ({ value: name, label: `${worded(name)} (${count})` }));
+  const narrowed = list !== undefined || location !== undefined || whose !== undefined;
+  const empty = narrowed ? words.empty.narrowed : status === "done" ? words.empty.done : words.empty.open;
   return (
     <Stack>
-      <Group gap="sm">
-        <Select label={words.filters.list} data={lists} value={list ?? null} clearable onChange={(next) => set({ list: next ?? undefined })} />
+      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
         <Select label={words.filters.status} data={words.states} value={status} allowDeselect={false} onChange={(next) => set({ status: next ?? undefined })} />
-        <Select label={words.filters.location} data={[...zones.keys()]} searchable value={location ?? null} clearable onChange={(next) => set({ location: next ?? undefined })} />
-      </Group>
+        <Select label={words.filters.whose} data={words.whose} value={whose ?? "all"} allowDeselect={false} onChange={(next) => set({ whose: next === "mine" ? "mine" : undefined })} />
+        <Select label={words.filters.list} placeholder={words.all} data={lists} value={list ?? null} clearable onChange={(next) => set({ list: next ?? undefined })} />
+        <Select label={words.filters.location} placeholder={words.all} data={[...zones.keys()]} searchable value={location ?? null} clearable onChange={(next) => set({ location: next ?? undefined })} />
+      </SimpleGrid>
       <Asked query={found}>
         {({ tasks, is_more }) =>
           tasks.length === 0 ? (
-            <Empty title={words.none} what={words.noneDo} />
+            <Empty title={empty.title} what={empty.what} />
           ) : (
             <>
               {tasks.map((each) => (
