@@ -144,6 +144,31 @@ const STORIES = {
     await inDialog().getByRole("button", { name: "Take everything back" }).click();
     await page.getByText("Nothing is edited").waitFor();
   },
+  "edits a file in two tabs, and neither loses what the other kept": async () => {
+    const edited = `${base}/audiences/${AUDIENCE}/edit`;
+    const tab = await context.newPage();
+    for (const each of [page, tab]) {
+      await each.goto(edited);
+      await each.getByLabel("Owner").waitFor();
+    }
+    await tab.getByLabel("Owner").fill("the other tab");
+    await tab.getByRole("button", { name: "Keep in the draft" }).click();
+    await tab.getByText("owner: the other tab").first().waitFor({ state: "attached" });
+    await tab.close();
+    await page.getByLabel("Owner").fill("this tab");
+    await button("Keep in the draft").click();
+    await inDialog().getByText("Not kept: it changed meanwhile").waitFor();
+    await inDialog().getByText("owner: the other tab").waitFor();
+    await button("Go on editing").click();
+    await inDialog().waitFor({ state: "hidden" });
+    await button("Keep in the draft").click();
+    await button("I have looked, keep my text").click();
+    await heading("Changes");
+    await page.getByText("owner: this tab").first().waitFor({ state: "attached" });
+    await button("Take everything back").click();
+    await inDialog().getByRole("button", { name: "Take everything back" }).click();
+    await page.getByText("Nothing is edited").waitFor();
+  },
   "builds a journey on the canvas, step by step": async () => {
     await page.goto(`${base}/journeys/new`);
     await page.getByLabel("Name").fill("hello");

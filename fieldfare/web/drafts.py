@@ -19,6 +19,7 @@ from fieldfare.web.guard import caller, demand, needs
 from fieldfare.web.sign_in import Done
 
 Path = Annotated[str, MaxLen(200)]
+Mark = Annotated[str, MaxLen(100)]
 Content = Annotated[str, MaxLen(600_000)]
 _DRAFTS = Permission.WORKSPACE_DRAFT
 
@@ -40,11 +41,15 @@ class ProblemView(BaseModel):
 
 
 class CheckView(BaseModel):
-    """Whether the workspace is valid with one's drafts in it; ``is_stale``: the file was changed since ``base``."""
+    """Whether the workspace is valid with one's drafts in it; ``is_stale``: the file was changed since ``base``.
+
+    ``mark``: what the draft is told from others by.
+    """
 
     ok: bool
     problems: list[ProblemView]
     base: int
+    mark: str
     is_stale: bool
 
 
@@ -66,7 +71,7 @@ class FilesView(BaseModel):
 
 
 class DraftView(BaseModel):
-    """One's own draft of a file, and the version that it began from.
+    """One's own draft of a file, the version that it began from, and the ``mark`` that it is told from others by.
 
     ``removes``: the file is to go; ``is_new``: no file in force; ``is_stale``: the file was changed since ``base``.
     """
@@ -75,6 +80,7 @@ class DraftView(BaseModel):
     content: str | None
     removes: bool
     base: int
+    mark: str
     at: str
     is_new: bool
     is_stale: bool
@@ -99,11 +105,13 @@ class FileView(BaseModel):
 class DraftBody(_Body):
     """A draft's text, null to remove the file; `base`: the version that it begins from.
 
-    Left out, it is the earlier draft's; a file in force without a draft needs it.
+    Left out, it is the earlier draft's; a file in force without a draft needs it. `over`: the mark of the draft that
+    was seen and is replaced, `none` where there was none; another one is not replaced.
     """
 
     content: Content | None
     base: Annotated[int, Ge(0), Le(2**62)] | None = None
+    over: Mark | None = None
 
 
 class TextBody(_Body):
@@ -316,12 +324,12 @@ def _add_files(router: APIRouter, files: WorkspaceFiles) -> None:
     @router.put("/api/v1/workspace/drafts/{path:path}", dependencies=needs(_DRAFTS, is_act=False))
     def keep(path: Path, asked: DraftBody) -> CheckView:
         """Keep one's draft of a file, and tell what is wrong with the workspace when one's drafts are in it."""
-        return CheckView.model_validate(files.keep(_owner(), path, asked.content, asked.base))
+        return CheckView.model_validate(files.keep(_owner(), path, asked.content, asked.base, asked.over))
 
     @router.delete("/api/v1/workspace/drafts/{path:path}", dependencies=needs(_DRAFTS, is_act=False))
-    def drop(path: Path) -> Done:
-        """Drop one's draft of a file."""
-        return Done(done=files.drop(_owner(), path))
+    def drop(path: Path, over: Mark | None = None) -> Done:
+        """Drop one's draft of a file; with `over` only the one of that mark."""
+        return Done(done=files.drop(_owner(), path, over))
 
     @router.post("/api/v1/workspace/read", dependencies=needs(_DRAFTS, is_act=False))
     def read(asked: TextBody) -> Structured:

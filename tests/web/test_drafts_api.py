@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.web.test_api import Api, api_of
 A, B = audience("a", "{did: check_in}"), audience("b", "{did: app_opened}")
 (PATH, TEXT), (OTHER, OTHER_TEXT) = next(iter(A.items())), next(iter(B.items()))
 ROOT = "/api/v1/workspace"
+ROUNDS = 5
 
 
 @pytest.fixture
@@ -50,7 +52,13 @@ def apply(api: Api, folder: Path, files: dict[str, str]) -> dict[str, Any]:
 
 def test_drafts_are_ones_own_and_listed_whole(served: tuple[Api, str, Path]) -> None:
     api, kim, _ = served
-    assert keep(api, OTHER, OTHER_TEXT) == {"ok": True, "problems": [], "base": 1, "is_stale": False}
+    assert keep(api, OTHER, OTHER_TEXT) == {
+        "ok": True,
+        "problems": [],
+        "base": 1,
+        "mark": drafts(api)[OTHER]["mark"],
+        "is_stale": False,
+    }
     assert keep(api, PATH, None, base=1)["ok"] is True
     mine = drafts(api)
     assert {name: (each["content"], each["removes"], each["is_new"]) for name, each in mine.items()} == {
@@ -116,6 +124,50 @@ def test_another_tab_that_applied_meanwhile_is_told_and_nothing_is_replaced(serv
     assert (refused.status_code, refused.json()["code"]) == (409, "draft_passed"), "the draft has gone on since"
     assert drafts(api)[PATH]["content"] == second
     assert keep(api, OTHER, OTHER_TEXT)["base"] == 2, "a new file replaces nothing"
+
+
+def test_of_two_tabs_that_began_alike_the_second_replaces_nothing_that_it_did_not_see(
+    served: tuple[Api, str, Path],
+) -> None:
+    api, _, _ = served
+    first, second = TEXT.replace("check_in", "page_seen"), TEXT.replace("check_in", "class_booked")
+    kept = keep(api, PATH, first, base=1, over="none")
+    refused = api.ask("PUT", f"{ROOT}/drafts/{PATH}", json={"content": second, "base": 1, "over": "none"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "draft_passed")
+    assert f"`over` `{kept['mark']}`" in refused.json()["message"], "it says how to keep it all the same"
+    assert api.ask("DELETE", f"{ROOT}/drafts/{PATH}?over=none").status_code == 409, "nor takes it back"
+    assert drafts(api)[PATH]["content"] == first
+    assert keep(api, PATH, first, base=1, over="none")["mark"] == kept["mark"], "the same text loses nothing"
+    other = keep(api, PATH, second, base=1, over=kept["mark"])
+    assert other["mark"] != kept["mark"], "whoever has seen it says so"
+    gone = keep(api, PATH, None, base=1, over=other["mark"])
+    assert keep(api, PATH, first, base=1, over=other["mark"])["code"] == "draft_passed", "a removal is one too"
+    assert keep(api, PATH, first, base=1, over=gone["mark"])["mark"] == kept["mark"]
+    assert api.ask("DELETE", f"{ROOT}/drafts/{PATH}?over={kept['mark']}").json() == {"done": True}
+    assert keep(api, PATH, second, base=1, over=kept["mark"])["mark"] == other["mark"], "where none is, none is lost"
+
+
+def test_of_two_tabs_that_keep_at_once_one_is_refused_and_the_others_text_stands(
+    served: tuple[Api, str, Path],
+) -> None:
+    api, _, _ = served
+    for turn in range(ROUNDS):
+        answers: dict[str, int] = {}
+        begin, seen = Barrier(2), drafts(api).get(PATH, {"mark": "none"})["mark"]
+
+        def keeps(tab: str, turn: int = turn, begin: Barrier = begin, seen: str = seen) -> None:
+            text = f"{TEXT}# {tab} in turn {turn}\n"
+            begin.wait()
+            body = {"content": text, "base": 1, "over": seen}
+            answers[text] = api.ask("PUT", f"{ROOT}/drafts/{PATH}", json=body).status_code  # noqa: B023 - of this turn
+
+        tabs = [Thread(target=keeps, args=(tab,)) for tab in ("one", "other")]
+        for each in tabs:
+            each.start()
+        for each in tabs:
+            each.join()
+        assert sorted(answers.values()) == [200, 409]
+        assert answers[drafts(api)[PATH]["content"]] == 200
 
 
 def test_whoever_applies_what_drafts_say_ends_them(served: tuple[Api, str, Path]) -> None:

@@ -6,28 +6,28 @@ import { Problem } from "@/api/problem";
 import { draftWords as words } from "@/words/changes";
 
 import { Allowed } from "./Allowed";
-import { PASSED, useDraft } from "./draft";
+import { type From, PASSED, useDraft } from "./draft";
 import { PassedModal } from "./PassedModal";
 
 interface Props extends ButtonProps {
   path: string;
   /** The new text; null removes the file. */
   text: string | null;
-  /** The version that the text, or the draft with which it goes on, began from. */
-  base: number;
+  /** What the text goes on from: nothing else is replaced. */
+  from: From;
   label?: string;
   kept?: () => void;
 }
 
 /** Keeps a file's text in one's draft, and says so. What it would replace unseen is shown first. */
-export function KeepDraft({ path, text, base, label = words.keep, kept, ...button }: Props) {
+export function KeepDraft({ path, text, from, label = words.keep, kept, ...button }: Props) {
   const { keep } = useDraft();
   const [isBusy, setBusy] = useState(false);
   const [isPassed, setPassed] = useState(false);
-  async function save(from: number) {
+  async function save(over: From) {
     setBusy(true);
     try {
-      const { is_stale } = await keep(path, text, from);
+      const { is_stale } = await keep(path, text, over);
       setPassed(false);
       notifications.show(is_stale ? { message: words.keptStale, color: "ochre" } : { message: words.kept, color: "green" });
       kept?.();
@@ -41,9 +41,9 @@ export function KeepDraft({ path, text, base, label = words.keep, kept, ...butto
   return (
     <>
       <Allowed needs="workspace.draft" label={label} {...button}>
-        <Button {...button} loading={isBusy} onClick={() => void save(base)}>{label}</Button>
+        <Button {...button} loading={isBusy} onClick={() => void save(from)}>{label}</Button>
       </Allowed>
-      {isPassed && <PassedModal path={path} text={text} close={() => setPassed(false)} keep={(version) => void save(version)} />}
+      {isPassed && <PassedModal path={path} text={text} close={() => setPassed(false)} keep={(over) => void save(over)} />}
     </>
   );
 }

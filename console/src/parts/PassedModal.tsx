@@ -7,19 +7,20 @@ import { draftWords as words } from "@/words/changes";
 import { useAsk } from "./ask";
 import { Asked } from "./Asked";
 import { Diff } from "./Diff";
+import { FILE, type From, NO_DRAFT } from "./draft";
 import { difference } from "./lines";
 
 interface Props {
   path: string;
   text: string | null;
   close: () => void;
-  /** Keep one's text, having seen what stands at this version. */
-  keep: (version: number) => void;
+  /** Keep one's text in place of what was seen here, and of nothing else. */
+  keep: (over: From) => void;
 }
 
 /** What was kept or applied meanwhile, beside one's own text: nothing is replaced before somebody has looked. */
 export function PassedModal({ path, text, close, keep }: Props) {
-  const query = useAsk<components["schemas"]["FileView"]>(["file", path, "passed"], () => api.GET("/api/v1/workspace/files/{path}", { params: { path: { path } } }));
+  const query = useAsk<components["schemas"]["FileView"]>([...FILE, path], () => api.GET("/api/v1/workspace/files/{path}", { params: { path: { path } } }));
   return (
     <Modal opened onClose={close} title={words.passed} size="xl">
       <Asked query={query}>
@@ -29,7 +30,7 @@ export function PassedModal({ path, text, close, keep }: Props) {
             <Diff text={difference((draft === null ? content : draft.content) ?? "", text ?? "")} />
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>{words.passedBack}</Button>
-              <Button onClick={() => keep(version)}>{words.passedKeep}</Button>
+              <Button onClick={() => keep({ base: version, over: draft?.mark ?? NO_DRAFT })}>{words.passedKeep}</Button>
             </Group>
           </Stack>
         )}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { begun, differing, isTaken, overlaid } from "./draft";
+import { begun, differing, isTaken, NO_DRAFT, overlaid } from "./draft";
 
 const FILES = { "a.yaml": "a", "b.yaml": "b" };
 
@@ -17,10 +17,10 @@ test("only what differs is a change", () => {
 test("an editor remembers of which version its text is, also where it goes on with a draft", () => {
   const workspace = { version: 7, files: FILES };
   const none = { draft: {}, bases: {} };
-  expect(begun(workspace, none, "a.yaml", "new")).toEqual({ start: "a", base: 7, isNew: false });
-  expect(begun(workspace, none, "c.yaml", "new")).toEqual({ start: "new", base: 7, isNew: true });
-  expect(begun(workspace, { draft: { "a.yaml": "A" }, bases: { "a.yaml": 5 } }, "a.yaml", "new")).toEqual({ start: "A", base: 5, isNew: false });
-  expect(begun(workspace, { draft: { "a.yaml": null }, bases: { "a.yaml": 5 } }, "a.yaml", "new")).toEqual({ start: "new", base: 5, isNew: true });
+  expect(begun(workspace, none, "a.yaml", "new")).toEqual({ start: "a", base: 7, over: NO_DRAFT, isNew: false });
+  expect(begun(workspace, none, "c.yaml", "new")).toEqual({ start: "new", base: 7, over: NO_DRAFT, isNew: true });
+  expect(begun(workspace, { draft: { "a.yaml": "A" }, bases: { "a.yaml": { version: 5, mark: "m" } } }, "a.yaml", "new")).toEqual({ start: "A", base: 5, over: "m", isNew: false });
+  expect(begun(workspace, { draft: { "a.yaml": null }, bases: { "a.yaml": { version: 5, mark: "m" } } }, "a.yaml", "new")).toEqual({ start: "new", base: 5, over: "m", isNew: true });
 });
 
 test("a name is taken by a file and by a draft, also by one that removes it", () => {

@@ -15,22 +15,38 @@ export type Draft = Record<string, string | null>;
 type Drafts = components["schemas"]["DraftsView"];
 type Check = components["schemas"]["CheckView"];
 
-/** One's drafts with the version that each began from. */
-export interface Held {
-  draft: Draft;
-  bases: Record<string, number>;
+/** The version that a draft began from, and what tells it from every other draft. */
+interface Base {
+  version: number;
+  mark: string;
 }
 
-/** What an editor begins with. `base`: the version that its text is of, or that the draft began from with which it goes on. */
-export interface Begun {
-  start: string;
+/** One's drafts with what each began from. */
+export interface Held {
+  draft: Draft;
+  bases: Record<string, Base>;
+}
+
+/** What a text goes on from. `base`: the version that it is of, or that the draft began from; `over`: the mark of that draft. */
+export interface From {
   base: number;
+  over: string;
+}
+
+/** What an editor begins with. */
+export interface Begun extends From {
+  start: string;
   isNew: boolean;
 }
 
+/** The mark of a draft that is not there. */
+export const NO_DRAFT = "none";
+
 const KEY = ["drafts"];
+/** What a file and its draft say beside each other. */
+export const FILE = ["file"];
 const NONE: Draft = {};
-const NO_BASES: Record<string, number> = {};
+const NO_BASES: Record<string, Base> = {};
 
 /** The files with the draft laid over them; a file that the draft removes is gone. */
 export function overlaid(files: Record<string, string>, draft: Draft): Record<string, string> {
@@ -52,7 +68,7 @@ export function differing(files: Record<string, string>, draft: Draft): Draft {
 /** Begin to edit a file: one's draft of it, else the file, else another text. */
 export function begun(workspace: Workspace, { draft, bases }: Held, path: string, otherwise: string): Begun {
   const text = path in draft ? draft[path] : workspace.files[path];
-  return { start: text ?? otherwise, base: bases[path] ?? workspace.version, isNew: text == null };
+  return { start: text ?? otherwise, base: bases[path]?.version ?? workspace.version, over: bases[path]?.mark ?? NO_DRAFT, isNew: text == null };
 }
 
 /** Whether a file is there, or one's own draft is at work on it. */
@@ -64,8 +80,8 @@ function drafted(found: Drafts): Draft {
   return Object.fromEntries(found.drafts.map((each) => [each.path, each.removes ? null : each.content]));
 }
 
-function based(found: Drafts): Record<string, number> {
-  return Object.fromEntries(found.drafts.map((each) => [each.path, each.base]));
+function based(found: Drafts): Record<string, Base> {
+  return Object.fromEntries(found.drafts.map((each) => [each.path, { version: each.base, mark: each.mark }]));
 }
 
 /** What was kept of a file by somebody, or in another tab of one's own, since the editor began: it is looked at first. */
@@ -86,7 +102,7 @@ export function useDraft() {
         if (!(failure instanceof Problem && failure.code === PASSED)) notifications.show({ message: saying(failure), color: "red" });
         throw failure;
       } finally {
-        await queries.invalidateQueries({ queryKey: KEY });
+        await Promise.all([KEY, FILE].map((queryKey) => queries.invalidateQueries({ queryKey })));
       }
     },
     [queries],
@@ -98,8 +114,8 @@ export function useDraft() {
     isLoading: may && query.data === undefined && !query.isError,
     version: query.data?.version,
     stale: query.data?.drafts.filter((each) => each.is_stale).map((each) => each.path) ?? [],
-    keep: (path: string, content: string | null, base: number) => act(answer<Check>(api.PUT("/api/v1/workspace/drafts/{path}", { ...at(path), body: { content, base } }))),
-    drop: (path: string) => act(answer(api.DELETE("/api/v1/workspace/drafts/{path}", at(path)))),
+    keep: (path: string, content: string | null, from: From) => act(answer<Check>(api.PUT("/api/v1/workspace/drafts/{path}", { ...at(path), body: { content, ...from } }))),
+    drop: (path: string) => act(answer(api.DELETE("/api/v1/workspace/drafts/{path}", { params: { path: { path }, query: { over: bases[path]?.mark ?? NO_DRAFT } } }))),
     clear: () => act(answer(api.DELETE("/api/v1/workspace/drafts"))),
   };
 }

@@ -20,6 +20,7 @@ export const changeWords = {
   drop: "Take back",
   dropAll: "Take everything back",
   dropAllWhat: (count: number) => `${count === 1 ? "Your edit is" : `Your ${count} edits are`} thrown away for good. What is in force stays.`,
+  passedHere: "Another tab of yours went on with this draft. It is shown as it is now: look again, then decide.",
   removed: "removed",
   added: "new",
   changed: "changed",

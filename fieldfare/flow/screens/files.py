@@ -2,8 +2,9 @@
 
 A draft is kept per user and path, with the version that it began from; nothing of it holds until it is applied, and
 applying goes through plan and apply like every change; a draft that says what is in force is none. It is *stale* when
-its file was changed by a version since it began. Checking loads the whole workspace with all of one's drafts in it, so
-the problems are those that ``fieldfare validate`` shows. YAML and structure are turned into each other here too.
+its file was changed by a version since it began. Whoever names the mark of the draft that they saw replaces no other
+one, so two tabs of one person lose nothing to each other. Checking loads the whole workspace with all of one's drafts
+in it, so the problems are those that ``fieldfare validate`` shows. YAML and structure are turned into each other here.
 """
 
 import threading
@@ -81,13 +82,16 @@ class WorkspaceFiles:
         told = [_told_draft(row, held[row["base"]], held[number]) for row in mine.values()]
         return {"version": number, "drafts": told}
 
-    def keep(self, owner: str, path: str, content: str | None, base: int | None) -> dict[str, Any]:
+    def keep(
+        self, owner: str, path: str, content: str | None, base: int | None, over: str | None = None
+    ) -> dict[str, Any]:
         """Keep a draft in place of the owner's earlier one, and return what is wrong with it; ``None`` removes a file.
 
         It goes on from the version that the earlier one began from; ``base`` says another one, as whoever has looked at
-        a stale draft does. A text that is in force ends the draft. Raises ``CallerError``: ``file_too_large``,
-        ``file_misplaced``, ``draft_base``, ``drafts_too_many``; ``ConflictError`` ``draft_passed``: the text may not
-        know what it would replace, because the draft has gone on since, or ended and no ``base`` is given.
+        a stale draft does. ``over`` is the mark of the draft that it replaces. A text that is in force ends the draft.
+        Raises ``CallerError``: ``file_too_large``, ``file_misplaced``, ``draft_base``, ``drafts_too_many``;
+        ``ConflictError`` ``draft_passed``: the text may not know what it would replace, because the draft is another
+        one than ``over``, has gone on since, or ended and no ``base`` is given.
         """
         raw = None if content is None else content.encode()
         if raw is not None and len(raw) > MAX_BYTES:
@@ -104,6 +108,8 @@ class WorkspaceFiles:
             mine = drafts.drafts_of(tx, owner)
             held = files_at(tx, number)
             _must_know(path, base, mine.get(path), number, is_held=path in held)
+            if drafts.mark_of({"content": raw}) != drafts.mark_of(mine.get(path)):
+                _must_be_over(path, over, mine.get(path), number)
             began = base if base is not None else mine[path]["base"] if path in mine else number
             row = {"owner": owner, "path": path, "base": began, "at": self._clock.now(), "content": raw}
             holds = drafts.digest_of(raw) == held.get(path)
@@ -116,16 +122,22 @@ class WorkspaceFiles:
                 drafts.keep(tx, row)
             stale = not holds and drafts.is_stale(path, files_at(tx, began), held)
         others = {each: _text(row["content"]) for each, row in mine.items()}
-        return {**self.check({**others, path: content}), "base": began, "is_stale": stale}
+        mark = drafts.mark_of(None if holds else row)
+        return {**self.check({**others, path: content}), "base": began, "mark": mark, "is_stale": stale}
 
     def mine(self, owner: str) -> dict[str, str | None]:
         """Return the texts of the owner's drafts by path; ``None``: the file is to go."""
         with self._state.read() as tx:
             return {path: _text(row["content"]) for path, row in drafts.drafts_of(tx, owner).items()}
 
-    def drop(self, owner: str, path: str | None = None) -> bool:
-        """Drop a draft, or all of the owner's; return whether there was one."""
+    def drop(self, owner: str, path: str | None = None, over: str | None = None) -> bool:
+        """Drop a draft, or all of the owner's; return whether there was one.
+
+        Raises ``ConflictError`` ``draft_passed`` where the draft is another one than ``over``.
+        """
         with self._state.write() as tx:
+            if path is not None and (mine := drafts.drafts_of(tx, owner).get(path)) is not None:
+                _must_be_over(path, over, mine, applied_number(tx) or 0)
             return drafts.drop(tx, owner, path) > 0
 
     def check(self, changed: dict[str, str | None]) -> dict[str, Any]:
@@ -179,6 +191,18 @@ def _must_know(path: str, base: int | None, draft: dict[str, Any] | None, number
     raise ConflictError("draft_passed", text)
 
 
+def _must_be_over(path: str, over: str | None, draft: dict[str, Any] | None, number: int) -> None:
+    """Raise ``ConflictError`` where somebody would replace another draft than the one that they saw."""
+    if draft is None or over is None or over == drafts.mark_of(draft):
+        return
+    text = (
+        f"The draft of {cut(path)} was left as it is: it is not the one that you saw, for another tab or program of "
+        f"yours has kept one since. Look at it (`GET /api/v1/workspace/files/{path[:80]}`); if yours is to hold "
+        f"instead, send `base` {number} and `over` `{drafts.mark_of(draft)}`."
+    )
+    raise ConflictError("draft_passed", text)
+
+
 def _told_draft(row: dict[str, Any], then: Digests, now: Digests) -> dict[str, Any]:
     path = row["path"]
     return {
@@ -186,6 +210,7 @@ def _told_draft(row: dict[str, Any], then: Digests, now: Digests) -> dict[str, A
         "content": _text(row["content"]),
         "removes": row["content"] is None,
         "base": row["base"],
+        "mark": drafts.mark_of(row),
         "at": to_iso(row["at"]),
         "is_new": path not in now,
         "is_stale": drafts.is_stale(path, then, now),

@@ -15,6 +15,8 @@ from fieldfare.ground.ids import digest
 from fieldfare.ground.store import metadata
 from fieldfare.ground.store.write import upsert
 
+NO_DRAFT, REMOVES = "none", "removed"
+
 workspace_draft = Table(
     "workspace_draft",
     metadata,
@@ -58,6 +60,13 @@ def settle(connection: Connection, held: Digests) -> None:
 def digest_of(content: bytes | None) -> str | None:
     """Return the digest of a file as versions have it, ``None`` of none."""
     return None if content is None else digest(content).hex()
+
+
+def mark_of(row: Mapping[str, Any] | None) -> str:
+    """Return what tells one draft from another: what it makes of the file, or that there is none."""
+    if row is None:
+        return NO_DRAFT
+    return digest_of(row["content"]) or REMOVES
 
 
 def is_stale(path: str, then: Digests, now: Digests) -> bool:

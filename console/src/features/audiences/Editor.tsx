@@ -36,7 +36,8 @@ function Words({ text, setText }: { text: string; setText: (text: string) => voi
 
 /** The builder, its plain reading, who would be in it, and the YAML beside it; either side can be edited. */
 export function Editor({ name, begun, size }: { name: string; begun: Begun; size?: number }) {
-  const [{ start, base, isNew }] = useState(begun);
+  const [from] = useState(begun);
+  const { start, isNew } = from;
   const [text, setText] = useState(start);
   const names = useAllNames();
   const navigate = useNavigate();
@@ -61,8 +62,8 @@ export function Editor({ name, begun, size }: { name: string; begun: Begun; size
             <Panel>
               <Counted name={name} text={text} size={size} />
               <Group gap="xs">
-                <KeepDraft path={pathOf(name)} base={base} text={text} disabled={file.broken || (!isNew && text === start)} kept={toPlan} />
-                {!isNew && <KeepDraft path={pathOf(name)} base={base} text={null} label={words.remove} variant="subtle" color="red" kept={toPlan} />}
+                <KeepDraft path={pathOf(name)} from={from} text={text} disabled={file.broken || (!isNew && text === start)} kept={toPlan} />
+                {!isNew && <KeepDraft path={pathOf(name)} from={from} text={null} label={words.remove} variant="subtle" color="red" kept={toPlan} />}
               </Group>
             </Panel>
             {condition !== null && (

@@ -1,13 +1,15 @@
 import { Accordion, Alert, Badge, Button, Checkbox, Group, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { answer, api } from "@/api/client";
+import { Problem } from "@/api/problem";
 import { ActButton } from "@/parts/ActButton";
 import { useActor } from "@/parts/actor";
 import { Asked, Loading } from "@/parts/Asked";
 import { Diff } from "@/parts/Diff";
-import { differing, type Draft, overlaid, useDraft } from "@/parts/draft";
+import { differing, type Draft, NO_DRAFT, overlaid, PASSED, useDraft } from "@/parts/draft";
 import { Empty } from "@/parts/Empty";
 import { difference } from "@/parts/lines";
 import { Panel } from "@/parts/Panel";
@@ -18,14 +20,21 @@ import { changeWords as words } from "@/words/changes";
 
 import { Planned } from "./Planned";
 
+/** Of an act that fails all is said where it is done, but that another tab was faster: the new draft is on the screen then. */
+function said(doing: Promise<unknown>) {
+  doing.catch((failure: unknown) => {
+    if (failure instanceof Problem && failure.code === PASSED) notifications.show({ message: words.passedHere, color: "ochre" });
+  });
+}
+
 function how(workspace: Workspace, path: string, text: string | null): string {
   if (text === null) return words.removed;
   return path in workspace.files ? words.changed : words.added;
 }
 
-function Files({ workspace, changes, drop, clear }: { workspace: Workspace; changes: Draft; drop: (path: string) => Promise<unknown>; clear: () => Promise<unknown> }) {
+function Files({ workspace, changes, drop, clear }: { workspace: Workspace; changes: Draft; drop: (path: string) => void; clear: () => void }) {
   return (
-    <Panel title={words.files} actions={<SureButton size="xs" variant="default" label={words.dropAll} what={words.dropAllWhat(Object.keys(changes).length)} act={() => void clear()} />}>
+    <Panel title={words.files} actions={<SureButton size="xs" variant="default" label={words.dropAll} what={words.dropAllWhat(Object.keys(changes).length)} act={clear} />}>
       <Accordion multiple>
         {Object.entries(changes).map(([path, text]) => (
           <Accordion.Item key={path} value={path}>
@@ -39,7 +48,7 @@ function Files({ workspace, changes, drop, clear }: { workspace: Workspace; chan
               <Stack gap="xs">
                 <Diff text={difference(workspace.files[path] ?? "", text ?? "")} />
                 <Group>
-                  <Button size="xs" variant="default" onClick={() => void drop(path)}>{words.drop}</Button>
+                  <Button size="xs" variant="default" onClick={() => drop(path)}>{words.drop}</Button>
                 </Group>
               </Stack>
             </Accordion.Panel>
@@ -89,7 +98,7 @@ function Apply({ plan, files, trigger, isReady }: { plan: Plan; files: Record<st
 /** What is edited: its differences, the plan, and applying it. */
 export function DraftTab() {
   const workspace = useWorkspace();
-  const { draft, version, stale, isLoading, keep, drop, clear } = useDraft();
+  const { draft, bases, version, stale, isLoading, keep, drop, clear } = useDraft();
   const queries = useQueryClient();
   const actor = useActor();
   const [trigger, setTrigger] = useState(false);
@@ -115,8 +124,8 @@ export function DraftTab() {
           <Loading />
         ) : some ? (
           <Stack>
-            {outdated.length > 0 && <Stale paths={outdated} version={found.version} isShown={seen === version} look={(path) => void keep(path, changes[path] ?? null, found.version)} />}
-            <Files workspace={found} changes={changes} drop={drop} clear={clear} />
+            {outdated.length > 0 && <Stale paths={outdated} version={found.version} isShown={seen === version} look={(path) => said(keep(path, changes[path] ?? null, { base: found.version, over: bases[path]?.mark ?? NO_DRAFT }))} />}
+            <Files workspace={found} changes={changes} drop={(path) => said(drop(path))} clear={() => said(clear())} />
             <Panel title={words.plan} what={words.planWhat}>
               {plan.isFetching && plan.data === undefined && <Text size="sm">{words.planning}</Text>}
               <Asked query={plan}>

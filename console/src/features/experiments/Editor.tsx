@@ -50,7 +50,8 @@ function Looked({ view }: { view: View }) {
 
 /** An experiment in the making: its plan as a form and as YAML, what is wrong with it, and what it can find. */
 export function Editor({ path, begun }: { path: string; begun: Begun }) {
-  const [{ start, base, isNew }] = useState(begun);
+  const [from] = useState(begun);
+  const { start, isNew } = from;
   const [text, setText] = useState(start);
   const [share, setShare] = useState<number | null>(null);
   const [yaml] = useDebouncedValue(text, REST_MS);
@@ -78,7 +79,7 @@ export function Editor({ path, begun }: { path: string; begun: Begun }) {
             <NumberInput label={experimentWords.designHoldout} value={share ?? ""} min={1} max={90} maw={200} onChange={(next) => setShare(typeof next === "number" ? next : null)} />
             <Asked query={look}>{(view) => <Looked view={view} />}</Asked>
             <Group>
-              <KeepDraft path={path} base={base} text={text} disabled={file.broken || (!isNew && text === start)} kept={() => void navigate({ to: "/changes", search: { tab: "draft" } })} />
+              <KeepDraft path={path} from={from} text={text} disabled={file.broken || (!isNew && text === start)} kept={() => void navigate({ to: "/changes", search: { tab: "draft" } })} />
             </Group>
           </Panel>
           <Panel>

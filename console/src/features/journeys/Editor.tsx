@@ -53,7 +53,8 @@ function Add({ spot, add }: { spot: Spot; add: (spot: Spot, kind: (typeof KINDS)
 
 /** A journey on the canvas, in forms and as YAML; any of them can be edited. */
 export function Editor({ name, begun }: { name: string; begun: Begun }) {
-  const [{ start, base, isNew }] = useState(begun);
+  const [from] = useState(begun);
+  const { start, isNew } = from;
   const [text, setText] = useState(start);
   const [chosen, setChosen] = useState<string | null>(ENTRY);
   const navigate = useNavigate();
@@ -77,7 +78,7 @@ export function Editor({ name, begun }: { name: string; begun: Begun }) {
             <Panel>
               <Checked name={name} text={text} isSame={text === start && !isNew} />
               <Group>
-                <KeepDraft path={pathOf(name)} base={base} text={text} disabled={file.broken || (!isNew && text === start)} kept={() => void navigate({ to: "/changes", search: { tab: "draft" } })} />
+                <KeepDraft path={pathOf(name)} from={from} text={text} disabled={file.broken || (!isNew && text === start)} kept={() => void navigate({ to: "/changes", search: { tab: "draft" } })} />
               </Group>
             </Panel>
             <Panel>

@@ -55,7 +55,7 @@ function StoriesText({ path, name }: { path: string; name: string }) {
     <>
       <Textarea label={words.text(path)} value={shown} onChange={(event) => setEdited({ text: event.currentTarget.value, from })} autosize minRows={6} maxRows={24} spellCheck={false} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }} />
       <Group>
-        <KeepDraft size="xs" path={path} text={shown} base={from.base} disabled={!from.isNew && shown === from.start} kept={() => setEdited(null)} />
+        <KeepDraft size="xs" path={path} text={shown} from={from} disabled={!from.isNew && shown === from.start} kept={() => setEdited(null)} />
       </Group>
     </>
   );

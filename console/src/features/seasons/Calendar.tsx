@@ -73,7 +73,7 @@ function EditYaml() {
     <Panel title={words.edit}>
       <Textarea aria-label={words.edit} value={shown} onChange={(event) => setEdited({ text: event.currentTarget.value, from })} autosize minRows={6} maxRows={24} spellCheck={false} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }} />
       <Group>
-        <KeepDraft size="xs" path={FILE} text={shown} base={from.base} disabled={shown === from.start} kept={() => setEdited(null)} />
+        <KeepDraft size="xs" path={FILE} text={shown} from={from} disabled={shown === from.start} kept={() => setEdited(null)} />
       </Group>
     </Panel>
   );
