@@ -413,6 +413,8 @@ def _decide(
         return Verdict.STOP, "The split is broken: something besides the coin decided who is in which arm."
     if tripped:
         return Verdict.STOP, f"A guardrail is crossed: {', '.join(tripped)}."
+    if primary and all(each.claim is Claim.NOT_COMPUTABLE for each in primary):
+        return Verdict.WAIT, f"`{registration.primary}` is not computable, so nothing is said of it."
     if any(each.claim in {Claim.TOO_EARLY, Claim.NOT_COMPUTABLE} for each in primary) or not primary:
         return Verdict.WAIT, "The registered plan does not allow to say anything yet."
     good = [each.variant for each in primary if each.is_good]

@@ -216,7 +216,7 @@ def test_small_arms_give_no_number(size: int, reason: str) -> None:
     assert isinstance(primary.effect, NotComputable)
     assert primary.effect.reason == reason
     assert primary.claim is Claim.NOT_COMPUTABLE
-    assert findings.verdict is Verdict.WAIT
+    assert (findings.verdict, "is not computable" in findings.why) == (Verdict.WAIT, True)
 
 
 def test_what_an_additional_person_cost() -> None:
