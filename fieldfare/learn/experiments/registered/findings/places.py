@@ -98,7 +98,8 @@ def place_lines(
     ]
     if isinstance(found, NotComputable):
         return [*head, f"{metric.name}: not computable ({found.reason}). {found.detail}"]
-    sizes = f"{found.treated} places with it, {found.others} without, {found.periods} periods"
+    treated = f"{found.treated} {'place' if found.treated == 1 else 'places'} with it"
+    sizes = f"{treated}, {found.others} without, {found.periods} periods"
     return [
         *head,
         f"{metric.name}, {unit} for each place and period of {places.period_days} days; {sizes}",
