@@ -9,6 +9,7 @@ import { useSession } from "@/parts/session";
 import { ZoneContext } from "@/parts/workspace";
 import { shell } from "@/words/shell";
 
+import { useKeptFocus } from "./focus";
 import { useLive } from "./live";
 import { Menu } from "./Menu";
 
@@ -20,6 +21,7 @@ export function Shell({ leave }: { leave: () => void }) {
   const scheme = useComputedColorScheme("light");
   const { workspace, user } = useSession();
   useLive();
+  useKeptFocus();
   useEffect(close, [path, close]);
 
   return (

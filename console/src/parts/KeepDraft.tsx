@@ -43,7 +43,7 @@ export function KeepDraft({ path, text, from, label = words.keep, kept, ...butto
       <Allowed needs="workspace.draft" label={label} {...button}>
         <Button {...button} loading={isBusy} onClick={() => void save(from)}>{label}</Button>
       </Allowed>
-      {isPassed && <PassedModal path={path} text={text} close={() => setPassed(false)} keep={(over) => void save(over)} />}
+      <PassedModal path={path} text={text} opened={isPassed} close={() => setPassed(false)} keep={(over) => void save(over)} />
     </>
   );
 }

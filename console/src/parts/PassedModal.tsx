@@ -13,16 +13,17 @@ import { difference } from "./lines";
 interface Props {
   path: string;
   text: string | null;
+  opened: boolean;
   close: () => void;
   /** Keep one's text in place of what was seen here, and of nothing else. */
   keep: (over: From) => void;
 }
 
 /** What was kept or applied meanwhile, beside one's own text: nothing is replaced before somebody has looked. */
-export function PassedModal({ path, text, close, keep }: Props) {
-  const query = useAsk<components["schemas"]["FileView"]>([...FILE, path], () => api.GET("/api/v1/workspace/files/{path}", { params: { path: { path } } }));
+export function PassedModal({ path, text, opened, close, keep }: Props) {
+  const query = useAsk<components["schemas"]["FileView"]>([...FILE, path], () => api.GET("/api/v1/workspace/files/{path}", { params: { path: { path } } }), { when: opened });
   return (
-    <Modal opened onClose={close} title={words.passed} size="xl">
+    <Modal opened={opened} onClose={close} title={words.passed} size="xl">
       <Asked query={query}>
         {({ content, draft, version }) => (
           <Stack>

@@ -114,7 +114,7 @@ export function useDraft() {
     isLoading: may && query.data === undefined && !query.isError,
     version: query.data?.version,
     stale: query.data?.drafts.filter((each) => each.is_stale).map((each) => each.path) ?? [],
-    keep: (path: string, content: string | null, from: From) => act(answer<Check>(api.PUT("/api/v1/workspace/drafts/{path}", { ...at(path), body: { content, ...from } }))),
+    keep: (path: string, content: string | null, from: From) => act(answer<Check>(api.PUT("/api/v1/workspace/drafts/{path}", { ...at(path), body: { content, base: from.base, over: from.over } }))),
     drop: (path: string) => act(answer(api.DELETE("/api/v1/workspace/drafts/{path}", { params: { path: { path }, query: { over: bases[path]?.mark ?? NO_DRAFT } } }))),
     clear: () => act(answer(api.DELETE("/api/v1/workspace/drafts"))),
   };

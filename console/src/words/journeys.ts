@@ -29,6 +29,7 @@ export const journeyWords = {
   person: "Profile number or kind:value",
   here: (count: number) => `${count} here`,
   ways: { then: "yes", else: "no" } as Record<string, string>,
+  howTo: "Press Enter to choose this step.",
   walkedHere: (count: number) => `${count} went this way`,
   counted: (days: number) => `On steps: who stands there now. On arrows: how many went that way over the last ${days} days.`,
   version: "Version",

@@ -8,7 +8,7 @@ import { whole } from "@/parts/numbers";
 import { journeyWords as words } from "@/words/journeys";
 
 import type { Graph, GraphEdge } from "./graph";
-import { HEIGHT, laidOut, WIDTH } from "./layout";
+import { HEIGHT, inReadingOrder, laidOut, WIDTH } from "./layout";
 import { StepNode, type StepData } from "./StepNode";
 import { WayEdge, type WayData } from "./WayEdge";
 
@@ -22,6 +22,8 @@ const LEAST_HEIGHT = 300;
 const MOST_HEIGHT = 760;
 const NODES = { step: StepNode };
 const WAYS = { way: WayEdge };
+/** Steps are neither moved nor removed on the canvas, which React Flow's own words offer. */
+const HOW = { "node.a11yDescription.default": words.howTo, "node.a11yDescription.keyboardDisabled": words.howTo };
 
 function labelOf(edge: GraphEdge): string {
   const way = words.ways[edge.label] ?? edge.label;
@@ -70,12 +72,13 @@ export function Canvas({ graph, counts, chosen = null, choose }: Props) {
   return (
     <div className="ff-canvas" ref={frame} style={{ height }}>
       <ReactFlow
-        nodes={nodes}
+        nodes={inReadingOrder(nodes)}
         edges={edges}
         nodeTypes={NODES}
         edgeTypes={WAYS}
         colorMode={scheme}
         onInit={begin}
+        ariaLabelConfig={HOW}
         minZoom={0.2}
         maxZoom={1.5}
         zoomOnScroll={false}

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { graphOf } from "./graph";
-import { HEIGHT, laidOut, pathThrough, WIDTH } from "./layout";
+import { HEIGHT, inReadingOrder, laidOut, pathThrough, WIDTH } from "./layout";
 
 const NESTED = graphOf("joins lapsed", [
   { branch: { when: {}, then: [{ branch: { when: {}, then: [{ send: {} }], else: [{ send: {} }] } }], else: [] } },
@@ -26,4 +26,9 @@ test("two ways between the same steps are two", () => {
 test("a path goes from the first point to the last", () => {
   expect(pathThrough([{ x: 0, y: 0 }, { x: 5, y: 10 }, { x: 9, y: 20 }])).toBe("M 0 0 Q 5 10 7 15 L 9 20");
   expect(pathThrough([])).toBe("");
+});
+
+test("the keyboard goes from top to bottom and from left to right", () => {
+  const at = (x: number, y: number) => ({ position: { x, y } });
+  expect(inReadingOrder([at(0, 20), at(9, 0), at(5, 20), at(1, 0)])).toEqual([at(1, 0), at(9, 0), at(0, 20), at(5, 20)]);
 });

@@ -20,6 +20,11 @@ export interface Laid {
   height: number;
 }
 
+/** What has a place, from top to bottom and from left to right: as it is read, and as the keyboard goes. */
+export function inReadingOrder<T extends { position: Point }>(nodes: readonly T[]): T[] {
+  return [...nodes].sort((one, other) => one.position.y - other.position.y || one.position.x - other.position.x);
+}
+
 /** A line through points, bent softly where they turn. */
 export function pathThrough(points: readonly Point[]): string {
   const [first, ...rest] = points;
