@@ -1,7 +1,8 @@
 """Records every call of the API that changed something or was refused it, and tells it and every refusal to the log.
 
 What stands there is the route's pattern, never the path that was asked, for that can name a person, and never a query.
-The record says who, which route, which status; what exactly was done stands in the records of the room that did it.
+The record says who, which route, to what, which status; what exactly was done stands in the records of the room that
+did it. To what: the parts of the path that name a thing or a user, never an identifier of a customer.
 
 A look at personal values (a route that needs ``people.reveal``, or a call that asks to reveal) is recorded before
 anything of its answer is sent, and when that cannot be done, nothing is sent but that. What was looked at stands beside
@@ -9,7 +10,9 @@ it where a route says so (``request.state.what``), and it names nobody.
 """
 
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +24,11 @@ from fieldfare.trust.access.model import Caller
 from fieldfare.trust.access.run import Access
 
 _log = structlog.get_logger()
+
+NAMING = frozenset(
+    {"act", "audience", "hold", "name", "proposal", "request", "review", "task", "token", "user", "version"}
+)
+"""Parts of paths that name a thing or a user."""
 
 
 class Recorder:
@@ -63,13 +71,20 @@ class Recorder:
 
     async def _note(self, scope: Scope, status: int) -> bool:
         """Record the call; return whether that was possible."""
-        what = str(scope.get("state", {}).get("what", ""))
+        what = str(scope.get("state", {}).get("what", "")) or named(scope.get("path_params", {}))
         try:
             await run_in_threadpool(self._access.note, _who(scope), f"{scope['method']} {_route(scope)}", what, status)
         except TransientError:
             _log.warning("act_not_recorded", route=_route(scope), status=status, caller=_who(scope))
             return False
         return True
+
+
+def named(parts: Mapping[str, Any]) -> str:
+    """Return what a path's parts name: things, users, a profile by its number; nothing that is a person's own."""
+    told = [str(value) for name, value in parts.items() if name in NAMING]
+    profile = str(parts.get("profile", ""))
+    return " ".join([*told, *([f"profile {profile}"] if profile.isdecimal() else [])])
 
 
 def _route(scope: Scope) -> str:

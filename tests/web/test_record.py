@@ -1,6 +1,7 @@
 """What is recorded of calls: changes after them, looks at personal values before anything of them is shown."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,17 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
+from fieldfare.cli.reference import routes_alone
 from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import DAY
 from fieldfare.trust.access.model import Permission
-from fieldfare.web.guard import Guard, demand_reveal, needs
-from fieldfare.web.record import Recorder
+from fieldfare.web.guard import READING, Guard, Needs, api_routes, declared, demand_reveal, needs
+from fieldfare.web.record import Recorder, named
 from fieldfare.web.refusals import add_refusals
 from tests.web.access_app import INSTALLATION, Place
 
 P = Permission
+WORDS = Path(__file__).parents[2] / "console/src/words/record.ts"
 
 
 @pytest.fixture
@@ -37,9 +40,9 @@ def app_of(place: Place) -> Recorder:
         request.state.what = place
         return {"email": "ada@example.com"}
 
-    @app.get("/api/v1/people/{name}", dependencies=needs(P.PEOPLE_SEE))
-    def person(name: str, *, reveal: bool = False) -> dict[str, str]:
-        return {"email": f"{name}@example.com" if reveal else "***"}
+    @app.get("/api/v1/people/{profile}", dependencies=needs(P.PEOPLE_SEE))
+    def person(profile: str, *, reveal: bool = False) -> dict[str, str]:
+        return {"email": f"{profile}@example.com" if reveal else "***"}
 
     @app.post("/api/v1/letters/{place}", dependencies=needs(P.PEOPLE_REVEAL))
     def open_again(place: str) -> dict[str, str]:
@@ -82,7 +85,7 @@ def test_every_look_is_recorded_with_its_caller_and_no_reading_is(place: Place) 
     assert recorded(place) == [
         ("installation", "GET /api/v1/letters/{place}", "0:7:1", 200),
         ("token:desk by kim", "POST /api/v1/letters/{place}", "", 200),
-        ("token:desk by kim", "GET /api/v1/people/{name}", "", 200),
+        ("token:desk by kim", "GET /api/v1/people/{profile}", "", 200),
         ("token:desk by kim", "GET /api/v1/letters/{place}", "0:7:1", 200),
     ]
 
@@ -114,3 +117,22 @@ def test_a_body_that_asks_to_reveal_is_a_look_too(place: Place) -> None:
     assert (hidden.status_code, hidden.json()["code"]) == (503, "look_unrecorded")
     assert ask(app, "POST", "/api/v1/repairs", INSTALLATION, {"reveal": False}).json() == {"email": "***"}
     place.access.note = kept  # type: ignore[method-assign]
+
+
+def test_what_it_was_done_to_is_recorded_and_no_identifier_of_a_customer() -> None:
+    assert named({"name": "spring", "act": "start"}) == "spring start"
+    assert named({"profile": "7"}) == "profile 7"
+    assert named({"profile": "email:ada@example.com"}) == ""
+    assert named({"place": "ada@example.com", "path": "x", "session": "secret"}) == ""
+
+
+def test_every_route_that_acts_has_its_words_in_the_console_and_no_other_has() -> None:
+    words = set(re.findall(r'^ {2}"([A-Z]+ /[^"]+)":', WORDS.read_text(encoding="utf-8"), re.MULTILINE))
+    acting = set()
+    for route in api_routes(routes_alone().routes):
+        for need in declared(route):
+            if isinstance(need, Needs):
+                is_look = need.permission is P.PEOPLE_REVEAL
+                told = {f"{method} {route.path}" for method in route.methods or () if is_look or method not in READING}
+                acting |= told if need.is_act else set()
+    assert words == acting

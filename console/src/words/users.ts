@@ -36,7 +36,7 @@ export const userWords = {
   reveal: { at: "When", actor: "Who", person: "Of whom", what: "Shown", reason: "Why" },
   revealsNone: "Nobody was shown sealed values",
   revealsNoneDo: "A reveal on a person's page is recorded here with its reason.",
-  act: { at: "When", actor: "Who", act: "Act", what: "What", status: "Answer" },
+  act: { at: "When", actor: "Who", act: "Did", what: "To what", status: "Came of it" },
   policy: {
     factor: "Roles that need a second factor",
     idle: "Sessions end after so much rest",

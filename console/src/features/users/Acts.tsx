@@ -11,6 +11,8 @@ import { Panel } from "@/parts/Panel";
 import { Rows } from "@/parts/Rows";
 import { userWords as words } from "@/words/users";
 
+import { came, didWhat } from "./told";
+
 /** Who did what, the newest first. */
 export function Acts() {
   const [actor, setActor] = useState("");
@@ -31,9 +33,9 @@ export function Acts() {
               columns={[
                 { head: words.act.at, cell: (each) => <Instant at={each.at} /> },
                 { head: words.act.actor, cell: (each) => each.actor },
-                { head: words.act.act, cell: (each) => each.act },
+                { head: words.act.act, cell: (each) => <span title={each.act}>{didWhat(each.act)}</span> },
                 { head: words.act.what, cell: (each) => each.what },
-                { head: words.act.status, number: true, cell: (each) => each.status },
+                { head: words.act.status, cell: (each) => came(each.status) },
               ]}
             />
             <Pager hasNewer={cursors.length > 1} hasOlder={next !== null} newer={() => setCursors((all) => all.slice(0, -1))} older={() => setCursors((all) => [...all, next])} />
