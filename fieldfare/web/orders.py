@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from fieldfare.flow.order_answers import OrderAnswers
@@ -76,16 +76,18 @@ def _add_pauses(router: APIRouter, orders: OrderAnswers) -> None:
         return orders.pauses()
 
     @router.post("/api/v1/pauses", dependencies=needs(Permission.ORDERS_GIVE))
-    def pause(asked: AskedPause) -> dict[str, Any]:
+    def pause(request: Request, asked: AskedPause) -> dict[str, Any]:
         """Stop everything, or a profile, journey, broadcast, action, channel or location. Stands when answered."""
         found = orders.pause(asked.scope, asked.name, asked.actor, asked.reason, asked.until)
+        request.state.what = meant(asked.scope, asked.name)
         _log.info("paused", scope=asked.scope, id=found["pause"]["id"], is_new=found["is_new"])
         return found
 
     @router.post("/api/v1/pauses/resume", dependencies=needs(Permission.ORDERS_GIVE))
-    def resume(asked: AskedResume) -> dict[str, Any]:
+    def resume(request: Request, asked: AskedResume) -> dict[str, Any]:
         """Let it go on; what waited is judged anew."""
         found = orders.resume(asked.scope, asked.name, asked.actor, asked.reason)
+        request.state.what = meant(asked.scope, asked.name)
         _log.info("resumed", scope=asked.scope, made_due=found["made_due"])
         return found
 
@@ -95,11 +97,17 @@ def _add_pauses(router: APIRouter, orders: OrderAnswers) -> None:
         return orders.modes()
 
     @router.post("/api/v1/modes", dependencies=needs(Permission.ORDERS_GIVE))
-    def set_mode(asked: AskedMode) -> dict[str, Any]:
+    def set_mode(request: Request, asked: AskedMode) -> dict[str, Any]:
         """Set what an automation may do."""
         found = orders.set_mode(asked.automation, asked.mode, asked.actor, asked.reason)
+        request.state.what = f"{asked.automation} {found['mode']}"
         _log.info("mode_set", automation=asked.automation, mode=found["mode"], was=found["was"])
         return found
+
+
+def meant(scope: str, name: str) -> str:
+    """Return what an order was about, as the record names it: of a person the number, never an identifier."""
+    return scope if scope == "profile" and not name.isdecimal() else f"{scope} {name}".strip()
 
 
 def _add_holds(router: APIRouter, orders: OrderAnswers) -> None:

@@ -15,6 +15,7 @@ from fieldfare.ground.errors import TransientError
 from fieldfare.ground.instants import DAY
 from fieldfare.trust.access.model import Permission
 from fieldfare.web.guard import READING, Guard, Needs, api_routes, declared, demand_reveal, needs
+from fieldfare.web.orders import meant
 from fieldfare.web.record import Recorder, named
 from fieldfare.web.refusals import add_refusals
 from tests.web.access_app import INSTALLATION, Place
@@ -124,6 +125,12 @@ def test_what_it_was_done_to_is_recorded_and_no_identifier_of_a_customer() -> No
     assert named({"profile": "7"}) == "profile 7"
     assert named({"profile": "email:ada@example.com"}) == ""
     assert named({"place": "ada@example.com", "path": "x", "session": "secret"}) == ""
+
+
+def test_what_an_order_was_about_is_recorded_of_a_person_by_number_alone() -> None:
+    assert meant("journey", "win-back") == "journey win-back"
+    assert meant("everything", "") == "everything"
+    assert (meant("profile", "7"), meant("profile", "email:ada@example.com")) == ("profile 7", "profile")
 
 
 def test_every_route_that_acts_has_its_words_in_the_console_and_no_other_has() -> None:

@@ -2,6 +2,7 @@ import { cameOf, looked, recordWords } from "@/words/record";
 
 /** What a recorded act did, in words; what is not in the catalogue, such as a route that is gone, stands as it was recorded. */
 export function didWhat(act: string): string {
+  if (!act.includes(" ")) return act.replaceAll("_", " "); // what sign-in records itself, such as `signed_in`
   return recordWords[act] ?? (act.startsWith("GET ") ? looked : act);
 }
 
