@@ -351,6 +351,18 @@ const STORIES = {
     await because("all is well", "End the pause");
     await button("Pause everything").waitFor();
   },
+  "sets another trait, and is asked whether a name that nobody knows is meant": async () => {
+    await page.goto(`${base}/profiles/${profile}`);
+    await button("Set another trait").click();
+    await inDialog().getByRole("combobox", { name: "Name of the trait" }).or(inDialog().getByLabel("Name of the trait")).first().fill("membership_teir");
+    await inDialog().getByText("Did you mean membership_tier?").waitFor();
+    await inDialog().getByLabel("What is true").fill("basic");
+    await inDialog().getByLabel("Reason").fill("a slip");
+    await inDialog().getByRole("button", { name: "Set another trait" }).click();
+    if ((await inDialog().count()) === 0) throw new Error("a new trait was set unasked");
+    await inDialog().getByRole("button", { name: "Cancel" }).click();
+    await inDialog().waitFor({ state: "hidden" });
+  },
   "works by keyboard alone: signs in, builds an audience, plans and applies it": async () => {
     await press(button("Sign out"));
     await heading("Sign in");

@@ -49,6 +49,8 @@ export const profileWords = {
     other: "Set another trait",
     what: "What you say holds against every source, now and later, until somebody lifts it. It stands in the history with your name and the reason: write no personal value into it.",
     trait: "Name of the trait",
+    fresh: (trait: string) => `“${trait}” is a new trait, which no file of the workspace names: I mean it`,
+    freshHelp: (like: string) => (like === "" ? "Audiences and templates find it only under exactly this name." : `Did you mean ${like}?`),
     value: "What is true",
     valueHelp: "Of a trait that is no text, as JSON: true, 12, [\"a\"].",
     unset: "The trait has no value",

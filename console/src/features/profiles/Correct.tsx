@@ -1,12 +1,27 @@
-import { Checkbox, Group, TextInput } from "@mantine/core";
+import { Autocomplete, Checkbox, Group, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { answer, api } from "@/api/client";
 import { ActButton } from "@/parts/ActButton";
+import { useTraitNames } from "@/parts/conditions/names";
+import { likest } from "@/parts/likest";
 import { profileWords } from "@/words/profiles";
 
 const words = profileWords.correct;
 const PATH = "/api/v1/profiles/{profile}/corrections";
+
+/** The name of a trait, of those that the workspace knows; another one is a new trait, which must be meant. */
+function TraitName({ name, setName }: { name: string; setName: (name: string) => void }) {
+  const traits = useTraitNames();
+  const meant = name.trim();
+  const isNew = meant !== "" && !traits.includes(meant);
+  return (
+    <>
+      <Autocomplete label={words.trait} required data={traits} limit={50} value={name} onChange={setName} />
+      {isNew && <Checkbox key={meant} required label={words.fresh(meant)} description={words.freshHelp(likest(meant, traits))} />}
+    </>
+  );
+}
 
 /** Corrects a trait. The value is asked for empty, whatever is known: what is sealed is not shown by it. */
 function CorrectButton({ profile, trait }: { profile: string; trait: string | null }) {
@@ -29,7 +44,7 @@ function CorrectButton({ profile, trait }: { profile: string; trait: string | nu
         setValue("");
       }}
     >
-      {trait === null && <TextInput label={words.trait} required value={name} onChange={(event) => setName(event.currentTarget.value)} />}
+      {trait === null && <TraitName name={name} setName={setName} />}
       <TextInput
         label={words.value}
         description={words.valueHelp}

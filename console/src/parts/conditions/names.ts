@@ -43,6 +43,19 @@ export function inFolder(files: Record<string, string>, folder: string): string[
     .map((path) => path.slice(folder.length + 1).replace(/\.[^.]+$/, ""));
 }
 
+const unique = (all: string[]) => [...new Set(all.filter((each) => each !== ""))].sort();
+
+function traitsOf(files: Record<string, string>): string[] {
+  const { traits, computed } = read(files, "traits.yaml");
+  return unique([...keys(traits), ...keys(computed)]);
+}
+
+/** The traits that the workspace names. */
+export function useTraitNames(): string[] {
+  const { data } = useWorkspace();
+  return useMemo(() => (data === undefined ? [] : traitsOf(data.files)), [data]);
+}
+
 export function useAllNames(): Names {
   const { data } = useWorkspace();
   const mayAsk = useMay("lake.query");
@@ -51,11 +64,9 @@ export function useAllNames(): Names {
   return useMemo(() => {
     if (data === undefined) return NONE;
     const of = (path: string, key: string) => read(data.files, path)[key];
-    const traits = read(data.files, "traits.yaml");
     const seasons = named(of("seasons.yaml", "seasons"), "season");
-    const unique = (all: string[]) => [...new Set(all.filter((each) => each !== ""))].sort();
     return {
-      traits: unique([...keys(traits.traits), ...keys(traits.computed)]),
+      traits: traitsOf(data.files),
       events: unique([...(seen.data?.rows.map((row) => String(row[0])) ?? []), ...(contracts.data?.map((each) => each.event) ?? [])]),
       audiences: inFolder(data.files, "audiences"),
       measures: keys(of("measures.yaml", "measures")),
