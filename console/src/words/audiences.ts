@@ -69,6 +69,8 @@ export const audienceWords = {
     examples: "For example",
     reading: "Reads as",
     notYet: "There is nothing to count yet.",
+    withoutDrafts: "Counted by what is in force: your other drafts have a fault",
+    toDrafts: "Open your drafts",
     problem: "It cannot be counted",
     remove: "Remove this audience",
     unchanged: "Nothing differs from what is in force.",

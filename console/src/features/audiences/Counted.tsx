@@ -1,10 +1,10 @@
-import { Badge, Group, Loader, Stack, Text } from "@mantine/core";
+import { Alert, Badge, Group, Loader, Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import { useActor } from "@/parts/actor";
-import { overlaid, useDraft } from "@/parts/draft";
-import { Refused } from "@/parts/Failure";
+import { useDraft } from "@/parts/draft";
+import { Refused, saying } from "@/parts/Failure";
 import { Figure } from "@/parts/Figure";
 import { whole } from "@/parts/numbers";
 import { planOf } from "@/parts/plan";
@@ -12,6 +12,7 @@ import { To } from "@/parts/To";
 import { useWorkspace } from "@/parts/workspace";
 import { audienceWords } from "@/words/audiences";
 
+import { counted } from "./counted";
 import { pathOf } from "./text";
 
 const words = audienceWords.editor;
@@ -25,12 +26,12 @@ export function Counted({ name, text, size }: { name: string; text: string; size
   const actor = useActor();
   const query = useQuery({
     queryKey: ["counted", name, workspace?.version, rested, draft],
-    queryFn: () => planOf({ ...overlaid(workspace?.files ?? {}, draft), [pathOf(name)]: rested }, actor),
+    queryFn: () => counted(workspace?.files ?? {}, draft, { path: pathOf(name), text: rested }, (files) => planOf(files, actor)),
     enabled: workspace !== undefined,
     placeholderData: keepPreviousData,
     retry: false,
   });
-  const moves = query.data?.audiences.find((each) => each.audience === name);
+  const moves = query.data?.plan.audiences.find((each) => each.audience === name);
   const count = moves?.size_after ?? size;
   return (
     <Stack gap="xs" aria-live="polite">
@@ -41,6 +42,14 @@ export function Counted({ name, text, size }: { name: string; text: string; size
       </Group>
       {query.isError && (
         <Refused of={query.error} title={words.problem} />
+      )}
+      {!query.isError && query.data?.withoutDrafts != null && (
+        <Alert color="ochre" title={words.withoutDrafts}>
+          <Stack gap={4}>
+            <Text size="sm">{saying(query.data.withoutDrafts)}</Text>
+            <To to="/changes" search={{ tab: "draft" }}>{words.toDrafts}</To>
+          </Stack>
+        </Alert>
       )}
       {!query.isError && (
         <Group gap="xl">

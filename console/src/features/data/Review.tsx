@@ -1,4 +1,4 @@
-import { Badge, Code, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Badge, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 
 import { answer, api } from "@/api/client";
 import { ActButton } from "@/parts/ActButton";
@@ -12,6 +12,8 @@ import { Panel } from "@/parts/Panel";
 import { To } from "@/parts/To";
 import { dataWords } from "@/words/data";
 
+import { type Explanation, explained } from "./explained";
+
 const words = dataWords.hold;
 const DECISIONS = ["same", "never", "household", "dismissed"] as const;
 
@@ -21,7 +23,7 @@ interface Hold {
   confidence: number | null;
   identifiers: string[];
   profiles: (number | null)[];
-  explanation: unknown;
+  explanation: Explanation | null;
   at: string;
 }
 
@@ -73,10 +75,10 @@ function One({ hold }: { hold: Hold }) {
         ))}
       </SimpleGrid>
       {hold.explanation !== null && (
-        <details>
-          <summary style={{ cursor: "pointer" }}>{words.explanation}</summary>
-          <Code block tabIndex={0}>{JSON.stringify(hold.explanation, null, 1)}</Code>
-        </details>
+        <Stack gap={4}>
+          <Text size="sm" fw={600}>{words.explanation}</Text>
+          <Facts facts={explained(hold.explanation)} />
+        </Stack>
       )}
       <Group gap="xs">
         {DECISIONS.map((decision) => (
