@@ -374,7 +374,8 @@ class People:
     ) -> list[Edge]:
         """Bring memberships and stage to ``now``; record the moves from stage to stage."""
         moved: list[Move] = []
-        edges = self._evaluator.evaluate(work.document, now, touched, moved, waiting)
+        at = None if event is None else event.occurred_at
+        edges = self._evaluator.evaluate(work.document, now, touched, moved, waiting, happened_at=at)
         for move in moved:
             batch.move(work.profile_id, move, cause, event.message_id if event is not None else f"time:{now}")
         self._tell_kin(batch, work, now, cause, event)

@@ -144,15 +144,17 @@ class Evaluator:
         touched: Touched | None = None,
         moved: list[Move] | None = None,
         waiting: Collection[str] = (),
+        happened_at: Instant | None = None,
     ) -> list[Edge]:
         """Bring memberships, stage and wake-ups to ``now``; return who joined and left, in the order of dependence.
 
         ``touched`` is what folding changed. ``None`` evaluates everything: after a merge, a split, a refold or a change
         of definitions. A document's first fold says so itself. Audiences whose wake-up is due are always evaluated.
         Moves from stage to stage are appended to ``moved``. Relaxed audiences that are ``waiting`` are left to their
-        boundary: nothing that decides them is another one.
+        boundary: nothing that decides them is another one. ``happened_at`` is when all that was measured happened.
         """
-        open_bits = self._everyone if touched is None or touched.first else self._affected(touched)
+        age = 0 if happened_at is None else now - happened_at
+        open_bits = self._everyone if touched is None or touched.first else self._affected(touched, age)
         if self._any_relaxed and touched is not None:
             open_bits = self._postpone(document, open_bits, now)
         for name in waiting:
@@ -455,8 +457,8 @@ class Evaluator:
             cuts=self.cuts,
         )
 
-    def _affected(self, touched: Touched) -> int:
-        return self.touches.affected(touched)
+    def _affected(self, touched: Touched, age: int) -> int:
+        return self.touches.affected(touched, age)
 
     def _uses(self) -> list[int]:
         return self.touches.dependents()

@@ -1,11 +1,14 @@
 """Tells which audiences a change of a document can have changed: those that ask for what was touched. Pure.
 
-An audience is a bit, so that many are told at once. It evaluates nothing.
+An audience is a bit, so that many are told at once. It evaluates nothing. What happened longer ago than every window in
+which an audience looks at it cannot have changed that audience, nor will time let it.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from fieldfare.ground.instants import DAY
 from fieldfare.know.audiences.cuts_of import cuts_of
 from fieldfare.know.audiences.cycle import needs
 from fieldfare.know.audiences.household import rules_in
@@ -32,6 +35,9 @@ from fieldfare.know.profiles.model import Measure
 from fieldfare.know.profiles.plan import Touched
 
 MOST_COMBINATIONS = 10_000
+_EVER = 1 << 62
+_AROUND_DAYS = 3
+"""Days by which a calendar day somewhere and the age of an instant can lie apart, rounded up."""
 
 
 def must_come_first(audience: Audience) -> tuple[str, ...]:
@@ -56,13 +62,22 @@ def trait_asked(node: Condition) -> str | None:
             return None
 
 
+def reach_of(measure: Measure) -> int:
+    """Return how far back, in microseconds, one who asks for the measure looks; without a window it is for ever."""
+    days, length = measure.horizon_days, measure.horizon_us
+    if days is None or (not days and not length):
+        return _EVER
+    return max((days + _AROUND_DAYS) * DAY if days else 0, length)
+
+
 class Touches:
     """What each audience asks for. Immutable but for a cache."""
 
     def __init__(self, audiences: Sequence[Audience], bits: Mapping[str, int], computed: ComputedTraits) -> None:
         """Look at the audiences, each with its bit."""
         self._audiences, self._bits, self._computed = audiences, bits, computed
-        self._by_measure: dict[str, int] = {}
+        self._by_measure: dict[str, dict[int, int]] = {}
+        """Measure -> how far back (microseconds) -> the audiences that look no further."""
         self._by_trait: dict[str, int] = {}
         self._by_home = 0
         for audience in audiences:
@@ -74,7 +89,8 @@ class Touches:
         self._by_consent = self.asking(HasConsent)
         self._by_kin = self.asking(Household)
         self._by_cut = sum(bits[each.name] for each in audiences if cuts_of(each.condition, computed))
-        self._by_measures: dict[tuple[str, ...], int] = {}
+        self._reaches = sorted({reach for found in self._by_measure.values() for reach in found})
+        self._by_measures: dict[tuple[tuple[str, ...], int], int] = {}
         self._asked: list[tuple[str, frozenset[str], bool]] = [
             (
                 each.name,
@@ -101,11 +117,12 @@ class Touches:
                 found[self._bits[name].bit_length() - 1] |= self._bits[audience.name]
         return found
 
-    def affected(self, touched: Touched) -> int:
-        """Return the audiences that can have changed."""
-        bits = self._by_measures.get(touched.measures)
+    def affected(self, touched: Touched, age: int = 0) -> int:
+        """Return the audiences that can have changed; ``age``: so long ago, at least, what is measured happened."""
+        key = touched.measures, bisect_left(self._reaches, age)
+        bits = self._by_measures.get(key)
         if bits is None:
-            bits = self._bits_of(touched.measures)
+            bits = self._bits_of(key)
         for name in touched.traits:
             bits |= self._by_trait.get(name, 0)
         if touched.identity:
@@ -133,19 +150,23 @@ class Touches:
                 found.add(name)
         return frozenset(found)
 
-    def _bits_of(self, measures: tuple[str, ...]) -> int:
+    def _bits_of(self, key: tuple[tuple[str, ...], int]) -> int:
         # There are as many tuples as there are combinations of filters that events pass: few, but not bounded by us.
         if len(self._by_measures) >= MOST_COMBINATIONS:
             self._by_measures.clear()
-        bits = 0
-        for key in measures:
-            bits |= self._by_measure.get(key, 0)
-        self._by_measures[measures] = bits
+        measures, beyond = key
+        far_enough, bits = frozenset(self._reaches[beyond:]), 0
+        for measure in measures:
+            for reach, found in self._by_measure.get(measure, {}).items():
+                if reach in far_enough:
+                    bits |= found
+        self._by_measures[key] = bits
         return bits
 
     def _note(self, node: Condition, bit: int) -> None:
         for measure in measures_asked(node, self._computed):
-            self._by_measure[measure.key] = self._by_measure.get(measure.key, 0) | bit
+            reaches = self._by_measure.setdefault(measure.key, {})
+            reaches[reach_of(measure)] = reaches.get(reach_of(measure), 0) | bit
         trait = trait_asked(node)
         if trait is not None:
             is_computed = trait in self._computed.names()

@@ -217,8 +217,8 @@ def typical() -> list[Audience]:
 class Deaf(Evaluator):
     """Planted: a new version is evaluated for nobody."""
 
-    def _affected(self, touched: Touched) -> int:
-        return 0 if touched.cuts else super()._affected(touched)
+    def _affected(self, touched: Touched, age: int) -> int:
+        return 0 if touched.cuts else super()._affected(touched, age)
 
 
 class WithoutCells(World):

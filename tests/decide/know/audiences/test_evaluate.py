@@ -238,6 +238,50 @@ def test_one_touch_at_a_time_equals_everything_anew(data: st.DataObject) -> None
             assert evaluator.truth(found.condition, document, event.received_at) is (found.name in members)
 
 
+@pytest.mark.parametrize(
+    ("window", "age", "joins"),
+    [
+        (None, 400 * DAY, True),
+        (Window(Duration(1, "day")), 2 * DAY - 1, True),
+        (Window(Duration(1, "day")), 2 * DAY, False),
+        (Window(Duration(5, "hour")), 5 * HOUR - 1, True),
+        (Window(Duration(5, "hour")), 5 * HOUR, False),
+        (Window(Duration(9, "day"), Duration(2, "day")), 10 * DAY - 1, True),
+        (Window(Duration(9, "day"), Duration(2, "day")), 10 * DAY, False),
+    ],
+)
+def test_a_late_event_counts_as_long_as_it_lies_in_the_window(window: Window | None, age: int, joins: bool) -> None:
+    condition = Did("Checked In", window=window)
+    evaluator = Evaluator([audience("came", condition)], zone="UTC")
+    plan = FoldPlan(measures_of([condition]).values(), TRAITS)
+    document, now = Document(), START_AT + age
+    evaluator.evaluate(document, now, fold(document, None, make_event("Other", at=now), plan))
+    touched = fold(document, None, make_event("Checked In"), plan)
+    assert bool(evaluator.evaluate(document, now, touched, happened_at=START_AT)) is joins
+
+
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_what_happened_long_ago_is_overlooked_by_no_audience_that_it_changes(data: st.DataObject) -> None:
+    zone = data.draw(st.sampled_from(ZONES))
+    audiences = data.draw(audience_sets())
+    evaluator = Evaluator(audiences, zone=zone, phases=PHASES, places=PLACES)
+    plan = FoldPlan(measures_of(found.condition for found in audiences).values(), TRAITS)
+    document, personal = Document(), dict[str, TraitValue]()
+    now = START_AT + SPAN + data.draw(st.integers(0, 3)) * DAY // 2
+    for late in data.draw(histories(zone)):
+        now += data.draw(st.sampled_from([0, 1, 5 * HOUR]))
+        if document.first_seen_at is not None:
+            evaluator.advance(document, now)
+        touched = fold(document, personal, late, plan)
+        evaluator.evaluate(document, now, touched, happened_at=late.occurred_at)
+        fresh = msgspec.structs.replace(document, memberships={}, wakes={})
+        evaluator.evaluate(fresh, now)
+        assert document.memberships.keys() == fresh.memberships.keys()
+        assert fresh.wakes.keys() <= document.wakes.keys()
+        assert all(document.wakes[name] <= at for name, at in fresh.wakes.items())
+
+
 def test_an_evaluator_that_overlooks_touches_is_caught() -> None:
     evaluator = Evaluator([audience("gold", GOLD)], zone="UTC")
     plan = FoldPlan([], TRAITS)

@@ -209,8 +209,8 @@ def nearer(audiences: Sequence[Audience], **settings: Any) -> Evaluator:
 class Deaf(Evaluator):
     """Planted: members of a household are not told what turns after the first word."""
 
-    def _affected(self, touched: Touched) -> int:
-        return super()._affected(msgspec.structs.replace(touched, kin=False))
+    def _affected(self, touched: Touched, age: int) -> int:
+        return super()._affected(msgspec.structs.replace(touched, kin=False), age)
 
 
 class Forgetful(Evaluator):
@@ -230,8 +230,8 @@ class Sleepy(Evaluator):
 class Careless(Evaluator):
     """Planted: it overlooks measures that an event touched."""
 
-    def _affected(self, touched: Touched) -> int:
-        return super()._affected(Touched(traits=touched.traits, home=touched.home))
+    def _affected(self, touched: Touched, age: int) -> int:
+        return super()._affected(Touched(traits=touched.traits, home=touched.home), age)
 
 
 TOLD: dict[int, Members] = {}

@@ -2,9 +2,12 @@
 
 import pytest
 
+from fieldfare.ground.instants import DAY, HOUR
+from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.audiences.household import rule_of
 from fieldfare.know.audiences.measures import measure_key
 from fieldfare.know.audiences.model import (
+    AnyOf,
     AtLocation,
     Audience,
     Condition,
@@ -17,6 +20,7 @@ from fieldfare.know.audiences.model import (
     Negation,
     Ranked,
     TraitTest,
+    Window,
 )
 from fieldfare.know.audiences.ports import NoComputedTraits
 from fieldfare.know.audiences.touches import Touches, must_come_first
@@ -63,6 +67,28 @@ def named(bits: int) -> set[str]:
 )
 def test_what_asks_for_it_is_told(touched: Touched, names: set[str]) -> None:
     assert named(TOUCHES.affected(touched)) == names
+
+
+def test_who_does_not_look_so_far_back_is_left_out() -> None:
+    week, month = Window(Duration(7, "day")), Window(Duration(30, "day"), Duration(7, "day"))
+    told: dict[str, Condition] = {
+        "ever": VISITED,
+        "week": Did("check_in", window=week),
+        "month": Did("check_in", window=month),
+        "both": AnyOf((Did("check_in", window=week), Negation(Did("check_in", window=month)))),
+        "hours": Did("check_in", window=Window(Duration(5, "hour"))),
+    }
+    bits = {name: 1 << place for place, name in enumerate(told)}
+    touches = Touches([Audience(name, condition, name) for name, condition in told.items()], bits, NoComputedTraits())
+
+    def left(age: int) -> set[str]:
+        found = touches.affected(Touched(measures=(measure_key(VISITED),)), age)
+        return {name for name, bit in bits.items() if bit & found}
+
+    assert left(0) == left(-HOUR) == left(5 * HOUR) == set(told)
+    assert left(5 * HOUR + 1) == left(10 * DAY) == set(told) - {"hours"}
+    assert left(10 * DAY + 1) == left(33 * DAY) == {"ever", "month", "both"}
+    assert left(33 * DAY + 1) == {"ever"}
 
 
 def test_who_asks_for_another_comes_after_it() -> None:
