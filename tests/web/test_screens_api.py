@@ -302,9 +302,11 @@ def test_files_and_drafts(api: Api) -> None:
     paths = {each["path"]: each for each in listed["files"]}
     assert paths["workspace.yaml"]["kind"]
     kept = api.ask("PUT", "/api/v1/workspace/drafts/audiences/mine.yaml", json={"content": LAPSED})
-    assert kept.json() == {"ok": True, "problems": [], "base": 1, "is_stale": False}
+    mark = kept.json()["mark"]
+    assert kept.json() == {"ok": True, "problems": [], "base": 1, "mark": mark, "is_stale": False}
     one = api.get("/api/v1/workspace/files/audiences/mine.yaml").json()
     assert (one["content"], one["draft"]["content"], one["draft"]["base"]) == (None, LAPSED, 1)
+    assert one["draft"]["mark"] == mark
     broken = api.ask("PUT", "/api/v1/workspace/drafts/audiences/mine.yaml", json={"content": "audience: mine"}).json()
     assert broken["ok"] is False
     assert broken["problems"][0]["file"] == "audiences/mine.yaml"
