@@ -4,7 +4,7 @@
 PYTHON ?= python3
 DATA ?=
 SERVE ?= 1
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check

@@ -1,6 +1,6 @@
 """What every test may ask for: a fresh PostgreSQL database, and how long the long runs are to be.
 
-Tests run in parallel (`pytest -n 2 --dist loadgroup`): each worker has a server of its own, each test that asks has a
+Tests run in parallel (`pytest -n 3 --dist loadgroup`): each worker has a server of its own, each test that asks has a
 database of its own. What tests of one module share, such as a year that was lived, is made once: they are a group.
 """
 
