@@ -77,7 +77,7 @@ def compile_sequence(node: EventSequence, zone: str, phases: Phases) -> Run:
             state.base for state in states
         ):
             return False, until
-        found = youngest(states, spell, past) if youngest is not None else None
+        found = youngest(states, spell, past, now) if youngest is not None else None
         truth, change = found or _turn(_stretches(node, states, zone, spell, past), decide, now)
         ahead = [at for at in (change, until) if at is not None]
         return truth, min(ahead, default=None)
@@ -95,15 +95,17 @@ def _youngest(node: EventSequence, fewest: int, zone: str) -> Callable[..., Stat
     """Return what looks at the youngest events alone, as long as there are enough among them; else it says ``None``."""
     few = fewest + _FEW
 
-    def run(states: Sequence[ValueState], spell: Spell | None, past: Instant) -> State | None:
+    def run(states: Sequence[ValueState], spell: Spell | None, past: Instant, now: Instant) -> State | None:
         instants = states[0].instants
         if len(instants) <= few or instants[-few - 1] <= past or any(state.base for state in states):
             return None
         before = instants[-few - 1]
-        leaves = _stretches(node, states, zone, spell, before).leaves
-        if fewest < 1 or len(leaves) < fewest:
+        found = _stretches(node, states, zone, spell, before)
+        if fewest < 1 or len(found.leaves) < fewest:
             return None
-        change = leaves[-fewest]
+        change = found.leaves[-fewest]
+        if change <= now or found.enters[-1] > now:  # some have left since, or are not followed yet
+            return None
         # The days of events at the same time differ by zone: older ones may leave later if they are hardly older.
         if change < NEVER and change < _inside(node, (before, before // DAY + 1), zone, spell)[1]:
             return None

@@ -209,6 +209,15 @@ def test_followers_are_those_that_a_look_at_all_pairs_finds(
 ZONES = ["Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago"]
 
 
+@pytest.mark.parametrize(("after", "truth"), [(90, True), (92 - 0.001, True), (92, False), (92.5, False), (95, False)])
+def test_many_that_left_one_after_the_other_count_no_more(after: float, truth: bool) -> None:
+    """More than are looked at first, two days of them; when the last ones have left, none of them counts."""
+    made = events(*[(BOOKED, 4 * HOUR * place) for place in range(12)], (CAME, 2 * DAY))
+    asked = {"did": BOOKED, "then": {"did": CAME, "within": "7 days"}, "within": "90 days", "count": {"at_least": 2}}
+    now, left_at = START_AT + int(after * DAY), START_AT + 92 * DAY
+    assert state(asked, made, now) == (truth, left_at if truth else None)
+
+
 def test_of_events_at_the_same_time_the_one_of_the_later_day_leaves_last() -> None:
     condition = parsed({"did": BOOKED, "then": {"did": CAME}, "within": "1 day"})
     first, *others = ZONES
@@ -260,7 +269,26 @@ def test_looking_at_few_events_finds_what_looking_at_all_of_them_does(
     follows: dict[str, Any],
     at: int,
 ) -> None:
-    node = {"did": BOOKED, **follows, **({"count": count} if count else {}), **window}
+    agrees_with_a_look_at_all({"did": BOOKED, **follows, **({"count": count} if count else {}), **window}, told, at)
+
+
+_crowds = st.lists(st.integers(0, 18), min_size=9, max_size=24).map(
+    lambda places: [*((BOOKED, place, "UTC") for place in sorted(places)), (CAME, 19, "UTC")]
+)
+"""More than are looked at first, all followed by the same event: they leave one after the other."""
+
+
+@settings(deadline=None, max_examples=300)
+@given(_crowds, st.integers(1, 4), st.sampled_from(["3 days", "1 day", "30 hours"]), st.integers(19, 50))
+def test_crowds_leave_as_a_look_at_all_of_them_finds(
+    told: list[tuple[str, int, str]], fewest: int, window: str, at: int
+) -> None:
+    node = {"did": BOOKED, "then": {"did": CAME}, "count": {"at_least": fewest}, "within": window}
+    agrees_with_a_look_at_all(node, told, at)
+
+
+def agrees_with_a_look_at_all(node: dict[str, Any], told: list[tuple[str, int, str]], at: int) -> None:
+    """The check: truth and change are those of all stretches, however few events were looked at."""
     condition = parsed(node)
     assert isinstance(condition, EventSequence)
     base = START_AT + 9 * DAY  # the peaks of the calendar begin on the days 10 and 20
