@@ -79,6 +79,9 @@ def demo(
 ) -> None:
     """Walk a year (or two real ones) through the true pipeline, print what happened, then serve it."""
     os.environ.setdefault(*DEMO_KEY)
+    if not (examples / "fitness").is_dir():
+        text = f"There are no example workspaces in {examples}. Run it in the checkout, or give --examples FOLDER."
+        raise ConfigError("demo_examples_missing", text)
     plan = _retail(Path(data), examples, seed) if data else _fitness(examples, seed, members)
     folder = _fresh(out)
     began = time.monotonic()

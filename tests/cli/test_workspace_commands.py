@@ -156,6 +156,16 @@ def test_failures_are_one_line_and_never_a_traceback(
     assert "must not be printed" not in err
 
 
+def test_a_demo_where_no_examples_are_says_so_and_leaves_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked = ["demo", "--examples", str(tmp_path / "none"), "--out", str(tmp_path / "out")]
+    code, _, err = call(capsys, *asked)
+    assert code == 2
+    assert err.endswith("[demo_examples_missing]\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_program_runs_as_a_process_and_imports_late() -> None:
     code = "import sys; from fieldfare.cli.main import run; run(['--version']); print('duckdb' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
