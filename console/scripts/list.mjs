@@ -1,14 +1,14 @@
-// Every screen, with the names of the demo's workspace.
+// Every screen, with the names of the demo's workspace; PERSON is somebody who was written to.
 export const SCREENS = [
   ["now", "/"],
   ["profiles", "/profiles"],
-  ["profile-known", "/profiles/764"],
-  ["profile-timeline", "/profiles/764?tab=timeline"],
-  ["profile-why", "/profiles/764?tab=why"],
-  ["profile-audiences", "/profiles/764?tab=audiences"],
-  ["profile-journeys", "/profiles/764?tab=journeys"],
-  ["profile-consent", "/profiles/764?tab=consent"],
-  ["profile-who", "/profiles/764?tab=who"],
+  ["profile-known", "/profiles/PERSON"],
+  ["profile-timeline", "/profiles/PERSON?tab=timeline"],
+  ["profile-why", "/profiles/PERSON?tab=why"],
+  ["profile-audiences", "/profiles/PERSON?tab=audiences"],
+  ["profile-journeys", "/profiles/PERSON?tab=journeys"],
+  ["profile-consent", "/profiles/PERSON?tab=consent"],
+  ["profile-who", "/profiles/PERSON?tab=who"],
   ["tasks", "/tasks"],
   ["tasks-approvals", "/tasks?tab=approvals"],
   ["tasks-reviews", "/tasks?tab=reviews"],
