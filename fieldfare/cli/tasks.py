@@ -1,11 +1,11 @@
 """``fieldfare tasks``: the lists that people work through, who has taken what, and noting what is done."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from fieldfare.cli.ask import answering
 from fieldfare.cli.look import show_json
@@ -53,7 +53,7 @@ def list_tasks(
     if not found["tasks"]:
         typer.echo("No task fits." if found["open"] else "No task is open.")
         return
-    table = Table("task", "list", "due", "location", "who", "what")
+    table = Table(Column("task", no_wrap=True), "list", "due", "location", "who", "what")
     for row in found["tasks"]:
         who = row["done_by"] or row["assignee"] or ""
         table.add_row(row["id"], row["list"], row["due_at"] or "", row["location"] or "", who, row["title"])
@@ -73,10 +73,7 @@ def done(
     """Note that a task is done."""
     with answering(workspace, data_folder(workspace, data)) as answers:
         found = answers.messages.tasks.done(task, whoami(by))
-    if as_json:
-        show_json(found)
-    else:
-        typer.echo(f"Done by {found['done_by']} at {found['done_at']}: {found['title']}")
+    _tell(found, "Done by {done_by} at {done_at}: {title}", as_json=as_json)
 
 
 def take(
@@ -91,10 +88,7 @@ def take(
     """Take a task, so that others see who is on it."""
     with answering(workspace, data_folder(workspace, data)) as answers:
         found = answers.messages.tasks.take(task, whoami(by), over)
-    if as_json:
-        show_json(found)
-    else:
-        typer.echo(f"{found['assignee']} has it: {found['title']}")
+    _tell(found, "{assignee} has it: {title}", as_json=as_json)
 
 
 def give_back(
@@ -108,7 +102,12 @@ def give_back(
     """Give a task back that you have taken: it waits for anybody again."""
     with answering(workspace, data_folder(workspace, data)) as answers:
         found = answers.messages.tasks.give_back(task, whoami(by))
+    _tell(found, "It waits for anybody: {title}", as_json=as_json)
+
+
+def _tell(found: dict[str, Any], text: str, *, as_json: bool) -> None:
+    """Print a task as JSON, or as a text that names its fields in braces."""
     if as_json:
         show_json(found)
     else:
-        typer.echo(f"It waits for anybody: {found['title']}")
+        typer.echo(text.format_map(found))
