@@ -21,7 +21,7 @@ from fieldfare.act.broadcasts.propose import journey_of, proposal_of
 from fieldfare.act.broadcasts.tally import PlanTally, shown
 from fieldfare.act.delivery.admit import route_of
 from fieldfare.act.delivery.run import Delivery
-from fieldfare.decide.journeys.model import CHOOSING, DUE
+from fieldfare.decide.journeys.model import CHOOSING, DUE, HELD
 from fieldfare.flow import broadcast_store as store
 from fieldfare.flow.audience_numbers import member_ids, member_pages
 from fieldfare.flow.load_lake import LakeLoader
@@ -157,9 +157,9 @@ class BroadcastAnswers(msgspec.Struct, frozen=True, kw_only=True):
             store.note_act(connection, run.id, act.value, actor, reason, now)
             journey = journey_of(run.broadcast)
             if act is Act.RESUME:
-                store.set_held(connection, journey, run.id, held="held", to=DUE)
+                store.set_held(connection, journey, run.id, held=HELD, to=DUE)
             if act is Act.CANCEL:
-                for waiting in ("held", CHOOSING, DUE):
+                for waiting in (HELD, CHOOSING, DUE):
                     store.set_held(connection, journey, run.id, held=waiting, to="cancelled")
         return self.show(name, edition)
 

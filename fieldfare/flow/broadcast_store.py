@@ -21,6 +21,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    and_,
     bindparam,
     func,
     insert,
@@ -30,11 +31,11 @@ from sqlalchemy import (
 )
 
 from fieldfare.act.broadcasts.model import Broadcast, Run, Standing
-from fieldfare.act.broadcasts.propose import NOT_PROPOSED, UNDER_WAY
+from fieldfare.act.broadcasts.propose import NOT_PROPOSED
 from fieldfare.act.delivery.model import HANDING_OVER, OutcomeKind
 from fieldfare.act.delivery.store import attempt
-from fieldfare.decide.journeys.model import Proposal
-from fieldfare.decide.journeys.store import proposal
+from fieldfare.decide.journeys.model import HELD, Proposal
+from fieldfare.decide.journeys.store import IS_UNDER_WAY, proposal
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import insert_ignore, metadata, rows_in, run_each
 
@@ -99,7 +100,6 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Broadcast).decode
 _defined = lru_cache(maxsize=32)(_decode)
 """The broadcast of a stored body, for those that are asked about in every set of messages."""
-_GOING = ("choosing", "due", "permitted")
 
 
 def find(connection: Connection, run_id: str, *, lock: bool = False) -> Run | None:
@@ -226,13 +226,13 @@ def set_followers(connection: Connection, pairs: Iterable[tuple[Proposal, Propos
 def under_way(connection: Connection, journey: str, now: Instant) -> int:
     """Return how many of its proposals could be handed over by now and were not."""
     table = proposal.c
-    wanted = select(func.count()).where(table.journey == journey, table.status.in_(_GOING))
+    wanted = select(func.count()).where(table.journey == journey, IS_UNDER_WAY, table.status != HELD)
     return int(connection.execute(wanted.where(table.due_at <= now)).scalar_one())
 
 
 def set_held(connection: Connection, journey: str, run_id: str, *, held: str, to: str) -> None:
     """Change the status of the run's messages that wait: held ones become due again, or waiting ones cancelled."""
-    which = (proposal.c.journey == journey) & (proposal.c.status == held) & _of_run(run_id)
+    which = and_(IS_UNDER_WAY, proposal.c.journey == journey, proposal.c.status == held, _of_run(run_id))
     connection.execute(update(proposal).where(which).values(status=to, claimed_by=None, claimed_until=None))
 
 
@@ -271,7 +271,7 @@ def is_any_left(connection: Connection, run_id: str, journey: str) -> bool:
     is_mine = (proposal.c.journey == journey) & _of_run(run_id)
     probes = (  # each by an index of its own
         select(proposal.c.id).where(proposal.c.follow_at.is_not(None), is_mine),
-        select(proposal.c.id).where(proposal.c.status.in_(sorted(UNDER_WAY)), is_mine),
+        select(proposal.c.id).where(IS_UNDER_WAY, is_mine),
     )
     return is_any_unproposed(connection, run_id) or any(
         connection.execute(each.limit(1)).first() is not None for each in probes

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from fieldfare.act.delivery.fates import fate_of
 from fieldfare.act.delivery.model import Attempt
 from fieldfare.act.delivery.store import SqlAttempts, attempt, message_replay
-from fieldfare.decide.journeys.model import DUE, Proposal
-from fieldfare.decide.journeys.store import load_proposals, proposal, set_bodies
+from fieldfare.decide.journeys.model import DUE, GIVEN_UP, Proposal
+from fieldfare.decide.journeys.store import IS_GIVEN_UP, load_proposals, proposal, set_bodies
 from fieldfare.flow.receipt_store import reports_of
 from fieldfare.flow.spans import read_span
 from fieldfare.ground.clock import Clock
@@ -28,7 +28,6 @@ from fieldfare.ground.instants import DAY, Instant, to_iso
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.model import parse_duration
 
-GIVEN_UP = ("failed", "rejected", "unknown")
 MOST_LISTED = 1_000
 MOST_REPLAYED = 100_000
 PAGE = 500
@@ -183,7 +182,9 @@ class FailedMessages(msgspec.Struct, frozen=True, kw_only=True):
         if asked.status is not None and asked.status not in GIVEN_UP:
             text = f"`{asked.status}` is no status of messages that were given up. There are {', '.join(GIVEN_UP)}."
             raise CallerError("message_status_unknown", text, field="status")
-        wanted: list[Any] = [proposal.c.status.in_(GIVEN_UP if asked.status is None else (asked.status,))]
+        wanted: list[Any] = [IS_GIVEN_UP]
+        if asked.status is not None:
+            wanted.append(proposal.c.status == asked.status)
         if asked.channel is not None:
             wanted.append(proposal.c.channel == asked.channel)
         if asked.journey is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from fieldfare.decide.journeys import store as journey_store
+from fieldfare.decide.journeys.reservation_store import keep_reservations, reservations_of
 from fieldfare.ground.instants import Instant
 
 
@@ -46,9 +46,9 @@ class Places:
 
     def save(self, connection: Connection) -> None:
         """Write what changed."""
-        journey_store.keep_reservations(connection, list(self._rows.values()), self._gone)
+        keep_reservations(connection, list(self._rows.values()), self._gone)
 
     def _of(self, what: str, of: str) -> dict[str, Instant]:
         if (what, of) not in self._kept:
-            self._kept[what, of] = journey_store.reservations_of(self._connection, what, of)
+            self._kept[what, of] = reservations_of(self._connection, what, of)
         return self._kept[what, of]

@@ -2,11 +2,12 @@
 
 Flow, once an hour: trim the log through the last record that is old enough, that the pipeline has applied and that the
 lake has loaded; empty dead letters whose time is over; let old decisions of the gate keep a hash of what was looked at;
-forget how many took which edge of a journey a year ago; destroy the keys of days that nobody may read any more. Each
-step is its own transaction and is done again by the next run, so a crash between any two of them only postpones the
-rest. The order matters: what is still needed is never made unreadable, so a pipeline or a lake that is days behind
-keeps its records and their keys until it has caught up, and so does an outbox that was not relayed. A day more is left,
-because accept times of neighbours in the log may differ by the width of a group commit.
+forget how many took which edge of a journey a year ago, and what was reserved until a day that no waiting event lies
+in; destroy the keys of days that nobody may read any more. Each step is its own transaction and is done again by the
+next run, so a crash between any two of them only postpones the rest. The order matters: what is still needed is never
+made unreadable, so a pipeline or a lake that is days behind keeps its records and their keys until it has caught up,
+and so does an outbox that was not relayed. A day more is left, because accept times of neighbours in the log may differ
+by the width of a group commit.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from fieldfare.collect import store as collect_store
 from fieldfare.decide.gate import store as gate_store
 from fieldfare.decide.gate.policy import Policy
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.decide.journeys.reservation_store import forget_reservations
 from fieldfare.flow import store as flow_store
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.lake.ports import Lake
@@ -57,9 +59,11 @@ class Retention:
         records = sum(count for count, _ in needed_at)
         letters = self._expire(now)
         decisions = self._summarise(now)
+        settled = min(now, self._outbox_at(), *(at for _, at in needed_at)) - DAY
         with self._state.write() as connection:
             journey_store.forget_edges(connection, now // DAY - journey_store.EDGE_DAYS)
-        keys = self._keys.destroy_expired(now, min(now, self._outbox_at(), *(at for _, at in needed_at)) - DAY)
+            forget_reservations(connection, settled)
+        keys = self._keys.destroy_expired(now, settled)
         done = Retained(records, letters, len(keys), decisions)
         if records or letters or keys or decisions:
             _log.info("retained", records=records, dead_letters=letters, key_days=len(keys), decisions=decisions)

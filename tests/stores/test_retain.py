@@ -12,6 +12,7 @@ from fieldfare.assembly.installation import open_retention
 from fieldfare.assembly.stores import open_stores
 from fieldfare.collect.store import dead_letter
 from fieldfare.decide.gate.store import decision, insert_decisions, summary_of
+from fieldfare.decide.journeys.reservation_store import keep_reservations, reservation
 from fieldfare.flow.intake import open_record
 from fieldfare.flow.retain import Retained
 from fieldfare.flow.store import delete_outbox, insert_outbox
@@ -85,6 +86,20 @@ def test_a_backlog_keeps_its_keys(whole: Whole) -> None:
     whole.installation.loader(whole.lake).sync()
     assert retain(whole, 100).records == 1
     assert raw_days(whole) == []
+
+
+def test_a_reservation_is_forgotten_once_no_event_can_come_from_before_its_end(whole: Whole) -> None:
+    kept = [
+        {"what": "class", "of": "spin", "enrollment_id": f"enr_{day}", "profile_id": 1, "until": NOON + day * DAY}
+        for day in (2, 17, 18, 30)
+    ]
+    with whole.stores.state.write() as connection:
+        keep_reservations(connection, kept, ())
+    retain(whole, 19)  # the lake has not loaded the records of the first day
+    assert {row["enrollment_id"] for row in whole.rows(reservation)} == {"enr_2", "enr_17", "enr_18", "enr_30"}
+    whole.installation.loader(whole.lake).sync()
+    retain(whole, 19)
+    assert {row["enrollment_id"] for row in whole.rows(reservation)} == {"enr_30"}
 
 
 def test_a_source_may_be_kept_longer(tmp_path: Path) -> None:

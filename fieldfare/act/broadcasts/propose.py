@@ -2,13 +2,11 @@
 
 from fieldfare.act.broadcasts.model import Broadcast, Run
 from fieldfare.decide.journeys.model import Proposal
-from fieldfare.ground.ids import derived_id
+from fieldfare.ground.ids import ordered_id
 from fieldfare.ground.instants import Instant
 from fieldfare.learn.experiments.model import Arm
 
 STEP = "send"
-UNDER_WAY = frozenset({"choosing", "due", "held", "permitted"})
-"""Statuses of proposals of which more will come. ``held`` waits for a paused broadcast."""
 NOT_PROPOSED = "listed"
 """State of a recipient that was not proposed yet."""
 
@@ -22,14 +20,13 @@ def proposal_of(
     """
     told = run.broadcast
     version = next((each for each in told.variants if each.name == arm), None)
-    recipient = derived_id("bcr", run.id, profile_id)
     return Proposal(
-        id=derived_id("prp", recipient, STEP),
+        id=ordered_id("prp", profile_id, run.id),
         profile_id=profile_id,
         journey=journey_of(told),
         version=told.version,
         step=STEP,
-        enrollment_id=recipient,
+        enrollment_id=ordered_id("bcr", profile_id, run.id),
         experiment=told.experiment,
         arm=arm,
         channel=told.channel,

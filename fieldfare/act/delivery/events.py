@@ -60,7 +60,7 @@ def outcome_event(
     properties = {**_about(attempt), "outcome": outcome, "detail": detail, "suppress": suppress}
     if looked_up:
         properties["looked_up"] = looked_up
-    return _event(_OF_OUTCOME[outcome], derived_id("out", attempt.id), at, properties, _subject(attempt))
+    return _event(_OF_OUTCOME[outcome], f"out_{attempt.id}", at, properties, _subject(attempt))
 
 
 def receipt_event(attempt: Attempt, receipt: Receipt) -> dict[str, Any]:

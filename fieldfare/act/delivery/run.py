@@ -51,7 +51,7 @@ from fieldfare.decide.gate.exempt import is_exempt
 from fieldfare.decide.gate.judge import judge
 from fieldfare.decide.gate.model import Deferral, Facts, Permit, Refusal, Verdict
 from fieldfare.decide.gate.ports import Asked
-from fieldfare.decide.journeys.model import Claim, Proposal
+from fieldfare.decide.journeys.model import HELD, Claim, Proposal
 from fieldfare.ground.clock import Clock
 from fieldfare.ground.instants import Instant
 
@@ -395,7 +395,7 @@ class Delivery:
             return due
         running = self._ports.broadcasts.running(tx, names)
         held = {each for each, name in told.items() if name is not None and name not in running}
-        self._ports.proposals.change(tx, [ProposalChange(each, "held") for each in sorted(held)])
+        self._ports.proposals.change(tx, [ProposalChange(each, HELD) for each in sorted(held)])
         return due - held
 
     def _reached(self, tx: Tx, drafts: Sequence[Draft]) -> set[str]:

@@ -223,11 +223,19 @@ DUE = "due"
 """Status of a proposal that waits for its instant, and then for its verdict."""
 CHOOSING = "choosing"
 """Status of a proposal whose channel or moment is to be chosen before it is due."""
+WAITING = (CHOOSING, DUE)
+"""Statuses of a proposal that nobody has judged, or that is to be judged again."""
+HELD = "held"
+"""Status of a proposal that waits for a paused broadcast."""
+UNDER_WAY = (CHOOSING, DUE, HELD, "permitted")
+"""Statuses of proposals of which more will come."""
+GIVEN_UP = ("failed", "rejected", "unknown")
+"""Statuses of messages that were permitted and did not, or may not, arrive."""
 ENDED = ("cancelled", "expired", "failed", "refused", "rejected", "sent", "unknown")
 """Statuses after which a message may be followed by another, or surely is not."""
 
 
-class Proposal(msgspec.Struct, kw_only=True, frozen=True):
+class Proposal(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """The wish to contact a profile. The id is deterministic, so a second delivery of the same wish is the same row."""
 
     id: str

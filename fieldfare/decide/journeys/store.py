@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    and_,
     bindparam,
     delete,
     func,
@@ -29,15 +30,36 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.sql.elements import TextClause
 
-from fieldfare.decide.journeys.model import CHOOSING, DONE, DUE, ENDED, Claim, Enrollment, Proposal, Standing, Status
+from fieldfare.decide.journeys.model import (
+    CHOOSING,
+    DONE,
+    DUE,
+    ENDED,
+    GIVEN_UP,
+    UNDER_WAY,
+    WAITING,
+    Claim,
+    Enrollment,
+    Proposal,
+    Standing,
+    Status,
+)
+from fieldfare.decide.journeys.reservation_store import reservation
 from fieldfare.ground.instants import Day, Instant
 from fieldfare.ground.store.read import rows_in, rows_of, run_in
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import add_counts, change, insert_ignore, upsert
 
-_LIVES = text("status IN ({})".format(", ".join(f"'{each.value}'" for each in Status if each not in DONE)))
-"""Walks that go on. In these very words it is the condition of an index, so that those that ended are not looked at."""
+
+def _is_one_of(statuses: Collection[str]) -> TextClause:
+    """Return the condition in the very words of an index over these statuses alone: no other wording would use it."""
+    return text("status IN ({})".format(", ".join(f"'{each}'" for each in statuses)))
+
+
+_LIVES = _is_one_of([each.value for each in Status if each not in DONE])
+"""Walks that go on; those that ended are not looked at."""
 
 enrollment = Table(
     "enrollment",
@@ -97,20 +119,15 @@ journey_edge = Table(
 EDGE_DAYS = 366
 """So long these counts are kept."""
 
-reservation = Table(
-    "reservation",
-    metadata,
-    Column("what", Text, primary_key=True),
-    Column("of", Text, primary_key=True),
-    Column("enrollment_id", Text, primary_key=True),
-    Column("profile_id", BigInteger, nullable=False),
-    Column("until", BigInteger, nullable=False),
-    Index("ix_reservation_profile_id", "profile_id"),
-    Index("ix_reservation_until", "until"),
-)
-"""Places that walks keep for a while."""
-_WAITS = text(f"status = '{DUE}'")
+_IS_CLAIMABLE = text(f"status = '{DUE}'")
 _FOLLOWS = text("follow_at IS NOT NULL")
+IS_WAITING, IS_UNDER_WAY, IS_GIVEN_UP = map(_is_one_of, (WAITING, UNDER_WAY, GIVEN_UP))
+"""Each is the condition of an index: a message changes its status twice or more, and most end in none of them."""
+
+
+def _narrow(name: str, *columns: str, where: TextClause) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
 
 proposal = Table(
     "proposal",
@@ -130,22 +147,23 @@ proposal = Table(
     Column("follow_at", BigInteger),
     Column("body", LargeBinary, nullable=False),
     Index("ux_proposal_message", "enrollment_id", "step", "visit", "channel", unique=True),
-    Index("ix_proposal_status_due_at", "status", "due_at"),
-    Index("ix_proposal_waiting", "channel", "due_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
-    Index("ix_proposal_journey_status", "journey", "status", "due_at"),
     Index("ix_proposal_profile_id", "profile_id"),
-    Index("ix_proposal_follow_at", "status", "follow_at", sqlite_where=_FOLLOWS, postgresql_where=_FOLLOWS),
+    _narrow("ix_proposal_waiting", "due_at", where=IS_WAITING),
+    _narrow("ix_proposal_claimable", "channel", "due_at", where=_IS_CLAIMABLE),
+    _narrow("ix_proposal_under_way", "journey", "due_at", where=IS_UNDER_WAY),
+    _narrow("ix_proposal_given_up", "due_at", where=IS_GIVEN_UP),
+    _narrow("ix_proposal_follow_at", "status", "follow_at", where=_FOLLOWS),
 )
 
 _MANY: BindParameter[Any] = bindparam("many", expanding=True)
 _OF_PROFILES = select(enrollment.c.body).where(enrollment.c.profile_id.in_(_MANY))
-_IS_DUE = (proposal.c.status == DUE) & (proposal.c.due_at <= bindparam("now"))
+_IS_DUE = and_(IS_WAITING, proposal.c.status == DUE, proposal.c.due_at <= bindparam("now"))
 _AMONG = proposal.c.id.in_(_MANY)
 _STANDS = proposal.c.id, proposal.c.status, proposal.c.due_at, proposal.c.claimed_by
 _OF_IDS = select(*_STANDS).where(_AMONG)  # asked of the rows: no plan begins with all that is due
 _ANY_DUE = select(proposal.c.id).where(_IS_DUE).limit(1)
 _BODIES = select(proposal.c.body).where(_AMONG)
-_NEXT_DUE = select(func.min(proposal.c.due_at)).where(proposal.c.status.in_((CHOOSING, DUE)))
+_NEXT_DUE = select(func.min(proposal.c.due_at)).where(IS_WAITING)
 _NEXT_FOLLOW = select(func.min(proposal.c.follow_at)).where(proposal.c.status.in_(ENDED), _FOLLOWS)
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -272,35 +290,6 @@ def forget_edges(connection: Connection, before: Day) -> None:
     connection.execute(delete(journey_edge).where(journey_edge.c.day < before))
 
 
-def reservations_of(connection: Connection, what: str, of: str) -> dict[str, Instant]:
-    """Return who keeps places of this: walk -> until when; some of it may be over."""
-    statement = select(reservation.c.enrollment_id, reservation.c.until).where(
-        reservation.c.what == what, reservation.c.of == of
-    )
-    return {row.enrollment_id: row.until for row in connection.execute(statement)}
-
-
-def keep_reservations(
-    connection: Connection, kept: Sequence[dict[str, Any]], given_back: Collection[tuple[str, str, str]]
-) -> None:
-    """Write reservations, and remove those (what, of, walk) that were given back."""
-    if given_back:
-        gone = delete(reservation).where(
-            reservation.c.what == bindparam("which"),
-            reservation.c.of == bindparam("whose"),
-            reservation.c.enrollment_id == bindparam("walk"),
-        )
-        rows = [{"which": what, "whose": of, "walk": walk} for what, of, walk in sorted(given_back)]
-        connection.execute(gone, rows)
-    if kept:
-        upsert(connection, reservation, kept)
-
-
-def forget_reservations(connection: Connection, before: Instant) -> int:
-    """Remove reservations that were over by then; return how many."""
-    return connection.execute(delete(reservation).where(reservation.c.until <= before)).rowcount
-
-
 def has_live(connection: Connection, journey: str) -> bool:
     """Return whether anybody still walks the journey."""
     live = select(enrollment.c.id).where(enrollment.c.journey == journey, _LIVES).limit(1)
@@ -377,7 +366,7 @@ def _claimable(channels: tuple[str, ...] | None, *, others: bool, by_location: b
 
 def release_claims(connection: Connection) -> None:
     """Let go of all claims: for a process that knows that it is alone."""
-    held = update(proposal).where(proposal.c.status == DUE, proposal.c.claimed_by.is_not(None))
+    held = update(proposal).where(IS_WAITING, proposal.c.status == DUE, proposal.c.claimed_by.is_not(None))
     connection.execute(held.values(claimed_by=None, claimed_until=None))
 
 
@@ -402,7 +391,7 @@ def next_proposal_at(connection: Connection) -> Instant | None:
 _SET_STATUS = (
     update(proposal).where(proposal.c.id.in_(_MANY)).values(status=bindparam("to"), claimed_by=None, claimed_until=None)
 )
-_WAITING = select(proposal.c.body).where(proposal.c.profile_id.in_(_MANY), proposal.c.status.in_((CHOOSING, DUE)))
+_WAITING = select(proposal.c.body).where(proposal.c.profile_id.in_(_MANY), proposal.c.status.in_(WAITING))
 _GIVE = (
     update(proposal)
     .where(proposal.c.id == bindparam("which"))
@@ -469,7 +458,7 @@ def erase(connection: Connection, profile_ids: Collection[int]) -> tuple[int, li
     """Delete walks and what waits to be judged; return how many walks, and the ids of the proposals that are done."""
     ids = sorted(profile_ids)
     theirs = proposal.c.profile_id.in_(ids)
-    connection.execute(delete(proposal).where(theirs, proposal.c.status.in_((CHOOSING, DUE))))
+    connection.execute(delete(proposal).where(theirs, proposal.c.status.in_(WAITING)))
     connection.execute(update(proposal).where(theirs).values(follow_at=None))
     connection.execute(delete(reservation).where(reservation.c.profile_id.in_(ids)))
     done = list(connection.execute(select(proposal.c.id).where(proposal.c.profile_id.in_(ids))).scalars())

@@ -9,17 +9,17 @@ the transaction and decide.
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from fieldfare.decide.journeys.model import CHOOSING, DUE, ENDED, Proposal
-from fieldfare.decide.journeys.store import insert_proposals, proposal
+from fieldfare.decide.journeys.store import IS_WAITING, insert_proposals, proposal
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store.read import rows_of
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Proposal).decode
 
-_TO_CHOOSE = (proposal.c.status == CHOOSING) & (proposal.c.due_at <= bindparam("now"))
+_TO_CHOOSE = and_(IS_WAITING, proposal.c.status == CHOOSING, proposal.c.due_at <= bindparam("now"))
 _TO_FOLLOW = proposal.c.status.in_(ENDED) & (proposal.c.follow_at <= bindparam("now"))
 _ANY_TO_CHOOSE = select(proposal.c.id).where(_TO_CHOOSE).limit(1)
 _ANY_TO_FOLLOW = select(proposal.c.id).where(_TO_FOLLOW).limit(1)
