@@ -57,11 +57,11 @@ def borrowed_stores(source: Source) -> list[Finding]:
 
 
 def unlisted(source: Source, patterns: Iterable[str]) -> list[Finding]:
-    """Report a module of a deciding room that neither is listed as pure nor has the name of a shell."""
+    """Report a module of a deciding room that neither is listed as pure nor has the name of a shell or a store."""
     parts = source.module.split(".")
     if len(parts) < 2 or parts[1] not in DECIDING_ROOMS or source.path.endswith("__init__.py"):
         return []
-    if parts[-1] in SHELL_NAMES or is_pure(source.module, patterns):
+    if parts[-1] in SHELL_NAMES or parts[-1].endswith("_store") or is_pure(source.module, patterns):
         return []
     return [Finding(source.module, "decides, but is not in the contract `pure` of pyproject.toml; list it there")]
 
