@@ -9,6 +9,9 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine
 
+STATEMENTS = 512
+"""Prepared statements that a connection to SQLite keeps: some have a text for each of several numbers of rows."""
+
 
 def open_engine(url: str, *, alone_s: float | None = None) -> Engine:
     """Return the engine of a URL; it connects when it is used. Connections to a server are looked at before use.
@@ -21,4 +24,6 @@ def open_engine(url: str, *, alone_s: float | None = None) -> Engine:
     pool: dict[str, Any] = {} if url == "sqlite://" else {"pool_use_lifo": True}
     if alone_s is not None:
         pool |= {"pool_size": 1, "max_overflow": 0, "pool_timeout": alone_s}
+    if url.startswith("sqlite"):
+        pool["connect_args"] = {"cached_statements": STATEMENTS}
     return create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True, **pool)

@@ -1,12 +1,13 @@
 """Writing many rows the same way on SQLite and PostgreSQL: insert, replace, leave alone, change.
 
-Statements are built once per table and dialect. PostgreSQL's driver makes a round trip per row, so rows go there in
-multi-row statements; SQLite is fastest with one prepared
-statement on the driver's own cursor.
+Statements are built once per table and dialect, and insert many rows at once. PostgreSQL's driver makes a round trip
+for each; SQLite's lets other threads run during each, and waits for its turn while one of them computes. On SQLite the
+text runs on the driver's own cursor, with as many rows as a power of two, so that few texts are made.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -18,6 +19,8 @@ from sqlalchemy.sql.dml import Insert, Update
 Row = Mapping[str, Any]
 
 _ROWS_PER_STATEMENT = 500
+_VALUES_PER_STATEMENT = 1_024
+"""On SQLite, about: what is prepared is kept, and takes memory by its values."""
 
 
 def _insert(table: Table, dialect: str) -> Any:
@@ -61,11 +64,31 @@ def _text(statement: Insert | Update, dialect: Dialect, columns: tuple[str, ...]
     return str(compiled), tuple(compiled.positiontup or ())
 
 
+@lru_cache(maxsize=512)
+def _text_of_rows(text: str, columns: int, rows: int) -> str:
+    """Return the text of an insert of one row as that of so many."""
+    one = f"({', '.join('?' * columns)})"
+    assert text.count(one) == 1, text
+    return text.replace(one, ", ".join([one] * rows))
+
+
+def _insert_rows(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
+    """Insert on SQLite: as many rows at once as a statement takes, then half of them, and so on to the last."""
+    text, names = _text(statement, connection.dialect, tuple(rows[0]))
+    told = list(zip(*(map(itemgetter(name), rows) for name in names), strict=True))
+    cursor = connection.connection.cursor()
+    done, size = 0, 1 << (_VALUES_PER_STATEMENT // len(names)).bit_length() - 1
+    while done < len(told):
+        while size > len(told) - done:
+            size >>= 1
+        many = _text_of_rows(text, len(names), size)
+        cursor.execute(many, tuple(chain.from_iterable(told[done : done + size])))
+        done += size
+
+
 def _run(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
     if connection.dialect.name == "sqlite":
-        text, names = _text(statement, connection.dialect, tuple(rows[0]))
-        values = list(zip(*(map(itemgetter(name), rows) for name in names), strict=True))
-        connection.connection.cursor().executemany(text, values)
+        _insert_rows(connection, statement, rows)
         return
     for start in range(0, len(rows), _ROWS_PER_STATEMENT):
         connection.execute(statement.values(list(rows[start : start + _ROWS_PER_STATEMENT])))
