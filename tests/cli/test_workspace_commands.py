@@ -1,5 +1,6 @@
 """``init``, ``validate`` and ``schema`` as people run them, and how failures are told."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -170,6 +171,14 @@ def test_the_program_runs_as_a_process_and_imports_late() -> None:
     code = "import sys; from fieldfare.cli.main import run; run(['--version']); print('duckdb' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[1] == "False"
+
+
+def test_no_command_loads_the_statistics_before_it_computes_with_them() -> None:
+    code = "import sys; from fieldfare.cli.main import build_app; build_app(); print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(ast.literal_eval(done.stdout))
+    assert "fieldfare.learn.experiments.intervals" in loaded
+    assert loaded.isdisjoint({"scipy.stats", "scipy.optimize", "scipy.sparse"})
 
 
 def test_every_command_is_there() -> None:

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from fieldfare.know.identity.model import IdentifierKind, IdentifierState, Joins, Link, Node
 from fieldfare.know.identity.partition import is_exclusive, partition
@@ -113,8 +112,8 @@ def components_of(graph: Graph, most: int) -> Components:
 
 
 def _connected(size: int, a: Ints, b: Ints) -> tuple[int, Ints]:
-    edges = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(size, size))
-    count, label = connected_components(edges, directed=False)
+    edges = scipy.sparse.coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(size, size))
+    count, label = scipy.sparse.csgraph.connected_components(edges, directed=False)
     return int(count), label.astype(np.int64)
 
 

@@ -9,7 +9,7 @@ Nothing here compares anything but randomized arms, corrects for looking often, 
 
 import math
 
-from scipy import stats
+import scipy
 
 from fieldfare.ground.instants import Instant
 from fieldfare.learn.experiments import intervals
@@ -113,7 +113,7 @@ def ratio_check(totals: Totals, share: float) -> RatioCheck | NotComputable:
         return NotComputable(Why.EMPTY_ARM, "One arm is empty by design or by chance, so the split cannot be checked.")
     expected = members * share
     square = (holdout - expected) ** 2 / expected + (holdout - expected) ** 2 / (members - expected)
-    p_value = float(stats.chi2.sf(square, 1))
+    p_value = float(scipy.stats.chi2.sf(square, 1))
     return RatioCheck(
         expected_holdout=share,
         observed_holdout=holdout / members,

@@ -6,14 +6,15 @@ ratio, on the log scale. All are two-sided; at 95 % unless told otherwise.
 """
 
 import math
+from statistics import NormalDist
 from typing import NamedTuple
 
-from scipy import stats
+import scipy
 
 from fieldfare.learn.experiments.model import Interval
 
 LEVEL = 0.95
-Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
+Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 
 WALD = "Wald, unpooled"
 NEWCOMBE = "Newcombe hybrid score"
@@ -68,7 +69,7 @@ def wald(treated: Share, holdout: Share) -> Interval:
 
 def wilson(share: Share, level: float = LEVEL) -> tuple[float, float]:
     """Return the Wilson score limits of one share."""
-    z = Z if level == LEVEL else float(stats.norm.ppf(0.5 + level / 2))
+    z = Z if level == LEVEL else float(scipy.stats.norm.ppf(0.5 + level / 2))
     square = z * z
     centre = (share.hits + square / 2) / (share.size + square)
     spread = share.value * (1 - share.value) * share.size + square / 4
@@ -93,7 +94,7 @@ def pooled_z(treated: Share, holdout: Share) -> tuple[float, float] | None:
     if variance <= 0:
         return None
     z = (treated.value - holdout.value) / math.sqrt(variance)
-    return z, 2 * float(stats.norm.sf(abs(z)))
+    return z, 2 * float(scipy.stats.norm.sf(abs(z)))
 
 
 def degrees_of_freedom(treated: Mean, holdout: Mean) -> float:
@@ -106,10 +107,10 @@ def welch(treated: Mean, holdout: Mean) -> tuple[Interval, float, float]:
     """Return the interval of the difference of two means, t, and the two-sided p-value."""
     error = math.sqrt(treated.variance + holdout.variance)
     freedom = degrees_of_freedom(treated, holdout)
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * error
+    half = float(scipy.stats.t.ppf(0.5 + LEVEL / 2, freedom)) * error
     value = treated.value - holdout.value
     statistic = value / error
-    return Interval(value - half, value + half, WELCH), statistic, 2 * float(stats.t.sf(abs(statistic), freedom))
+    return Interval(value - half, value + half, WELCH), statistic, 2 * float(scipy.stats.t.sf(abs(statistic), freedom))
 
 
 def ratio(treated: Share | Mean, holdout: Share | Mean) -> Interval:

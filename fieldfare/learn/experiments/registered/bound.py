@@ -9,7 +9,7 @@ the first messages are few however many units there are: of messages the exact c
 
 import math
 
-from scipy import stats
+import scipy
 
 from fieldfare.learn.experiments.metrics.model import MetricKind
 from fieldfare.learn.experiments.model import NotComputable
@@ -46,6 +46,6 @@ def _is_beyond(most: float, sums: Sums, alpha: float, expected: int) -> bool:
         return False
     least = most * (1 - most) / sums.total(BASE)
     distance = (ratio.value - most) / math.sqrt(max(ratio.variance, least))
-    errors = min(float(stats.norm.isf(stats.t.sf(distance, ratio.freedom))), _STEEPEST)
+    errors = min(float(scipy.stats.norm.isf(scipy.stats.t.sf(distance, ratio.freedom))), _STEEPEST)
     mixture = one_sided_normal(best_rho(expected, 2 * alpha))
     return mixture(errors * math.sqrt(sums.size), sums.size) >= math.log(1 / alpha)

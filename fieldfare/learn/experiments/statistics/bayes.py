@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from fieldfare.learn.experiments.model import Interval
 from fieldfare.learn.experiments.statistics.compare import LEVEL
@@ -48,13 +48,13 @@ def normal_belief(
     mean, spread = value * precision / total, 1 / math.sqrt(total)
     z = mean / spread
     density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-    half = float(stats.norm.ppf(0.5 + level / 2)) * spread
+    half = float(scipy.stats.norm.ppf(0.5 + level / 2)) * spread
     return Belief(
         mean=mean,
         interval=Interval(mean - half, mean + half, "normal posterior"),
-        chance_better=float(stats.norm.cdf(z)),
-        loss_if_treated=spread * (density - z * float(stats.norm.sf(z))),
-        loss_if_control=spread * (density + z * float(stats.norm.cdf(z))),
+        chance_better=float(scipy.stats.norm.cdf(z)),
+        loss_if_treated=spread * (density - z * float(scipy.stats.norm.sf(z))),
+        loss_if_control=spread * (density + z * float(scipy.stats.norm.cdf(z))),
     )
 
 
@@ -81,7 +81,7 @@ def share_belief(treated: Sums, control: Sums, prior: tuple[float, float] = JEFF
 
 def _posterior(sums: Sums, prior: tuple[float, float]) -> Any:
     hits = sums.total(VALUE)
-    return stats.beta(prior[0] + hits, prior[1] + sums.size - hits)
+    return scipy.stats.beta(prior[0] + hits, prior[1] + sums.size - hits)
 
 
 def _difference_interval(a: Any, b: Any, level: float) -> Interval:
@@ -90,6 +90,8 @@ def _difference_interval(a: Any, b: Any, level: float) -> Interval:
     tail = (1 - level) / 2
 
     def limit(chance: float) -> float:
-        return float(optimize.brentq(lambda d: float(np.mean(b.sf(quantiles - d))) - chance, -1.0, 1.0, xtol=1e-7))
+        return float(
+            scipy.optimize.brentq(lambda d: float(np.mean(b.sf(quantiles - d))) - chance, -1.0, 1.0, xtol=1e-7)
+        )
 
     return Interval(limit(tail), limit(1 - tail), "Beta posterior")

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
 
 from fieldfare.learn.experiments.model import Interval
 from fieldfare.learn.experiments.statistics.model import Effect
@@ -85,13 +85,13 @@ class _Going(NamedTuple):
     def leaving(self, bound: float, look: float, drift: float) -> tuple[float, float]:
         """Return the chances to cross the next look's upper and lower boundary."""
         limit, error, moved = bound * math.sqrt(look), math.sqrt(look - self.look), drift * (look - self.look)
-        up = float(self.mass @ special.ndtr((self.places + moved - limit) / error))
-        return up, float(self.mass @ special.ndtr((-limit - self.places - moved) / error))
+        up = float(self.mass @ scipy.special.ndtr((self.places + moved - limit) / error))
+        return up, float(self.mass @ scipy.special.ndtr((-limit - self.places - moved) / error))
 
     def rising(self, bound: float, look: float) -> float:
         """Return the chance to cross the next look's upper boundary without an effect."""
         error = math.sqrt(look - self.look)
-        return float(self.mass @ special.ndtr((self.places - bound * math.sqrt(look)) / error))
+        return float(self.mass @ scipy.special.ndtr((self.places - bound * math.sqrt(look)) / error))
 
     def after(self, bound: float, look: float, drift: float) -> "_Going":
         """Return where the sum is after the next look, if one goes on."""
@@ -112,7 +112,7 @@ def _kept(limit: float, look: float, drift: float) -> tuple[float, float]:
 def spent(kind: Spending, look: float, alpha: float) -> float:
     """Return the error that one tail has spent up to a share of the information; ``alpha`` is that tail's whole."""
     if kind is Spending.LAN_DEMETS_OBRIEN_FLEMING:
-        return 2 * float(special.ndtr(special.ndtri(alpha / 2) / math.sqrt(look)))
+        return 2 * float(scipy.special.ndtr(scipy.special.ndtri(alpha / 2) / math.sqrt(look)))
     return alpha * math.log(1 + (math.e - 1) * look)
 
 
@@ -129,7 +129,7 @@ def bounds_of(kind: Spending, looks: Sequence[float], level: float = 0.95) -> tu
     def missed(constant: float) -> float:
         return exits([constant * each for each in shape], looks).total - (1 - level)
 
-    constant = optimize.brentq(missed, 0.5, _WIDEST, xtol=1e-10)
+    constant = scipy.optimize.brentq(missed, 0.5, _WIDEST, xtol=1e-10)
     return tuple(constant * each for each in shape)
 
 
@@ -141,7 +141,9 @@ def _spending_bounds(kind: Spending, looks: Sequence[float], level: float) -> tu
         def missed(bound: float, due: float = due, going: _Going = going, look: float = look) -> float:
             return going.rising(bound, look) - due
 
-        found.append(_WIDEST if missed(_WIDEST) >= 0 else float(optimize.brentq(missed, 0.0, _WIDEST, xtol=1e-10)))
+        found.append(
+            _WIDEST if missed(_WIDEST) >= 0 else float(scipy.optimize.brentq(missed, 0.0, _WIDEST, xtol=1e-10))
+        )
         if len(found) < len(looks):
             going = going.after(found[-1], look, 0.0)
     return tuple(found)
@@ -156,8 +158,8 @@ def power_of(bounds: Sequence[float], looks: Sequence[float], drift: float) -> f
 def inflation(kind: Spending, looks: Sequence[float], level: float = 0.95, power: float = 0.8) -> float:
     """Return how many times the sample of a fixed test the plan needs, if it never stops early."""
     bounds = bounds_of(kind, looks, level)
-    fixed = float(stats.norm.isf((1 - level) / 2) + stats.norm.ppf(power))
-    drift = optimize.brentq(lambda each: power_of(bounds, looks, each) - power, fixed * 0.9, fixed * 2)
+    fixed = float(scipy.stats.norm.isf((1 - level) / 2) + scipy.stats.norm.ppf(power))
+    drift = scipy.optimize.brentq(lambda each: power_of(bounds, looks, each) - power, fixed * 0.9, fixed * 2)
     return float(drift / fixed) ** 2
 
 
@@ -191,4 +193,4 @@ def repeated_p_value(kind: Spending, looks: Sequence[float], statistic: float) -
         return _LEAST
     if short(most) > 0:
         return 1.0
-    return math.exp(optimize.brentq(short, least, most, xtol=1e-7))
+    return math.exp(scipy.optimize.brentq(short, least, most, xtol=1e-7))

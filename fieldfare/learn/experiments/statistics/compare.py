@@ -9,7 +9,7 @@ the same comparison.
 import math
 from enum import StrEnum
 
-from scipy import stats
+import scipy
 
 from fieldfare.learn.experiments.model import Interval, NotComputable, Relative, Why
 from fieldfare.learn.experiments.statistics.model import VALUE, Effect, Estimate, Sums
@@ -28,12 +28,12 @@ class Lift(StrEnum):
 def quantile(level: float, freedom: float) -> float:
     """Return the two-sided quantile of Student's t, of the normal where ``freedom`` is infinite."""
     upper = 0.5 + level / 2
-    return float(stats.norm.ppf(upper) if math.isinf(freedom) else stats.t.ppf(upper, freedom))
+    return float(scipy.stats.norm.ppf(upper) if math.isinf(freedom) else scipy.stats.t.ppf(upper, freedom))
 
 
 def two_sided(statistic: float, freedom: float) -> float:
     """Return the two-sided p-value of a statistic."""
-    tail = stats.norm.sf(abs(statistic)) if math.isinf(freedom) else stats.t.sf(abs(statistic), freedom)
+    tail = scipy.stats.norm.sf(abs(statistic)) if math.isinf(freedom) else scipy.stats.t.sf(abs(statistic), freedom)
     return 2 * float(tail)
 
 

@@ -8,7 +8,7 @@ difference and ratio of medians", Journal of Statistical Computation and Simulat
 import math
 from collections.abc import Mapping
 
-from scipy import stats
+import scipy
 
 from fieldfare.learn.experiments.model import NotComputable, Why
 from fieldfare.learn.experiments.statistics.model import Estimate
@@ -25,8 +25,8 @@ def median_of(counts: Mapping[int, int]) -> Estimate | NotComputable:
         return NotComputable(Why.TOO_SMALL if size else Why.EMPTY_ARM, text)
     middle = (nth(counts, (size - 1) // 2) + nth(counts, size // 2)) / 2
     place = max(round((size + 1) / 2 - math.sqrt(size)), 1)
-    far = 2 * float(stats.binom.cdf(place - 1, size, 0.5))
-    z = float(stats.norm.isf(far / 2))
+    far = 2 * float(scipy.stats.binom.cdf(place - 1, size, 0.5))
+    z = float(scipy.stats.norm.isf(far / 2))
     error = (nth(counts, size - place) - nth(counts, place - 1)) / (2 * z)
     return Estimate(middle, error * error, float("inf"))
 

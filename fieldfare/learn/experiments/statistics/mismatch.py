@@ -10,7 +10,7 @@ experiments", KDD 2019.
 from collections.abc import Mapping
 
 import msgspec
-from scipy import stats
+import scipy
 
 from fieldfare.learn.experiments.model import NotComputable, Why
 
@@ -35,7 +35,7 @@ def mismatch(counts: Mapping[str, int], weights: Mapping[str, float]) -> Mismatc
     if total == 0 or len(shares) < 2 or min(shares.values()) <= 0:  # noqa: PLR2004 - one arm cannot be uneven
         return NotComputable(Why.EMPTY_ARM, "An arm is empty by design or by chance, so the split cannot be checked.")
     square = sum((counts.get(name, 0) - total * share) ** 2 / (total * share) for name, share in shares.items())
-    p_value = float(stats.chi2.sf(square, len(shares) - 1))
+    p_value = float(scipy.stats.chi2.sf(square, len(shares) - 1))
     return Mismatch(
         expected=shares,
         observed={name: counts.get(name, 0) / total for name in shares},
@@ -53,4 +53,4 @@ def mismatch_power(size: int, weights: Mapping[str, float], arm: str, lost: floa
     left = sum(kept.values())
     away = size * left * sum((kept[name] / left - share) ** 2 / share for name, share in shares.items())
     freedom = len(shares) - 1
-    return float(stats.ncx2.sf(stats.chi2.isf(alarm, freedom), freedom, away))
+    return float(scipy.stats.ncx2.sf(scipy.stats.chi2.isf(alarm, freedom), freedom, away))

@@ -12,7 +12,7 @@ mixtures of section 3 there, and the stitched boundary of its theorem 1.
 import math
 from collections.abc import Callable
 
-from scipy import optimize, special
+import scipy
 
 LogMartingale = Callable[[float, float], float]
 """Of a sum and its variance: the logarithm of the mixture; it crosses log(1/alpha) with a chance of alpha at most."""
@@ -38,7 +38,7 @@ def one_sided_normal(rho: float) -> LogMartingale:
     """Return the normal mixture over effects above zero."""
 
     def log_martingale(s: float, v: float) -> float:
-        side = float(special.log_ndtr(s / math.sqrt(v + rho)))
+        side = float(scipy.special.log_ndtr(s / math.sqrt(v + rho)))
         return 0.5 * math.log(4 * rho / (v + rho)) + s * s / (2 * (v + rho)) + side
 
     return log_martingale
@@ -47,11 +47,11 @@ def one_sided_normal(rho: float) -> LogMartingale:
 def gamma_exponential(rho: float, c: float) -> LogMartingale:
     """Return the mixture for sums whose upward steps have exponential tails of scale ``c``."""
     r = rho / c**2
-    base = r * math.log(r) - math.lgamma(r) - math.log(special.gammainc(r, r))
+    base = r * math.log(r) - math.lgamma(r) - math.log(scipy.special.gammainc(r, r))
 
     def log_martingale(s: float, v: float) -> float:
         x, y = (v + rho) / c**2, (c * s + v + rho) / c**2
-        inside = math.lgamma(x) + math.log(special.gammainc(x, y)) - x * math.log(y)
+        inside = math.lgamma(x) + math.log(scipy.special.gammainc(x, y)) - x * math.log(y)
         return base + inside + (c * s + v) / c**2
 
     return log_martingale
@@ -60,11 +60,11 @@ def gamma_exponential(rho: float, c: float) -> LogMartingale:
 def gamma_poisson(rho: float, c: float) -> LogMartingale:
     """Return the mixture for sums of steps of ``c`` that come as a Poisson process."""
     r = rho / c**2
-    base = r * math.log(r) - math.lgamma(r) - math.log(special.gammaincc(r, r))
+    base = r * math.log(r) - math.lgamma(r) - math.log(scipy.special.gammaincc(r, r))
 
     def log_martingale(s: float, v: float) -> float:
         x, y = s / c + (v + rho) / c**2, (v + rho) / c**2
-        return base + math.lgamma(x) + math.log(special.gammaincc(x, y)) - x * math.log(y) + v / c**2
+        return base + math.lgamma(x) + math.log(scipy.special.gammaincc(x, y)) - x * math.log(y) + v / c**2
 
     return log_martingale
 
@@ -75,8 +75,8 @@ def beta_binomial(rho: float, g: float, h: float, *, two_sided: bool) -> LogMart
     a, b = r / (h * (g + h)), r / (g * (g + h))
 
     def log_beta(x: float, y: float) -> float:
-        side = 0.0 if two_sided else math.log(special.betaincc(x, y, chance))
-        return float(special.betaln(x, y)) + side
+        side = 0.0 if two_sided else math.log(scipy.special.betaincc(x, y, chance))
+        return float(scipy.special.betaln(x, y)) + side
 
     def log_martingale(s: float, v: float) -> float:
         hits, misses = (s + v / h) / (g + h), (v / g - s) / (g + h)
@@ -94,14 +94,14 @@ def bound(martingale: LogMartingale, v: float, alpha: float, most: float = math.
     high = min(high, most)
     if martingale(high, v) < goal:
         return most
-    return float(optimize.brentq(lambda s: martingale(s, v) - goal, 0.0, high))
+    return float(scipy.optimize.brentq(lambda s: martingale(s, v) - goal, 0.0, high))
 
 
 def stitched_bound(v: float, alpha: float, v_min: float, c: float, s: float = 1.4, eta: float = 2.0) -> float:
     """Return the polynomial stitched boundary: as tight as the law of the iterated logarithm allows, for all times."""
     here = max(v, v_min)
     told = s * math.log(math.log(eta * here / v_min))
-    told += math.log(float(special.zeta(s)) / (alpha * math.log(eta) ** s))
+    told += math.log(float(scipy.special.zeta(s)) / (alpha * math.log(eta) ** s))
     k1, k2 = (eta**0.25 + eta**-0.25) / math.sqrt(2), (math.sqrt(eta) + 1) / 2
     return math.sqrt(k1**2 * here * told + (k2 * c * told) ** 2) + k2 * c * told
 

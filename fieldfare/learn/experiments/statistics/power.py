@@ -14,7 +14,7 @@ import math
 from enum import StrEnum
 
 import msgspec
-from scipy import optimize, stats
+import scipy
 
 from fieldfare.learn.experiments.statistics import sequences
 from fieldfare.learn.experiments.statistics.compare import LEVEL
@@ -50,7 +50,7 @@ class Aim(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def errors(self) -> float:
         """Return the sum of the two quantiles: by how many standard errors effect and zero must be apart."""
-        return float(stats.norm.isf((1 - self.level) / 2) + stats.norm.ppf(self.power))
+        return float(scipy.stats.norm.isf((1 - self.level) / 2) + scipy.stats.norm.ppf(self.power))
 
     @property
     def factor(self) -> float:
@@ -72,15 +72,15 @@ def size_for_mean(effect: float, variance: float, aim: Aim) -> float:
         return power_of_t(apart * math.sqrt(size * aim.control * (1 - aim.control)), size - 2, aim.level) - aim.power
 
     normal = (aim.errors / apart) ** 2 / (aim.control * (1 - aim.control))
-    return aim.factor * float(optimize.brentq(missed, max(2.001, normal / 2), 2 * normal + 20))
+    return aim.factor * float(scipy.optimize.brentq(missed, max(2.001, normal / 2), 2 * normal + 20))
 
 
 def power_of_t(drift: float, freedom: float, level: float = LEVEL) -> float:
     """Return the power of a two-sided t test whose statistic is centred at ``drift``."""
-    limit = stats.t.isf((1 - level) / 2, freedom)
-    wrong_side = float(stats.nct.cdf(-limit, freedom, drift))
+    limit = scipy.stats.t.isf((1 - level) / 2, freedom)
+    wrong_side = float(scipy.stats.nct.cdf(-limit, freedom, drift))
     # Far away SciPy has no number for the wrong side: there it is nothing.
-    return float(stats.nct.sf(limit, freedom, drift)) + (0.0 if math.isnan(wrong_side) else wrong_side)
+    return float(scipy.stats.nct.sf(limit, freedom, drift)) + (0.0 if math.isnan(wrong_side) else wrong_side)
 
 
 def size_for_share(base: float, other: float, aim: Aim, variance: Variance = Variance.UNPOOLED) -> float:
@@ -93,7 +93,7 @@ def size_for_share(base: float, other: float, aim: Aim, variance: Variance = Var
             mean = (1 - control) * other + control * base
             null = math.sqrt(mean * (1 - mean) * (1 / control + 1 / (1 - control)))
             own = math.sqrt(other * (1 - other) / (1 - control) + base * (1 - base) / control)
-            far = stats.norm.isf((1 - aim.level) / 2) * null + stats.norm.ppf(aim.power) * own
+            far = scipy.stats.norm.isf((1 - aim.level) / 2) * null + scipy.stats.norm.ppf(aim.power) * own
             return aim.factor * float(far / (other - base)) ** 2
         case Variance.ARCSINE:
             spread = 1 / control + 1 / (1 - control)
@@ -120,7 +120,7 @@ def smallest_share(size: float, base: float, aim: Aim, *, falls: bool = False) -
     furthest = 1e-9 if falls else 1 - 1e-9
     if missed(furthest) > 0:
         return None
-    return float(optimize.brentq(missed, base + (furthest - base) * 1e-9, furthest))
+    return float(scipy.optimize.brentq(missed, base + (furthest - base) * 1e-9, furthest))
 
 
 def smallest_of_pairs(pairs: int, spread: float, aim: Aim) -> float | None:
@@ -137,15 +137,15 @@ def smallest_of_pairs(pairs: int, spread: float, aim: Aim) -> float | None:
     high = 2.0
     while missed(high) < 0:
         high *= 1.25
-    return spread / math.sqrt(pairs) * float(optimize.brentq(missed, 0.0, high))
+    return spread / math.sqrt(pairs) * float(scipy.optimize.brentq(missed, 0.0, high))
 
 
 def power_for(effect: float, size: float, treated: float, control: float, aim: Aim) -> float:
     """Return the chance that a test of ``size`` units finds the effect."""
     spread = treated / (1 - aim.control) + control / aim.control
     drift = abs(effect) / math.sqrt(aim.factor * spread / size)
-    limit = float(stats.norm.isf((1 - aim.level) / 2))
-    return float(stats.norm.sf(limit - drift) + stats.norm.cdf(-limit - drift))
+    limit = float(scipy.stats.norm.isf((1 - aim.level) / 2))
+    return float(scipy.stats.norm.sf(limit - drift) + scipy.stats.norm.cdf(-limit - drift))
 
 
 def unit_variance_of_ratio(sums: Sums, above: str = VALUE, below: str = BASE) -> float:
@@ -179,7 +179,7 @@ def smallest_hazard(size: float, base: float, aim: Aim) -> float | None:
 
     if missed(1e-6) > 0:
         return None
-    return float(optimize.brentq(missed, 1e-6, 1 - 1e-9))
+    return float(scipy.optimize.brentq(missed, 1e-6, 1 - 1e-9))
 
 
 def effect_of_clusters(mean_size: float, correlation: float, variation: float = 0.0) -> float:
@@ -190,7 +190,7 @@ def effect_of_clusters(mean_size: float, correlation: float, variation: float = 
 def always_valid_factor(size: float, aim: Aim, tuning: float = sequences.TUNING) -> float:
     """Return how many times the units of a fixed test one that may be read at any moment needs, at ``size`` units."""
     wide = sequences.width(aim.level, size, tuning)
-    return float((wide + stats.norm.ppf(aim.power)) / aim.errors) ** 2
+    return float((wide + scipy.stats.norm.ppf(aim.power)) / aim.errors) ** 2
 
 
 def days_for(size: float, per_day: float, window_days: float) -> float:

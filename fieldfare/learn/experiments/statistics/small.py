@@ -15,8 +15,8 @@ from itertools import combinations
 
 import msgspec
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from fieldfare.learn.experiments.model import Interval, NotComputable, Why
 from fieldfare.learn.experiments.place import key_of, places
@@ -98,9 +98,9 @@ def paired(treated: Sequence[float], control: Sequence[float], level: float = LE
         pairs=len(apart),
         value=mean,
         interval=Interval(mean - half, mean + half, "paired t"),
-        t_p_value=2 * float(stats.t.sf(abs(mean / error), len(apart) - 1)),
-        wilcoxon_p_value=float(stats.wilcoxon(apart).pvalue),
-        sign_p_value=float(stats.binomtest(int((moved > 0).sum()), len(moved)).pvalue),
+        t_p_value=2 * float(scipy.stats.t.sf(abs(mean / error), len(apart) - 1)),
+        wilcoxon_p_value=float(scipy.stats.wilcoxon(apart).pvalue),
+        sign_p_value=float(scipy.stats.binomtest(int((moved > 0).sum()), len(moved)).pvalue),
         flipped_p_value=_flipped(apart),
     )
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 
 import msgspec
-from scipy import stats
+import scipy
 
 from fieldfare.learn.experiments.model import Interval, NotComputable, Why
 from fieldfare.learn.experiments.statistics.compare import LEVEL, difference, quantile
@@ -111,7 +111,7 @@ def hazards(treated: LifeTable, control: LifeTable, level: float = LEVEL) -> Haz
     square, half = surplus * surplus / variance, quantile(level, float("inf")) / math.sqrt(variance)
     ratio = surplus / variance
     span = Interval(math.exp(ratio - half), math.exp(ratio + half), "Peto")
-    p_value = float(stats.chi2.sf(square, 1))
+    p_value = float(scipy.stats.chi2.sf(square, 1))
     return Hazards(statistic=square, p_value=p_value, ratio=math.exp(ratio), interval=span)
 
 

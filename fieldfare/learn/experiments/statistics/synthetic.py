@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 from fieldfare.learn.experiments.model import NotComputable, Why
 
@@ -68,7 +68,7 @@ def simplex(target: Series, others: Series, ridge: float = 0.0) -> Series:
     count = others.shape[1]
     rows = np.vstack([others / scale, np.full((1, count), _HEAVY), np.eye(count) * (ridge / scale)])
     aim = np.concatenate([target / scale, [_HEAVY], np.zeros(count)])
-    found: Series = optimize.nnls(rows, aim, maxiter=100 * count)[0]
+    found: Series = scipy.optimize.nnls(rows, aim, maxiter=100 * count)[0]
     whole: Series = found / found.sum()
     return whole
 
