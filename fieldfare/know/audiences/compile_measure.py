@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import accumulate
-from operator import add
 
 import msgspec
 
@@ -19,7 +18,7 @@ from fieldfare.know.audiences.compile_during import spell_at
 from fieldfare.know.audiences.measures import measure_key, total_at, totals_of
 from fieldfare.know.audiences.model import Aggregate, Did, Limit, Look, MeasureTest, NamedMeasure
 from fieldfare.know.audiences.ports import Phases, Run, State
-from fieldfare.know.audiences.sweep import Span, course
+from fieldfare.know.audiences.sweep import NEVER, Span, course, empty_from
 from fieldfare.know.audiences.weigh import ORDERS, factors, held, part_of, unit_of
 from fieldfare.know.audiences.windows import starts_in
 from fieldfare.know.profiles.model import Document, MeasureState
@@ -155,14 +154,24 @@ def looks_of(node: MeasureTest) -> tuple[Look, ...]:
 def _swept(node: MeasureTest, zone: str, *, in_days: bool) -> Run:
     spans = [Span.of(total_at(total, look)) for look in looks_of(node) for total in totals_of(node.measure)]
     decide, starts = _decision(node), starts_in(zone)
+    needed = spans[1:]  # where one of these is empty there is no value, nor a baseline to compare with
 
     def run(document: Document, now: Instant, today: Day) -> State:
-        totals, changes = course(spans, document.measures, today if in_days else now)
-        truth = decide(totals)
-        for step, (position, added) in enumerate(changes, 1):
-            totals = list(map(add, totals, added))
-            if decide(totals) is not truth or step == MOST_STEPS:
-                return truth, starts[position] if in_days else position
+        measures, position = document.measures, today if in_days else now
+        until = NEVER
+        for span in needed:
+            until = min(until, empty_from(span, measures))
+        if until <= position:
+            return False, None
+        totals, changes = course(spans, measures, position, until)
+        truth, steps, most = decide(totals), 0, len(changes) - 1
+        for number, (at, place, amount) in enumerate(changes):
+            totals[place] += amount
+            if number < most and changes[number + 1][0] == at:
+                continue
+            steps += 1
+            if decide(totals) is not truth or steps == MOST_STEPS:
+                return truth, starts[at] if in_days else at
         return truth, None
 
     return run
@@ -185,7 +194,10 @@ def _decision(node: MeasureTest) -> Callable[[list[int]], bool]:
             if base_over <= 0 or base_under <= 0:
                 return False
             over, under = over * base_under, under * base_over
-        return all(order(over * left, under * right) for order, left, right in orders)
+        for order, left, right in orders:  # noqa: SIM110 - `all` costs as much as the rest
+            if not order(over * left, under * right):
+                return False
+        return True
 
     return decide
 
