@@ -327,6 +327,8 @@ class Identify:
         work = Work(self._next_id(), Document(), None)
         work.changed = True
         batch.works[work.profile_id] = work
+        if batch.ledger is not None:
+            batch.ledger.note_new(work.profile_id)
         return work
 
     def _attach(self, batch: Batch, work: Work, fresh: Iterable[Claim], at: Instant) -> None:

@@ -10,6 +10,14 @@ from fieldfare.trust.consent.model import ConsentRecord
 class Ledger(Protocol):
     """What is recorded of consent."""
 
+    def read_ahead(self, profile_ids: Collection[int], addresses: Collection[bytes]) -> None:
+        """Read what will be asked of many people, all at once."""
+        ...
+
+    def note_new(self, profile_id: int) -> None:
+        """Know that a profile id was given for the first time."""
+        ...
+
     def family(self, profile_id: int) -> frozenset[int]:
         """Return all profile ids of a person."""
         ...

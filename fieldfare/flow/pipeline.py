@@ -348,18 +348,22 @@ class Pipeline:
             batch.applied_here = []
         profile_ids = self.identify.load_owners(connection, batch, events)
         self._load(connection, batch, profile_ids.union(standing.values(), also))
-        self._fetch_keys(batch, events)
+        self._read_ahead(batch, events)
         return batch
 
-    def _fetch_keys(self, batch: Batch, events: Sequence[Event]) -> None:
-        """Read the keys of the documents that the events will open, all at once; most batches need few."""
-        hashes = (
+    def _read_ahead(self, batch: Batch, events: Sequence[Event]) -> None:
+        """Read, of those whose personal traits the events will open, the keys and the ledger; most batches need few."""
+        hashes = {
             claim.hash for event in events if self._people.opens(event) for claim in batch.claims.get(event.place, ())
-        )
+        }
         owners = {batch.owner[each].profile_id for each in hashes if each in batch.owner}
-        sealed = [profile_owner(each) for each in owners if each in batch.works and batch.works[each].document.sealed]
+        works = [batch.works[each] for each in owners if each in batch.works]
+        sealed = [profile_owner(work.profile_id) for work in works if work.document.sealed]
         if sealed:
             self._keys.sealers(sealed)
+        if hashes and batch.ledger is not None:
+            hashes.update(each for work in works for held in work.document.identifiers.values() for each in held)
+            batch.ledger.read_ahead([work.profile_id for work in works], hashes)
 
     def _load(self, connection: Connection, batch: Batch, profile_ids: set[int]) -> None:
         load_people(connection, batch, profile_ids)

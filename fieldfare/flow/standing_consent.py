@@ -89,7 +89,9 @@ class StandingConsent:
             return NOTHING
         family = batch.family_of(work.profile_id)
         addresses = self._addresses(work)
-        records = [*batch.ledger.records(family, set(addresses.values())), *batch.consent]
+        hashes = set(addresses.values())
+        records = batch.ledger.records(family, hashes)
+        records += [each for each in batch.consent if each.profile_id in family or each.address_hash in hashes]
         united = united_since(batch.redirects_of(family)) if len(family) > 1 else {}
         scope = self._scope_of(work.document.home_location)
         found = standing(records, family, addresses, self._pairs, self._policy, now, scope, united)
@@ -110,15 +112,32 @@ def refused_at(records: Iterable[ConsentRecord]) -> set[bytes]:
 
 
 class StoredLedger:
-    """The ledger as a connection sees it."""
+    """The ledger as a transaction sees it that writes to it at its end alone: what was read once holds until then."""
 
     def __init__(self, connection: Connection) -> None:
         """Read through the connection, as long as it is open."""
         self._connection = connection
+        self._families: dict[int, frozenset[int]] = {}
+        self._own: dict[int, list[ConsentRecord]] = {}
+        self._to: dict[bytes, list[ConsentRecord]] = {}
+
+    def read_ahead(self, profile_ids: Collection[int], addresses: Collection[bytes]) -> None:
+        """Read what will be asked of many people, all at once: their ids, their records, refusals for addresses."""
+        self._families |= identity_store.families(self._connection, profile_ids)
+        family = {each for profile_id in profile_ids for each in self._families[profile_id]}
+        self._read(family - self._own.keys(), set(addresses) - self._to.keys())
+
+    def note_new(self, profile_id: int) -> None:
+        """Know that a profile id was given for the first time: nothing is recorded of it, and it is alone."""
+        self._families[profile_id] = frozenset({profile_id})
+        self._own[profile_id] = []
 
     def family(self, profile_id: int) -> frozenset[int]:
         """Return all profile ids of a person."""
-        return identity_store.families(self._connection, [profile_id])[profile_id]
+        found = self._families.get(profile_id)
+        if found is None:
+            found = self._families[profile_id] = identity_store.families(self._connection, [profile_id])[profile_id]
+        return found
 
     def redirects(self, profile_ids: Collection[int]) -> dict[int, tuple[int, Instant]]:
         """Return where profile ids lead and since when."""
@@ -126,4 +145,16 @@ class StoredLedger:
 
     def records(self, profile_ids: Collection[int], addresses: Collection[bytes]) -> list[ConsentRecord]:
         """Return the records of profiles, and the refusals made for addresses."""
-        return consent_store.load_records(self._connection, profile_ids, addresses)
+        self._read(set(profile_ids) - self._own.keys(), set(addresses) - self._to.keys())
+        found = {record.id: record for each in profile_ids for record in self._own[each]}
+        found |= {record.id: record for each in addresses for record in self._to[each]}
+        return list(found.values())
+
+    def _read(self, profile_ids: set[int], addresses: set[bytes]) -> None:
+        self._own |= {each: [] for each in profile_ids}
+        self._to |= {each: [] for each in addresses}
+        for record in consent_store.own_records(self._connection, profile_ids):
+            self._own[record.profile_id].append(record)
+        for record in consent_store.refusals_for(self._connection, addresses):
+            assert record.address_hash is not None, "asked for by address"
+            self._to[record.address_hash].append(record)

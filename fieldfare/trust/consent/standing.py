@@ -34,11 +34,16 @@ def standing(
     ``addresses``: the person's, by channel: a refusal follows each.
     """
     known = list(records)
-    known_at = max((record.recorded_at for record in known), default=now)
+    if not known:
+        return {}
+    known_at = max(record.recorded_at for record in known)
+    heard: dict[bytes | None, list[ConsentRecord]] = {}
     found = {}
     for purpose, channel in pairs:
-        heard = speaking(known, profile_ids, addresses.get(channel))
-        told = answer(heard, purpose, channel, now, policy, scope, united, known_at)
+        address = addresses.get(channel)
+        if address not in heard:
+            heard[address] = speaking(known, profile_ids, address)
+        told = answer(heard[address], purpose, channel, now, policy, scope, united, known_at)
         if told.state in SAID:
             found[purpose, channel] = told
     return found

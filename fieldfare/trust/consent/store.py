@@ -219,6 +219,16 @@ def load_records(
     return sorted(found, key=attrgetter("recorded_at", "id"))
 
 
+def own_records(connection: Connection, profile_ids: Collection[int]) -> list[ConsentRecord]:
+    """Return the own records of profiles, in any order."""
+    return list(map(_record_of, rows_in(connection, _OWN, profile_ids)))
+
+
+def refusals_for(connection: Connection, address_hashes: Collection[bytes]) -> list[ConsentRecord]:
+    """Return every refusal that was made for the addresses, and every START that lifts one, in any order."""
+    return list(map(_record_of, rows_in(connection, _OF_ADDRESS, address_hashes)))
+
+
 def veil_evidence(connection: Connection, profile_ids: Collection[int], hash_of: Callable[[str], bytes]) -> int:
     """Replace the evidence of the profiles' records by its keyed hash; return how many there were."""
     rows: list[dict[str, str]] = []
