@@ -47,7 +47,7 @@ from fieldfare.know.profiles.fold import fold, fold_measures, needs_personal
 from fieldfare.know.profiles.lapse import lapse
 from fieldfare.know.profiles.merge import compact, is_long, merge
 from fieldfare.know.profiles.model import Document, Measure
-from fieldfare.know.profiles.plan import IDENTITY, KIN, FoldPlan, Touched, joined
+from fieldfare.know.profiles.plan import IDENTITY, KIN, NOTHING, FoldPlan, Touched, joined
 from fieldfare.know.profiles.zone import PersonZones
 from fieldfare.learn.experiments.model import UnitKind
 from fieldfare.trust.consent.from_event import speaks_of_consent
@@ -118,8 +118,7 @@ class People:
         # What is urgent runs ahead of others' records, so it runs no timers but the person's own.
         self.advance(batch, work, now, alone=event.place.partition == URGENT)
         work.turn(batch, now)
-        hops = hops_of(event)
-        before = chains.watched(work.document, hops)
+        before = chains.watched(work.document, hops := hops_of(event))
         personal, reached = None, None
         if needs_personal(event, self._plan):
             personal = work.personal(self._keys)
@@ -349,6 +348,8 @@ class People:
 
     def _expire(self, work: Work, now: Instant) -> Touched:
         """Drop the values of traits, and end the grants, whose time is over."""
+        if (woken := next_wake(work.document)) is None or woken > now:  # so it is with nearly every event
+            return NOTHING
         lapsed, names = lapse(work.document, now), due_traits(work.document, now)
         if not names:
             return lapsed

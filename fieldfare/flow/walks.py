@@ -145,7 +145,7 @@ class Walks:
         self, batch: Batch, work: Work, cause: Cause, now: Instant, event_id: str, lead: bytes | None = None
     ) -> None:
         """Let the person enter the journeys that the cause asks for."""
-        facts = self._facts(batch, work, now)
+        facts = partial(self._facts, batch, work, now)
         found = entries_for(cause, self.index, list(work.enrollments.values()), work.profile_id, facts, now)
         for turned in found.turned:
             batch.tally_journey(turned.journey, now, f"refused:{turned.reason}")

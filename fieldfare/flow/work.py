@@ -346,17 +346,12 @@ class Batch:
 
     def change_rows(self) -> list[dict[str, Any]]:
         """Return which profiles the lake has not got as they stand, those that are gone too."""
-        opened = self.opened_at // MINUTE
+        stamp, opened = self.opened_at, self.opened_at // MINUTE
         minutes = {each: self.last_minutes.get(each, opened) for each in self.gone}
-        minutes |= {
-            work.profile_id: opened if work.minute is None else work.minute
-            for work in self.works.values()
-            if work.changed
-        }
-        return [
-            {"profile_id": profile_id, "minute": minute, "stamp": self.opened_at}
-            for profile_id, minute in minutes.items()
-        ]
+        for work in self.works.values():
+            if work.changed:
+                minutes[work.profile_id] = opened if work.minute is None else work.minute
+        return [{"profile_id": each, "minute": minute, "stamp": stamp} for each, minute in minutes.items()]
 
     def tally(self, source: str, received_at: Instant, what: str, count: int = 1) -> None:
         """Count something of a source: one of ``TALLIED``."""

@@ -6,7 +6,7 @@ but one walk per key where the journey has a key. Tell a happening to the walks 
 Whatever a cause asked for and did not get is told with its reason, so that silence can be counted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from fieldfare.collect.model import Mode
@@ -110,12 +110,20 @@ def next_due(journey: Journey, facts: Facts, after: Instant) -> Instant | None:
 
 
 def entries_for(
-    cause: Cause, index: Index, enrollments: Sequence[Enrollment], profile_id: int, facts: Facts, now: Instant
+    cause: Cause,
+    index: Index,
+    enrollments: Sequence[Enrollment],
+    profile_id: int,
+    facts: Callable[[], Facts],
+    now: Instant,
 ) -> Entries:
-    """Return the journeys that the profile enters now. ``enrollments``: all of this person, ended ones included."""
+    """Return the journeys that the profile enters now. ``enrollments``: all of this person, ended ones included.
+
+    ``facts`` are asked for only where the cause itself refuses nobody.
+    """
     found = Entries([], [])
     for journey, refused in _asked(cause, index):
-        judged = refused or _judge(journey, cause, index, enrollments, profile_id, facts, now)
+        judged = refused or _judge(journey, cause, index, enrollments, profile_id, facts(), now)
         if isinstance(judged, str):
             found.turned.append(Turned(journey.name, judged))
         else:

@@ -5,6 +5,7 @@ at ``position + far``; ``within`` has no near end, so everything younger than ``
 next change returned is the first moment at which the truth really differs, so that nobody is woken for nothing.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -55,15 +56,14 @@ def stretch(
 ) -> tuple[bool, int | None]:
     """Return the truth of ``holds(total)`` over what entered at ``near`` and is not past ``far``, and its change."""
     end = len(flat)
-    leaving = 0
-    while leaving < end and flat[leaving] + far <= at:
-        leaving += step
-    entering = leaving
-    total = 0
-    while entering < end and flat[entering] + near <= at:
-        total += flat[entering + weight] if weight else 1
-        entering += step
+    positions = flat[::step]
+    first = bisect_right(positions, at - far)
+    last = bisect_right(positions, at - near, first)
+    leaving, entering = first * step, last * step
+    total = sum(flat[leaving + weight : entering : step]) if weight else last - first
     truth = holds(total)
+    if leaving == end:
+        return truth, None
     while leaving < end:
         moment = flat[leaving] + far
         if entering < end:

@@ -116,13 +116,15 @@ def compact(document: Document, plan: FoldPlan, today: Day, now: Instant) -> Non
 
 def is_long(document: Document, measures: tuple[str, ...], most: int) -> bool:
     """Return whether one of the measures keeps so many days or instants that compacting is due."""
-    states = document.measures
+    states, longest = document.measures, most * TILE
     for key in measures:
         state = states.get(key)
         if state is not None:
-            if len(state.tiles) > most * TILE or len(state.stamps) > most * TILE:
+            if len(state.tiles) > longest or len(state.stamps) > longest:
                 return True
-        elif (values := document.values.get(key)) is not None and max(len(values.days), len(values.instants)) > most:
+        elif (values := document.values.get(key)) is not None and (
+            len(values.days) > most or len(values.instants) > most
+        ):
             return True
     return False
 

@@ -21,7 +21,7 @@ LAPSED = Joined(audience="lapsed", at=NOON, cause="m1", occurred_at=NOON, receiv
 def entered(
     journey: Journey, happening: EventSeen | Joined, *known: Enrollment, now: int = NOON, holds: Any = always
 ) -> list[str]:
-    found = entries_for(happening, index_of([journey]), known, 7, facts(holds), now)
+    found = entries_for(happening, index_of([journey]), known, 7, lambda: facts(holds), now)
     return [each.journey.name for each in found.candidates]
 
 
@@ -73,7 +73,7 @@ def test_the_condition_of_entry() -> None:
 
 def test_several_journeys_enter_in_the_order_of_their_names() -> None:
     journeys = [simple(send(), journey=name) for name in ("b", "a", "c")]
-    found = entries_for(EventSeen(event("start")), index_of(journeys), [], 7, facts(always), NOON)
+    found = entries_for(EventSeen(event("start")), index_of(journeys), [], 7, lambda: facts(always), NOON)
     assert [each.journey.name for each in found.candidates] == ["a", "b", "c"]
 
 
@@ -144,7 +144,7 @@ RUSH = (Season("january", "01-02", "02-09", 28, 21), Season("sale", "01-10", "01
 def test_who_may_enter_in_which_phase(entry: dict[str, Any], phases: set[str], expected: str | None) -> None:
     journey = simple(send(), entry={"event": "start"} | entry)
     known = facts(always)._replace(phases=frozenset(phases), seasons=RUSH)
-    found = entries_for(EventSeen(event("start")), index_of([journey]), [], 7, known, NOON)
+    found = entries_for(EventSeen(event("start")), index_of([journey]), [], 7, lambda: known, NOON)
     assert [each.reason for each in found.turned] == ([] if expected is None else [expected])
     assert len(found.candidates) == (expected is None)
 
