@@ -47,7 +47,7 @@ from fieldfare.know.audiences.model import (
     walk,
 )
 from fieldfare.know.audiences.ports import ComputedTraits, NoComputedTraits, Phases, Places, Run, State, ValueRun
-from fieldfare.know.audiences.windows import reaches, starts_in, stretch, trailing
+from fieldfare.know.audiences.windows import bridged, reaches, starts_in, stretch, trailing
 from fieldfare.know.cuts.model import CutsInForce
 from fieldfare.know.profiles.compare import check_of, number
 from fieldfare.know.profiles.model import Document, Keeps, MeasureState, PropertyTest, ValueState
@@ -391,8 +391,8 @@ def _did(node: Did, zone: str) -> Run:
     nothing = (holds(0), None)
     if window is None:
         return _ever(key, holds, nothing, summed=node.aggregate is Aggregate.SUM)
-    least = None if node.aggregate is Aggregate.SUM or window.near is not None else _threshold(node.bounds)
-    if window.in_days and least is not None:
+    least = None if node.aggregate is Aggregate.SUM else _threshold(node.bounds)
+    if window.in_days and least is not None and window.near is None:
         return _recent_days(key, window.far + 1, *least, nothing, starts_in(zone))
     part = _windowed(node, window, holds, least)
     if not window.in_days:
@@ -474,14 +474,19 @@ def _windowed(node: Did, window: Window, holds: Holds, least: tuple[int, bool] |
 
     def part(state: MeasureState, at: int) -> tuple[bool, int | None]:
         flat = state.tiles if in_days else state.stamps
+        if near is not None:
+            return stretch(flat, step, weight, far, near, at, holds)
         if least is not None:
             truth, change = reaches(flat, step, weight, far, at, least[0])
             return (truth, change) if least[1] else (not truth, change)
-        if near is None:
-            return trailing(flat, step, weight, far, at, holds)
-        return stretch(flat, step, weight, far, near, at, holds)
+        return trailing(flat, step, weight, far, at, holds)
 
-    return part
+    def bridge(state: MeasureState, at: int) -> tuple[bool, int | None]:
+        truth, change = bridged(state.tiles if in_days else state.stamps, step, far, near or 0, at)
+        return truth is reached, change
+
+    asked, reached = least or (0, True)
+    return bridge if near is not None and asked == 1 else part
 
 
 def _threshold(bounds: tuple[Bound, ...]) -> tuple[int, bool] | None:

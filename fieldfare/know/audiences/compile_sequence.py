@@ -78,7 +78,12 @@ def compile_sequence(node: EventSequence, zone: str, phases: Phases) -> Run:
         ):
             return False, until
         found = youngest(states, spell, past, now) if youngest is not None else None
-        truth, change = found or _turn(_stretches(node, states, zone, spell, past), decide, now)
+        if found is None:
+            stretches = _stretches(node, states, zone, spell, past)
+            if len(stretches.enters) < fewest and stretches.open_until == ALWAYS:
+                return False, until
+            found = _turn(stretches, decide, now)
+        truth, change = found
         ahead = [at for at in (change, until) if at is not None]
         return truth, min(ahead, default=None)
 
@@ -190,11 +195,6 @@ def followed(earlier: Sequence[Moment], later: Sequence[Moment], within: Duratio
     A rolling span ends before its very length; days are calendar days. At the same instant neither comes after.
     """
     instants = [at for at, _ in later]
-    least_days: list[Day] = []  # of each event and all after it, from the last on
-    if within is not None and within.days is not None:
-        for _, day in reversed(later):
-            least_days.append(min(day, least_days[-1]) if least_days else day)
-        least_days.reverse()
     found = []
     for moment in earlier:
         place = bisect_right(instants, moment[0])
@@ -203,9 +203,18 @@ def followed(earlier: Sequence[Moment], later: Sequence[Moment], within: Duratio
             if within.days is None:
                 is_followed = instants[place] < moment[0] + within.us
             else:
-                is_followed = least_days[place] <= moment[1] + within.days
+                is_followed = _comes_by(later, place, moment[1] + within.days)
         found.append((moment, is_followed))
     return found
+
+
+def _comes_by(later: Sequence[Moment], place: int, last: Day) -> bool:
+    """Return whether one of the events from ``place`` on fell on a day up to ``last``, where it happened."""
+    at, day = later[place]
+    if day <= last:
+        return True
+    # Days of events differ by zone, but none is more than one before the day in UTC.
+    return at // DAY - 1 <= last and any(each <= last for _, each in later[place + 1 :])
 
 
 def _inside(node: EventSequence, moment: Moment, zone: str, spell: Spell | None) -> tuple[Instant, Instant]:

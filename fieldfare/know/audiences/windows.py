@@ -79,6 +79,22 @@ def stretch(
     return truth, None
 
 
+def bridged(flat: list[int], step: int, far: int, near: int, at: int) -> tuple[bool, int | None]:
+    """Return whether anything entered at ``near`` and is not past ``far``, and when that changes.
+
+    While the next one enters before the last one leaves, or at that very moment, there is always something.
+    """
+    positions = flat[::step]
+    place, end = bisect_right(positions, at - near), len(positions)
+    if not place or positions[place - 1] + far <= at:
+        return False, positions[place] + near if place < end else None
+    leaves = positions[place - 1] + far
+    while place < end and positions[place] + near <= leaves:
+        leaves = positions[place] + far
+        place += 1
+    return True, leaves
+
+
 class _Starts(dict[Day, Instant]):
     """First instants of days in one zone, worked out once each: a plain look-up is what the hot path can afford."""
 

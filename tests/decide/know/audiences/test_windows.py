@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldfare.know.audiences.windows import Holds, reaches, stretch, trailing
+from fieldfare.know.audiences.windows import Holds, bridged, reaches, stretch, trailing
 
 entries = st.lists(st.tuples(st.integers(0, 12), st.integers(-2, 3)), max_size=6).map(sorted)
 
@@ -32,6 +32,13 @@ def test_stretches(pairs: list[tuple[int, int]], far: int, near: int, at: int, b
     assert stretch(flat, 2, 1, far, near, at, lambda total: total == bound) == naive(
         pairs, far, near, at, lambda total: total == bound
     )
+
+
+@given(entries, st.integers(1, 10), st.integers(0, 9), st.integers(0, 25))
+def test_whether_there_is_anything_in_a_stretch(pairs: list[tuple[int, int]], far: int, near: int, at: int) -> None:
+    far = max(far, near + 1)
+    each_once, flat = [(position, 1) for position, _ in pairs], [number for pair in pairs for number in pair]
+    assert bridged(flat, 2, far, near, at) == naive(each_once, far, near, at, lambda total: total >= 1)
 
 
 @given(entries, st.integers(1, 10), st.integers(0, 25), st.integers(1, 4))
