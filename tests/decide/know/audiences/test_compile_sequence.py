@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldfare.collect.model import Event
-from fieldfare.ground.instants import DAY, HOUR, MINUTE, Instant, day_start, local_day, parse_iso
+from fieldfare.ground.instants import DAY, HOUR, MINUTE, Day, Instant, day_start, local_day, parse_iso
 from fieldfare.ground.workspace.model import Duration
 from fieldfare.know.audiences.compile_during import spell_at
 from fieldfare.know.audiences.compile_sequence import NEVER, Moment, amount_of_sequence, followed, stretches_of
@@ -204,6 +204,14 @@ def test_followers_are_those_that_a_look_at_all_pairs_finds(
 
     expected = [(one, any(reaches(one, other) for other in others)) for one in ones]
     assert followed(ones, others, within) == expected
+
+
+@pytest.mark.parametrize(("last", "is_followed"), [(11, True), (10, True), (9, False)])
+def test_a_later_event_may_fall_on_an_earlier_day(last: Day, is_followed: bool) -> None:
+    """Of two events after each other the later one happened where it was still the day before."""
+    later = [(10 * DAY + HOUR, 11), (10 * DAY + 2 * HOUR, 10)]
+    (found,) = followed([(0, 0)], later, Duration(last, "day"))
+    assert found[1] is is_followed
 
 
 ZONES = ["Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago"]

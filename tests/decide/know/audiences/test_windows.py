@@ -1,6 +1,6 @@
 """Windows over flat lists, against a reading that looks at every moment."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fieldfare.know.audiences.windows import Holds, bridged, reaches, stretch, trailing
@@ -35,6 +35,7 @@ def test_stretches(pairs: list[tuple[int, int]], far: int, near: int, at: int, b
 
 
 @given(entries, st.integers(1, 10), st.integers(0, 9), st.integers(0, 25))
+@example([(3, 1), (8, 1)], 6, 1, 4).via("one enters when the other leaves")
 def test_whether_there_is_anything_in_a_stretch(pairs: list[tuple[int, int]], far: int, near: int, at: int) -> None:
     far = max(far, near + 1)
     each_once, flat = [(position, 1) for position, _ in pairs], [number for pair in pairs for number in pair]
