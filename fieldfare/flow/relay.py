@@ -1,7 +1,8 @@
 """The outbox relay: whatever changed a document outside the log becomes an event in the log.
 
 Flow: read queued events; append them, durably, as one record of Fieldfare's own source; delete them. A crash between
-append and delete appends them again, under the same message ids, and the pipeline drops the second ones.
+append and delete appends them again, under the same message ids, and the pipeline drops the second ones; so does a
+power failure that takes the delete back, which therefore waits for no sync.
 """
 
 from collections.abc import Sequence
@@ -63,6 +64,6 @@ class Relay:
             return 0
         events = [self._keys.open_raw(sealed, b"outbox", at) for _, at, sealed in rows]
         self._log.append(NORMAL, [seal_envelope(self._keys, own_envelope(events, now), self._keep_days)])
-        with self._state.write() as connection:
+        with self._state.write(replayable=True) as connection:
             store.delete_outbox(connection, [row[0] for row in rows])
         return len(rows)

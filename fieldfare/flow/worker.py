@@ -34,6 +34,7 @@ from fieldfare.ground.store import Alone
 
 APPLY_PAUSE_S = 0.01
 DELIVER_PAUSE_S = 0.05
+RELAY_PAUSE_S = 0.05
 WAKE_GRACE = SECOND
 """Timers run this late, so that none overtakes an event that the door accepted before it."""
 LAKE_PAUSE_S = 0.5
@@ -125,6 +126,7 @@ class Worker:
         loops = [
             ("apply", self.apply_once, APPLY_PAUSE_S),
             ("deliver", self.deliver_once, DELIVER_PAUSE_S),
+            ("relay", self.relay_once, RELAY_PAUSE_S),
             ("lake", self.load_once, LAKE_PAUSE_S),
             ("mend", self.mend_once, MEND_PAUSE_S),
             ("alone", self._alone.check, ALONE_PAUSE_S),
@@ -161,12 +163,16 @@ class Worker:
         return sum(turn) + self._pipeline.wake(self._clock.now() - WAKE_GRACE)
 
     def deliver_once(self) -> int:
-        """Feed broadcasts, deliver what is due, then relay the outbox; return how much was done."""
+        """Feed broadcasts, then deliver what is due; return how much was done."""
         if not self._pipeline.assembles:  # a collector speaks to nobody
-            return self._relay.run(self._clock.now())
+            return 0
         fed = self._feed.run()
         report = self._delivery.run_due(self._clock.now(), DELIVERIES)
-        return fed + report.permitted + report.refused + self._relay.run(self._clock.now())
+        return fed + report.permitted + report.refused
+
+    def relay_once(self) -> int:
+        """Relay the outbox; return how much was done. Beside the deliveries, which wait for no event of ours."""
+        return self._relay.run(self._clock.now())
 
     def load_once(self) -> int:
         """Load the next chunk into the lake and lay its rows well; now and then let go of what is old and loaded."""
