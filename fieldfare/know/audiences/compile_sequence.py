@@ -12,6 +12,7 @@ them to matter nothing more.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 
 import msgspec
 
@@ -195,6 +196,7 @@ def followed(earlier: Sequence[Moment], later: Sequence[Moment], within: Duratio
     A rolling span ends before its very length; days are calendar days. At the same instant neither comes after.
     """
     instants = [at for at, _ in later]
+    least_days: list[Day] = []
     found = []
     for moment in earlier:
         place = bisect_right(instants, moment[0])
@@ -202,19 +204,17 @@ def followed(earlier: Sequence[Moment], later: Sequence[Moment], within: Duratio
         if is_followed and within is not None:
             if within.days is None:
                 is_followed = instants[place] < moment[0] + within.us
-            else:
-                is_followed = _comes_by(later, place, moment[1] + within.days)
+            elif later[place][1] > moment[1] + within.days:  # days differ by zone: one after it may have a lesser one
+                least_days = least_days or _least_days(later)
+                is_followed = least_days[place] <= moment[1] + within.days
         found.append((moment, is_followed))
     return found
 
 
-def _comes_by(later: Sequence[Moment], place: int, last: Day) -> bool:
-    """Return whether one of the events from ``place`` on fell on a day up to ``last``, where it happened."""
-    at, day = later[place]
-    if day <= last:
-        return True
-    # Days of events differ by zone, but none is more than one before the day in UTC.
-    return at // DAY - 1 <= last and any(each <= last for _, each in later[place + 1 :])
+def _least_days(moments: Sequence[Moment]) -> list[Day]:
+    """Return the least day of each event and all after it."""
+    found = list(accumulate((day for _, day in reversed(moments)), min))
+    return found[::-1]
 
 
 def _inside(node: EventSequence, moment: Moment, zone: str, spell: Spell | None) -> tuple[Instant, Instant]:
