@@ -2,7 +2,8 @@
 
 Flow: read queued events; append them, durably, as one record of Fieldfare's own source; delete them. A crash between
 append and delete appends them again, under the same message ids, and the pipeline drops the second ones; so does a
-power failure that takes the delete back, which therefore waits for no sync.
+power failure that takes the delete back, which therefore waits for no sync. Only what has waited for days is gone for
+good at once, since the key of its day may be destroyed next.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import msgspec
 from fieldfare.collect.model import Envelope, Mode
 from fieldfare.flow import store
 from fieldfare.flow.intake import seal_envelope
-from fieldfare.ground.instants import Instant
+from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.log.ports import NORMAL, URGENT, EventLog
 from fieldfare.ground.store import State
 from fieldfare.ground.workspace.model import OWN_SOURCE
@@ -64,6 +65,6 @@ class Relay:
             return 0
         events = [self._keys.open_raw(sealed, b"outbox", at) for _, at, sealed in rows]
         self._log.append(NORMAL, [seal_envelope(self._keys, own_envelope(events, now), self._keep_days)])
-        with self._state.write(replayable=True) as connection:
+        with self._state.write(replayable=now - rows[0][1] < DAY) as connection:
             store.delete_outbox(connection, [row[0] for row in rows])
         return len(rows)
