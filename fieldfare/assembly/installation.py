@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from fieldfare.act.delivery.admit import route_of
-from fieldfare.act.delivery.store import attempt
 from fieldfare.act.delivery.unsubscribe import Unsubscribe
 from fieldfare.assembly.answering import (
     open_contract_answers,
@@ -40,14 +39,13 @@ from fieldfare.assembly.definitions import (
     units_of_experiments,
 )
 from fieldfare.assembly.delivering import open_delivery, open_feed
+from fieldfare.assembly.followed import EVENTS, followed_tables
 from fieldfare.assembly.stores import Stores
 from fieldfare.collect.model import Event
 from fieldfare.collect.repair import DoorDefinitions
 from fieldfare.collect.strip import field_policy
-from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys import store as journey_store
 from fieldfare.flow.answers import Answers
-from fieldfare.flow.audience_tables import audience_tables
 from fieldfare.flow.backfill import Backfill
 from fieldfare.flow.captured import CapturedReader, Mailbox
 from fieldfare.flow.consent_rows import record_notices
@@ -81,7 +79,6 @@ from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend, Refolds, Retractions
 from fieldfare.flow.schedule.run import ScheduleAnswers
 from fieldfare.flow.simulate import Around, Simulation
-from fieldfare.flow.store import retraction
 from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.flow.verdict_tally import VerdictTally
 from fieldfare.flow.walks import WalkRules
@@ -92,12 +89,7 @@ from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import Alone
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.know.cuts.store import cut
-from fieldfare.know.identity.store import redirect
-from fieldfare.know.lifecycle.store import stage_change
 from fieldfare.know.profiles import store as profile_store
-from fieldfare.know.profiles.health_store import profile_health
-from fieldfare.learn.experiments.store import assignment, exposure
 
 PUBLIC_URL = "http://127.0.0.1:8601"
 """Where unsubscribe links lead when the workspace names no public address: this machine only."""
@@ -107,9 +99,18 @@ class Installation:
     """One workspace over its stores, every part joined; nothing runs by itself."""
 
     def __init__(
-        self, workspace: Workspace, stores: Stores, clock: Clock | None = None, *, capture_all: bool = False
+        self,
+        workspace: Workspace,
+        stores: Stores,
+        clock: Clock | None = None,
+        *,
+        capture_all: bool = False,
+        events_alone: bool = False,
     ) -> None:
-        """Join the parts. ``capture_all`` replaces every channel by the capture channel: simulations send nothing."""
+        """Join the parts. ``capture_all`` replaces every channel by the capture channel: simulations send nothing.
+
+        ``events_alone``: nobody but published cuts will ask the lake for more than events.
+        """
         self.workspace, self.stores = workspace, stores
         self.clock: Clock = clock if clock is not None else SystemClock()
         self.rehearsals = RehearsalJob()
@@ -119,6 +120,7 @@ class Installation:
             walked = journey_store.walked_versions(connection)
             self.definitions = compile_definitions(workspace, self.standing.editions, walked)
             refresh(connection, self.definitions.cuts)
+        self._events_alone = events_alone and not self.definitions.wanted
         claims = workspace.claim_plan(stores.keys.lookup_hash)
         names = names_somebody(workspace, claims)
         self.intake = Intake(stores.keys, self.definitions.parse, workspace.contracts, names)
@@ -148,6 +150,7 @@ class Installation:
             scope_of=workspace.locations.around,
             editions=self.standing.editions,
             cuts=self.definitions.cuts,
+            tells_lake=not self._events_alone,
         )
         self.people = People(stores.keys, rules)
         self.pipeline = Pipeline(
@@ -208,20 +211,8 @@ class Installation:
         return EventRows(self.stores.keys, self.pipeline.identify.lead, hidden)
 
     def _new_loader(self, lake: Lake) -> LakeLoader:
-        followed = {
-            **audience_tables(),
-            "decision_rows": decision,
-            "assignments": assignment,
-            "exposures": exposure,
-            "message_rows": attempt,
-            "redirects": redirect,
-            "stage_changes": stage_change,
-            "profile_health": profile_health,
-            "retractions": retraction,
-            "cuts": cut,
-        }
-        stores = self.stores
-        plan = self.definitions.plan
+        stores, plan = self.stores, self.definitions.plan
+        followed = EVENTS if self._events_alone else followed_tables()
         loader = LakeLoader(stores.state, stores.log, lake, self.intake, self.event_rows(), followed, plan)
         events = LakeEvents(lake, stores.keys)
         self.pipeline.regrouping.history = LakeHistory(loader, events)

@@ -103,7 +103,7 @@ class Lives:
         if is_real:
             _let_go_of_counts(stores, plan)
         clock = SimulatedClock(min(opens_at, plan.start))
-        installation = Installation(workspace, stores, clock, capture_all=True)
+        installation = Installation(workspace, stores, clock, capture_all=True, events_alone=True)
         zone = workspace.time_zone
         peaks = peaks_between(calendar_of(workspace), places_of(workspace), plan.start, plan.end, zone)
         outages = outages_of(plan, peaks, zone)

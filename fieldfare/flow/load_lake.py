@@ -75,16 +75,20 @@ class LakeLoader:
         followed: Mapping[str, Table],
         plan: FoldPlan,
     ) -> None:
-        """Keep what every load needs; ``followed`` maps the other lake tables to the state tables they follow."""
+        """Keep what every load needs; ``followed`` maps the other lake tables to the state tables they follow.
+
+        A table that it does not name is not loaded.
+        """
         self._state, self._log, self._lake = state, log, lake
         self._lock = threading.RLock()
         """Held over a whole load: the worker and every question of the API come through here."""
         self._intake, self._rows = intake, rows
         numbered = (*TABLES_OF_AUDIENCES, DECISION_ROWS, STAGE_CHANGES, PROFILE_HEALTH, RETRACTIONS, CUTS)
-        self._numbered = {table: followed[table.name] for table in numbered}
+        self._numbered = {table: followed[table.name] for table in numbered if table.name in followed}
         self._profiles = ProfileChanges(state, lambda: self._lake, self._settle, plan)
-        self._copied = {table: followed[table.name] for table in (ASSIGNMENTS, EXPOSURES, REDIRECTS)}
-        self._attempts = followed[MESSAGE_ROWS.name]
+        copied = (ASSIGNMENTS, EXPOSURES, REDIRECTS)
+        self._copied = {table: followed[table.name] for table in copied if table.name in followed}
+        self._attempts = followed.get(MESSAGE_ROWS.name)
 
     def run(self) -> int:
         """Load the next chunk of every stream; return how many records and rows were loaded."""
@@ -138,8 +142,9 @@ class LakeLoader:
                 for lake_table, table in self._numbered.items():
                     last = connection.execute(select(func.max(table.c.seq))).scalar_one()
                     ends[lake_table.name] = last or 0
-                place = self._lake.loaded(_SUMMARIES)
-                ends[_SUMMARIES] = gate_store.summarised_through(connection, place, ends[DECISION_ROWS.name])
+                if DECISION_ROWS in self._numbered:
+                    place = self._lake.loaded(_SUMMARIES)
+                    ends[_SUMMARIES] = gate_store.summarised_through(connection, place, ends[DECISION_ROWS.name])
                 last = connection.execute(select(func.max(identity_store.regrouped.c.seq))).scalar_one()
                 ends[_TEARS] = last or 0
             while any(self._lake.loaded(stream) < end for stream, end in ends.items()):
@@ -191,6 +196,8 @@ class LakeLoader:
         Whatever was granted before the last minutes is committed by now, and a known outcome never changes. A state
         that is older than the lake is brought whole.
         """
+        if self._attempts is None:
+            return
         place, table = self._lake.loaded(MESSAGE_ROWS.name), self._attempts.c
         wanted = select(*(table[name] for name, _, _ in MESSAGE_ROWS.columns))
         with self._state.read() as connection:
@@ -278,6 +285,8 @@ class LakeLoader:
 
     def _summarise(self) -> int:
         """Leave of old decisions in the lake what the state leaves of them: a hash of what was looked at."""
+        if DECISION_ROWS not in self._numbered:
+            return 0
         place, there = self._lake.loaded(_SUMMARIES), self._lake.loaded(DECISION_ROWS.name)
         with self._state.read() as connection:
             rows, through = gate_store.summaries_after(connection, place, there, SUMMARIES_PER_LOAD)

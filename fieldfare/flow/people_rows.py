@@ -39,7 +39,7 @@ def load_kin(connection: Connection, batch: Batch, profile_ids: Collection[int])
 
 
 def _read(connection: Connection, batch: Batch, profile_ids: Collection[int]) -> None:
-    waiting = profile_store.waiting_minutes(connection, profile_ids)
+    waiting = profile_store.waiting_minutes(connection, profile_ids) if batch.tells_lake else {}
     for profile_id, body, wake_at in profile_store.load(connection, profile_ids):
         work = batch.works[profile_id] = Work(
             profile_id, batch.warm.document(profile_id, body, decode_document), wake_at

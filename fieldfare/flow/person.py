@@ -76,6 +76,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """The places that a home location lies in."""
     editions: Editions = Editions()
     cuts: CutsInForce = CutsInForce()
+    tells_lake: bool = True
+    """Whether it is noted for the lake how people change."""
 
 
 class People:
@@ -84,11 +86,10 @@ class People:
     def __init__(self, keys: Keys, rules: Rules) -> None:
         """Decide by ``rules``; ``keys`` open what is personal."""
         self._keys, self._plan, self._evaluator = keys, rules.plan, rules.evaluator
-        self.walks, self.warm = Walks(keys, rules.walks), Warm()
+        self.walks, self.warm, self._tells_lake = Walks(keys, rules.walks), Warm(), rules.tells_lake
         units = [each.unit for each in rules.walks.experiments.values()] + list(rules.walks.units.values())
         self._asks_kin = bool(rules.evaluator.household_rules) or UnitKind.HOUSEHOLD in units
-        self._editions, self.cuts = rules.editions, rules.cuts
-        self._triggering = rules.editions.triggering
+        self._editions, self._triggering, self.cuts = rules.editions, rules.editions.triggering, rules.cuts
         self._address_kinds = rules.address_kinds
         self.scope_of = rules.scope_of
         self._zones, self._zone, self._regions = rules.zones, rules.workspace_zone, rules.regions
@@ -104,7 +105,7 @@ class People:
 
         Begun again, in the transaction that writes, it keeps what was changed.
         """
-        batch.loads_kin, batch.ledger = self._asks_kin, StoredLedger(connection)
+        batch.loads_kin, batch.tells_lake, batch.ledger = self._asks_kin, self._tells_lake, StoredLedger(connection)
         batch.places = Places(connection) if batch.places is None else batch.places.through(connection)
         batch.deals = Deals(connection) if batch.deals is None else batch.deals.through(connection)
         batch.warm = self.warm

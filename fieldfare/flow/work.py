@@ -144,6 +144,8 @@ class Work:
 
     def turn(self, batch: "Batch", at: Instant) -> None:
         """Get ready to change at the instant: keep what stood at the end of an earlier minute, for the lake."""
+        if not batch.tells_lake:
+            return
         minute = max(at // MINUTE, self.floor)
         if self.minute is None:
             self.minute = minute
@@ -300,6 +302,8 @@ class Batch:
     """Consent record -> what of its capture is sealed."""
     retractions: list[dict[str, Any]] = field(default_factory=list)
     """Events that are taken back."""
+    tells_lake: bool = True
+    """Whether it is noted for the lake how people and identifiers change."""
     loads_kin: bool = False
     """Whether with a person their household is loaded."""
     families: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -346,6 +350,8 @@ class Batch:
 
     def change_rows(self) -> list[dict[str, Any]]:
         """Return which profiles the lake has not got as they stand, those that are gone too."""
+        if not self.tells_lake:
+            return []
         stamp, opened = self.opened_at, self.opened_at // MINUTE
         minutes = {each: self.last_minutes.get(each, opened) for each in self.gone}
         for work in self.works.values():
