@@ -31,7 +31,7 @@ _LATER = (
     select(captured_message.c.proposal_id, _AT, captured_message.c.template, captured_message.c.channel)
     .add_columns(proposal.c.profile_id)
     .select_from(captured_message.join(proposal, proposal.c.id == captured_message.c.proposal_id))
-    .where((bindparam("at") < _AT) | ((bindparam("at") == _AT) & (captured_message.c.proposal_id > bindparam("last"))))
+    .where(bindparam("at") <= _AT, (bindparam("at") < _AT) | (captured_message.c.proposal_id > bindparam("last")))
     .order_by(_AT, captured_message.c.proposal_id)
 )
 """What came after a message."""

@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, case, cast, column, update, values
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.sql.dml import Delete, Insert, Update
 
 Row = Mapping[str, Any]
+_Statement = Insert | Update | Delete
 
 _ROWS_PER_STATEMENT = 500
 _VALUES_PER_STATEMENT = 1_024
@@ -58,7 +59,7 @@ def _change(table: Table, key: str, columns: tuple[str, ...]) -> Update:
 
 
 @lru_cache(maxsize=256)
-def _text(statement: Insert | Update, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _text(statement: _Statement, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     keys = list(columns) if isinstance(statement, Insert) else None
     compiled = statement.compile(dialect=dialect, column_keys=keys)
     return str(compiled), tuple(compiled.positiontup or ())
@@ -118,8 +119,8 @@ def change(connection: Connection, table: Table, rows: Sequence[Row], key: str =
         connection.execute(update(table).where(which).values(to))
 
 
-def run_each(connection: Connection, statement: Update, rows: Sequence[Row]) -> None:
-    """Run an update once for each row, which gives all its parameters by name. Make the statement once, for all."""
+def run_each(connection: Connection, statement: Update | Delete, rows: Sequence[Row]) -> None:
+    """Run an update or a delete once for each row, which gives all its parameters by name. Make the statement once."""
     if not rows:
         return
     if connection.dialect.name == "sqlite":

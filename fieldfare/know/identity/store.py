@@ -22,13 +22,14 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
 )
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, metadata, rows_in, rows_of, upsert
+from fieldfare.ground.store import insert_ignore, metadata, rows_in, rows_of, run_each, upsert
 from fieldfare.know.identity.model import (
     Hold,
     HoldReason,
@@ -146,6 +147,9 @@ _KINDS = select(
     identifier.c.hash, identifier.c.kind, identifier.c.profile_id, identifier.c.home_id, identifier.c.state
 ).where(identifier.c.hash.in_(_MANY))
 _FIRST_MET = select(link.c.id, link.c.occurred_at, link.c.retracted_at).where(link.c.id.in_(_MANY))
+_LINKS_OF_A = select(*link.c).where(link.c.a.in_(_MANY))
+_LINKS_OF_B = select(*link.c).where(link.c.b.in_(_MANY))
+_LINK_COLUMNS = tuple(link.c.keys())
 _KNOWN = select(identifier.c.hash).where(identifier.c.hash.in_(_MANY))
 _OF_PROFILE = select(identifier).where(identifier.c.profile_id == bindparam("profile"))
 _HASHES = select(identifier.c.profile_id, identifier.c.hash).where(identifier.c.profile_id.in_(_MANY))
@@ -158,7 +162,7 @@ _LOADED = delete(identifier_change).where(
 )
 _TAKE = (
     update(identifier)
-    .where(identifier.c.hash == bindparam("which"), identifier.c.profile_id == NO_PROFILE)
+    .where(identifier.c.hash == bindparam("which"), identifier.c.profile_id == literal_column(str(NO_PROFILE)))
     .values(profile_id=bindparam("owner"), home_id=bindparam("home"), state=bindparam("is"))
 )
 _MOVE = (
@@ -204,19 +208,14 @@ def first_met(connection: Connection, link_ids: Iterable[bytes]) -> dict[bytes, 
 
 def links_among(connection: Connection, hashes: Iterable[bytes], *, live: bool = True) -> list[Link]:
     """Return all links that touch any of the hashes, those that were retracted only if not ``live``."""
-    found: dict[bytes, Link] = {}
-    for chunk in chunks(hashes):
-        wanted = select(link).where(or_(link.c.a.in_(chunk), link.c.b.in_(chunk)))
-        if live:
-            wanted = wanted.where(link.c.retracted_at.is_(None))
-        for row in connection.execute(wanted):
-            found[bytes(row.id)] = _link(row)
-    return list(found.values())
+    ends = set(hashes)
+    links = [_link(row) for end in (_LINKS_OF_A, _LINKS_OF_B) for row in rows_in(connection, end, ends)]
+    return list({each.id: each for each in links if each.retracted_at is None or not live}.values())
 
 
-def _link(row: Any) -> Link:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public mapping view
-    values.update(id=bytes(row.id), a=bytes(row.a), b=bytes(row.b), kind=LinkKind(row.kind))
+def _link(row: tuple[Any, ...]) -> Link:
+    values = dict(zip(_LINK_COLUMNS, row, strict=True))
+    values.update(id=bytes(values["id"]), a=bytes(values["a"]), b=bytes(values["b"]), kind=LinkKind(values["kind"]))
     return Link(**values)
 
 
@@ -242,8 +241,7 @@ def insert_identifiers(connection: Connection, rows: Sequence[dict[str, Any]]) -
         for row in rows
         if row["profile_id"] != NO_PROFILE
     ]
-    if owned:
-        connection.execute(_TAKE, owned)
+    run_each(connection, _TAKE, owned)
 
 
 def move_identifiers(connection: Connection, moves: Mapping[bytes, Owner]) -> None:
@@ -252,8 +250,7 @@ def move_identifiers(connection: Connection, moves: Mapping[bytes, Owner]) -> No
         {"which": node, "owner": owner.profile_id, "home": owner.home_id, "is": int(owner.state)}
         for node, owner in sorted(moves.items())
     ]
-    if rows:
-        connection.execute(_MOVE, rows)
+    run_each(connection, _MOVE, rows)
 
 
 def insert_links(connection: Connection, links: Sequence[Link]) -> None:
@@ -262,8 +259,7 @@ def insert_links(connection: Connection, links: Sequence[Link]) -> None:
     earlier = [
         {"which": each.id, "at": each.occurred_at, "message": each.message_id, "sender": each.source} for each in links
     ]
-    if earlier:
-        connection.execute(_EARLIER, earlier)
+    run_each(connection, _EARLIER, earlier)
 
 
 class Redirect(msgspec.Struct, frozen=True):

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store import insert_ignore, insert_new, metadata, rows_in, rows_of, upsert
+from fieldfare.ground.store import insert_ignore, insert_new, metadata, rows_in, rows_of, run_each, upsert
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
 """SQLite clusters a table by its key only when that is declared ``INTEGER``."""
@@ -153,17 +153,15 @@ def remove(connection: Connection, profile_ids: Sequence[int]) -> None:
     """Remove the documents and wake-ups of profiles that were merged away."""
     if profile_ids:
         rows = [{"gone": profile_id} for profile_id in profile_ids]
-        connection.execute(_GONE, rows)
-        connection.execute(_UNSEARCHED, rows)
-        connection.execute(_ASLEEP, rows)
+        run_each(connection, _GONE, rows)
+        run_each(connection, _UNSEARCHED, rows)
+        run_each(connection, _ASLEEP, rows)
 
 
 def set_wakes(connection: Connection, wakes: dict[int, Instant | None]) -> None:
     """Set or clear the next wake-up of profiles."""
     upsert(connection, wake, [{"profile_id": key, "due_at": at} for key, at in wakes.items() if at is not None])
-    asleep = [{"gone": key} for key, at in wakes.items() if at is None]
-    if asleep:
-        connection.execute(_ASLEEP, asleep)
+    run_each(connection, _ASLEEP, [{"gone": key} for key, at in wakes.items() if at is None])
 
 
 def due(connection: Connection, now: Instant, limit: int) -> list[int]:
@@ -242,8 +240,7 @@ def changes(connection: Connection, stamp: int, limit: int) -> list[tuple[int, i
 
 def forget_changes(connection: Connection, rows: Sequence[tuple[int, int, int]]) -> None:
     """Forget changes that the lake has, but for those that changed again meanwhile."""
-    if rows:
-        connection.execute(_LOADED, [{"which": row[0], "as_of": row[2]} for row in rows])
+    run_each(connection, _LOADED, [{"which": row[0], "as_of": row[2]} for row in rows])
 
 
 def insert_versions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -270,8 +267,7 @@ def forget_versions(connection: Connection, through: int) -> None:
 
 def set_search_words(connection: Connection, hashes: Mapping[int, Iterable[bytes]]) -> None:
     """Replace the hashes by which profiles are found."""
-    if hashes:
-        connection.execute(_UNSEARCHED, [{"gone": profile_id} for profile_id in hashes])
+    run_each(connection, _UNSEARCHED, [{"gone": profile_id} for profile_id in hashes])
     rows = [{"hash": each, "profile_id": profile_id} for profile_id, found in hashes.items() for each in found]
     insert_ignore(connection, search_token, rows)
 

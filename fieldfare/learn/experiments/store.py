@@ -14,21 +14,18 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     Column,
-    ColumnElement,
     Connection,
     Index,
     Select,
     Table,
     Text,
     bindparam,
-    case,
-    or_,
     select,
     text,
 )
 
 from fieldfare.ground.instants import Instant
-from fieldfare.ground.store.read import rows_in
+from fieldfare.ground.store.read import rows_in, rows_of
 from fieldfare.ground.store.schema import metadata
 from fieldfare.ground.store.write import insert_ignore, upsert
 from fieldfare.learn.experiments.model import Arm
@@ -75,6 +72,10 @@ _MANY: BindParameter[Any] = bindparam("many", expanding=True)
 _HELD_OUT = select(assignment.c.experiment, assignment.c.profile_id).where(
     assignment.c.profile_id.in_(_MANY), assignment.c.arm == Arm.HOLDOUT.value
 )
+_COLUMNS = assignment.c.profile_id, assignment.c.at, assignment.c.arm, assignment.c.stratum, assignment.c.unit
+_OF_EXPERIMENT = select(*_COLUMNS).where(assignment.c.experiment == bindparam("name"))
+_KEPT = _OF_EXPERIMENT.where(assignment.c.profile_id.in_(_MANY))
+_KEPT_BY_UNIT = _OF_EXPERIMENT.where(assignment.c.unit == bindparam("number"))
 
 Fact = tuple[str, int, str, Instant]
 """Experiment, profile id, arm or variant, instant in microseconds UTC."""
@@ -115,15 +116,12 @@ def arm_kept(
 
     ``own``: all profile ids of the person. ``kin``: those of others of the unit that are known; ``unit``: its number.
     """
-    same: ColumnElement[bool] = assignment.c.profile_id.in_({*own, *kin})
-    same = same if unit is None else or_(same, assignment.c.unit == unit)
-    is_own = case((assignment.c.profile_id.in_(set(own)), 1), else_=0)
-    wanted = select(assignment.c.arm, assignment.c.stratum, assignment.c.unit, is_own.label("is_own"))
-    first = (is_own.desc(), assignment.c.at, assignment.c.profile_id)
-    row = connection.execute(
-        wanted.where(assignment.c.experiment == experiment, same).order_by(*first).limit(1)
-    ).one_or_none()
-    return None if row is None else Kept(row.arm, row.stratum, row.unit, bool(row.is_own))
+    people = frozenset(own)
+    rows = list(rows_in(connection, _KEPT, {*people, *kin}, name=experiment))
+    if unit is not None:
+        rows += rows_of(connection, _KEPT_BY_UNIT, name=experiment, number=unit)
+    found = min(rows, key=lambda row: (row[0] not in people, row[1], row[0]), default=None)
+    return None if found is None else Kept(found[2], found[3], found[4], found[0] in people)
 
 
 def dealt_of(connection: Connection, experiment: str, stratum: int) -> Dealt:
