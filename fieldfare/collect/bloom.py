@@ -13,6 +13,7 @@ _FIRST = 1 << 16
 _BITS = 16
 """Bits per digest; a power of two, so that a part's size is one too."""
 _PROBES = 6
+_STEPS = np.arange(_PROBES, dtype=np.uint64)
 
 Digests = npt.NDArray[np.uint64]
 """Two columns: the halves of each digest."""
@@ -32,9 +33,8 @@ class _Part:
         self.bits = np.zeros(capacity * _BITS // 8, dtype=np.uint8)
 
     def add(self, digests: Digests) -> None:
-        for probe in range(_PROBES):
-            at = (digests[:, 0] + np.uint64(probe) * digests[:, 1]) & self._mask
-            np.bitwise_or.at(self.bits, at >> np.uint64(3), _bit(at))
+        at = ((digests[:, :1] + _STEPS * digests[:, 1:]) & self._mask).ravel()
+        np.bitwise_or.at(self.bits, at >> np.uint64(3), _bit(at))
         self.free -= len(digests)
 
     def may_hold(self, digests: Digests, first: "FirstProbes") -> npt.NDArray[np.bool_]:

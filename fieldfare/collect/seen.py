@@ -61,6 +61,8 @@ class SeenIds:
         """Filters that hold the table's digests up to one, and all that came since."""
         self._bare: set[Day] = set()
         """Days that do without a filter."""
+        self._new: set[bytes] = set()
+        """Digests that were asked for and not found, and that nobody has remembered since."""
 
     @property
     def filter_bytes(self) -> int:
@@ -69,11 +71,11 @@ class SeenIds:
 
     def reset(self) -> None:
         """Learn anew which tables there are: a transaction was rolled back, or another process has worked."""
-        self._days, self._filters, self._filling, self._bare = None, {}, {}, set()
+        self._days, self._filters, self._filling, self._bare, self._new = None, {}, {}, set(), set()
 
     def among(self, connection: Connection, digests: Iterable[bytes]) -> set[bytes]:
         """Return those of the digests that were remembered."""
-        asked = list(set(digests))
+        asked = list(set(digests) - self._new)
         if not asked:
             return set()
         numbers = halves(asked)
@@ -90,6 +92,7 @@ class SeenIds:
         if likely_of:
             for of_day, some in _unsorted(connection):
                 found.update(_common(some, likely_of.get(of_day, ())))
+        self._new |= set(asked) - found
         return found
 
     def remember(self, connection: Connection, day: Day, digests: list[bytes]) -> None:
@@ -99,6 +102,7 @@ class SeenIds:
             assert self._days is not None, "asked a moment ago"
             self._days.append(day)
             self._filters[day] = Bloom()
+        self._new.difference_update(digests)
         if len(digests) <= FEW or connection.dialect.name != "sqlite":
             _sort_in(connection, day, digests)
         else:
@@ -106,7 +110,13 @@ class SeenIds:
         filling = self._filling.get(day)
         bloom = self._filters.get(day) or (filling[0] if filling is not None else None)
         if bloom is not None:
+            before = bloom.size
             bloom.add(halves(digests))
+            if bloom.size > before:
+                self._let_go()
+
+    def _let_go(self) -> None:
+        """Let the oldest days do without a filter, as many as the memory asks for."""
         while self._filters and self.filter_bytes > self._most_bytes:
             oldest = min(self._filters)
             del self._filters[oldest]

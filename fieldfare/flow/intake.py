@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from fieldfare.collect.check import Contracts, Names, check, judge
-from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event
+from fieldfare.collect.model import DeadLetter, DeadReason, Envelope, Event, Place
 from fieldfare.collect.parse import ParseSettings, parse
 from fieldfare.collect.repair import items_as_sent
 from fieldfare.flow.handed import HandedOver
@@ -53,6 +53,15 @@ class Opened(msgspec.Struct, frozen=True):
     items: list[Event | DeadLetter]
     size: int
     """Bytes of the record."""
+
+
+def moved(opened: Opened, offset: int) -> Opened:
+    """Return what was opened and not applied as it is at another place of its partition."""
+    items = [
+        msgspec.structs.replace(item, place=Place(item.place.partition, offset, item.place.index))
+        for item in opened.items
+    ]
+    return msgspec.structs.replace(opened, offset=offset, items=items)
 
 
 class Again(msgspec.Struct, frozen=True):

@@ -38,7 +38,7 @@ from fieldfare.flow.identifiers import sealed_rows
 from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, own_event
 from fieldfare.flow.in_parts import Marks, Overtaken, TornAt, commit_in_parts
-from fieldfare.flow.intake import KEPT, Intake, Opened, told
+from fieldfare.flow.intake import KEPT, Intake, Opened, moved, told
 from fieldfare.flow.people_rows import load_people, save_people
 from fieldfare.flow.person import People
 from fieldfare.flow.raw_rows import RawRows
@@ -110,6 +110,8 @@ class Pipeline:
         self._acts = IdentityActs(self.identify)
         self._settling = Settling(people, self._load)
         self._marks: dict[int, int] = {}
+        self._ready: dict[Entry, Opened] = {}
+        """What a rehearsal has opened and not applied."""
         self._ahead: dict[int, int] = {}
         self._next_profile = self._first_free = 0
         self.assembles, self._raw = settings.assembles, RawRows(keys, settings.keep_days)
@@ -198,10 +200,7 @@ class Pipeline:
         see the world as it was at their time. Nobody else may append meanwhile.
         """
         mark = self._mark(partition)
-        records = [
-            Record(partition, mark + number, entry.received_at, entry.body) for number, entry in enumerate(entries, 1)
-        ]
-        taken = [self._intake.open(record) for record in records]
+        taken = [self._opened(partition, mark + number, entry) for number, entry in enumerate(entries, 1)]
         applied = 0
 
         def commit(some: Sequence[Opened], *, past: Marks | None) -> None:
@@ -229,7 +228,15 @@ class Pipeline:
             commit_in_parts(taken, commit, self._seen.reset, self._past)
         self._marks[partition] = mark + applied
         self._intake.hand_over(taken[:applied])
+        self._ready = dict(zip(entries[applied:], taken[applied:], strict=True))
         return applied
+
+    def _opened(self, partition: int, offset: int, entry: Entry) -> Opened:
+        """Return an entry, opened as the record that it becomes; one that waits since the last call is moved there."""
+        ready = self._ready.get(entry)
+        if ready is None:
+            return self._intake.open(Record(partition, offset, entry.received_at, entry.body))
+        return moved(ready, offset)
 
     @in_turn
     def wake(self, now: Instant, *, one_instant: bool = False) -> int:

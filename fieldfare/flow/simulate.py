@@ -33,7 +33,9 @@ WINDOW = 512
 """Calls taken into one batch at most; fewer after one that had to be cut: what is not applied was read in vain."""
 SMALLEST_WINDOW = 24
 DELIVERIES = 256
-LOAD_EVERY = 30 * DAY
+TELL_EVERY = 30 * DAY
+LOAD_EVERY = 10_000
+"""Records; what the pipeline has handed over by then the loader need not read again."""
 
 Call = tuple[Instant, dict[str, Any]]
 """An instant and a Segment-style call (with ``type``)."""
@@ -101,7 +103,7 @@ class Simulation:
         self._extra: list[tuple[Instant, int, Entry]] = []
         self._extras = 0
         self._window = WINDOW
-        self._next_load = 0
+        self._next_told = self._unloaded = 0
 
     def run(
         self,
@@ -148,9 +150,11 @@ class Simulation:
                 self._apply(upcoming, min(at for at in (due_at, cuts_at, until + 1) if at is not None))
             else:
                 self._deliver(source, react)
-            if self._clock.now() >= self._next_load:
+            if self._clock.now() >= self._next_told:
                 progress(self._clock.now())
-                self._next_load = self._clock.now() + LOAD_EVERY
+                self._next_told = self._clock.now() + TELL_EVERY
+            if self._unloaded >= LOAD_EVERY:
+                self._unloaded = 0
                 while self._loader.run():
                     pass
         self._clock.move_to(max(until, self._clock.now()))
@@ -159,6 +163,7 @@ class Simulation:
     def _apply(self, upcoming: "_Lookahead", before: Instant) -> None:
         entries = upcoming.take(self._extra, before, self._window)
         applied = self._pipeline.rehearse(NORMAL, entries)
+        self._unloaded += applied
         self._window = min(max(applied + applied // 2, SMALLEST_WINDOW), WINDOW)
         for entry in entries[applied:]:
             self._push(entry)
