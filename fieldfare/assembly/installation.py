@@ -413,9 +413,12 @@ def open_retention(installation: Installation, lake: Lake) -> Retention:
 
 
 def open_simulation(
-    installation: Installation, clock: SimulatedClock, lake: Lake, *, publishes: bool = True
+    installation: Installation, clock: SimulatedClock, lake: Lake, *, publishes: bool = True, apart: bool = False
 ) -> Simulation:
-    """Return a simulation over an installation opened with this clock and ``capture_all``; ``publishes``: also cuts."""
+    """Return a simulation over an installation opened with this clock and ``capture_all``; ``publishes``: also cuts.
+
+    ``apart``: its people have nothing to do with each other.
+    """
     begin(installation.stores.state, installation.standing, clock.now())
     calm_collector()
     stores = installation.stores
@@ -427,7 +430,8 @@ def open_simulation(
     captured = CapturedReader(stores.state, stores.keys)
     loader = installation.loader(lake)
     parts = (installation.pipeline, installation.delivery, loader)
-    around = Around(next_dues, captured.read, open_cuts(installation, lake) if publishes else None, stores.together)
+    cuts = open_cuts(installation, lake) if publishes else None
+    around = Around(next_dues, captured.read, cuts, stores.together, apart)
     return Simulation(stores.state, clock, stores.keys, *parts, around)
 
 

@@ -9,6 +9,7 @@ stop a walk. What turns for one member of a household is told to the others at t
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
@@ -27,7 +28,7 @@ from fieldfare.flow.intake import told
 from fieldfare.flow.places import Places
 from fieldfare.flow.searching import search_words
 from fieldfare.flow.standing_consent import ScopeOf, StandingConsent, StoredLedger
-from fieldfare.flow.together import first_due, join_households, members_of, tell
+from fieldfare.flow.together import first_due, household_of, join_households, members_of, tell
 from fieldfare.flow.waking import Waking
 from fieldfare.flow.walks import WalkRules, Walks
 from fieldfare.flow.warm import Warm
@@ -186,19 +187,15 @@ class People:
             and not work.waits_for_cut
         )
 
-    def wake_until(self, batch: Batch, waking: Waking, until: Instant) -> bool:
-        """Run the wake-ups that lie ahead, in the order of time; return whether nothing must happen before ``until``.
-
-        It stops where something that the batch began is due first.
-        """
+    def wake_until(self, batch: Batch, waking: Waking, until: Instant) -> None:
+        """Run the wake-ups that lie ahead, in the order of time, but for those that must wait for what is due first."""
         while (found := waking.next(batch.works, batch.gone, until)) is not None:
             at, work = found
-            if batch.must_stop_before(at):
-                return False
+            if batch.dues.must_wait(partial(household_of, work), at):
+                continue
             self.advance(batch, work, at)
             for each in self._members(batch, work):
                 waking.note(each)
-        return not batch.must_stop_before(until)
 
     def _members(self, batch: Batch, work: Work) -> list[Work]:
         """Return the person and the other members of the household, where one asks the other for anything."""

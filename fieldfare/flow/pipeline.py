@@ -28,14 +28,16 @@ from fieldfare.collect.contracts import CollectSettings
 from fieldfare.collect.model import DeadLetter, Event
 from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
+from fieldfare.decide.journeys.coming_store import coming_by
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.addressed import hangs_on, lift_of, suppression_of
 from fieldfare.flow.buried import Buried
 from fieldfare.flow.consent_rows import save_consent, witness_owners
+from fieldfare.flow.dues import Dues
 from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.households import Settling
 from fieldfare.flow.identifiers import sealed_rows
-from fieldfare.flow.identify import Claims, Identify, seen_id
+from fieldfare.flow.identify import Claims, Identify, concerned, seen_id
 from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, own_event
 from fieldfare.flow.in_parts import Marks, Overtaken, TornAt, commit_in_parts
 from fieldfare.flow.intake import KEPT, Intake, Opened, moved, told
@@ -192,12 +194,13 @@ class Pipeline:
                 break
         return taken
 
-    def rehearse(self, partition: int, entries: Sequence[Entry]) -> int:
+    def rehearse(self, partition: int, entries: Sequence[Entry], *, apart: bool = False) -> int:
         """Append and apply entries up to the first instant at which something else must happen first; return how many.
 
         For the simulated clock. It stops before an event that something precedes which the batch began, a proposal that
         is due or an event of our own; wake-ups between two events run at their own instants. So deliveries and timers
-        see the world as it was at their time. Nobody else may append meanwhile.
+        see the world as it was at their time. Nobody else may append meanwhile. ``apart``: people have nothing to do
+        with each other, so only what happens to somebody for whom something is due first ends the batch.
         """
         mark = self._mark(partition)
         taken = [self._opened(partition, mark + number, entry) for number, entry in enumerate(entries, 1)]
@@ -212,10 +215,18 @@ class Pipeline:
                 also = {each for _, each in wakes}
                 batch = self._open(connection, some, assembles=True, with_past=past is not None, also=also)
                 batch.waking = waking = Waking(wakes)
+                if apart:
+                    coming = coming_by(connection, some[-1].received_at)
+                    standing = identity_store.standing_ids(connection, {each for each, _ in coming})
+                    batch.dues = Dues(((standing[each], at) for each, at in coming), apart=True)
                 for opened in some:
                     at = opened.received_at
-                    if applied and (at > until or not self._people.wake_until(batch, waking, at)):
-                        break
+                    if applied:
+                        if at > until:
+                            break
+                        self._people.wake_until(batch, waking, at)
+                        if batch.dues.must_wait(partial(concerned, batch, opened), at):
+                            break
                     self._record(connection, batch, opened, applied)
                     applied += 1
                 self._save(connection, batch)

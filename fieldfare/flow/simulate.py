@@ -10,6 +10,8 @@ is run again when it is killed.
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -39,6 +41,11 @@ LOAD_EVERY = 10_000
 
 Call = tuple[Instant, dict[str, Any]]
 """An instant and a Segment-style call (with ``type``)."""
+Turn = tuple[Instant, bool, int, Entry]
+"""An entry in its order: its instant, whether the simulation itself added it, and its number.
+
+What comes of an instant comes after all calls of that instant, as it would live, however batches are cut.
+"""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -80,6 +87,8 @@ class Around(msgspec.Struct, frozen=True):
     """``None``: those that are published stay in force."""
     together: Callable[[], AbstractContextManager[object]] = nullcontext
     """Within this, what is written is committed now and then; see ``State.lasting``."""
+    apart: bool = False
+    """Whether people have nothing to do with each other, so that nobody waits for what is due for somebody else."""
 
 
 class Simulation:
@@ -99,8 +108,8 @@ class Simulation:
         self._state, self._clock, self._keys = state, clock, keys
         self._pipeline, self._delivery, self._loader = pipeline, delivery, loader
         self._next_dues, self._sent_since, self._cuts = around.next_dues, around.sent_since, around.cuts
-        self._together = around.together
-        self._extra: list[tuple[Instant, int, Entry]] = []
+        self._together, self._apart = around.together, around.apart
+        self._extra: list[Turn] = []
         self._extras = 0
         self._window = WINDOW
         self._next_told = self._unloaded = 0
@@ -147,7 +156,8 @@ class Simulation:
                 self._pipeline.wake(now, one_instant=True)
                 self._take_own_events()
             elif next_at is not None and next_at <= now:
-                self._apply(upcoming, min(at for at in (due_at, cuts_at, until + 1) if at is not None))
+                ends = (None if self._apart else due_at, cuts_at, until + 1)
+                self._apply(upcoming, min(at for at in ends if at is not None))
             else:
                 self._deliver(source, react)
             if self._clock.now() >= self._next_told:
@@ -161,13 +171,12 @@ class Simulation:
         self._loader.sync()
 
     def _apply(self, upcoming: "_Lookahead", before: Instant) -> None:
-        entries = upcoming.take(self._extra, before, self._window)
-        applied = self._pipeline.rehearse(NORMAL, entries)
+        turns = upcoming.take(self._extra, before, self._window)
+        applied = self._pipeline.rehearse(NORMAL, [entry for *_, entry in turns], apart=self._apart)
         self._unloaded += applied
         self._window = min(max(applied + applied // 2, SMALLEST_WINDOW), WINDOW)
-        for entry in entries[applied:]:
-            self._push(entry)
-        self._clock.move_to(max(self._clock.now(), entries[applied - 1].received_at))
+        for turn in turns[applied:]:
+            heapq.heappush(self._extra, turn)
         self._take_own_events()
 
     def _deliver(self, source: str, react: Reacts | None) -> None:
@@ -179,15 +188,12 @@ class Simulation:
                     self._push(entry)
 
     def _take_own_events(self) -> None:
-        """Give what waits in the outbox to the log, at this instant; never before it happened.
-
-        A wake-up inside a batch may be later than the last event that the batch applied.
-        """
+        """Give what waits in the outbox to the log, each at the instant at which it happened."""
         rows = self._take_outbox()
         while rows:
-            events = [self._keys.open_raw(sealed, b"outbox", at) for _, at, sealed in rows]
-            now = max(self._clock.now(), *(at for _, at, _ in rows))
-            self._push(seal_envelope(self._keys, own_envelope(events, now)))
+            for at, some in groupby(rows, key=itemgetter(1)):
+                events = [self._keys.open_raw(sealed, b"outbox", at) for _, _, sealed in some]
+                self._push(seal_envelope(self._keys, own_envelope(events, max(self._clock.now(), at))))
             rows = self._take_outbox() if len(rows) == EVENTS_PER_RECORD else []
 
     def _take_outbox(self) -> list[tuple[str, Instant, bytes]]:
@@ -200,7 +206,7 @@ class Simulation:
 
     def _push(self, entry: Entry) -> None:
         self._extras += 1
-        heapq.heappush(self._extra, (entry.received_at, self._extras, entry))
+        heapq.heappush(self._extra, (entry.received_at, True, self._extras, entry))
 
     def _entries(self, calls: Iterable[Call], source: str) -> Iterator[Entry]:
         for at, call in calls:
@@ -215,29 +221,29 @@ class _Lookahead:
     """The calls in time order, merged with what the simulation itself adds."""
 
     def __init__(self, entries: Iterator[Entry]) -> None:
-        self._entries = entries
-        self._head = next(entries, None)
+        self._turns: Iterator[Turn] = ((each.received_at, False, number, each) for number, each in enumerate(entries))
+        self._head = next(self._turns, None)
 
-    def peek(self, extra: list[tuple[Instant, int, Entry]]) -> Instant | None:
+    def peek(self, extra: list[Turn]) -> Instant | None:
         """Return the instant of the next entry."""
-        ahead = [
-            entry_at
-            for entry_at in (self._head.received_at if self._head else None, extra[0][0] if extra else None)
-            if entry_at is not None
-        ]
-        return min(ahead, default=None)
+        first = self._first(extra)
+        return first[0] if first is not None else None
 
-    def take(self, extra: list[tuple[Instant, int, Entry]], before: Instant, most: int) -> list[Entry]:
+    def take(self, extra: list[Turn], before: Instant, most: int) -> list[Turn]:
         """Return the next entries before the instant, the one that was peeked in any case."""
-        taken: list[Entry] = []
+        taken: list[Turn] = []
         while len(taken) < most:
-            at = self.peek(extra)
-            if at is None or (taken and at >= before):
+            first = self._first(extra)
+            if first is None or (taken and first[0] >= before):
                 break
-            if extra and extra[0][0] <= (self._head.received_at if self._head else extra[0][0]):
-                taken.append(heapq.heappop(extra)[2])
+            taken.append(first)
+            if first is self._head:
+                self._head = next(self._turns, None)
             else:
-                assert self._head is not None
-                taken.append(self._head)
-                self._head = next(self._entries, None)
+                heapq.heappop(extra)
         return taken
+
+    def _first(self, extra: list[Turn]) -> Turn | None:
+        if not extra or (self._head is not None and self._head < extra[0]):
+            return self._head
+        return extra[0]

@@ -284,7 +284,7 @@ class Walks:
                 case Append():
                     event = _json(as_event(command, work.profile_id))
                     sealed = self._keys.seal_raw(event, b"outbox", command.at, self._rules.keep_days)
-                    batch.append_own(command.id, command.at, sealed)
+                    batch.append_own(command.id, work.profile_id, command.at, sealed)
                 case TakePlace(what=what, of=of, until=until):
                     if batch.places is not None:
                         batch.places.take(what, of, after.id, work.profile_id, until)

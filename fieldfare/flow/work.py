@@ -15,6 +15,7 @@ from fieldfare.collect.model import DeadLetter, Event, Place
 from fieldfare.collect.store import TALLIED
 from fieldfare.decide.journeys.model import Enrollment, Proposal
 from fieldfare.flow.deals import Deals
+from fieldfare.flow.dues import Dues
 from fieldfare.flow.intake import Opened
 from fieldfare.flow.ledger import Ledger
 from fieldfare.flow.places import Places
@@ -328,7 +329,8 @@ class Batch:
     """Wake-ups that this batch runs between events; ``None``: it runs none but those before a person's own event."""
     warm: Warm = field(default_factory=Warm)
     """What earlier batches wrote last."""
-    _first_due_at: Instant | None = None
+    dues: Dues = field(default_factory=Dues)
+    """What the batch gives others to do, and whom it keeps waiting."""
 
     def changed(self) -> list[Work]:
         """Return the works that are to be written."""
@@ -410,12 +412,12 @@ class Batch:
     def propose(self, proposal: Proposal) -> None:
         """Queue a proposal; the same one twice is one."""
         self.proposals[proposal.id] = proposal
-        self.note_due(proposal.due_at)
+        self.dues.note(proposal.profile_id, proposal.due_at)
 
-    def append_own(self, message_id: str, at: Instant, sealed: bytes) -> None:
+    def append_own(self, message_id: str, profile_id: int, at: Instant, sealed: bytes) -> None:
         """Queue an event of our own, sealed; it comes back through the log."""
         self.own_events.append({"id": message_id, "at": at, "sealed": sealed})
-        self.note_due(at)
+        self.dues.note(profile_id, at)
 
     def tally_journey(self, journey: str, at: Instant, what: str) -> None:
         """Count something of a journey."""
@@ -483,12 +485,3 @@ class Batch:
         if item.source == OWN_SOURCE:  # it may hang on an address that is somebody else's
             return moved_by([(verdict, item)], [moved for *_, moved in self.regrouped])[0][0]
         return self.owner[item.lead].profile_id
-
-    def note_due(self, at: Instant) -> None:
-        """Remember the earliest instant at which this batch gives others something to do."""
-        if self._first_due_at is None or at < self._first_due_at:
-            self._first_due_at = at
-
-    def must_stop_before(self, at: Instant) -> bool:
-        """Whether something that this batch began (a proposal, a timer) is due by ``at``."""
-        return self._first_due_at is not None and self._first_due_at <= at

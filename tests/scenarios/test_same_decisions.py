@@ -4,10 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from fieldfare.flow.generate import fitness
+from fieldfare.flow.rehearsal.faults import with_faults
+from fieldfare.flow.rehearsal.groups import are_apart
+from fieldfare.flow.rehearsal.model import Fault, Plan, Population
+from fieldfare.flow.rehearsal.population import live, terms_of
+from fieldfare.flow.rehearsal.streams import before
 from fieldfare.ground.instants import DAY, HOUR, parse_iso
 from fieldfare.ground.log.ports import NORMAL
+from fieldfare.know.identity.store import redirect
 from tests.scenarios.whole import Whole, opened
 
 START = parse_iso("2024-12-31T23:00:00+00:00")
@@ -59,6 +66,36 @@ def test_they_do_so_for_other_people(tmp_path: Path, seed: int) -> None:
 def test_planted_a_worker_that_is_an_hour_late_is_seen(tmp_path: Path) -> None:
     simulated, late = both(tmp_path, 7, "late", members=10, days=45)
     assert simulated["decisions"] != late["decisions"]
+
+
+def met(folder: Path, keys_of: Path | None, *, apart: bool) -> tuple[dict[str, Any], int]:
+    """Return what was decided about people on bad days, and how many of them were merged away."""
+    end = START + DAYS * DAY
+    plan = Plan(
+        start=START,
+        end=end,
+        population=Population.GENERATED,
+        people=80,
+        seed=5,
+        load=1,
+        faults=frozenset({Fault.MERGES, Fault.DUPLICATES, Fault.LATE, Fault.PARTIAL}),
+    )
+    with opened(folder, START, keys_of=keys_of) as whole:
+        assert are_apart(whole.workspace)
+        terms = terms_of(whole.workspace)
+        whole.simulate(before(with_faults(live(plan, terms), plan, terms), end), end - 1, apart=apart)
+        with whole.stores.state.read() as connection:
+            merged = connection.execute(select(func.count()).select_from(redirect)).scalar_one()
+        return what_was_decided(whole), merged
+
+
+def test_who_lives_apart_meets_what_he_would_have_met_one_call_after_the_other(tmp_path: Path) -> None:
+    together, merged = met(tmp_path / "together", None, apart=False)
+    apart, _ = met(tmp_path / "apart", tmp_path / "together", apart=True)
+    for part, rows in together.items():
+        assert apart[part] == rows, part
+    assert merged > 0
+    assert len(together["messages"]) > 50
 
 
 BEHIND_MEMBERS, BEHIND_DAYS = 20, 60

@@ -121,9 +121,9 @@ class Whole:
                 self.tick(at + late)
             self.tick(until)
 
-    def simulate(self, calls: Iterable[Call], until: Instant, source: str = "app") -> None:
+    def simulate(self, calls: Iterable[Call], until: Instant, source: str = "app", *, apart: bool = False) -> None:
         """Play the calls as ``fieldfare simulate`` does."""
-        simulation = open_simulation(self.installation, self.clock, self.lake)
+        simulation = open_simulation(self.installation, self.clock, self.lake, apart=apart)
         simulation.run(calls, source, until, None, lambda _now: None)
 
     def rebuild(self, cause: str = "rebuild") -> int:
