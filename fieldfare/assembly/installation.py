@@ -129,19 +129,7 @@ class Installation:
         rules = Rules(
             plan=self.definitions.plan,
             evaluator=self.definitions.evaluator,
-            walks=WalkRules(
-                versions=self.definitions.versions,
-                experiments=self.definitions.experiments,
-                units=units_of_experiments(workspace),
-                blocks=blocks_of_experiments(workspace),
-                strata=strata_of_experiments(workspace),
-                programme=workspace.programme,
-                evaluator=self.definitions.evaluator,
-                zones=self.definitions.zones,
-                regions=workspace.regions,
-                workspace_zone=workspace.time_zone,
-                keep_days=workspace.keep_raw_days()[OWN_SOURCE],
-            ),
+            walks=self._walk_rules(),
             consent=workspace.consent,
             address_kinds=kinds,
             zones=self.definitions.zones,
@@ -173,6 +161,22 @@ class Installation:
         found = self.definitions
         self.look = Look(
             stores.state, stores.keys, found.evaluator, workspace.journeys, found.plan, found.zones, claims
+        )
+
+    def _walk_rules(self) -> WalkRules:
+        workspace = self.workspace
+        return WalkRules(
+            versions=self.definitions.versions,
+            experiments=self.definitions.experiments,
+            units=units_of_experiments(workspace),
+            blocks=blocks_of_experiments(workspace),
+            strata=strata_of_experiments(workspace),
+            programme=workspace.programme,
+            evaluator=self.definitions.evaluator,
+            zones=self.definitions.zones,
+            regions=workspace.regions,
+            workspace_zone=workspace.time_zone,
+            keep_days=workspace.keep_raw_days()[OWN_SOURCE],
         )
 
     def loader(self, lake: Lake) -> LakeLoader:
