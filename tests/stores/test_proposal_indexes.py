@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from fieldfare.decide.journeys import store
+from fieldfare.decide.journeys.coming_store import coming_by
 from fieldfare.decide.journeys.model import Claim
 from fieldfare.flow import broadcast_store
 from fieldfare.flow.channel_ways import SqlWays
@@ -55,6 +56,7 @@ WHOLE = Claim(owner="here", until=START + MINUTE, most=10)
 ASKED: dict[str, tuple[Callable[[Connection], object], set[str]]] = {
     "any due": (lambda tx: store.is_any_due(tx, START), {"ix_proposal_waiting"}),
     "next due": (store.next_proposal_at, {"ix_proposal_waiting", "ix_proposal_follow_at"}),
+    "coming": (lambda tx: coming_by(tx, START), {"ix_proposal_waiting", "ix_proposal_follow_at"}),
     "to choose": (lambda tx: SqlWays().to_choose(tx, START, 10), {"ix_proposal_waiting"}),
     "claim": (lambda tx: store.claim_proposals(tx, START, WHOLE), {"ix_proposal_waiting"}),
     "release": (store.release_claims, {"ix_proposal_waiting"}),

@@ -2,14 +2,12 @@
 
 from sqlalchemy import Connection, bindparam, select
 
-from fieldfare.decide.journeys.model import CHOOSING, DUE, ENDED
-from fieldfare.decide.journeys.store import proposal
+from fieldfare.decide.journeys.model import ENDED
+from fieldfare.decide.journeys.store import IS_WAITING, proposal
 from fieldfare.ground.instants import Instant
 from fieldfare.ground.store import rows_of
 
-_DUE_BY = select(proposal.c.profile_id, proposal.c.due_at).where(
-    proposal.c.status.in_((CHOOSING, DUE)), proposal.c.due_at <= bindparam("until")
-)
+_DUE_BY = select(proposal.c.profile_id, proposal.c.due_at).where(IS_WAITING, proposal.c.due_at <= bindparam("until"))
 _FOLLOWED_BY = select(proposal.c.profile_id, proposal.c.follow_at).where(
     proposal.c.status.in_(ENDED), proposal.c.follow_at.is_not(None), proposal.c.follow_at <= bindparam("until")
 )
