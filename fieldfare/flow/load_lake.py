@@ -49,6 +49,7 @@ from fieldfare.know.profiles.plan import FoldPlan
 RECORDS_PER_READ = 64
 RECORDS_PER_LOAD = 4_096
 EVENTS_PER_LOAD = 20_000
+ROWS_PER_LOAD = 10_000
 SUMMARIES_PER_LOAD = 10_000
 ATTEMPTS_LATE_US = 5 * MINUTE
 """Within so much, attempts may be committed in another order than that in which they were granted."""
@@ -90,15 +91,15 @@ class LakeLoader:
         self._copied = {table: followed[table.name] for table in copied if table.name in followed}
         self._attempts = followed.get(MESSAGE_ROWS.name)
 
-    def run(self) -> int:
-        """Load the next chunk of every stream; return how many records and rows were loaded."""
+    def run(self, part: int = 1) -> int:
+        """Load the next chunk of every stream, one ``part``-th of it; return how many records and rows were loaded."""
         with self._lock:
-            return self._run_streams() + self._profiles.load(self._profiles.ends())
+            return self._run_streams(part) + self._profiles.load(self._profiles.ends(), part)
 
-    def _run_streams(self) -> int:
+    def _run_streams(self, part: int = 1) -> int:
         return (
-            sum(self._load_partition(partition) for partition in PARTITIONS)
-            + sum(self._follow(lake_table, table) for lake_table, table in self._numbered.items())
+            sum(self._load_partition(partition, part) for partition in PARTITIONS)
+            + sum(self._follow(lake_table, table, part) for lake_table, table in self._numbered.items())
             + self._reattribute()
             + self._summarise()
         )
@@ -220,14 +221,14 @@ class LakeLoader:
         found: list[dict[str, Any]] = self._lake.arrow(_RECENT, told).to_pylist()
         return found
 
-    def _load_partition(self, partition: int) -> int:
+    def _load_partition(self, partition: int, part: int) -> int:
         stream = f"log-{partition}"
         place = self._lake.loaded(stream)
         with self._state.read() as connection:
-            applied = flow_store.applied_after(connection, partition, place, RECORDS_PER_LOAD)
+            applied = flow_store.applied_after(connection, partition, place, -(-RECORDS_PER_LOAD // part))
             if not applied:
                 return 0
-            verdicts = _first_events(applied)
+            verdicts = _first_events(applied, -(-EVENTS_PER_LOAD // part))
             through = max(verdicts)
             missing = next((each for each in range(place + 1, through) if each not in verdicts), None)
             if missing is not None:
@@ -299,11 +300,11 @@ class LakeLoader:
         self._lake.load(_SUMMARIES, through, [Update(DECISION_ROWS.name, told, {"seq": "seq"}, sets)] if rows else [])
         return max(len(rows), 1)
 
-    def _follow(self, lake_table: LakeTable, table: Table) -> int:
-        place = self._lake.loaded(lake_table.name)
+    def _follow(self, lake_table: LakeTable, table: Table, part: int = 1) -> int:
+        place, most = self._lake.loaded(lake_table.name), -(-ROWS_PER_LOAD // part)
         with self._state.read() as connection:
             wanted = select(*(table.c[name] for name, _, _ in lake_table.columns)).where(table.c.seq > place)
-            rows = [tuple(row) for row in connection.execute(wanted.order_by(table.c.seq).limit(10_000))]
+            rows = [tuple(row) for row in connection.execute(wanted.order_by(table.c.seq).limit(most))]
         if rows:
             self._settle()
             self._lake.load(lake_table.name, rows[-1][0], [Write(lake_table.name, arrow_rows(lake_table, rows))])
@@ -319,14 +320,14 @@ def _lacking(stream: str, wanted: int) -> PermanentError:
     return PermanentError("lake_short", text)
 
 
-def _first_events(applied: list[tuple[int, bytes]]) -> dict[int, list[int]]:
-    """Return the verdicts of the first records, as many as one load may hold events."""
+def _first_events(applied: list[tuple[int, bytes]], most: int) -> dict[int, list[int]]:
+    """Return the verdicts of the first records, no more once they hold so many events."""
     verdicts: dict[int, list[int]] = {}
     count = 0
     for offset, raw in applied:
         verdicts[offset] = _verdicts(raw)
         count += len(verdicts[offset])
-        if count >= EVENTS_PER_LOAD:
+        if count >= most:
             break
     return verdicts
 

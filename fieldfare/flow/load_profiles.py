@@ -52,14 +52,15 @@ class ProfileChanges:
             stamps = profile_store.last_stamp(connection), identity_store.last_stamp(connection)
             return Ends(profile_store.last_version(connection), *stamps)
 
-    def load(self, ends: Ends) -> int:
-        """Load the next changes up to the ends; return how many. What was comes before what is."""
-        versions = self._load_versions(ends.versions)
-        return versions + self._load_profiles(ends.profiles) + self._load_identities(ends.identities)
+    def load(self, ends: Ends, part: int = 1) -> int:
+        """Load the next changes up to the ends, one ``part``-th of a chunk; return how many. What was comes first."""
+        most = -(-CHANGES_PER_LOAD // part)
+        versions = self._load_versions(ends.versions, most)
+        return versions + self._load_profiles(ends.profiles, most) + self._load_identities(ends.identities, most)
 
-    def _load_versions(self, through: int) -> int:
+    def _load_versions(self, through: int, most: int) -> int:
         with self._state.read() as connection:
-            found = profile_store.versions(connection, through, CHANGES_PER_LOAD) if through else []
+            found = profile_store.versions(connection, through, most) if through else []
         if found:
             rows = [
                 _version(profile_id, minute, decode_document(profile_id, body)) for _, profile_id, minute, body in found
@@ -70,9 +71,9 @@ class ProfileChanges:
                 profile_store.forget_versions(connection, found[-1][0])
         return len(found)
 
-    def _load_profiles(self, stamp: int) -> int:
+    def _load_profiles(self, stamp: int, most: int) -> int:
         with self._state.read() as connection:
-            changed = profile_store.changes(connection, stamp, CHANGES_PER_LOAD) if stamp else []
+            changed = profile_store.changes(connection, stamp, most) if stamp else []
             loaded = profile_store.load(connection, {profile_id for profile_id, _, _ in changed})
         if not changed:
             return 0
@@ -92,9 +93,9 @@ class ProfileChanges:
             profile_store.forget_changes(connection, changed)
         return len(changed)
 
-    def _load_identities(self, stamp: int) -> int:
+    def _load_identities(self, stamp: int, most: int) -> int:
         with self._state.read() as connection:
-            changed = identity_store.changes(connection, stamp, CHANGES_PER_LOAD) if stamp else []
+            changed = identity_store.changes(connection, stamp, most) if stamp else []
             if not changed:
                 return 0
             stored = identity_store.rows_among(connection, {each for each, _ in changed})

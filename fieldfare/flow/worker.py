@@ -38,8 +38,9 @@ RELAY_PAUSE_S = 0.05
 WAKE_GRACE = SECOND
 """Timers run this late, so that none overtakes an event that the door accepted before it."""
 LAKE_PAUSE_S = 0.5
-LAKE_BUSY_PAUSE_S = 30.0
-"""While events wait to be applied, the lake is loaded this seldom: who may be contacted matters more than analysis."""
+LAKE_PART, LAKE_RESTS, LAKE_LONGEST_REST_S = 16, 19, 30.0
+"""While events wait to be applied, the lake gets such a part of a chunk, then nothing for so many times as long as that
+took, 30 s at most: who may be contacted matters more than analysis."""
 DELIVERIES = 1_024
 """Proposals taken in one round."""
 RETAIN_EVERY = HOUR
@@ -176,12 +177,7 @@ class Worker:
 
     def load_once(self) -> int:
         """Load the next chunk into the lake and lay its rows well; now and then let go of what is old and loaded."""
-        if self._is_behind and self._pipeline.assembles:
-            self.ended.wait(LAKE_BUSY_PAUSE_S)
-        self._rounds += 1
-        if self._rounds % LAKE_COPY_EVERY == 0:
-            self._loader.copy_small()
-        loaded = self._loader.run() + self._loader.tidy()
+        loaded = self._load_little() if self._is_behind and self._pipeline.assembles else self._load()
         now = self._clock.now()
         if self._retained_at is None or now - self._retained_at >= RETAIN_EVERY:
             self._retained_at = now
@@ -190,6 +186,20 @@ class Worker:
             self._audience_health.run_due(now)
             self._guardrails.run(now)
             self._stops.run(now)
+        return loaded
+
+    def _load(self) -> int:
+        self._rounds += 1
+        if self._rounds % LAKE_COPY_EVERY == 0:
+            self._loader.copy_small()
+        return self._loader.run() + self._loader.tidy()
+
+    def _load_little(self) -> int:
+        """Load while events wait to be applied."""
+        began = self._clock.now()
+        loaded = self._loader.run(LAKE_PART)
+        took_s = (self._clock.now() - began) / SECOND
+        self.ended.wait(min(max(LAKE_RESTS * took_s, LAKE_PAUSE_S), LAKE_LONGEST_REST_S))
         return loaded
 
     def mend_once(self) -> int:

@@ -235,18 +235,33 @@ def test_planted_faults_are_caught(whole: Whole, waiting: Waiting) -> None:
         check_a_crash_changes_nothing(whole, DyingLake(1), {})
 
 
+def test_loaded_in_small_parts_it_is_the_same_lake(whole: Whole, waiting: Waiting) -> None:
+    at_once, in_parts = DyingLake(), DyingLake()
+    load(whole, at_once)
+    waiting.put_back(whole)
+    loader = loader_of(whole, in_parts)
+    first = loader.run(load_lake.EVENTS_PER_LOAD)
+    runs = 1
+    while loader.run(load_lake.EVENTS_PER_LOAD):
+        runs += 1
+    assert first
+    assert runs > 1, "the parts are smaller than what there is"
+    loader.copy_small()
+    assert snapshot(in_parts) == snapshot(at_once)
+
+
 First = Callable[[list[tuple[int, bytes]]], dict[int, list[int]]]
 
 
-@given(st.lists(st.integers(1, 9_000), min_size=1, max_size=12))
-def test_a_load_takes_the_first_records_whole_and_never_none(sizes: list[int]) -> None:
+@given(st.lists(st.integers(1, 9_000), min_size=1, max_size=12), st.integers(1, load_lake.EVENTS_PER_LOAD))
+def test_a_load_takes_the_first_records_whole_and_never_none(sizes: list[int], most: int) -> None:
     raw = [(offset, msgspec.msgpack.encode([7] * size)) for offset, size in enumerate(sizes, 5)]
-    taken = load_lake._first_events(raw)
+    taken = load_lake._first_events(raw, most)
     assert list(taken) == [offset for offset, _ in raw[: len(taken)]]
     counts = [len(each) for each in taken.values()]
     assert counts == sizes[: len(taken)]
-    assert sum(counts[:-1]) < load_lake.EVENTS_PER_LOAD
-    assert len(taken) == len(raw) or sum(counts) >= load_lake.EVENTS_PER_LOAD
+    assert sum(counts[:-1]) < most
+    assert len(taken) == len(raw) or sum(counts) >= most
 
 
 def test_rows_become_arrow_in_the_table_s_own_types() -> None:
