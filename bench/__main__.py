@@ -68,13 +68,12 @@ Sorting and adding were measured while other programs ran.""",
 verdicts, a million records of consent and half a million messages. `cpu` is the median processor time, of both cores
 together. `now reports` are lift and readiness on the first screen, which are worked out once in ten minutes and then
 told with their instant: the first look at readiness takes a second.""",
-    "entry": """At 1,000 events a second nearly all messages leave within a tenth of a second. At 5,000 the events come
-faster than one process applies them beside the one that makes and sends them on two cores: applying a live event takes
-about 0.22 ms of processor time, a third of it for audiences. The line grows until the stream ends, and who comes last
-waits for all of it.""",
+    "entry": """Applying a live event takes about 0.15 ms of processor time, so at 5,000 a second one core is busy with
+it. While events wait the lake gets little: it catches up when they do not.""",
     "delivery": """One process does it all and is busy throughout. What is left is spread out: two fifths are SQLite's,
 the rest reading facts, judging, rendering and decisions written in full. A refusal takes two thirds of the time of a
-permit: it is rendered, judged and written down alike.""",
+permit: it is rendered, judged and written down alike. A broadcast to 1,000,000, half refused, took 355 s on 2026-11-27
+(2,819 judged a second beside other work, 3,963 for each second of processor time) and 534 MB at most.""",
     "experiments": """The first report reads the lake from the disk, the one after it finds the files in the memory of
 the machine.""",
     "exact": """Memberships are exact at every moment. What others publish: Mautic rebuilt a filtered segment of 260,000
