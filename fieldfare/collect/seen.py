@@ -102,6 +102,7 @@ class SeenIds:
             assert self._days is not None, "asked a moment ago"
             self._days.append(day)
             self._filters[day] = Bloom()
+            self._let_go()
         self._new.difference_update(digests)
         if len(digests) <= FEW or connection.dialect.name != "sqlite":
             _sort_in(connection, day, digests)
