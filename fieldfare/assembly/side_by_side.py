@@ -20,7 +20,8 @@ def side_by_side(here: Callable[[], R], task: Callable[..., S], apart: Sequence[
 
     Raises what either raises, ``PermanentError`` ``rehearsal_killed`` when a process is gone.
     """
-    with ProcessPoolExecutor(len(apart), mp_context=get_context("spawn")) as pool:
+    # Each process has one task and ends with it: one that waited for another would wait for ever where we are killed.
+    with ProcessPoolExecutor(len(apart), mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         try:
             others = [pool.submit(task, *each) for each in apart]
             return here(), [each.result() for each in others]

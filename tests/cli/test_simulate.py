@@ -13,6 +13,7 @@ from fieldfare.assembly.copied import GENERATED, PREFIX, sweep
 from fieldfare.assembly.served import folder_files
 from fieldfare.flow.rehearsal.groups import are_apart
 from fieldfare.flow.workspace import read_workspace
+from tests.crash.running import until
 
 STARTER = Path("fieldfare/flow/starter").resolve()
 GROUPS = 2
@@ -49,6 +50,7 @@ def test_one_that_is_asked_to_end_leaves_nothing(tmp_path: Path) -> None:
 def test_what_a_killed_one_leaves_is_swept_once_nobody_lives_in_it(tmp_path: Path) -> None:
     with running(tmp_path) as process:
         assert sweep(tmp_path) == 0, "both live"
+        begun = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         assert sweep(tmp_path) == 1
@@ -56,3 +58,5 @@ def test_what_a_killed_one_leaves_is_swept_once_nobody_lives_in_it(tmp_path: Pat
         threading.Event().wait(0.05)
         sweep(tmp_path)
     assert list(tmp_path.iterdir()) == []
+    assert begun
+    until(lambda: not any(Path(f"/proc/{each}").exists() for each in begun), 60, "its process ends with it")
