@@ -81,6 +81,8 @@ class Bloom:
     def __init__(self) -> None:
         """Know nothing."""
         self._parts = [_Part(_FIRST)]
+        self.count = 0
+        """How many digests were added, the same one twice as two."""
 
     @property
     def size(self) -> int:
@@ -89,6 +91,7 @@ class Bloom:
 
     def add(self, digests: Digests) -> None:
         """Remember digests."""
+        self.count += len(digests)
         start = 0
         while start < len(digests):
             part = self._parts[-1]

@@ -10,7 +10,8 @@ Digests are random, and SQLite's write-ahead log holds whole pages: put into a l
 write a page. So there the ids of a batch are kept as one row first (`unsorted_ids`), and every batch brings one window
 of the key space, a 32nd of it, from these rows into their tables, where it touches a 32nd of the pages. The number of a
 row tells which window its turn brings, so after 32 turns all of a row stands in its table, and the row is removed. A
-table may hold what a row still holds; nothing is ever in neither.
+table may hold what a row still holds; nothing is ever in neither. A batch that is large beside what its table holds
+goes there at once: it touches every page in any case.
 
 Used by the pipeline's transaction alone, by one thread. What is added to a filter and then rolled back does no harm: a
 filter only says *perhaps*. A table that was made and rolled back would; so whoever rolls back calls :meth:`reset`.
@@ -38,6 +39,8 @@ WINDOWS = 32
 """Parts of the key space; so many turns bring all ids of a batch into their table."""
 FEW = 100
 """So few ids of a batch are put into their table at once."""
+DENSE = 32
+"""Where a table holds no more than so many times what a batch brings, that is put there at once."""
 _SIZE = 16
 """Bytes of a digest."""
 _ALL = "SELECT day, digests FROM unsorted_ids"
@@ -52,9 +55,9 @@ FILES: Day = -1
 class SeenIds:
     """Remembers digests of message ids for a number of days."""
 
-    def __init__(self, window_days: int, most_filter_bytes: int = MOST_FILTER_BYTES) -> None:
+    def __init__(self, window_days: int, most_filter_bytes: int = MOST_FILTER_BYTES, dense: int = DENSE) -> None:
         """Let an id expire when its day is more than ``window_days`` before the day of what is applied."""
-        self._window, self._most_bytes = window_days, most_filter_bytes
+        self._window, self._most_bytes, self._dense = window_days, most_filter_bytes, dense
         self._days: list[Day] | None = None
         self._filters: dict[Day, Bloom] = {}
         self._filling: dict[Day, tuple[Bloom, bytes]] = {}
@@ -104,7 +107,7 @@ class SeenIds:
             self._filters[day] = Bloom()
             self._let_go()
         self._new.difference_update(digests)
-        if len(digests) <= FEW or connection.dialect.name != "sqlite":
+        if self._fit_at_once(connection, day, len(digests)):
             _sort_in(connection, day, digests)
         else:
             _keep_unsorted(connection, day, digests)
@@ -115,6 +118,13 @@ class SeenIds:
             bloom.add(halves(digests))
             if bloom.size > before:
                 self._let_go()
+
+    def _fit_at_once(self, connection: Connection, day: Day, count: int) -> bool:
+        """Return whether so many digests may be put into the table of the day one by one."""
+        if count <= FEW or connection.dialect.name != "sqlite":
+            return True
+        bloom = self._filters.get(day)
+        return bloom is not None and bloom.count <= self._dense * count
 
     def _let_go(self) -> None:
         """Let the oldest days do without a filter, as many as the memory asks for."""
@@ -177,7 +187,7 @@ class SeenIds:
 
 
 def _sort_in(connection: Connection, day: Day, digests: Iterable[bytes]) -> None:
-    insert_ignore(connection, _table(day), [{"id": each} for each in digests])
+    insert_ignore(connection, _table(day), [{"id": each} for each in sorted(digests)])
 
 
 def _keep_unsorted(connection: Connection, day: Day, digests: Sequence[bytes]) -> None:
@@ -189,7 +199,7 @@ def _keep_unsorted(connection: Connection, day: Day, digests: Sequence[bytes]) -
     for of_day, some in _unsorted(connection):
         due.setdefault(of_day, []).extend(_in_window(some, turn % WINDOWS))
     for of_day, several in due.items():
-        _sort_in(connection, of_day, sorted(several))
+        _sort_in(connection, of_day, several)
     connection.exec_driver_sql(_REMOVE, (turn - WINDOWS,))
 
 

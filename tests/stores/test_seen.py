@@ -129,14 +129,19 @@ def test_any_history_answers_as_a_plain_set_does(history: list[tuple[int, int, b
 
 
 @settings(max_examples=15)
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3 * seen_module.FEW), st.booleans()), max_size=90))
-def test_large_batches_are_known_while_they_are_sorted_in_and_after(history: list[tuple[int, int, bool]]) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3 * seen_module.FEW), st.booleans()), max_size=90),
+    st.sampled_from([0, 1, 4, seen_module.DENSE]),
+)
+def test_large_batches_are_known_while_they_are_sorted_in_and_after(
+    history: list[tuple[int, int, bool]], dense: int
+) -> None:
     state = open_state("sqlite://")
     migrate(state)
-    seen, today, number, kept = SeenIds(WINDOW), 100, 0, list[tuple[int, range]]()
+    seen, today, number, kept = SeenIds(WINDOW, dense=dense), 100, 0, list[tuple[int, range]]()
     for later, size, restart in history:
         today += later == 2
-        seen = SeenIds(WINDOW) if restart else seen
+        seen = SeenIds(WINDOW, dense=dense) if restart else seen
         batch, number = range(number, number + size), number + size
         with state.write() as connection:
             seen.remember(connection, today, ids(*batch))
@@ -156,7 +161,7 @@ def test_large_batches_are_known_while_they_are_sorted_in_and_after(history: lis
 def test_what_was_sorted_in_stands_in_the_table_of_its_day() -> None:
     state = open_state("sqlite://")
     migrate(state)
-    seen = SeenIds(WINDOW)
+    seen = SeenIds(WINDOW, dense=0)
     for turn in range(2 * seen_module.WINDOWS):
         remember(state, seen, 100 + turn % 2, *(f"{turn} {number}" for number in range(2 * seen_module.FEW)))
     with state.read() as connection:
@@ -165,6 +170,19 @@ def test_what_was_sorted_in_stands_in_the_table_of_its_day() -> None:
     first = {each for turn in range(seen_module.WINDOWS) for each in ids(*(f"{turn} {n}" for n in range(200)))}
     assert first <= sorted_in
     assert len(sorted_in) == len(rows) < 2 * seen_module.WINDOWS * 200
+    state.close()
+
+
+def test_a_batch_that_is_large_beside_its_table_stands_there_at_once() -> None:
+    state = open_state("sqlite://")
+    migrate(state)
+    seen, batch = SeenIds(WINDOW), 2 * seen_module.FEW
+    waiting = []
+    for turn in range(seen_module.DENSE + 3):
+        remember(state, seen, 100, *(f"{turn} {number}" for number in range(batch)))
+        with state.read() as connection:
+            waiting.append(connection.execute(select(func.count()).select_from(unsorted_ids)).scalar())
+    assert waiting == [0] * (seen_module.DENSE + 1) + [1, 2]
     state.close()
 
 
