@@ -281,7 +281,7 @@ class Identify:
                     open_nodes.add(each)
                 if owner is not None:
                     profiles.add(owner.profile_id)
-            self._load(connection, batch, profiles - batch.works.keys())
+            self._load(connection, batch, {each for each in profiles if each not in batch.works})
             touching = self._links_of(connection, batch, open_nodes)
             links.update(touching)
             frontier = {end for link in touching.values() if link.kind is LinkKind.SAME for end in (link.a, link.b)}
@@ -303,7 +303,7 @@ class Identify:
         return kind if kind is not None else IdentifierKind(name=name, priority=1_000, joins=Joins.NEVER)
 
     def _read_nodes(self, connection: Connection, batch: Batch, wanted: set[bytes]) -> None:
-        unknown = wanted - batch.kinds.keys()
+        unknown = {each for each in wanted if each not in batch.kinds}
         for each, (kind, owner) in store.kinds_of(connection, unknown).items():
             batch.kinds[each] = kind
             if owner.profile_id != NO_PROFILE:

@@ -74,7 +74,7 @@ class Regrouping:
     ) -> None:
         """Make the groups the profiles. Raises :class:`Torn` when the batch must be cut first."""
         was = {each for group in answer.groups for each in group.came_from}
-        self._load(connection, batch, was - batch.works.keys())
+        self._load(connection, batch, {each for each in was if each not in batch.works})
         torn = [group for group in answer.groups if _is_torn(group, answer)]
         if torn and batch.applied_here is None:
             raise Torn

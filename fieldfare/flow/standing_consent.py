@@ -67,7 +67,7 @@ class StandingConsent:
             objected=self._objected(work),
         )
         heard = consent_records(event.name, event.payload, event.context, act, self._policy)
-        batch.consent.extend(heard.records)
+        batch.consent.add(heard.records)
         batch.refused_at |= refused_at(heard.records)
         batch.ignored.extend(each.code for each in heard.ignored)
         batch.notices.extend(heard.notices)
@@ -91,7 +91,7 @@ class StandingConsent:
         addresses = self._addresses(work)
         hashes = set(addresses.values())
         records = batch.ledger.records(family, hashes)
-        records += [each for each in batch.consent if each.profile_id in family or each.address_hash in hashes]
+        records += batch.consent.about(family, hashes)
         united = united_since(batch.redirects_of(family)) if len(family) > 1 else {}
         scope = self._scope_of(work.document.home_location)
         found = standing(records, family, addresses, self._pairs, self._policy, now, scope, united)
@@ -125,7 +125,7 @@ class StoredLedger:
         """Read what will be asked of many people, all at once: their ids, their records, refusals for addresses."""
         self._families |= identity_store.families(self._connection, profile_ids)
         family = {each for profile_id in profile_ids for each in self._families[profile_id]}
-        self._read(family - self._own.keys(), set(addresses) - self._to.keys())
+        self._read(family, addresses)
 
     def note_new(self, profile_id: int) -> None:
         """Know that a profile id was given for the first time: nothing is recorded of it, and it is alone."""
@@ -145,16 +145,19 @@ class StoredLedger:
 
     def records(self, profile_ids: Collection[int], addresses: Collection[bytes]) -> list[ConsentRecord]:
         """Return the records of profiles, and the refusals made for addresses."""
-        self._read(set(profile_ids) - self._own.keys(), set(addresses) - self._to.keys())
+        self._read(profile_ids, addresses)
         found = {record.id: record for each in profile_ids for record in self._own[each]}
         found |= {record.id: record for each in addresses for record in self._to[each]}
         return list(found.values())
 
-    def _read(self, profile_ids: set[int], addresses: set[bytes]) -> None:
-        self._own |= {each: [] for each in profile_ids}
-        self._to |= {each: [] for each in addresses}
-        for record in consent_store.own_records(self._connection, profile_ids):
+    def _read(self, profile_ids: Iterable[int], addresses: Iterable[bytes]) -> None:
+        """Read what was not read yet."""
+        people = {each for each in profile_ids if each not in self._own}
+        hashes = {each for each in addresses if each not in self._to}
+        self._own |= {each: [] for each in people}
+        self._to |= {each: [] for each in hashes}
+        for record in consent_store.own_records(self._connection, people):
             self._own[record.profile_id].append(record)
-        for record in consent_store.refusals_for(self._connection, addresses):
+        for record in consent_store.refusals_for(self._connection, hashes):
             assert record.address_hash is not None, "asked for by address"
             self._to[record.address_hash].append(record)

@@ -19,6 +19,7 @@ from fieldfare.flow.dues import Dues
 from fieldfare.flow.intake import Opened
 from fieldfare.flow.ledger import Ledger
 from fieldfare.flow.places import Places
+from fieldfare.flow.recorded import Recorded
 from fieldfare.flow.torn import moved_by
 from fieldfare.flow.waking import Waking
 from fieldfare.flow.warm import Warm
@@ -33,7 +34,7 @@ from fieldfare.know.profiles.model import SCHEMA, Document, TraitValue, told_of
 from fieldfare.know.profiles.search_words import searchable
 from fieldfare.learn.experiments.store import Assigned, Fact
 from fieldfare.trust.consent.capture import Told
-from fieldfare.trust.consent.model import ConsentRecord, Suppression, Witness
+from fieldfare.trust.consent.model import Suppression, Witness
 from fieldfare.trust.keys.cipher import Sealer
 from fieldfare.trust.keys.model import KeyOwner, profile_owner, sealed_as
 from fieldfare.trust.keys.seal import HasSealers, Keys
@@ -291,7 +292,7 @@ class Batch:
     """What walks have reserved; ``None``: nothing can be."""
     deals: Deals | None = None
     """How far the strata of balanced experiments are dealt."""
-    consent: list[ConsentRecord] = field(default_factory=list)
+    consent: Recorded = field(default_factory=Recorded)
     ignored: list[str] = field(default_factory=list)
     """Codes of consent that could not be taken as sent."""
     suppressions: list[Suppression] = field(default_factory=list)
