@@ -2,7 +2,7 @@
 
 Their habits are those of the generated network of clubs (:mod:`fieldfare.flow.generate`), in the workspace's own
 places and zones. Events that its journeys, audiences and measures name and that no such member would send happen to
-everybody about once a month, with properties that their contracts allow. Three times the load is three times the
+everybody once in 30 days, with properties that their contracts allow. Three times the load is three times the
 people: those of the single load, and as many others twice over.
 """
 
@@ -39,7 +39,7 @@ _OWN = frozenset({CONSENT_UPDATED, MESSAGE_FAILED, MESSAGE_RECEIVED, MESSAGE_SEN
 _MARKETING = "marketing"
 """What the generated people consent to."""
 EVERY = 30
-"""About once in so many days somebody does each thing beside the habits."""
+"""Once in so many days somebody does each thing beside the habits."""
 
 
 def terms_of(workspace: Workspace) -> Terms:
@@ -100,22 +100,21 @@ def _placed(call: dict[str, Any], terms: Terms) -> dict[str, Any]:
 
 
 def _beside(world: fitness.World, wanted: tuple[tuple[str, Mapping[str, Any]], ...]) -> Iterator[Timed]:
-    """Yield what people do beside their habits, in time order, day by day."""
-    places = {index: world.member(index) for index in world.numbers()}
-    for day in range(world.days):
-        of_day: list[Timed] = []
-        for index, person in places.items():
-            if person.joined_day > world.first_day + day:
-                continue
+    """Yield what people do beside their habits, in time order: each thing on one day of every span."""
+    people = [(index, world.member(index)) for index in world.numbers()]
+    for first in range(0, world.days, EVERY):
+        by_day: list[list[Timed]] = [[] for _ in range(min(EVERY, world.days - first))]
+        for index, person in people:
             for event, schema in wanted:
-                place = fraction("beside", world.seed, event, index, day)
-                if place * EVERY >= 1:
+                days, part = divmod(fraction("beside", world.seed, event, index, first) * EVERY, 1)
+                day = first + int(days)
+                if day >= world.days or person.joined_day > world.first_day + day:
                     continue
-                at = day_start(world.first_day + day, person.club.zone) + 8 * HOUR
-                at += int(place * EVERY * 12 * 60) * MINUTE
+                at = day_start(world.first_day + day, person.club.zone) + 8 * HOUR + int(part * 12 * 60) * MINUTE
                 message_id = f"g{world.seed}-{event}-{index}-{day}"
                 found = sample(dict(schema), message_id)
                 values = found if isinstance(found, dict) else {}
                 values = {**values, "location_id": person.club.location}
-                of_day.append((at, calls.track(event, user_id(index), message_id, at, values)))
-        yield from sorted(of_day, key=lambda each: each[0])
+                by_day[day - first].append((at, calls.track(event, user_id(index), message_id, at, values)))
+        for of_day in by_day:
+            yield from sorted(of_day, key=lambda each: each[0])
