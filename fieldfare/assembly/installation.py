@@ -78,18 +78,17 @@ from fieldfare.flow.reread import Reread
 from fieldfare.flow.retain import Retention
 from fieldfare.flow.retract import Mend, Refolds, Retractions
 from fieldfare.flow.schedule.run import ScheduleAnswers
-from fieldfare.flow.simulate import Around, Simulation
+from fieldfare.flow.simulate import STRETCH_CALLS, Around, Simulation
 from fieldfare.flow.take_turns import drain_urgent
+from fieldfare.flow.upcoming import Upcoming
 from fieldfare.flow.verdict_tally import VerdictTally
 from fieldfare.flow.walks import WalkRules
 from fieldfare.flow.worker import Chores, Worker
 from fieldfare.flow.workspace import Workspace
 from fieldfare.ground.clock import Clock, SimulatedClock, SystemClock
-from fieldfare.ground.instants import Instant
 from fieldfare.ground.lake.ports import Lake
 from fieldfare.ground.store import Alone
 from fieldfare.ground.workspace.model import OWN_SOURCE
-from fieldfare.know.profiles import store as profile_store
 
 PUBLIC_URL = "http://127.0.0.1:8601"
 """Where unsubscribe links lead when the workspace names no public address: this machine only."""
@@ -417,25 +416,27 @@ def open_retention(installation: Installation, lake: Lake) -> Retention:
 
 
 def open_simulation(
-    installation: Installation, clock: SimulatedClock, lake: Lake, *, publishes: bool = True, apart: bool = False
+    installation: Installation,
+    clock: SimulatedClock,
+    lake: Lake,
+    *,
+    publishes: bool = True,
+    apart: bool = False,
+    stretch_calls: int = STRETCH_CALLS,
 ) -> Simulation:
     """Return a simulation over an installation opened with this clock and ``capture_all``; ``publishes``: also cuts.
 
-    ``apart``: its people have nothing to do with each other.
+    ``apart``: its people have nothing to do with each other, and go in stretches of so many calls at most.
     """
     begin(installation.stores.state, installation.standing, clock.now())
     calm_collector()
     stores = installation.stores
 
-    def next_dues() -> tuple[Instant | None, Instant | None]:
-        with stores.state.read() as connection:
-            return profile_store.next_due_at(connection), journey_store.next_proposal_at(connection)
-
     captured = CapturedReader(stores.state, stores.keys)
     loader = installation.loader(lake)
     parts = (installation.pipeline, installation.delivery, loader)
     cuts = open_cuts(installation, lake) if publishes else None
-    around = Around(next_dues, captured.read, cuts, stores.together, apart)
+    around = Around(Upcoming(stores.state), captured.read, cuts, stores.together, apart, stretch_calls)
     return Simulation(stores.state, clock, stores.keys, *parts, around)
 
 

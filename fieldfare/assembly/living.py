@@ -25,7 +25,7 @@ from fieldfare.decide.journeys.store import journey_tally
 from fieldfare.flow.generate import fitness
 from fieldfare.flow.rehearsal.faults import with_faults
 from fieldfare.flow.rehearsal.gather import count_up
-from fieldfare.flow.rehearsal.groups import are_apart
+from fieldfare.flow.rehearsal.groups import go_apart
 from fieldfare.flow.rehearsal.history import History
 from fieldfare.flow.rehearsal.model import Counted, Fault, Plan, Population
 from fieldfare.flow.rehearsal.outage import FailingChannel, Span, outage_of
@@ -112,7 +112,7 @@ class Lives:
         people = _People(plan, workspace, self._source)
         lake = stores.open_lake(memory_mb=256)
         try:
-            apart = not is_real and are_apart(workspace)
+            apart = go_apart(plan, workspace)
             simulation = open_simulation(installation, clock, lake, publishes=not is_real, apart=apart)
             if is_real:
                 assert self._source is not None

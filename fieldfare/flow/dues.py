@@ -1,13 +1,18 @@
-"""What falls due by itself while a batch runs: a proposal, an event of our own. For the simulated clock. Pure.
+"""What is due outside of a batch while it runs: a proposal, an event of our own. For the simulated clock. Pure.
 
-Whatever happens to somebody at that instant or later must wait until it was done, so the batch ends there. Where people
-live apart (:func:`fieldfare.flow.rehearsal.groups.are_apart`) nothing that is done for one of them changes what another
-one gets: the others go on, and each still meets what happens to him in the order of time.
+Whatever happens to somebody after the instant of something that is due must wait until that was done; what happens at
+that very instant comes before it, as between any two calls. Together, nobody goes on then and the batch ends. Where
+people live apart (:func:`fieldfare.flow.rehearsal.groups.are_apart`) nothing that is done for one of them changes what
+another one gets: the others go on, and each still meets what happens to him in the order of time. What waits holds back
+all that names the same people or identifiers after it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 
 from fieldfare.ground.instants import Instant
+
+Named = int | bytes
+"""A profile id or the hash of an identifier."""
 
 
 class Dues:
@@ -17,18 +22,34 @@ class Dues:
         """Begin with what is stored: profile and instant. ``apart``: nobody waits for what is due for others."""
         self._apart = apart
         self._first: Instant | None = None
-        self._of_profile: dict[int, Instant] = {}
+        self._until: dict[Named, Instant] = {}
+        self._unapplied: dict[Named, Instant] = {}
         for profile_id, at in stored:
             self.note(profile_id, at)
 
-    def note(self, profile_id: int, at: Instant) -> None:
+    @property
+    def unapplied(self) -> Mapping[Named, Instant]:
+        """Return whom events that are not applied yet concern, and from when on: our own ones, and those that wait."""
+        return self._unapplied
+
+    def note(self, named: Named, at: Instant) -> None:
         """Remember that something is due for a person."""
         if self._first is None or at < self._first:
             self._first = at
-        self._of_profile[profile_id] = min(at, self._of_profile.get(profile_id, at))
+        self._until[named] = min(at, self._until.get(named, at))
 
-    def must_wait(self, whom: Callable[[], Iterable[int]], at: Instant) -> bool:
-        """Return whether what happens at the instant to these people must wait."""
-        if self._first is None or at < self._first:
+    def note_event(self, named: Named, at: Instant) -> None:
+        """Remember that an event of somebody, not applied yet, happens at the instant."""
+        self.note(named, at)
+        self._unapplied[named] = min(at, self._unapplied.get(named, at))
+
+    def hold(self, whom: Iterable[Named], at: Instant) -> None:
+        """Hold back what happens to these at the instant, and whatever happens to them later."""
+        for each in whom:
+            self.note_event(each, at - 1)  # what comes after it at the same instant waits too
+
+    def must_wait(self, whom: Iterable[Named], at: Instant) -> bool:
+        """Return whether what happens at the instant to these must wait."""
+        if self._first is None or at <= self._first:
             return False
-        return not self._apart or any(self._of_profile.get(each, at + 1) <= at for each in whom())
+        return not self._apart or any(self._until.get(each, at) < at for each in whom)

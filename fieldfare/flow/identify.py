@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event
 from fieldfare.flow.addressed import hangs_on, is_own_personal
-from fieldfare.flow.intake import Opened, told
+from fieldfare.flow.intake import told
 from fieldfare.flow.regroup import Regrouping
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.ids import text_digest
@@ -361,20 +361,6 @@ class Identify:
             "value": claim.value,
             "first_seen_at": at,
         }
-
-
-def concerned(batch: Batch, opened: Opened) -> set[int]:
-    """Return the profiles, with their households, that the events of a record name, of those that are known by now."""
-    found: set[int] = set()
-    for item in opened.items:
-        if isinstance(item, Event):
-            hashes = [claim.hash for claim in batch.claims.get(item.place, ())]
-            owners = (batch.owner.get(each) for each in (*hashes, item.lead) if each is not None)
-            found |= {owner.profile_id for owner in owners if owner is not None}
-            subject = told(item)
-            if subject is not None:
-                found.add(batch.redirects.get(subject["profile_id"], subject["profile_id"]))
-    return found.union(*(batch.works[each].document.kin for each in found if each in batch.works))
 
 
 def seen_id(message_id: str) -> bytes:

@@ -5,7 +5,7 @@ record and definitions. What the pipeline has applied it hands over, so that the
 again (:mod:`fieldfare.flow.handed`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -100,7 +100,7 @@ class Intake:
         items = parse(open_record(self._keys, record), record.partition, record.offset, self._settings)
         return [item for item in items if isinstance(item, Event)]
 
-    def hand_over(self, taken: Sequence[Opened]) -> None:
+    def hand_over(self, taken: Iterable[Opened]) -> None:
         """Let the loader have what was applied."""
         for opened in taken:
             self.handed.add(opened.partition, opened.offset, opened.items, opened.size)

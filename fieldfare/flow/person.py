@@ -9,7 +9,6 @@ stop a walk. What turns for one member of a household is told to the others at t
 """
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
@@ -28,7 +27,7 @@ from fieldfare.flow.intake import told
 from fieldfare.flow.places import Places
 from fieldfare.flow.searching import search_words
 from fieldfare.flow.standing_consent import ScopeOf, StandingConsent, StoredLedger
-from fieldfare.flow.together import first_due, household_of, join_households, members_of, tell
+from fieldfare.flow.together import first_due, join_households, members_of, tell
 from fieldfare.flow.waking import Waking
 from fieldfare.flow.walks import WalkRules, Walks
 from fieldfare.flow.warm import Warm
@@ -191,7 +190,7 @@ class People:
         """Run the wake-ups that lie ahead, in the order of time, but for those that must wait for what is due first."""
         while (found := waking.next(batch.works, batch.gone, until)) is not None:
             at, work = found
-            if batch.dues.must_wait(partial(household_of, work), at):
+            if batch.dues.must_wait((work.profile_id,), at):
                 continue
             self.advance(batch, work, at)
             for each in self._members(batch, work):

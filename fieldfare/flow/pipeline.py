@@ -28,16 +28,16 @@ from fieldfare.collect.contracts import CollectSettings
 from fieldfare.collect.model import DeadLetter, Event
 from fieldfare.collect.seen import FILES, SeenIds
 from fieldfare.decide.journeys import store as journey_store
-from fieldfare.decide.journeys.coming_store import coming_by
 from fieldfare.flow import store as flow_store
 from fieldfare.flow.addressed import hangs_on, lift_of, suppression_of
+from fieldfare.flow.apart import Played, at_offset, dues_by, named
 from fieldfare.flow.buried import Buried
 from fieldfare.flow.consent_rows import save_consent, witness_owners
 from fieldfare.flow.dues import Dues
 from fieldfare.flow.forget import Forgetting
 from fieldfare.flow.households import Settling
 from fieldfare.flow.identifiers import sealed_rows
-from fieldfare.flow.identify import Claims, Identify, concerned, seen_id
+from fieldfare.flow.identify import Claims, Identify, seen_id
 from fieldfare.flow.identity_acts import IdentityActs, act_of, corrections_of, own_event
 from fieldfare.flow.in_parts import Marks, Overtaken, TornAt, commit_in_parts
 from fieldfare.flow.intake import KEPT, Intake, Opened, moved, told
@@ -66,6 +66,7 @@ RECORDS_PER_READ = 24
 BYTES_PER_BATCH = 16 * 2**20
 EVENTS_PER_BATCH = 2_000
 WAKES_PER_BATCH = 500
+WAKES_PER_REHEARSAL = 4_000
 DUPLICATE, DEAD, NOBODY, ERASED = 0, -1, -2, -4
 """Verdicts that are not a profile id; the last: it came before the erasure of whom it claims."""
 
@@ -194,53 +195,55 @@ class Pipeline:
                 break
         return taken
 
-    def rehearse(self, partition: int, entries: Sequence[Entry], *, apart: bool = False) -> int:
-        """Append and apply entries up to the first instant at which something else must happen first; return how many.
+    def rehearse(self, partition: int, entries: Sequence[Entry], until: Instant, *, apart: bool = False) -> Played:
+        """Append and apply entries, and run the wake-ups by ``until``, up to what must happen outside; return which.
 
         For the simulated clock. It stops before an event that something precedes which the batch began, a proposal that
         is due or an event of our own; wake-ups between two events run at their own instants. So deliveries and timers
         see the world as it was at their time. Nobody else may append meanwhile. ``apart``: people have nothing to do
-        with each other, so only what happens to somebody for whom something is due first ends the batch.
+        with each other, so only they wait for whom something is due first; see :mod:`fieldfare.flow.apart`.
         """
         mark = self._mark(partition)
         taken = [self._opened(partition, mark + number, entry) for number, entry in enumerate(entries, 1)]
-        applied = 0
+        played = Played(0)
 
         def commit(some: Sequence[Opened], *, past: Marks | None) -> None:
-            nonlocal applied
-            applied = 0
+            nonlocal played
             with self._state.write(replayable=True) as connection:
-                wakes = profile_store.due_by(connection, some[-1].received_at, WAKES_PER_BATCH)
-                until = wakes[-1][0] - 1 if len(wakes) == WAKES_PER_BATCH else some[-1].received_at
+                end = until if len(some) == len(taken) else some[-1].received_at
+                wakes = profile_store.due_by(connection, end, WAKES_PER_REHEARSAL)
+                if len(wakes) == WAKES_PER_REHEARSAL:
+                    end = wakes[-1][0] - 1
                 also = {each for _, each in wakes}
                 batch = self._open(connection, some, assembles=True, with_past=past is not None, also=also)
-                batch.waking = waking = Waking(wakes)
-                if apart:
-                    coming = coming_by(connection, some[-1].received_at)
-                    standing = identity_store.standing_ids(connection, {each for each, _ in coming})
-                    batch.dues = Dues(((standing[each], at) for each, at in coming), apart=True)
-                for opened in some:
-                    at = opened.received_at
-                    if applied:
-                        if at > until:
-                            break
-                        self._people.wake_until(batch, waking, at)
-                        if batch.dues.must_wait(partial(concerned, batch, opened), at):
-                            break
-                    self._record(connection, batch, opened, applied)
-                    applied += 1
+                batch.waking = Waking(wakes)
+                batch.dues = dues_by(connection, end) if apart else Dues()
+                played = Played(end if end == until else end - 1, {}, batch.dues.unapplied)
+                for number, opened in enumerate(some):
+                    at, whom = opened.received_at, named(batch, opened) if apart else ()
+                    self._people.wake_until(batch, batch.waking, min(at, end))
+                    if at > end or (batch.dues.must_wait(whom, at) and not apart):
+                        break
+                    if batch.dues.must_wait(whom, at):
+                        batch.dues.hold(whom, at)
+                        continue
+                    played.applied[number] = at_offset(batch, opened, mark + len(played.applied) + 1)
+                    self._record(connection, batch, played.applied[number], number)
+                else:
+                    self._people.wake_until(batch, batch.waking, end)
                 self._save(connection, batch)
-                flow_store.set_watermark(connection, partition, mark + applied)
-                offsets = self._log.append(partition, entries[:applied])
-                assert offsets[-1] == mark + applied, "somebody else appended to a simulated log"
+                if played.applied:
+                    flow_store.set_watermark(connection, partition, mark + len(played.applied))
+                    offsets = self._log.append(partition, [entries[each] for each in played.applied])
+                    assert offsets[-1] == mark + len(played.applied), "somebody else appended to a simulated log"
 
         if taken:
             self._forgetting.run(taken[0].received_at, self.settled_until)
             commit_in_parts(taken, commit, self._seen.reset, self._past)
-        self._marks[partition] = mark + applied
-        self._intake.hand_over(taken[:applied])
-        self._ready = dict(zip(entries[applied:], taken[applied:], strict=True))
-        return applied
+        self._marks[partition] = mark + len(played.applied)
+        self._intake.hand_over(played.applied.values())
+        self._ready = {entry: taken[each] for each, entry in enumerate(entries) if each not in played.applied}
+        return played
 
     def _opened(self, partition: int, offset: int, entry: Entry) -> Opened:
         """Return an entry, opened as the record that it becomes; one that waits since the last call is moved there."""

@@ -19,11 +19,13 @@ import msgspec
 from fieldfare.act.delivery.run import Delivery
 from fieldfare.collect.model import Envelope, Mode
 from fieldfare.flow import store as flow_store
+from fieldfare.flow.apart import Played
 from fieldfare.flow.intake import seal_envelope
 from fieldfare.flow.load_lake import LakeLoader
 from fieldfare.flow.pipeline import Pipeline
 from fieldfare.flow.publish_cuts import PublishCuts
 from fieldfare.flow.relay import EVENTS_PER_RECORD, own_envelope
+from fieldfare.flow.upcoming import Upcoming
 from fieldfare.ground.clock import SimulatedClock
 from fieldfare.ground.instants import DAY, Instant
 from fieldfare.ground.log.ports import NORMAL, Entry
@@ -34,6 +36,8 @@ from fieldfare.trust.keys.seal import Keys
 WINDOW = 512
 """Calls taken into one batch at most; fewer after one that had to be cut: what is not applied was read in vain."""
 SMALLEST_WINDOW = 24
+STRETCH, STRETCH_CALLS = 4 * DAY, 16_384
+"""Of a stretch of time through which people who live apart go, each for himself: how long it is, its calls at most."""
 DELIVERIES = 256
 TELL_EVERY = 30 * DAY
 LOAD_EVERY = 10_000
@@ -79,8 +83,7 @@ class Reacts(Protocol):
 class Around(msgspec.Struct, frozen=True):
     """What else happens by itself while calls are played."""
 
-    next_dues: Callable[[], tuple[Instant | None, Instant | None]]
-    """Next wake-up, next due proposal."""
+    upcoming: Upcoming
     sent_since: Callable[[], list[Sent]]
     """What was captured since the last call."""
     cuts: PublishCuts | None
@@ -89,6 +92,8 @@ class Around(msgspec.Struct, frozen=True):
     """Within this, what is written is committed now and then; see ``State.lasting``."""
     apart: bool = False
     """Whether people have nothing to do with each other, so that nobody waits for what is due for somebody else."""
+    stretch_calls: int = STRETCH_CALLS
+    """Where they live apart, calls in a stretch of time at most."""
 
 
 class Simulation:
@@ -107,11 +112,13 @@ class Simulation:
         """Take the parts; nothing runs before :meth:`run`."""
         self._state, self._clock, self._keys = state, clock, keys
         self._pipeline, self._delivery, self._loader = pipeline, delivery, loader
-        self._next_dues, self._sent_since, self._cuts = around.next_dues, around.sent_since, around.cuts
+        self._upcoming, self._sent_since, self._cuts = around.upcoming, around.sent_since, around.cuts
         self._together, self._apart = around.together, around.apart
         self._extra: list[Turn] = []
         self._extras = 0
-        self._window = WINDOW
+        self._window = around.stretch_calls if self._apart else WINDOW
+        self._through: Instant = 0
+        """Where people live apart, the end of the stretch of time in which they are."""
         self._next_told = self._unloaded = 0
 
     def run(
@@ -138,10 +145,10 @@ class Simulation:
         progress: Callable[[Instant], None],
         pace: Callable[[Instant], None],
     ) -> None:
-        upcoming = _Lookahead(self._entries(calls, source))
+        ahead = _Lookahead(self._entries(calls, source))
         while True:
-            wake_at, due_at = self._next_dues()
-            next_at = upcoming.peek(self._extra)
+            wake_at, due_at = self._upcoming.next()
+            next_at = ahead.peek(self._extra)
             now = min((at for at in (wake_at, due_at, next_at) if at is not None), default=None)
             if now is None or now > until:
                 break
@@ -151,13 +158,15 @@ class Simulation:
                 self._clock.move_to(max(cuts_at, self._clock.now()))
                 self._cuts.run()
                 continue
-            self._clock.move_to(max(now, self._clock.now()))
+            self._go_to(now)
             if wake_at is not None and wake_at <= now:
                 self._pipeline.wake(now, one_instant=True)
                 self._take_own_events()
             elif next_at is not None and next_at <= now:
                 ends = (None if self._apart else due_at, cuts_at, until + 1)
-                self._apply(upcoming, min(at for at in ends if at is not None))
+                played = self._apply(ahead, min(at for at in ends if at is not None))
+                if self._apart:
+                    self._deliver_ahead(played, source, react)
             else:
                 self._deliver(source, react)
             if self._clock.now() >= self._next_told:
@@ -170,14 +179,49 @@ class Simulation:
         self._clock.move_to(max(until, self._clock.now()))
         self._loader.sync()
 
-    def _apply(self, upcoming: "_Lookahead", before: Instant) -> None:
-        turns = upcoming.take(self._extra, before, self._window)
-        applied = self._pipeline.rehearse(NORMAL, [entry for *_, entry in turns], apart=self._apart)
+    def _go_to(self, now: Instant) -> None:
+        """Let the clock show when the next thing happens; those who live apart have each a time of his own."""
+        if self._apart:
+            self._clock.turn_to(now)
+        else:
+            self._clock.move_to(max(now, self._clock.now()))
+
+    def _apply(self, ahead: "_Lookahead", before: Instant) -> Played:
+        """Apply what comes next. Of a stretch of time that has begun what had to wait comes first, and nothing else."""
+        if self._extra and self._extra[0][0] <= self._through:
+            turns, until = ahead.take(self._extra, self._through + 1, len(self._extra)), self._through
+        else:
+            if self._apart:
+                before = min(before, self._clock.now() + STRETCH)
+            turns = ahead.take(self._extra, before, self._window)
+            until = turns[-1][0]
+            if self._apart:
+                next_at = ahead.peek(self._extra)
+                self._through = until if next_at is None else min(until, next_at - 1)
+        played = self._pipeline.rehearse(NORMAL, [entry for *_, entry in turns], until, apart=self._apart)
+        applied = len(played.applied)
         self._unloaded += applied
-        self._window = min(max(applied + applied // 2, SMALLEST_WINDOW), WINDOW)
-        for turn in turns[applied:]:
-            heapq.heappush(self._extra, turn)
+        if not self._apart:
+            self._window = min(max(applied + applied // 2, SMALLEST_WINDOW), WINDOW)
+        for number, turn in enumerate(turns):
+            if number not in played.applied:
+                heapq.heappush(self._extra, turn)
         self._take_own_events()
+        return played
+
+    def _deliver_ahead(self, played: Played, source: str, react: Reacts | None) -> None:
+        """Deliver what is due to people who have nothing else to meet before, up to where everything else has come.
+
+        What is delivered to somebody lets more happen to him, so it is he who waits then.
+        """
+        waits, through = dict(played.unapplied), min(played.through, self._through)
+        while (at := self._upcoming.next()[1]) is not None and at <= through:
+            whom = self._upcoming.whose(at)
+            if any(waits.get(each, at + 1) <= at for each in whom):
+                break
+            self._go_to(at)
+            self._deliver(source, react)
+            waits.update(dict.fromkeys(whom, at))
 
     def _deliver(self, source: str, react: Reacts | None) -> None:
         self._delivery.run_due(self._clock.now(), DELIVERIES)

@@ -418,7 +418,7 @@ class Batch:
     def append_own(self, message_id: str, profile_id: int, at: Instant, sealed: bytes) -> None:
         """Queue an event of our own, sealed; it comes back through the log."""
         self.own_events.append({"id": message_id, "at": at, "sealed": sealed})
-        self.dues.note(profile_id, at)
+        self.dues.note_event(profile_id, at)
 
     def tally_journey(self, journey: str, at: Instant, what: str) -> None:
         """Count something of a journey."""

@@ -1,7 +1,7 @@
 """The one place that knows what time it is.
 
 Shells receive a :class:`Clock`; deciding code receives an instant as an argument and never sees a clock.
-The simulated clock moves only when told to, and never backwards.
+The simulated clock moves only when told to, and backwards only where it is turned.
 """
 
 import time
@@ -54,4 +54,8 @@ class SimulatedClock:
         if instant < self._now:
             message = f"the simulated clock stands at {self._now} and cannot go back to {instant}"
             raise ValueError(message)
+        self._now = instant
+
+    def turn_to(self, instant: Instant) -> None:
+        """Show ``instant``, whenever it is: what has nothing to do with one another may have its time in turns."""
         self._now = instant

@@ -29,7 +29,7 @@ from fieldfare.decide.gate.store import decision
 from fieldfare.decide.journeys.store import enrollment, load_enrollments, next_proposal_at, proposal
 from fieldfare.flow.intake import seal_envelope
 from fieldfare.flow.replay import Report, Selection
-from fieldfare.flow.simulate import Call
+from fieldfare.flow.simulate import STRETCH_CALLS, Call, Reacts
 from fieldfare.flow.take_turns import drain_urgent
 from fieldfare.flow.work import decode_document, open_personal
 from fieldfare.flow.workspace import Workspace
@@ -121,10 +121,20 @@ class Whole:
                 self.tick(at + late)
             self.tick(until)
 
-    def simulate(self, calls: Iterable[Call], until: Instant, source: str = "app", *, apart: bool = False) -> None:
+    def simulate(
+        self,
+        calls: Iterable[Call],
+        until: Instant,
+        source: str = "app",
+        *,
+        apart: bool = False,
+        stretch_calls: int = STRETCH_CALLS,
+        react: Reacts | None = None,
+    ) -> None:
         """Play the calls as ``fieldfare simulate`` does."""
-        simulation = open_simulation(self.installation, self.clock, self.lake, apart=apart)
-        simulation.run(calls, source, until, None, lambda _now: None)
+        opened = (self.installation, self.clock, self.lake)
+        simulation = open_simulation(*opened, apart=apart, stretch_calls=stretch_calls)
+        simulation.run(calls, source, until, react, lambda _now: None)
 
     def rebuild(self, cause: str = "rebuild") -> int:
         """Fold every profile anew."""

@@ -14,7 +14,7 @@ import msgspec
 from fieldfare.act.delivery.model import ChannelSpec
 from fieldfare.decide.gate.policy import Policy
 from fieldfare.decide.journeys.definition import GoTo, Journey, Reserve
-from fieldfare.flow.rehearsal.model import Asleep, Counted, Decided, Hourly, Plan, Population, Tallied
+from fieldfare.flow.rehearsal.model import Asleep, Counted, Decided, Fault, Hourly, Plan, Population, Tallied
 from fieldfare.learn.experiments.registered.model import Registration
 
 OF_ONE_PERSON = frozenset({("place_offered", "offer_id")})
@@ -53,6 +53,14 @@ def groups_of(plan: Plan, workspace: Apart) -> int:
     """Return in how many groups the people of a plan live."""
     many = plan.population is Population.GENERATED and plan.people * plan.load >= FEWEST
     return GROUPS if many and are_apart(workspace) else 1
+
+
+def go_apart(plan: Plan, workspace: Apart) -> bool:
+    """Return whether each of the people goes through time for himself.
+
+    Not where providers fail: who meets that first shuts them for all. Generated people have no household.
+    """
+    return plan.population is Population.GENERATED and Fault.OUTAGE not in plan.faults and are_apart(workspace)
 
 
 def are_apart(workspace: Apart) -> bool:

@@ -8,8 +8,8 @@ import pytest
 from fieldfare.decide.gate.policy import Approval, Selector
 from fieldfare.decide.journeys.definition import GoTo, Journey, Reserve
 from fieldfare.flow.generate import fitness
-from fieldfare.flow.rehearsal.groups import OF_ONE_PERSON, are_apart, groups_of, together
-from fieldfare.flow.rehearsal.model import Asleep, Population
+from fieldfare.flow.rehearsal.groups import OF_ONE_PERSON, are_apart, go_apart, groups_of, together
+from fieldfare.flow.rehearsal.model import Asleep, Fault, Population
 from fieldfare.flow.workspace import Workspace, read_workspace
 from tests.decide.flow.rehearsal.counts import START, a_plan, counts, the_rules
 from tests.scenarios.example_engine import FITNESS
@@ -56,9 +56,17 @@ def test_people_live_apart_where_nobody_can_take_anything_from_another() -> None
     assert groups_of(a_plan(people=9_999, population=Population.REAL), WORKSPACE) == 1
 
 
+def test_each_goes_for_himself_unless_a_failing_provider_is_shut_for_all() -> None:
+    assert go_apart(a_plan(people=10), WORKSPACE)
+    assert go_apart(a_plan(people=10, faults=frozenset(Fault) - {Fault.OUTAGE}), WORKSPACE)
+    assert not go_apart(a_plan(people=10, faults=frozenset({Fault.OUTAGE})), WORKSPACE)
+    assert not go_apart(a_plan(people=10, population=Population.REAL), WORKSPACE)
+
+
 @pytest.mark.parametrize("workspace", list(_shared()))
 def test_what_is_shared_keeps_them_together(workspace: Workspace) -> None:
     assert groups_of(a_plan(people=9_999), workspace) == 1
+    assert not go_apart(a_plan(people=9_999), workspace)
 
 
 def test_keys_of_one_person_are_no_other_ones() -> None:
