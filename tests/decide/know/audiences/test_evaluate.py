@@ -265,12 +265,13 @@ def test_a_late_event_counts_as_long_as_it_lies_in_the_window(window: Window | N
 def test_what_happened_long_ago_is_overlooked_by_no_audience_that_it_changes(data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(ZONES))
     audiences = data.draw(audience_sets())
-    evaluator = Evaluator(audiences, zone=zone, phases=PHASES, places=PLACES)
+    cuts = cuts_for((found.condition for found in audiences), 0)
+    evaluator = Evaluator(audiences, zone=zone, phases=PHASES, places=PLACES, cuts=cuts)
     plan = FoldPlan(measures_of(found.condition for found in audiences).values(), TRAITS)
     document, personal = Document(), dict[str, TraitValue]()
-    now = START_AT + SPAN + data.draw(st.integers(0, 3)) * DAY // 2
+    now = START_AT
     for late in data.draw(histories(zone)):
-        now += data.draw(st.sampled_from([0, 1, 5 * HOUR]))
+        now = max(now, late.occurred_at) + data.draw(st.sampled_from([0, 1, 5 * HOUR, 2 * DAY, 9 * DAY]))
         if document.first_seen_at is not None:
             evaluator.advance(document, now)
         touched = fold(document, personal, late, plan)
