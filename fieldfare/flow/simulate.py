@@ -3,8 +3,9 @@
 Takes calls in time order, gives each to the log and the pipeline at its own instant, and between any two of them lets
 everything happen that would have happened live: wake-ups at their instant, deliveries when they are due, own events
 into the log, reactions of the simulated people to what they were sent. Batches are cut only where nothing lies between,
-so the decisions are those that one call at a time would have made. A simulation begins with an empty installation and
-is run again when it is killed.
+so the decisions are those that one call at a time would have made. Where people live apart they go through stretches of
+time, each for himself (:mod:`fieldfare.flow.apart`). A simulation begins with an empty installation and is run again
+when it is killed.
 """
 
 import heapq

@@ -14,7 +14,8 @@ from fieldfare.flow.rehearsal.population import live, terms_of
 from fieldfare.flow.rehearsal.streams import before
 from fieldfare.ground.instants import DAY, HOUR, parse_iso
 from fieldfare.ground.log.ports import NORMAL
-from fieldfare.know.identity.store import redirect
+from fieldfare.know.identity.model import LinkKind
+from fieldfare.know.identity.store import link, redirect
 from tests.scenarios.whole import Whole, opened
 
 START = parse_iso("2024-12-31T23:00:00+00:00")
@@ -86,6 +87,8 @@ def met(folder: Path, keys_of: Path | None, *, apart: bool) -> tuple[dict[str, A
         whole.simulate(before(with_faults(live(plan, terms), plan, terms), end), end - 1, apart=apart)
         with whole.stores.state.read() as connection:
             merged = connection.execute(select(func.count()).select_from(redirect)).scalar_one()
+        ties = {row["kind"] for row in whole.rows(link)}
+        assert ties == {LinkKind.SAME.value}, "generated people have no household"
         return what_was_decided(whole), merged
 
 
