@@ -120,7 +120,7 @@ class SeenIds:
                 self._let_go()
 
     def _fit_at_once(self, connection: Connection, day: Day, count: int) -> bool:
-        """Return whether so many digests may be put into the table of the day one by one."""
+        """Return whether so many digests may go into the table of the day without being kept as a row first."""
         if count <= FEW or connection.dialect.name != "sqlite":
             return True
         bloom = self._filters.get(day)

@@ -4,7 +4,9 @@ A batch takes what happens to all of them in a stretch of time. Who meets someth
 proposal, an event of our own) waits from there on; everybody else goes on to the end of the stretch. Then what is due
 is delivered, person by person in the order of time, to those who have nothing else to meet before. So somebody may be
 hours ahead of somebody else, and each still meets everything in the order in which it would have come one call after
-the other. The records of a batch come into the log in the order in which they are applied.
+the other. Who become one person in a batch wait from then on for what is due for either; where somebody is torn apart
+the batch ends, as what was due for one may be another one's then. The records of a batch come into the log in the order
+in which they are applied.
 """
 
 from collections.abc import Mapping
@@ -26,7 +28,7 @@ class Played(msgspec.Struct):
     """What became of the entries that were given to a batch."""
 
     through: Instant
-    """Through when everything was applied but what waits."""
+    """Through when everything was applied but what waits, with whatever else happens to those who wait."""
     applied: dict[int, Opened] = {}
     """By its place among the entries, in the order in which they were applied."""
     unapplied: Mapping[Named, Instant] = {}

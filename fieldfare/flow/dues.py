@@ -2,7 +2,7 @@
 
 Whatever happens to somebody after the instant of something that is due must wait until that was done; what happens at
 that very instant comes before it, as between any two calls. Together, nobody goes on then and the batch ends. Where
-people live apart (:func:`fieldfare.flow.rehearsal.groups.are_apart`) nothing that is done for one of them changes what
+people live apart (:func:`fieldfare.flow.rehearsal.groups.go_apart`) nothing that is done for one of them changes what
 another one gets: the others go on, and each still meets what happens to him in the order of time. What waits holds back
 all that names the same people or identifiers after it.
 """
@@ -42,6 +42,13 @@ class Dues:
         """Remember that an event of somebody, not applied yet, happens at the instant."""
         self.note(named, at)
         self._unapplied[named] = min(at, self._unapplied.get(named, at))
+
+    def unite(self, one: Named, other: Named) -> None:
+        """Let two profiles that are one person now wait for what is due for either."""
+        for kept in (self._until, self._unapplied):
+            found = [kept[each] for each in (one, other) if each in kept]
+            if found:
+                kept[one] = kept[other] = min(found)
 
     def hold(self, whom: Iterable[Named], at: Instant) -> None:
         """Hold back what happens to these at the instant, and whatever happens to them later."""

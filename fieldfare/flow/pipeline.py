@@ -210,7 +210,8 @@ class Pipeline:
         def commit(some: Sequence[Opened], *, past: Marks | None) -> None:
             nonlocal played
             with self._state.write(replayable=True) as connection:
-                end = until if len(some) == len(taken) else some[-1].received_at
+                is_whole = len(some) == len(taken)
+                end = until if is_whole else some[-1].received_at
                 wakes = profile_store.due_by(connection, end, WAKES_PER_REHEARSAL)
                 if len(wakes) == WAKES_PER_REHEARSAL:
                     end = wakes[-1][0] - 1
@@ -218,7 +219,7 @@ class Pipeline:
                 batch = self._open(connection, some, assembles=True, with_past=past is not None, also=also)
                 batch.waking = Waking(wakes)
                 batch.dues = dues_by(connection, end) if apart else Dues()
-                played = Played(end if end == until else end - 1, {}, batch.dues.unapplied)
+                played = Played(end if is_whole else end - 1, {}, batch.dues.unapplied)
                 for number, opened in enumerate(some):
                     at, whom = opened.received_at, named(batch, opened) if apart else ()
                     self._people.wake_until(batch, batch.waking, min(at, end))
@@ -229,6 +230,9 @@ class Pipeline:
                         continue
                     played.applied[number] = at_offset(batch, opened, mark + len(played.applied) + 1)
                     self._record(connection, batch, played.applied[number], number)
+                    if apart and batch.regrouped:
+                        played.through = at - 1
+                        break
                 else:
                     self._people.wake_until(batch, batch.waking, end)
                 self._save(connection, batch)

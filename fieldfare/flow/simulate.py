@@ -158,6 +158,7 @@ class Simulation:
             if self._cuts is not None and cuts_at is not None and cuts_at < now:
                 self._clock.move_to(max(cuts_at, self._clock.now()))
                 self._cuts.run()
+                self._take_own_events()
                 continue
             self._go_to(now)
             if wake_at is not None and wake_at <= now:

@@ -20,11 +20,6 @@ def members_of(batch: Batch, work: Work) -> list[Work]:
     return [work, *(batch.works[each] for each in sorted(work.document.kin) if each in batch.works)]
 
 
-def household_of(work: Work) -> tuple[int, ...]:
-    """Return the profile ids of the person and the other members of the household."""
-    return (work.profile_id, *work.document.kin)
-
-
 def first_due(members: Iterable[Work], until: Instant) -> tuple[Work, Instant] | None:
     """Return the member whose timer is due first by ``until``, and that instant."""
     due = [

@@ -466,6 +466,7 @@ class Batch:
             self.redirects.pop(profile_id, None)
             return
         self.redirects[profile_id] = into
+        self.dues.unite(profile_id, into)
         for source, target in self.redirects.items():
             if target == profile_id:
                 self.redirects[source] = into

@@ -188,3 +188,18 @@ def test_who_is_behind_the_others_gets_what_is_due_at_its_own_time(tmp_path: Pat
     told = alike(tmp_path, [(at, fails_to_pay("bob", at))], react=react)
     assert [row for row in told if row[2] == at + MINUTE]
     assert (2, "quiet_hours", NIGHT + 2 * HOUR) in told
+
+
+def test_who_becomes_one_person_waits_for_what_is_due_for_either(tmp_path: Path) -> None:
+    """A stranger's payment fails; at that instant he signs in as Bob, and a minute later Bob has paid."""
+    at = BEGINS + HOUR
+    failed = fails_to_pay("bob", at)
+    del failed["userId"]
+    paid = {"amount": 29.9, "currency": "EUR", "location_id": CLUB}
+    calls = [
+        (at, failed | {"anonymousId": "v-9"}),
+        (at, signs_in("bob", "v-9", at)),
+        (at + MINUTE, track("payment_succeeded", "bob", "bob-pays", at + MINUTE, paid)),
+    ]
+    told = alike(tmp_path, calls)
+    assert (4, "permit", at) in told

@@ -327,6 +327,35 @@ def test_a_simulation_publishes_as_nights_pass(tmp_path: Path) -> None:
         everybody_is_exact(whole)
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_a_cut_lets_happen_comes_before_what_people_do_next(tmp_path: Path, apart: bool) -> None:
+    folder = shutil.copytree(FITNESS, tmp_path / "workspace")
+    (folder / "audiences" / "keen.yaml").write_text("audience: keen\nwhere: {top: 30 %, by: visits_total}\n")
+    (folder / "journeys" / "greets.yaml").write_text(GREETS)
+    with opened(tmp_path / "data", NOON, folder) as whole:
+        calls = [
+            (at, track("check_in", f"m-{number}", f"{number}-{at}", at, {}))
+            for day in range(3)
+            for number in range(10)
+            if day <= number
+            for at in (NOON + day * DAY + number,)
+        ]
+        whole.simulate(calls, NOON + 3 * DAY, apart=apart)
+        rows = [row for row in whole.memberships() if row["audience"] == "keen" and row["joined"]]
+        joined = {(row["profile_id"], row["at"]): row["cause"] for row in rows}
+        greeted = open_answers(whole.installation, whole.lake).sql(
+            "SELECT profile_id, epoch_us(received_at) FROM events WHERE name = 'greeted'", 99
+        )["rows"]
+        causes = {joined.get((who, at)) for who, at in greeted}
+        assert causes == {"cut", "event"}, "each at the very instant at which the person joined"
+
+
+GREETS = """journey: greets
+entry: {joins: keen, on_cut: true}
+goal: {event: check_in, within: 30 days}
+purpose: marketing
+steps: [{emit: {event: greeted}}, {wait: 1 day}]
+"""
 KEEN = "visits_total.top-30pct"
 
 

@@ -2,12 +2,14 @@
 
 Their habits are those of the generated network of clubs (:mod:`fieldfare.flow.generate`), in the workspace's own
 places and zones. Events that its journeys, audiences and measures name and that no such member would send happen to
-everybody once in 30 days, with properties that their contracts allow. Three times the load is three times the
-people: those of the single load, and as many others twice over.
+everybody once in 30 days, with properties that their contracts allow. Three times the load is three times the people:
+those of the single load, and as many others twice over.
 """
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from fieldfare.act.delivery.events import (
@@ -102,8 +104,9 @@ def _placed(call: dict[str, Any], terms: Terms) -> dict[str, Any]:
 def _beside(world: fitness.World, wanted: tuple[tuple[str, Mapping[str, Any]], ...]) -> Iterator[Timed]:
     """Yield what people do beside their habits, in time order: each thing on one day of every span."""
     people = [(index, world.member(index)) for index in world.numbers()]
+    zones = {person.club.zone for _, person in people}
+    waiting: list[Timed] = []
     for first in range(0, world.days, EVERY):
-        by_day: list[list[Timed]] = [[] for _ in range(min(EVERY, world.days - first))]
         for index, person in people:
             for event, schema in wanted:
                 days, part = divmod(fraction("beside", world.seed, event, index, first) * EVERY, 1)
@@ -115,6 +118,12 @@ def _beside(world: fitness.World, wanted: tuple[tuple[str, Mapping[str, Any]], .
                 found = sample(dict(schema), message_id)
                 values = found if isinstance(found, dict) else {}
                 values = {**values, "location_id": person.club.location}
-                by_day[day - first].append((at, calls.track(event, user_id(index), message_id, at, values)))
-        for of_day in by_day:
-            yield from sorted(of_day, key=lambda each: each[0])
+                waiting.append((at, calls.track(event, user_id(index), message_id, at, values)))
+        waiting.sort(key=itemgetter(0))
+        next_at = min(day_start(world.first_day + first + EVERY, zone) for zone in zones) + 8 * HOUR
+        ready = bisect_left(
+            waiting, next_at, key=itemgetter(0)
+        )  # a day ends late in the west, after the next in the east
+        yield from waiting[:ready]
+        waiting = waiting[ready:]
+    yield from waiting

@@ -48,3 +48,14 @@ def test_it_is_told_who_has_events_that_are_not_applied() -> None:
     assert set(dues.unapplied) == {1, 2}
     assert dues.unapplied[2] == 45
     assert dues.unapplied[1] <= 55
+
+
+def test_two_who_are_one_person_wait_for_what_is_due_for_either() -> None:
+    dues = Dues([(1, 50), (2, 40)], apart=True)
+    dues.note_event(1, 70)
+    dues.unite(1, 2)
+    assert dues.must_wait([1], 41)
+    assert dues.must_wait([2], 41)
+    assert dues.unapplied == {1: 70, 2: 70}
+    dues.unite(3, 4)
+    assert not dues.must_wait([3, 4], 1_000)
