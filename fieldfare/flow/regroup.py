@@ -20,12 +20,13 @@ from sqlalchemy import Connection
 
 from fieldfare.collect.model import Event
 from fieldfare.flow.person import People
-from fieldfare.flow.torn import ids_before, moved_by
+from fieldfare.flow.torn import ids_before, led_to, moved_by
 from fieldfare.flow.work import Batch, Work
 from fieldfare.ground.ids import digest
 from fieldfare.ground.instants import Instant
 from fieldfare.know.identity import store as identity_store
 from fieldfare.know.identity.model import Hold, IdentifierState, Joins, Moved, Node
+from fieldfare.know.identity.redirect_store import redirects_among
 from fieldfare.know.identity.resolve import NO_PROFILE, Group, Owner, Regroup
 from fieldfare.know.lifecycle import store as lifecycle_store
 from fieldfare.know.profiles.merge import begun_anew
@@ -202,10 +203,12 @@ class Regrouping:
         tears = [moved for *_, moved in batch.regrouped]
         if not tears:
             return history.events(connection, concerned)
-        families = identity_store.families(connection, concerned).values()
-        until_now = {each for family in families for each in family - batch.moved_to.keys()} | concerned
+        known = {each for family in identity_store.families(connection, concerned).values() for each in family}
+        steps = {each: into for each, (into, _) in redirects_among(connection, known).items()}
+        now = {each: to.into_id for each, to in batch.moved_to.items()}
+        led = led_to(known, concerned, {each: into for each, into in (steps | now).items() if into is not None})
         past = moved_by(history.events(connection, ids_before(concerned, tears)), tears)
-        return [(profile_id, each) for profile_id, each in past if profile_id in until_now]
+        return [(profile_id, each) for profile_id, each in past if profile_id in led]
 
     def _fold(
         self,

@@ -5,7 +5,7 @@ events to other ids by their leading identifiers; the lake learns of it after th
 of the same people again, their events must be looked for under the ids of before, and taken as moved.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from fieldfare.collect.model import Event
 from fieldfare.know.identity.model import Moved
@@ -37,3 +37,16 @@ def moved_by(applied: Iterable[Applied], tears: Sequence[Tear]) -> list[Applied]
                 now = moved.profile_id
         found.append((now, event))
     return found
+
+
+def led_to(profile_ids: Iterable[int], wanted: Collection[int], steps: Mapping[int, int]) -> set[int]:
+    """Return those of the profile ids that lead to a wanted one; ``steps``: id -> the one that it leads to, if any."""
+
+    def leads(each: int) -> bool:
+        for _ in range(len(steps) + 1):
+            if each in wanted or each not in steps:
+                break
+            each = steps[each]
+        return each in wanted
+
+    return {each for each in profile_ids if leads(each)}

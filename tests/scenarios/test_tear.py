@@ -20,6 +20,7 @@ from tests.scenarios.whole import Whole, a_rebuild_changes_nothing, known_of, op
 
 _IDENTIFIERS = 12
 """Place of the identifiers in a document."""
+WHOLE_UNIT = 10_000
 _COUNTED = "SELECT profile_id, count(*) FROM events WHERE source_system <> 'fieldfare' GROUP BY profile_id"
 
 
@@ -35,8 +36,10 @@ def events_of(whole: Whole) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def spent(whole: Whole, profile_id: int) -> dict[str, Any]:
-    return {key: state for key, state in whole.documents()[profile_id]["document"][2].items() if state[1]}
+def spent(whole: Whole, profile_id: int) -> set[int]:
+    """Return what the measures of money come to."""
+    states = whole.documents()[profile_id]["document"][2].values()
+    return {base + sum(tiles[2::3]) for _, base, _, _, tiles, *_ in states} - {0}
 
 
 def test_the_third_member_on_a_tablet_takes_it_from_the_first(whole: Whole) -> None:
@@ -53,6 +56,7 @@ def test_the_third_member_on_a_tablet_takes_it_from_the_first(whole: Whole) -> N
     first = whole.profile_id("user_id:m-1")
     assert whole.profile_id("anonymous_id:tablet") == first
     money = spent(whole, first)
+    assert money == {7 * WHOLE_UNIT}
     at = NOON + 2 * HOUR
     whole.send([visits("tablet", at), signs_in("m-3", "tablet", at + MINUTE)], at)
     whole.tick(at + HOUR)
@@ -66,6 +70,23 @@ def test_the_third_member_on_a_tablet_takes_it_from_the_first(whole: Whole) -> N
         whole.profile_id("user_id:m-3"): 1,
         tablet: 2,
     }
+    a_rebuild_changes_nothing(whole)
+
+
+def test_a_tablet_that_two_people_take_in_one_request_takes_nothing_along(whole: Whole) -> None:
+    """Two members signed in at one instant, so it is either's; what the first did stays theirs when a third comes."""
+    for number in range(8):
+        tablet, at = f"tablet-{number}", NOON + number * MINUTE
+        known = [(at, trains(f"{who}-{number}", at, spend=1)) for who in "ab"]
+        whole.play([*known, (at, visits(tablet, at)), (at, signs_in(f"a-{number}", tablet, at))], at + SECOND)
+    for number in range(8):
+        at = NOON + number * MINUTE
+        third = signs_in(f"c-{number}", f"tablet-{number}", at + HOUR)
+        whole.send([signs_in(f"b-{number}", f"tablet-{number}", at), third], at + HOUR)
+    whole.tick(NOON + 2 * HOUR)
+    for number in range(8):
+        for who in "ab":
+            assert spent(whole, whole.profile_id(f"user_id:{who}-{number}")) == {WHOLE_UNIT}, (who, number)
     a_rebuild_changes_nothing(whole)
 
 

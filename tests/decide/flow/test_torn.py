@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldfare.collect.model import Event, Mode, Place
-from fieldfare.flow.torn import ids_before, moved_by
+from fieldfare.flow.torn import ids_before, led_to, moved_by
 from fieldfare.know.identity.model import Moved
 
 A, B, C = b"a", b"b", b"c"
@@ -61,3 +61,11 @@ def test_whoever_has_it_after_the_tears_is_found_by_the_ids_of_before(tears_of: 
     assert [each for each, _ in moved_by(past, tears)] == now
     for each in now:
         assert 1 in ids_before({each}, tears)
+
+
+def test_ids_count_that_lead_to_the_wanted_ones_by_now() -> None:
+    steps = {8: 5, 5: 2, 7: 3, 9: 8}
+    assert led_to({2, 3, 5, 7, 8, 9}, {2}, steps) == {2, 5, 8, 9}
+    assert led_to({2, 3, 5, 7, 8, 9}, {5, 7}, steps) == {5, 7, 8, 9}
+    assert led_to({3}, {7}, steps) == set(), "who had it before has nothing to do with it now"
+    assert led_to({1, 4}, {6}, {1: 4, 4: 1}) == set()
