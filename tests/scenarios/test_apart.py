@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from operator import itemgetter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -18,13 +19,14 @@ from fieldfare.flow.intake import open_record, seal_envelope
 from fieldfare.flow.simulate import Call, Sent
 from fieldfare.ground.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from fieldfare.ground.log.ports import NORMAL, Entry
-from fieldfare.know.identity.store import redirect
+from fieldfare.know.identity.store import redirect, regrouped
 from fieldfare.testing.delivery import a_proposal
 from tests.scenarios.people import CLUB, NOON, fails_to_pay, joins, signs_in, trains, visits
 from tests.scenarios.whole import Whole, opened
 
 DUE_AT = NOON + 10 * MINUTE
 Verdict = tuple[int, str, Instant]
+USERS = ["m-1", "m-2", "m-3", "m-4", "m-5"]
 
 
 @pytest.fixture
@@ -203,3 +205,43 @@ def test_who_becomes_one_person_waits_for_what_is_due_for_either(tmp_path: Path)
     ]
     told = alike(tmp_path, calls)
     assert (4, "permit", at) in told
+
+
+def shared_devices(seed: int) -> list[Call]:
+    """Return some hours of five members who pay late and sign in on two devices, which become several people's."""
+    draw = Random(seed)
+    calls = [call for user in USERS for call in joins(user, NOON)]
+    for number in range(60):
+        at = NOON + draw.randrange(1, 40) * 5 * MINUTE
+        user, device = draw.choice(USERS), draw.choice(["tablet", "kiosk"])
+        paid = {"amount": 29.9, "currency": "EUR", "location_id": CLUB}
+        stranger = fails_to_pay(f"{number}", at)
+        del stranger["userId"]
+        calls.append(
+            draw.choice(
+                [
+                    (at, signs_in(user, device, at)),
+                    (at, visits(device, at)),
+                    (at, fails_to_pay(user, at)),
+                    (at, stranger | {"anonymousId": device}),
+                    (at, track("payment_succeeded", user, f"{user}-pays-{at}", at, paid)),
+                    cancels_a_class(user, at),
+                    books_a_class(user, at),
+                ]
+            )
+        )
+    return sorted(calls, key=itemgetter(0))
+
+
+def test_devices_that_pass_from_hand_to_hand_change_nothing(tmp_path: Path) -> None:
+    torn = 0
+    for seed in range(6):
+        told = []
+        for how, keys_of in (("together", None), ("apart", tmp_path / f"together-{seed}")):
+            with opened(tmp_path / f"{how}-{seed}", NOON, keys_of=keys_of) as whole:
+                whole.simulate(shared_devices(seed), NOON + 3 * DAY, apart=how == "apart")
+                told.append((whole.decisions(), whole.memberships(), whole.enrollments(), whole.documents()))
+                torn += len(whole.rows(regrouped))
+        assert told[0] == told[1], seed
+        assert len(told[0][0]) > 9
+    assert torn > 0
