@@ -120,10 +120,9 @@ def _beside(world: fitness.World, wanted: tuple[tuple[str, Mapping[str, Any]], .
                 values = {**values, "location_id": person.club.location}
                 waiting.append((at, calls.track(event, user_id(index), message_id, at, values)))
         waiting.sort(key=itemgetter(0))
+        # A day ends in the west when the next one has begun in the east.
         next_at = min(day_start(world.first_day + first + EVERY, zone) for zone in zones) + 8 * HOUR
-        ready = bisect_left(
-            waiting, next_at, key=itemgetter(0)
-        )  # a day ends late in the west, after the next in the east
+        ready = bisect_left(waiting, next_at, key=itemgetter(0))
         yield from waiting[:ready]
         waiting = waiting[ready:]
     yield from waiting
