@@ -75,10 +75,10 @@ it. While events wait the lake gets little: it catches up when they do not.""",
 the rest reading facts, judging, rendering and decisions written in full. A refusal takes two thirds of the time of a
 permit: it is rendered, judged and written down alike. A broadcast to 1,000,000, half refused, took 355 s on 2026-11-27
 (2,819 judged a second beside other work, 3,963 for each second of processor time) and 534 MB at most.""",
-    "year": """People live apart there, so batches hold thousands of calls. Of the time a quarter goes into deciding,
-a sixth into delivery (20,000 rounds in each process, one and a half messages each, as hardly two are due at one
-instant), a tenth into documents, a fifteenth each into the lake and into opening events, a twentieth into making
-people.""",
+    "year": """People live apart there, so batches hold thousands of calls. A profile late in the year,
+before the last changes, gave a quarter of the time to deciding, a seventh to delivery (hardly two messages are due at
+one instant, so a round delivers one or two), a tenth to encoding documents, a twelfth to making people and their calls,
+a sixteenth to the lake.""",
     "experiments": """The first report reads the lake from the disk, the one after it finds the files in the memory of
 the machine.""",
     "exact": """Memberships are exact at every moment. What others publish: Mautic rebuilt a filtered segment of 260,000

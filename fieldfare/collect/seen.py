@@ -56,7 +56,10 @@ class SeenIds:
     """Remembers digests of message ids for a number of days."""
 
     def __init__(self, window_days: int, most_filter_bytes: int = MOST_FILTER_BYTES, dense: int = DENSE) -> None:
-        """Let an id expire when its day is more than ``window_days`` before the day of what is applied."""
+        """Let an id expire when its day is more than ``window_days`` before the day of what is applied.
+
+        ``dense``: how many times what a batch brings its table may hold for that to go there at once.
+        """
         self._window, self._most_bytes, self._dense = window_days, most_filter_bytes, dense
         self._days: list[Day] | None = None
         self._filters: dict[Day, Bloom] = {}

@@ -198,10 +198,9 @@ class Pipeline:
     def rehearse(self, partition: int, entries: Sequence[Entry], until: Instant, *, apart: bool = False) -> Played:
         """Append and apply entries, and run the wake-ups by ``until``, up to what must happen outside; return which.
 
-        For the simulated clock. It stops before an event that something precedes which the batch began, a proposal that
-        is due or an event of our own; wake-ups between two events run at their own instants. So deliveries and timers
-        see the world as it was at their time. Nobody else may append meanwhile. ``apart``: people have nothing to do
-        with each other, so only they wait for whom something is due first; see :mod:`fieldfare.flow.apart`.
+        For the simulated clock; nobody else may append meanwhile. It stops before what a proposal, or an event of our
+        own, precedes that the batch began; wake-ups run at their own instants. So deliveries and timers see the world
+        as it was at their time. ``apart``: only they wait for whom something is due; see :mod:`fieldfare.flow.apart`.
         """
         mark = self._mark(partition)
         taken = [self._opened(partition, mark + number, entry) for number, entry in enumerate(entries, 1)]
@@ -223,9 +222,10 @@ class Pipeline:
                 for number, opened in enumerate(some):
                     at, whom = opened.received_at, named(batch, opened) if apart else ()
                     self._people.wake_until(batch, batch.waking, min(at, end))
-                    if at > end or (batch.dues.must_wait(whom, at) and not apart):
+                    waits = batch.dues.must_wait(whom, at)
+                    if at > end or (waits and not apart):
                         break
-                    if batch.dues.must_wait(whom, at):
+                    if waits:
                         batch.dues.hold(whom, at)
                         continue
                     played.applied[number] = at_offset(batch, opened, mark + len(played.applied) + 1)
